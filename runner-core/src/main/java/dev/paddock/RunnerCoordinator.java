@@ -1,0 +1,332 @@
+package dev.paddock;
+
+import dev.paddock.event.FleetEvent;
+import dev.paddock.internal.engine.Coordinator;
+import dev.paddock.internal.engine.FleetSettings;
+import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.RunnerProvider;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a fleet of runners in step with the jobs there are: listens to its pools' sources, decides how many runners
+ * each should have, makes and removes them, and tells what it does.
+ *
+ * <p>Thread-safe. Owned by whoever started it, who closes it. It never closes what the caller made: a scheduler, an
+ * HTTP client.
+ */
+public interface RunnerCoordinator extends AutoCloseable {
+    /**
+     * Begins a fleet of one pool, named {@code default}. {@link Builder#maxRunners}, {@link Builder#minIdle},
+     * {@link Builder#idleTimeout}, {@link Builder#profile} and {@link Builder#policy} set that pool.
+     *
+     * @param jobs where jobs come from
+     * @param machines where runners run
+     * @return a builder
+     */
+    static Builder builder(JobSource jobs, RunnerProvider machines) {
+        return new Builder(RunnerPool.builder("default", jobs, machines));
+    }
+
+    /**
+     * Begins a fleet of pools given by {@link Builder#addPool}.
+     *
+     * @return a builder
+     */
+    static Builder builder() {
+        return new Builder(null);
+    }
+
+    /**
+     * The fleet as it is now. Cheap when nothing changed.
+     *
+     * @return the snapshot
+     */
+    FleetSnapshot snapshot();
+
+    /**
+     * Subscribes to all events from now on.
+     *
+     * @param subscriber called one event at a time, off the loop; what it throws is logged
+     * @return the subscription
+     */
+    Subscription onEvent(Consumer<? super FleetEvent> subscriber);
+
+    /**
+     * Subscribes to events of one type from now on.
+     *
+     * @param type the type
+     * @param subscriber called one event at a time, off the loop; what it throws is logged
+     * @param <E> the type
+     * @return the subscription
+     */
+    default <E extends FleetEvent> Subscription on(Class<E> type, Consumer<? super E> subscriber) {
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(subscriber, "subscriber");
+        return onEvent(event -> {
+            if (type.isInstance(event)) {
+                subscriber.accept(type.cast(event));
+            }
+        });
+    }
+
+    /**
+     * Stops taking jobs: advertises 0, retires idle runners, lets busy ones finish. The sources keep being listened
+     * to. Idempotent.
+     *
+     * @return completes when no runner is left; never fails
+     */
+    CompletionStage<Void> drain();
+
+    /**
+     * Closes without blocking. The steps, each bounded: (1) advertise 0 and keep listening; (2) drain for at most
+     * {@link Builder#drainTimeout}; (3) apply the {@link ShutdownMode} to what is left; (4) deregister and remove;
+     * (5) end the sources' sessions and the providers; (6) let go of the journal; (7) end our own threads. Idempotent.
+     *
+     * @return completes when the fleet has let go of everything; never fails
+     */
+    CompletionStage<Void> closeAsync();
+
+    /** As {@link #closeAsync()}, and waits for it. */
+    @Override
+    void close();
+
+    /**
+     * Waits until the coordinator has ended.
+     *
+     * @throws dev.paddock.error.SourceFailedException if it ended because every source gave up
+     */
+    void awaitTermination();
+
+    /**
+     * Completes when the coordinator has ended.
+     *
+     * @return fails with a {@link dev.paddock.error.SourceFailedException} if every source gave up
+     */
+    CompletionStage<Void> termination();
+
+    /** Builds and starts a coordinator. Not thread-safe; reusable. */
+    final class Builder {
+        private final RunnerPool.@Nullable Builder defaultPool;
+        private final List<RunnerPool> pools = new ArrayList<>();
+        private final List<Consumer<? super FleetEvent>> subscribers = new ArrayList<>();
+        private @Nullable String fleet;
+        private int maxRunnersTotal = Integer.MAX_VALUE;
+        private Duration drainTimeout = Duration.ofMinutes(30);
+        private ShutdownMode shutdownMode = ShutdownMode.TERMINATE_IDLE;
+        private @Nullable FleetJournal journal;
+        private @Nullable Scheduler scheduler;
+
+        private Builder(RunnerPool.@Nullable Builder defaultPool) {
+            this.defaultPool = defaultPool;
+        }
+
+        /**
+         * Names the fleet: part of what is written on its machines, so it must stay the same over restarts and differ
+         * from other fleets'.
+         *
+         * @param fleet any non-blank text; default: derived from the ids of the sources
+         * @return this
+         */
+        public Builder fleet(String fleet) {
+            if (Objects.requireNonNull(fleet, "fleet").isBlank()) {
+                throw new IllegalArgumentException("a fleet's id must not be blank");
+            }
+            this.fleet = fleet;
+            return this;
+        }
+
+        /**
+         * Adds a pool.
+         *
+         * @param pool the pool; its name must be unique in the fleet
+         * @return this
+         */
+        public Builder addPool(RunnerPool pool) {
+            pools.add(Objects.requireNonNull(pool, "pool"));
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#maxRunners}.
+         *
+         * @param maxRunners at least 0; default 5
+         * @return this
+         */
+        public Builder maxRunners(int maxRunners) {
+            theDefaultPool("maxRunners").maxRunners(maxRunners);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#minIdle}.
+         *
+         * @param minIdle at least 0; default 0
+         * @return this
+         */
+        public Builder minIdle(int minIdle) {
+            theDefaultPool("minIdle").minIdle(minIdle);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#idleTimeout}.
+         *
+         * @param idleTimeout not negative; default 5 minutes
+         * @return this
+         */
+        public Builder idleTimeout(Duration idleTimeout) {
+            theDefaultPool("idleTimeout").idleTimeout(idleTimeout);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#profile}.
+         *
+         * @param profile what each runner needs
+         * @return this
+         */
+        public Builder profile(RunnerProfile profile) {
+            theDefaultPool("profile").profile(profile);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#policy}.
+         *
+         * @param policy how many runners there should be
+         * @return this
+         */
+        public Builder policy(ScalingPolicy policy) {
+            theDefaultPool("policy").policy(policy);
+            return this;
+        }
+
+        private RunnerPool.Builder theDefaultPool(String setting) {
+            if (defaultPool == null) {
+                throw new IllegalStateException(setting + " sets the default pool, and this fleet has none: set it on"
+                        + " the RunnerPool given to addPool, or begin with builder(jobs, machines)");
+            }
+            return defaultPool;
+        }
+
+        /**
+         * Caps the runners of all pools together.
+         *
+         * @param maxRunnersTotal at least 1; default: no cap but the pools' own
+         * @return this
+         */
+        public Builder maxRunnersTotal(int maxRunnersTotal) {
+            if (maxRunnersTotal < 1) {
+                throw new IllegalArgumentException("maxRunnersTotal must be at least 1: " + maxRunnersTotal);
+            }
+            this.maxRunnersTotal = maxRunnersTotal;
+            return this;
+        }
+
+        /**
+         * Sets how long closing waits for busy runners.
+         *
+         * @param drainTimeout not negative; default 30 minutes
+         * @return this
+         */
+        public Builder drainTimeout(Duration drainTimeout) {
+            if (Objects.requireNonNull(drainTimeout, "drainTimeout").isNegative()) {
+                throw new IllegalArgumentException("drainTimeout must not be negative: " + drainTimeout);
+            }
+            this.drainTimeout = drainTimeout;
+            return this;
+        }
+
+        /**
+         * Sets what closing does with runners that are left after the drain.
+         *
+         * @param shutdownMode the mode; default {@link ShutdownMode#TERMINATE_IDLE}
+         * @return this
+         */
+        public Builder shutdownMode(ShutdownMode shutdownMode) {
+            this.shutdownMode = Objects.requireNonNull(shutdownMode, "shutdownMode");
+            return this;
+        }
+
+        /**
+         * Sets what the fleet remembers across restarts.
+         *
+         * @param journal the journal; default a new {@link FleetJournal#inMemory()}
+         * @return this
+         */
+        public Builder journal(FleetJournal journal) {
+            this.journal = Objects.requireNonNull(journal, "journal");
+            return this;
+        }
+
+        /**
+         * Sets the time the fleet lives in. It stays the caller's.
+         *
+         * @param scheduler the scheduler; default a {@link Scheduler#system(String)} of the fleet's own
+         * @return this
+         */
+        public Builder scheduler(Scheduler scheduler) {
+            this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+            return this;
+        }
+
+        /**
+         * Subscribes to all events, from the first.
+         *
+         * @param subscriber called one event at a time, off the loop
+         * @return this
+         */
+        public Builder onEvent(Consumer<? super FleetEvent> subscriber) {
+            subscribers.add(Objects.requireNonNull(subscriber, "subscriber"));
+            return this;
+        }
+
+        /**
+         * Subscribes to events of one type, from the first.
+         *
+         * @param type the type
+         * @param subscriber called one event at a time, off the loop
+         * @param <E> the type
+         * @return this
+         */
+        public <E extends FleetEvent> Builder on(Class<E> type, Consumer<? super E> subscriber) {
+            Objects.requireNonNull(type, "type");
+            Objects.requireNonNull(subscriber, "subscriber");
+            return onEvent(event -> {
+                if (type.isInstance(event)) {
+                    subscriber.accept(type.cast(event));
+                }
+            });
+        }
+
+        /**
+         * Starts the fleet: claims the journal, opens the providers and the sources. Returns once that is done;
+         * connecting goes on in the background and is reported as events.
+         *
+         * @return the running coordinator, to be closed by the caller
+         * @throws IllegalStateException naming every contradiction in the settings
+         * @throws dev.paddock.error.RunnerException if the journal or a provider cannot be opened; nothing is left
+         *     behind
+         */
+        public RunnerCoordinator start() {
+            List<RunnerPool> all = new ArrayList<>();
+            if (defaultPool != null) {
+                all.add(defaultPool.build());
+            }
+            all.addAll(pools);
+            return Coordinator.start(
+                    FleetSettings.of(fleet, all, maxRunnersTotal, drainTimeout, shutdownMode, subscribers),
+                    journal != null ? journal : FleetJournal.inMemory(),
+                    scheduler);
+        }
+    }
+}

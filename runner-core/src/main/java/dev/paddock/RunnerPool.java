@@ -1,0 +1,237 @@
+package dev.paddock;
+
+import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.RunnerProvider;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * One source of jobs, one provider of machines and one profile: the runners that serve one kind of job.
+ *
+ * <p>Immutable and inert; several pools may share a provider, none may share a source.
+ */
+public final class RunnerPool {
+    private static final Pattern NAME = Pattern.compile("[a-z]([-a-z0-9]{0,28}[a-z0-9])?");
+
+    private final String name;
+    private final JobSource jobs;
+    private final RunnerProvider machines;
+    private final int maxRunners;
+    private final int minIdle;
+    private final Duration idleTimeout;
+    private final RunnerProfile profile;
+    private final ScalingPolicy policy;
+
+    private RunnerPool(Builder builder) {
+        name = builder.name;
+        jobs = builder.jobs;
+        machines = builder.machines;
+        maxRunners = builder.maxRunners;
+        minIdle = builder.minIdle;
+        idleTimeout = builder.idleTimeout;
+        profile = builder.profile;
+        policy = builder.policy;
+    }
+
+    /**
+     * Begins a pool.
+     *
+     * @param name first part of its runners' names: a lower-case letter, then letters, digits and inner hyphens, at
+     *     most 30 characters
+     * @param jobs where its jobs come from
+     * @param machines where its runners run
+     * @return a builder
+     * @throws IllegalArgumentException if the name does not fit
+     */
+    public static Builder builder(String name, JobSource jobs, RunnerProvider machines) {
+        return new Builder(name, jobs, machines);
+    }
+
+    /**
+     * The pool's name.
+     *
+     * @return unique in its fleet
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Where its jobs come from.
+     *
+     * @return the source
+     */
+    public JobSource jobs() {
+        return jobs;
+    }
+
+    /**
+     * Where its runners run.
+     *
+     * @return the provider
+     */
+    public RunnerProvider machines() {
+        return machines;
+    }
+
+    /**
+     * The most runners it may have at once.
+     *
+     * @return at least 0
+     */
+    public int maxRunners() {
+        return maxRunners;
+    }
+
+    /**
+     * How many runners wait beyond the assigned jobs.
+     *
+     * @return at least 0
+     */
+    public int minIdle() {
+        return minIdle;
+    }
+
+    /**
+     * How long a runner that is not needed stays idle before it is removed.
+     *
+     * @return not negative
+     */
+    public Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /**
+     * What each runner needs.
+     *
+     * @return the profile
+     */
+    public RunnerProfile profile() {
+        return profile;
+    }
+
+    /**
+     * How many runners there should be.
+     *
+     * @return the policy
+     */
+    public ScalingPolicy policy() {
+        return policy;
+    }
+
+    @Override
+    public String toString() {
+        return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
+                + ", profile=" + profile.name() + ", jobs=" + jobs.id() + "]";
+    }
+
+    /** Builds a {@link RunnerPool}. Not thread-safe; reusable. */
+    public static final class Builder {
+        private final String name;
+        private final JobSource jobs;
+        private final RunnerProvider machines;
+        private int maxRunners = 5;
+        private int minIdle;
+        private Duration idleTimeout = Duration.ofMinutes(5);
+        private RunnerProfile profile = RunnerProfile.any();
+        private ScalingPolicy policy = ScalingPolicy.onDemand();
+
+        private Builder(String name, JobSource jobs, RunnerProvider machines) {
+            this.name = Objects.requireNonNull(name, "name");
+            this.jobs = Objects.requireNonNull(jobs, "jobs");
+            this.machines = Objects.requireNonNull(machines, "machines");
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("a pool's name must be a lower-case letter followed by letters,"
+                        + " digits and inner hyphens, at most 30 characters: \"" + name + "\"");
+            }
+        }
+
+        /**
+         * Sets the most runners the pool may have at once, those being made and removed included.
+         *
+         * @param maxRunners at least 0; default 5
+         * @return this
+         */
+        public Builder maxRunners(int maxRunners) {
+            if (maxRunners < 0) {
+                throw new IllegalArgumentException("maxRunners must be at least 0: " + maxRunners);
+            }
+            this.maxRunners = maxRunners;
+            return this;
+        }
+
+        /**
+         * Sets how many runners wait for jobs beyond those assigned.
+         *
+         * @param minIdle at least 0 and at most {@code maxRunners}; default 0
+         * @return this
+         */
+        public Builder minIdle(int minIdle) {
+            if (minIdle < 0) {
+                throw new IllegalArgumentException("minIdle must be at least 0: " + minIdle);
+            }
+            this.minIdle = minIdle;
+            return this;
+        }
+
+        /**
+         * Sets how long a runner that is not needed stays idle before it is removed.
+         *
+         * @param idleTimeout not negative; default 5 minutes
+         * @return this
+         */
+        public Builder idleTimeout(Duration idleTimeout) {
+            if (Objects.requireNonNull(idleTimeout, "idleTimeout").isNegative()) {
+                throw new IllegalArgumentException("idleTimeout must not be negative: " + idleTimeout);
+            }
+            this.idleTimeout = idleTimeout;
+            return this;
+        }
+
+        /**
+         * Sets what each runner needs.
+         *
+         * @param profile the profile; default {@link RunnerProfile#any()}
+         * @return this
+         */
+        public Builder profile(RunnerProfile profile) {
+            this.profile = Objects.requireNonNull(profile, "profile");
+            return this;
+        }
+
+        /**
+         * Sets how many runners there should be.
+         *
+         * @param policy the policy; default {@link ScalingPolicy#onDemand()}
+         * @return this
+         */
+        public Builder policy(ScalingPolicy policy) {
+            this.policy = Objects.requireNonNull(policy, "policy");
+            return this;
+        }
+
+        /**
+         * Makes the pool.
+         *
+         * @return the pool
+         * @throws IllegalStateException naming every contradiction
+         */
+        public RunnerPool build() {
+            List<String> problems = new ArrayList<>();
+            if (minIdle > maxRunners) {
+                problems.add("minIdle " + minIdle + " is more than maxRunners " + maxRunners);
+            }
+            if (jobs.id().isBlank()) {
+                problems.add("the job source has a blank id");
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalStateException("pool " + name + ": " + String.join("; ", problems));
+            }
+            return new RunnerPool(this);
+        }
+    }
+}

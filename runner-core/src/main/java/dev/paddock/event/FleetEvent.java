@@ -1,0 +1,27 @@
+package dev.paddock.event;
+
+import java.time.Instant;
+
+/**
+ * Something a fleet tells its subscribers. Subscribers are called one event at a time, in order, off the loop.
+ *
+ * <p>New event types may come in minor versions; keep an {@code else}.
+ */
+public sealed interface FleetEvent
+        permits CoordinatorStateChanged,
+                DecisionMade,
+                EventsMissed,
+                ExtensionEvent,
+                JobAssigned,
+                JobCompleted,
+                JobStarted,
+                ProvisioningFailed,
+                RunnerStateChanged,
+                SourceStateChanged {
+    /**
+     * When it happened, by the fleet's clock.
+     *
+     * @return the instant
+     */
+    Instant at();
+}

@@ -1,0 +1,57 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.RunnerPool;
+import dev.paddock.ShutdownMode;
+import dev.paddock.event.FleetEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Everything a builder set, checked as a whole. */
+public record FleetSettings(
+        String fleet,
+        List<RunnerPool> pools,
+        int maxRunnersTotal,
+        Duration drainTimeout,
+        ShutdownMode shutdownMode,
+        List<Consumer<? super FleetEvent>> subscribers) {
+    public static FleetSettings of(
+            @Nullable String fleet,
+            List<RunnerPool> pools,
+            int maxRunnersTotal,
+            Duration drainTimeout,
+            ShutdownMode shutdownMode,
+            List<Consumer<? super FleetEvent>> subscribers) {
+        List<String> problems = new ArrayList<>();
+        if (pools.isEmpty()) {
+            problems.add("no pool: add one with addPool, or begin with builder(jobs, machines)");
+        }
+        Set<String> names = new HashSet<>();
+        Set<String> sources = new HashSet<>();
+        for (RunnerPool pool : pools) {
+            if (!names.add(pool.name())) {
+                problems.add("two pools are named " + pool.name());
+            }
+            if (!sources.add(pool.jobs().id())) {
+                problems.add("two pools listen to " + pool.jobs().id());
+            }
+        }
+        long minIdle = pools.stream().mapToLong(RunnerPool::minIdle).sum();
+        if (minIdle > maxRunnersTotal) {
+            problems.add("the pools' minIdle add up to " + minIdle + ", more than maxRunnersTotal " + maxRunnersTotal);
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalStateException("the fleet cannot start: " + String.join("; ", problems));
+        }
+        String id = fleet != null
+                ? fleet
+                : pools.stream().map(pool -> pool.jobs().id()).sorted().collect(Collectors.joining("|"));
+        return new FleetSettings(
+                id, List.copyOf(pools), maxRunnersTotal, drainTimeout, shutdownMode, List.copyOf(subscribers));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.paddock.spi;
+
+import dev.paddock.RunnerId;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where jobs come from. An inert description until {@link #open} is called; what {@code open} returns is owned and
+ * closed by the coordinator.
+ *
+ * <p>Implementations keep no thread and block nobody: every call returns at once and completes later.
+ */
+public interface JobSource {
+    /**
+     * A stable name of this source, part of the fleet's default identity. For GitHub: the config URL and scale-set
+     * name.
+     *
+     * @return not empty, without secrets
+     */
+    String id();
+
+    /**
+     * Starts listening. Must not block; failures are reported through the context.
+     *
+     * @param sink where demand goes
+     * @param context the fleet, its time and where to report
+     * @return the open source
+     */
+    Attachment open(JobSink sink, SourceContext context);
+
+    /** An open source. All methods are thread-safe and return at once. */
+    interface Attachment {
+        /**
+         * Tells the source how many runners the pool is able to have, those it has included.
+         *
+         * @param capacity at least 0; takes effect at once when it drops
+         */
+        void advertise(int capacity);
+
+        /**
+         * Makes the registration of one new runner. The coordinator calls it at most once a name.
+         *
+         * @param runner the runner's name
+         * @return the registration, a secret; fails with a {@link dev.paddock.error.RunnerException}
+         */
+        CompletionStage<Registration> register(RunnerId runner);
+
+        /**
+         * Deletes the registration of a runner, unless it is running a job. The only safe question whether a runner
+         * is busy.
+         *
+         * @param runner the runner's name
+         * @return what came of it; a failed stage means the same as {@link Deregistration#UNKNOWN}
+         */
+        CompletionStage<Deregistration> deregister(RunnerId runner);
+
+        /**
+         * Lists the registrations of this source.
+         *
+         * @return the list, which says if it is incomplete
+         */
+        CompletionStage<RegistrationList> list();
+
+        /**
+         * Stops listening: finishes the message in hand, ends the session. Idempotent.
+         *
+         * @return completes when nothing is left open; never fails
+         */
+        CompletionStage<Void> close();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.paddock.spi;
+
+import dev.paddock.RunnerId;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * A machine, as its provider will know it again after a restart. Journalled, so it holds no secret.
+ *
+ * @param runner the runner on it
+ * @param pool the pool it was made for
+ * @param place where it is, for people: a zone, a host and slot
+ * @param data what the provider needs to find it: pid and start instant, project and zone; sorted by key
+ */
+public record RunnerHandle(RunnerId runner, String pool, String place, Map<String, String> data) {
+    /** Copies the data, sorted, and checks for nulls. */
+    public RunnerHandle {
+        Objects.requireNonNull(runner, "runner");
+        Objects.requireNonNull(pool, "pool");
+        Objects.requireNonNull(place, "place");
+        data = java.util.Collections.unmodifiableMap(new TreeMap<>(data));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.paddock.spi;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where runners run. An inert description until {@link #open} is called; what {@code open} returns is owned and
+ * closed by the coordinator. Several pools may share a provider: it is opened once.
+ *
+ * <p>The testkit's {@code RunnerProviderContract} is the executable form of this contract.
+ */
+public interface RunnerProvider {
+    /**
+     * Prepares to make machines. Must not block for long.
+     *
+     * @param context the fleet, its time and where to report
+     * @return the open provider
+     * @throws dev.paddock.error.RunnerException if it cannot work at all
+     */
+    Session open(ProviderContext context);
+
+    /** An open provider. All methods are thread-safe and return at once. */
+    interface Session {
+        /**
+         * The provider's bounds, read once after opening.
+         *
+         * @return the limits
+         */
+        ProviderLimits limits();
+
+        /**
+         * How many more runners could be made now, as far as is known.
+         *
+         * @param pool the asking pool
+         * @return the room; {@link Room#unlimited()} if unknown
+         */
+        Room room(String pool);
+
+        /**
+         * Makes one machine and starts the runner on it. At most one machine exists per runner name, however often
+         * this is called with it.
+         *
+         * @param request what to make
+         * @return completes when the machine exists (it need not have booted); fails with a
+         *     {@link dev.paddock.error.ProvisioningException} if it certainly does not
+         */
+        CompletionStage<RunnerHandle> provision(ProvisionRequest request);
+
+        /**
+         * Removes the machine with all that runs on it. A machine that is gone already is success.
+         *
+         * @param handle the machine, as returned by {@code provision} or {@code list}
+         * @return completes when nothing of it is left running; fails if that cannot be said
+         */
+        CompletionStage<Removal> remove(RunnerHandle handle);
+
+        /**
+         * Lists the machines of this fleet, those of earlier epochs included.
+         *
+         * @return the listing, which says what was unreachable
+         */
+        CompletionStage<Listing> list();
+
+        /**
+         * Lets go of connections and threads; machines live on. Idempotent.
+         *
+         * @return completes when nothing is left open; never fails
+         */
+        CompletionStage<Void> close();
+    }
+}

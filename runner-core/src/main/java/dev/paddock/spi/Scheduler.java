@@ -1,0 +1,62 @@
+package dev.paddock.spi;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/**
+ * Time, timers, threads and chance: the one seam through which Paddock meets them.
+ *
+ * <p>{@link #system(String)} is the real one; the testkit's {@code VirtualTime} is the deterministic one.
+ * Timestamps come from {@link #instant()}, elapsed time only from {@link #nanoTime()}. All methods are thread-safe.
+ */
+public interface Scheduler extends InstantSource {
+    /**
+     * A monotonic reading for elapsed time.
+     *
+     * @return nanoseconds from an arbitrary origin
+     */
+    long nanoTime();
+
+    /**
+     * Runs a task once, later. The task must be short and must not block.
+     *
+     * @param delay zero or negative means as soon as possible, never on the calling thread
+     * @param task what to run; what it throws is logged
+     * @return a handle that can cancel it
+     */
+    Cancellable schedule(Duration delay, Runnable task);
+
+    /**
+     * Where effects run: calls into providers and sources, and the completions of HTTP calls. Tasks may be slow but
+     * should not block for long; several run at once.
+     *
+     * @return the executor
+     */
+    Executor effects();
+
+    /**
+     * Where subscribers are called: one task at a time, in the order given.
+     *
+     * @return the executor
+     */
+    Executor events();
+
+    /**
+     * The source of chance: names, jitter.
+     *
+     * @return thread-safe
+     */
+    RandomGenerator random();
+
+    /**
+     * Makes the real scheduler, with daemon threads named {@code paddock-<name>-…}.
+     *
+     * @param name part of the thread names
+     * @return the scheduler; the caller closes it
+     */
+    static SystemScheduler system(String name) {
+        return new SystemScheduler(name);
+    }
+}

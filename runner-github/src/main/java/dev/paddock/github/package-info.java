@@ -1,0 +1,5 @@
+/** GitHub: scale sets, credentials, the listener. Start at {@code ScaleSetListener}. */
+@NullMarked
+package dev.paddock.github;
+
+import org.jspecify.annotations.NullMarked;
