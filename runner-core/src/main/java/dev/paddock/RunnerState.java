@@ -29,22 +29,22 @@ public enum RunnerState {
     UPDATING,
     /** Lost its connection to GitHub and is reconnecting by itself. */
     RECONNECTING,
-    /** Waiting before another attempt. */
+    /** Waiting before another attempt to deregister or remove it. */
     BACKOFF,
-    /** Given up; the event says why. */
+    /** Could not be made; its remains are cleaned up. */
     FAILED,
-    /** Found after a restart without the other half: a registration without a machine, or the reverse. */
+    /** Found again after a restart, or by a list; both its halves are being looked up. */
     ORPHANED;
 
     /**
      * Tells whether a runner in this state may still take or is running a job, and so answers demand.
      *
-     * @return true from {@link #PLANNED} to {@link #BUSY}, and while updating, reconnecting or backing off
+     * @return true from {@link #PLANNED} to {@link #BUSY}, while updating or reconnecting, and while in doubt
      */
     public boolean servesDemand() {
         return switch (this) {
-            case PLANNED, REGISTERING, PROVISIONING, STARTING, IDLE, BUSY, UPDATING, RECONNECTING, BACKOFF -> true;
-            case DRAINING, DEREGISTERING, REMOVING, REMOVED, FAILED, ORPHANED -> false;
+            case PLANNED, REGISTERING, PROVISIONING, STARTING, IDLE, BUSY, UPDATING, RECONNECTING, ORPHANED -> true;
+            case DRAINING, DEREGISTERING, REMOVING, REMOVED, FAILED, BACKOFF -> false;
         };
     }
 

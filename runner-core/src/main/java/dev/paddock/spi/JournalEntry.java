@@ -21,8 +21,6 @@ public record JournalEntry(Kind kind, RunnerId runner, String pool, Instant at, 
         CREATING,
         /** The provider took the request; the machine is the handle. */
         PROVISIONED,
-        /** The runner is about to be deregistered and removed. */
-        REMOVING,
         /** Nothing of the runner is left. */
         REMOVED
     }

@@ -1,14 +1,305 @@
 package dev.paddock.internal.engine;
 
+import dev.paddock.CoordinatorState;
+import dev.paddock.FleetSnapshot;
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
+import dev.paddock.Subscription;
+import dev.paddock.error.RunnerException;
+import dev.paddock.event.ExtensionEvent;
+import dev.paddock.event.FleetEvent;
+import dev.paddock.event.SourceStateChanged;
+import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SourceContext;
+import dev.paddock.spi.SourceState;
+import dev.paddock.spi.SystemScheduler;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Placeholder until the next commit. */
-public abstract class Coordinator implements RunnerCoordinator {
-    public static RunnerCoordinator start(FleetSettings settings, FleetJournal journal, @Nullable Scheduler scheduler) {
-        if (scheduler != null) return java.util.Objects.requireNonNull(null);
-        throw new IllegalStateException();
+/** The public face of the loop: turns calls from other threads into messages. */
+public final class Coordinator implements RunnerCoordinator {
+    private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+
+    private final FleetLoop loop;
+    private final @Nullable SystemScheduler ownScheduler;
+    private final AtomicReference<@Nullable FleetSnapshot> lastSnapshot = new AtomicReference<>();
+    private final CompletableFuture<Void> termination = new CompletableFuture<>();
+
+    private Coordinator(FleetLoop loop, @Nullable SystemScheduler ownScheduler) {
+        this.loop = loop;
+        this.ownScheduler = ownScheduler;
+        loop.closing.terminated().whenComplete((done, failure) -> {
+            if (failure == null) {
+                termination.complete(null);
+            } else {
+                termination.completeExceptionally(failure);
+            }
+            if (ownScheduler != null) {
+                ownScheduler.close();
+            }
+        });
+    }
+
+    /** Opens everything and starts the loop; on failure nothing is left open. */
+    public static RunnerCoordinator start(FleetSettings settings, FleetJournal journal, @Nullable Scheduler given) {
+        SystemScheduler own = given == null ? Scheduler.system(new Identity(settings.fleet()).fleetPart()) : null;
+        Scheduler scheduler = given != null ? given : Objects.requireNonNull(own);
+        FleetJournal.@Nullable Session session = null;
+        FleetLoop loop = null;
+        try {
+            session = journal.open(settings.fleet(), scheduler);
+            loop = new FleetLoop(settings, scheduler, session);
+            var coordinator = new Coordinator(loop, own);
+            coordinator.open();
+            return coordinator;
+        } catch (RuntimeException failure) {
+            if (loop != null) {
+                loop.providers.forEach(provider -> provider.session.close());
+            }
+            if (session != null) {
+                session.close();
+            }
+            if (own != null) {
+                own.close();
+            }
+            throw failure;
+        }
+    }
+
+    private void open() {
+        Map<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
+        for (RunnerPool pool : loop.settings.pools()) {
+            ProviderState provider = opened.get(pool.machines());
+            if (provider == null) {
+                provider = new ProviderState(pool.machines().open(new Machines()));
+                opened.put(pool.machines(), provider);
+                loop.providers.add(provider);
+            }
+            loop.pools.add(new PoolState(pool, provider));
+        }
+        loop.settings.subscribers().forEach(loop.hub::subscribe);
+        LOG.info(
+                "{}: starts, epoch {}, pools {}, maxRunnersTotal {}",
+                loop.fleet,
+                loop.journal.epoch(),
+                loop.settings.pools(),
+                loop.settings.maxRunnersTotal());
+        loop.section.post(() -> {
+            loop.lookout.recover();
+            loop.lookout.start();
+            for (PoolState pool : loop.pools) {
+                pool.attachment = pool.settings.jobs().open(update -> accept(pool, update), new Jobs(pool));
+            }
+        });
+    }
+
+    // ---- called by others ----------------------------------------------------------------------------------
+
+    private CompletionStage<Void> accept(PoolState pool, DemandUpdate update) {
+        Objects.requireNonNull(update, "update");
+        var applied = new CompletableFuture<Void>();
+        boolean taken = loop.section.offer(() -> {
+            loop.intake.apply(pool, update);
+            loop.section.post(() -> whenJournalled(applied));
+        });
+        return taken ? applied : CompletableFuture.failedFuture(overloaded());
+    }
+
+    /** Runs after the update's own reconciliation, so the intents it caused are covered. */
+    private void whenJournalled(CompletableFuture<Void> applied) {
+        CompletionStage<Void> journalled = loop.journalled();
+        loop.section.afterwards(() -> journalled.whenComplete((done, failure) -> {
+            if (failure == null) {
+                applied.complete(null);
+            } else {
+                applied.completeExceptionally(failure);
+            }
+        }));
+    }
+
+    private static RunnerException overloaded() {
+        return new RunnerException(
+                "the fleet's inbox is full (" + SerialSection.CAPACITY + " messages); deliver again later", true, null);
+    }
+
+    private final class Jobs implements SourceContext {
+        private final PoolState pool;
+
+        Jobs(PoolState pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        public String fleet() {
+            return loop.fleet;
+        }
+
+        @Override
+        public String pool() {
+            return pool.name;
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return loop.scheduler;
+        }
+
+        @Override
+        public void state(SourceState state, String detail) {
+            Objects.requireNonNull(state, "state");
+            Objects.requireNonNull(detail, "detail");
+            loop.section.post(() -> sourceState(pool, state, detail));
+        }
+
+        @Override
+        public void publish(ExtensionEvent event) {
+            extension(event);
+        }
+    }
+
+    private void sourceState(PoolState pool, SourceState state, String detail) {
+        boolean news = pool.source != state;
+        pool.source = state;
+        pool.sourceDetail = detail;
+        pool.dirty = true;
+        if (news) {
+            LOG.info("{}: the source of pool {} is {}: {}", loop.fleet, pool.name, state, detail);
+            loop.publish(new SourceStateChanged(loop.scheduler.instant(), pool.name, state, detail));
+        }
+        if (state == SourceState.CONNECTED) {
+            loop.lookout.connected(pool);
+        } else if (state == SourceState.FAILED) {
+            loop.closing.sourceFailed(pool, detail);
+        }
+    }
+
+    private final class Machines implements ProviderContext {
+        @Override
+        public String fleet() {
+            return loop.fleet;
+        }
+
+        @Override
+        public long epoch() {
+            return loop.journal.epoch();
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return loop.scheduler;
+        }
+
+        @Override
+        public void observe(RunnerObservation observation) {
+            Objects.requireNonNull(observation, "observation");
+            loop.section.post(() -> loop.intake.apply(observation));
+        }
+
+        @Override
+        public void publish(ExtensionEvent event) {
+            extension(event);
+        }
+    }
+
+    private void extension(ExtensionEvent event) {
+        Objects.requireNonNull(event, "event");
+        loop.section.post(() -> {
+            loop.publish(event);
+            loop.section.afterwards(loop.hub::wake);
+        });
+    }
+
+    // ---- the public interface ------------------------------------------------------------------------------
+
+    @Override
+    public FleetSnapshot snapshot() {
+        if (loop.section.isInside()) {
+            return current();
+        }
+        var answer = new CompletableFuture<FleetSnapshot>();
+        loop.section.post(() -> {
+            FleetSnapshot snapshot = current();
+            loop.section.afterwards(() -> answer.complete(snapshot));
+        });
+        return answer.join();
+    }
+
+    private FleetSnapshot current() {
+        FleetSnapshot last = lastSnapshot.get();
+        if (last == null || last.version() != loop.book.version()) {
+            last = loop.snapshot();
+            lastSnapshot.set(last);
+        }
+        return last;
+    }
+
+    @Override
+    public Subscription onEvent(Consumer<? super FleetEvent> subscriber) {
+        return loop.hub.subscribe(Objects.requireNonNull(subscriber, "subscriber"));
+    }
+
+    @Override
+    public CompletionStage<Void> drain() {
+        var done = new CompletableFuture<Void>();
+        loop.section.post(() -> {
+            if (ended()) {
+                loop.section.afterwards(() -> done.complete(null));
+            } else {
+                loop.closing.drain(done);
+            }
+        });
+        return done;
+    }
+
+    private boolean ended() {
+        return loop.state() == CoordinatorState.STOPPED || loop.state() == CoordinatorState.FAILED;
+    }
+
+    @Override
+    public CompletionStage<Void> closeAsync() {
+        loop.section.post(() -> {
+            if (!ended()) {
+                loop.closing.close();
+            }
+        });
+        return termination.handle((done, failure) -> null);
+    }
+
+    @Override
+    public void close() {
+        closeAsync().toCompletableFuture().join();
+    }
+
+    @Override
+    public void awaitTermination() {
+        try {
+            termination.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof RunnerException known ? known : failure;
+        }
+    }
+
+    @Override
+    public CompletionStage<Void> termination() {
+        return termination.copy();
+    }
+
+    @Override
+    public String toString() {
+        return "RunnerCoordinator[" + loop.fleet + "]";
     }
 }

@@ -1,0 +1,49 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.Backoff;
+import java.time.Duration;
+
+/** Every bound of the engine that no setting gives, in one table. */
+final class Deadlines {
+    /** A registration is one call with retries; GitHub's client gives up within this. */
+    static final Duration REGISTER = Duration.ofMinutes(2);
+    /** Deleting a registration: one call with retries. */
+    static final Duration DEREGISTER = Duration.ofMinutes(1);
+    /** A list call of a source or provider. */
+    static final Duration LIST = Duration.ofSeconds(30);
+    /** A journal that does not answer for this long is lost. */
+    static final Duration JOURNAL = Duration.ofSeconds(30);
+    /** How long a runner may take to end by itself after its job; then its source is asked. */
+    static final Duration FINISHING = Duration.ofMinutes(2);
+    /** How long a job whose runner has ended still counts as covered while its completion is on its way. */
+    static final Duration COMPLETION_LAG = Duration.ofMinutes(2);
+    /** A listener reconnects by itself within minutes; after this its source is asked. */
+    static final Duration RECONNECTING = Duration.ofMinutes(10);
+    /** A self-update downloads for at most 15 minutes in the official runner. */
+    static final Duration UPDATING = Duration.ofMinutes(20);
+    /** GitHub ends a job on a self-hosted runner after 5 days; then its source is asked. */
+    static final Duration BUSY = Duration.ofDays(5).plusHours(1);
+    /** An idle runner that is wanted is looked at again after this. */
+    static final Duration IDLE = Duration.ofHours(24);
+    /** How often sources and providers are listed and compared with what we believe. */
+    static final Duration LOOKOUT = Duration.ofSeconds(60);
+    /** In a drain, how long an idle runner waits for a job that is assigned already. */
+    static final Duration DRAIN_PICKUP = Duration.ofSeconds(60);
+    /** Closing: how long removals may take once the drain is over. */
+    static final Duration CLOSE_REMOVALS = Duration.ofMinutes(2);
+    /** Closing: how long a source, provider or journal may take to let go. */
+    static final Duration CLOSE_PART = Duration.ofSeconds(40);
+    /** The pause between looks at a machine in doubt. */
+    static final Duration LIMBO_LOOK = Duration.ofSeconds(10);
+
+    /** Between creations of a pool after failures in a row. */
+    static final Backoff CREATE = Backoff.exponential(Duration.ofSeconds(2), Duration.ofSeconds(80))
+            .withFullJitter()
+            .atLeast(Duration.ofMillis(500));
+    /** Between tries to deregister or remove one runner; never given up. */
+    static final Backoff UNDO = Backoff.exponential(Duration.ofSeconds(2), Duration.ofMinutes(2))
+            .withFullJitter()
+            .atLeast(Duration.ofMillis(500));
+
+    private Deadlines() {}
+}

@@ -1,0 +1,195 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.Job;
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.event.JobAssigned;
+import dev.paddock.event.JobCompleted;
+import dev.paddock.event.JobStarted;
+import dev.paddock.spi.DemandUpdate;
+import dev.paddock.spi.JobEvent;
+import dev.paddock.spi.RunnerObservation;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What sources and providers report, applied to the state. Doing so twice changes nothing. In the serial section. */
+final class DemandIntake {
+    private static final Set<RunnerState> BEFORE_A_JOB = EnumSet.of(
+            RunnerState.PROVISIONING,
+            RunnerState.STARTING,
+            RunnerState.IDLE,
+            RunnerState.ORPHANED,
+            RunnerState.RECONNECTING,
+            RunnerState.UPDATING,
+            RunnerState.DRAINING);
+
+    private final FleetLoop loop;
+
+    DemandIntake(FleetLoop loop) {
+        this.loop = loop;
+    }
+
+    // ---- from a source -------------------------------------------------------------------------------------
+
+    void apply(PoolState pool, DemandUpdate update) {
+        update.statistics().ifPresent(statistics -> {
+            pool.dirty |= !statistics.equals(pool.statistics);
+            pool.statistics = statistics;
+        });
+        for (JobEvent event : update.events()) {
+            if (event instanceof JobEvent.Assigned assigned) {
+                assigned(pool, assigned.job());
+            } else if (event instanceof JobEvent.Started started) {
+                started(pool, started);
+            } else if (event instanceof JobEvent.Completed completed) {
+                completed(pool, completed);
+            }
+        }
+    }
+
+    private void assigned(PoolState pool, Job job) {
+        if (pool.firstTime("assigned " + job.key())) {
+            loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
+            pool.dirty = true;
+        }
+    }
+
+    private void started(PoolState pool, JobEvent.Started event) {
+        Instant now = loop.scheduler.instant();
+        if (pool.firstTime("started " + event.job().key() + " " + event.runner())) {
+            loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
+        }
+        RunnerEntry runner = find(event.runner());
+        if (runner == null || event.job().key().equals(runner.completedJob)) {
+            return;
+        }
+        runner.job = event.job();
+        runner.worked = true;
+        busy(runner, "runs " + event.job().name());
+    }
+
+    private void completed(PoolState pool, JobEvent.Completed event) {
+        Job job = event.job();
+        String runnerName = event.runner().orElse("");
+        if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
+            pool.completed += runnerName.isEmpty() ? 0 : 1;
+            loop.publish(new JobCompleted(loop.scheduler.instant(), pool.name, job, event.runner(), event.result()));
+            pool.dirty = true;
+        }
+        loop.confirmed(pool, runnerName);
+        RunnerEntry runner = find(runnerName);
+        if (runner == null) {
+            return;
+        }
+        runner.completedJob = job.key();
+        boolean itsJob = runner.job == null || runner.job.key().equals(job.key());
+        if (runner.state == RunnerState.BUSY && itsJob) {
+            loop.enter(runner, RunnerState.DRAINING, job.name() + " " + event.result());
+            loop.lifecycle.timeout(runner, Deadlines.FINISHING);
+        }
+    }
+
+    private @Nullable RunnerEntry find(String name) {
+        if (name.isEmpty()) {
+            return null;
+        }
+        try {
+            return loop.runners.get(new RunnerId(name));
+        } catch (IllegalArgumentException foreign) {
+            return null;
+        }
+    }
+
+    // ---- from a provider -----------------------------------------------------------------------------------
+
+    void apply(RunnerObservation observation) {
+        RunnerEntry runner = loop.runners.get(observation.runner());
+        if (runner == null || runner.exited) {
+            return;
+        }
+        switch (observation.kind()) {
+            case LISTENING -> listening(runner);
+            case WORKING -> {
+                runner.worked = true;
+                busy(runner, "took a job");
+            }
+            case JOB_DONE -> {
+                runner.worked = true;
+                if (runner.state == RunnerState.BUSY) {
+                    loop.enter(runner, RunnerState.DRAINING, "its job is over");
+                    loop.lifecycle.timeout(runner, Deadlines.FINISHING);
+                }
+            }
+            case RECONNECTING -> {
+                if (runner.state == RunnerState.IDLE || runner.state == RunnerState.BUSY) {
+                    loop.enter(runner, RunnerState.RECONNECTING, observation.evidence());
+                    loop.lifecycle.timeout(runner, Deadlines.RECONNECTING);
+                }
+            }
+            case UPDATING -> {
+                if (runner.state == RunnerState.IDLE || runner.state == RunnerState.BUSY) {
+                    loop.enter(runner, RunnerState.UPDATING, observation.evidence());
+                    loop.lifecycle.timeout(runner, Deadlines.UPDATING);
+                }
+            }
+            case EXITED -> exited(runner, observation);
+        }
+    }
+
+    void listening(RunnerEntry runner) {
+        boolean wasWorking = runner.worked && !runner.confirmed();
+        switch (runner.state) {
+            case PROVISIONING, STARTING, ORPHANED -> idle(runner);
+            case RECONNECTING, UPDATING -> {
+                if (wasWorking) {
+                    busy(runner, "connected again");
+                } else {
+                    idle(runner);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private void idle(RunnerEntry runner) {
+        loop.enter(runner, RunnerState.IDLE, "waits for a job");
+        loop.lifecycle.timeout(runner, Deadlines.IDLE);
+        loop.lifecycle.worked(runner.pool);
+    }
+
+    void busy(RunnerEntry runner, String detail) {
+        if (BEFORE_A_JOB.contains(runner.state)) {
+            loop.enter(runner, RunnerState.BUSY, detail);
+            loop.lifecycle.timeout(runner, Deadlines.BUSY);
+            loop.lifecycle.worked(runner.pool);
+        }
+    }
+
+    void exited(RunnerEntry runner, RunnerObservation observation) {
+        runner.exited = true;
+        boolean clean = observation.exitCode().orElse(-1) == 0;
+        String detail = "ended"
+                + (observation.exitCode().isPresent()
+                        ? " with exit code " + observation.exitCode().getAsInt()
+                        : "")
+                + (clean || observation.evidence().isEmpty() ? "" : ": " + observation.evidence());
+        switch (runner.state) {
+            case STARTING -> {
+                runner.detail = detail;
+                loop.lifecycle.failed(runner, RunnerState.STARTING, null);
+            }
+            case DRAINING -> loop.lifecycle.remove(runner, detail);
+            case IDLE, BUSY, RECONNECTING, UPDATING -> {
+                // An ephemeral runner that ended cleanly after its job has deregistered itself.
+                if (runner.worked && (clean || runner.confirmed())) {
+                    loop.lifecycle.remove(runner, detail);
+                } else {
+                    loop.lifecycle.deregister(runner, detail);
+                }
+            }
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,340 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.CoordinatorState;
+import dev.paddock.FleetSnapshot;
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.event.CoordinatorStateChanged;
+import dev.paddock.event.DecisionMade;
+import dev.paddock.event.FleetEvent;
+import dev.paddock.event.RunnerStateChanged;
+import dev.paddock.scaling.Decision;
+import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.scaling.PoolView;
+import dev.paddock.scaling.Target;
+import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of one fleet and the step that follows every message: compare what should be with what is. Everything here
+ * runs in the serial section; the classes beside it handle one kind of message each.
+ */
+final class FleetLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetLoop.class);
+    /** How soon a provider without room is asked again. */
+    private static final Duration ROOM_RECHECK = Duration.ofSeconds(5);
+
+    final FleetSettings settings;
+    final String fleet;
+    final Scheduler scheduler;
+    final Identity identity;
+    final FleetJournal.Session journal;
+    final SerialSection section;
+    final TimerHeap timers;
+    final Effects effects;
+    final EventHub hub;
+    final SnapshotBook book = new SnapshotBook();
+    final List<PoolState> pools = new ArrayList<>();
+    final List<ProviderState> providers = new ArrayList<>();
+    final Map<RunnerId, RunnerEntry> runners = new LinkedHashMap<>();
+    final RunnerLifecycle lifecycle = new RunnerLifecycle(this);
+    final DemandIntake intake = new DemandIntake(this);
+    final Lookout lookout = new Lookout(this);
+    final Closing closing = new Closing(this);
+
+    private CoordinatorState state = CoordinatorState.RUNNING;
+    private int firstPool;
+    private long decisions;
+    private CompletionStage<Void> lastAppend = java.util.concurrent.CompletableFuture.completedFuture(null);
+
+    FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
+        this.settings = settings;
+        this.fleet = settings.fleet();
+        this.scheduler = scheduler;
+        this.identity = new Identity(settings.fleet());
+        this.journal = journal;
+        this.hub = new EventHub(fleet, scheduler);
+        this.section = new SerialSection(
+                scheduler,
+                this::afterMessage,
+                failure -> LOG.error("{}: the loop failed on a message", fleet, failure));
+        this.timers = new TimerHeap(scheduler, section);
+        this.effects = new Effects(scheduler, section, timers);
+    }
+
+    CoordinatorState state() {
+        return state;
+    }
+
+    void state(CoordinatorState next, String detail) {
+        if (state != next) {
+            CoordinatorState before = state;
+            state = next;
+            book.changed();
+            LOG.info("{}: {} -> {}: {}", fleet, before, next, detail);
+            publish(new CoordinatorStateChanged(scheduler.instant(), before, next, detail));
+            pools.forEach(pool -> pool.dirty = true);
+        }
+    }
+
+    boolean acceptsNewRunners() {
+        return state == CoordinatorState.RUNNING;
+    }
+
+    void publish(FleetEvent event) {
+        hub.publish(event);
+    }
+
+    // ---- runners -------------------------------------------------------------------------------------------
+
+    void add(RunnerEntry runner) {
+        runners.put(runner.id, runner);
+        runner.pool.counted(null, runner.state);
+        book.add(runner);
+        runner.pool.dirty = true;
+    }
+
+    /** The only place where a runner's state changes. */
+    void enter(RunnerEntry runner, RunnerState to, String detail) {
+        StateTable.check(runner, to);
+        RunnerState from = runner.state;
+        PoolState pool = runner.pool;
+        if (runner.timeout != null) {
+            runner.timeout.cancel();
+            runner.timeout = null;
+        }
+        runner.effect++;
+        runner.state = to;
+        runner.since = scheduler.instant();
+        runner.detail = detail;
+        pool.counted(from, to);
+        if (from == RunnerState.IDLE) {
+            pool.idle.remove(runner.id);
+        }
+        if (to == RunnerState.IDLE) {
+            pool.idle.put(runner.id, runner);
+        }
+        credit(runner, from, to);
+        pool.dirty = true;
+        LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
+        publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
+        if (to == RunnerState.REMOVED) {
+            runners.remove(runner.id);
+            book.remove(runner);
+            firstPool = (pools.indexOf(pool) + 1) % pools.size();
+            pools.forEach(other -> other.dirty = true);
+        } else {
+            book.changed(runner);
+        }
+    }
+
+    /** A job whose runner is done stays in the statistics until its completion is reported: it needs no new runner. */
+    private void credit(RunnerEntry runner, RunnerState from, RunnerState to) {
+        String name = runner.id.value();
+        if (to.servesDemand()) {
+            confirmed(runner.pool, name);
+        } else if (from.servesDemand() && runner.worked && !runner.confirmed()) {
+            cover(runner.pool, runner.id);
+        }
+    }
+
+    private void cover(PoolState pool, RunnerId id) {
+        pool.unconfirmed.put(id.value(), timers.after(Deadlines.COMPLETION_LAG, () -> {
+            pool.unconfirmed.remove(id.value());
+            pool.dirty = true;
+            if (runners.containsKey(id)) {
+                cover(pool, id);
+            }
+        }));
+    }
+
+    void confirmed(PoolState pool, String runnerName) {
+        TimerHeap.Timeout timeout = pool.unconfirmed.remove(runnerName);
+        if (timeout != null) {
+            timeout.cancel();
+            pool.dirty = true;
+        }
+    }
+
+    // ---- journal -------------------------------------------------------------------------------------------
+
+    /** Appends, and runs {@code then} in the section once that is durable. */
+    void journal(List<JournalEntry> entries, Runnable then) {
+        lastAppend = journal.append(entries);
+        lastAppend.whenComplete((done, failure) -> section.post(() -> {
+            if (failure != null) {
+                closing.journalLost(failure);
+            } else {
+                then.run();
+            }
+        }));
+    }
+
+    /** Completes when everything appended so far is durable. */
+    CompletionStage<Void> journalled() {
+        return lastAppend;
+    }
+
+    // ---- what follows every message -------------------------------------------------------------------------
+
+    private void afterMessage() {
+        boolean changed = false;
+        for (int i = 0; i < pools.size(); i++) {
+            PoolState pool = pools.get((firstPool + i) % pools.size());
+            if (pool.dirty) {
+                pool.dirty = false;
+                changed = true;
+                reconcile(pool);
+            }
+        }
+        if (changed) {
+            book.changed();
+            advertise();
+            closing.check();
+            section.afterwards(hub::wake);
+        }
+    }
+
+    private void reconcile(PoolState pool) {
+        if (state != CoordinatorState.RUNNING && state != CoordinatorState.DRAINING) {
+            return;
+        }
+        Instant now = scheduler.instant();
+        PoolView view = pool.view();
+        Target target = target(pool, view, now);
+        var inputs = new PoolRules.Inputs(
+                view,
+                target,
+                pool.unconfirmed.size(),
+                free(),
+                room(pool),
+                pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                pool.backoff != null,
+                state == CoordinatorState.DRAINING,
+                pool.settings.idleTimeout());
+        PoolRules.Verdict verdict = PoolRules.decide(
+                inputs,
+                () -> pool.idle.values().stream()
+                        .map(runner -> new PoolRules.Idle(runner.id, runner.since))
+                        .iterator(),
+                now);
+        report(pool, view, target, verdict, now);
+        recheck(pool, verdict);
+        verdict.retire().forEach(id -> {
+            RunnerEntry runner = runners.get(id);
+            if (runner != null) {
+                lifecycle.deregister(runner, "not needed: " + target.reason());
+            }
+        });
+        lifecycle.create(pool, verdict.create());
+    }
+
+    private Target target(PoolState pool, PoolView view, Instant now) {
+        try {
+            return pool.settings.policy().target(view, now);
+        } catch (RuntimeException | LinkageError failure) {
+            LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
+            return new Target(view.serving(), "the policy failed: " + failure);
+        }
+    }
+
+    private void report(PoolState pool, PoolView view, Target target, PoolRules.Verdict verdict, Instant now) {
+        Decision last = pool.lastDecision;
+        boolean news = verdict.create() > 0
+                || !verdict.retire().isEmpty()
+                || verdict.bound() != (last == null ? Bound.NONE : last.bound());
+        if (news) {
+            var decision =
+                    new Decision(++decisions, now, view, target, verdict.create(), verdict.retire(), verdict.bound());
+            pool.lastDecision = decision;
+            if (LOG.isDebugEnabled()) {
+                LOG.debug("{}: {}", fleet, decision.explain());
+            }
+            publish(new DecisionMade(now, decision));
+        }
+    }
+
+    private void recheck(PoolState pool, PoolRules.Verdict verdict) {
+        if (pool.recheck != null) {
+            pool.recheck.cancel();
+            pool.recheck = null;
+        }
+        Duration after = verdict.bound() == Bound.PROVIDER_ROOM ? ROOM_RECHECK : verdict.recheck();
+        if (!after.isZero()) {
+            pool.recheck = timers.after(after, () -> pool.dirty = true);
+        }
+    }
+
+    private int free() {
+        long occupied = 0;
+        for (PoolState pool : pools) {
+            occupied += pool.occupied();
+        }
+        return (int) Math.max(0, settings.maxRunnersTotal() - occupied);
+    }
+
+    private int room(PoolState pool) {
+        try {
+            return Math.max(0, pool.provider.session.room(pool.name).free() - pool.provider.notYetAsked);
+        } catch (RuntimeException | LinkageError failure) {
+            LOG.error("{}: the provider of pool {} cannot tell its room", fleet, pool.name, failure);
+            return 0;
+        }
+    }
+
+    private void advertise() {
+        int[] wants = new int[pools.size()];
+        boolean[] saturated = new boolean[pools.size()];
+        for (int i = 0; i < wants.length; i++) {
+            PoolState pool = pools.get(i);
+            int own = pool.settings.maxRunners() - pool.occupied();
+            wants[i] = Math.max(0, Math.min(own, room(pool)));
+            saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
+        }
+        int[] shares = CapacitySplit.split(free(), wants, saturated, firstPool);
+        for (int i = 0; i < wants.length; i++) {
+            PoolState pool = pools.get(i);
+            int capacity = acceptsNewRunners() ? pool.serving() + pool.unconfirmed.size() + shares[i] : 0;
+            if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
+                pool.advertised = capacity;
+                var attachment = pool.attachment;
+                section.afterwards(() -> attachment.advertise(capacity));
+            }
+        }
+    }
+
+    // ---- views ---------------------------------------------------------------------------------------------
+
+    FleetSnapshot snapshot() {
+        return new FleetSnapshot(
+                fleet,
+                journal.epoch(),
+                book.version(),
+                scheduler.instant(),
+                state,
+                pools.stream().map(PoolState::snapshot).toList(),
+                book.runners(),
+                effects.lateResults());
+    }
+
+    @Nullable
+    PoolState pool(String name) {
+        for (PoolState pool : pools) {
+            if (pool.name.equals(name)) {
+                return pool;
+            }
+        }
+        return null;
+    }
+}

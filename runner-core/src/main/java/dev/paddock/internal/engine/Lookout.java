@@ -1,0 +1,326 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.spi.Deregistration;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.RegistrationList;
+import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares what we believe with what the lists say: once a minute, and sooner after a restart. Finds what a crash left
+ * behind, what ended unseen, and what nobody remembers. In the serial section.
+ */
+final class Lookout {
+    private static final Logger LOG = LoggerFactory.getLogger(Lookout.class);
+    /** One list may slip; what is missing must be missing this often in a row. */
+    private static final int PROOF = 2;
+
+    private final FleetLoop loop;
+    private final Set<String> reported = new LinkedHashSet<>();
+    private final Map<PoolState, Set<String>> unknownLastTime = new LinkedHashMap<>();
+
+    Lookout(FleetLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Takes up what earlier lives of this fleet have journalled. */
+    void recover() {
+        Map<RunnerId, JournalEntry> last = new LinkedHashMap<>();
+        Map<RunnerId, Instant> created = new LinkedHashMap<>();
+        for (JournalEntry entry : loop.journal.recovered()) {
+            if (entry.kind() == JournalEntry.Kind.REMOVED) {
+                last.remove(entry.runner());
+            } else {
+                created.putIfAbsent(entry.runner(), entry.at());
+                last.put(entry.runner(), entry);
+            }
+        }
+        last.forEach((id, entry) -> {
+            PoolState pool = loop.pool(entry.pool());
+            if (pool == null) {
+                LOG.warn(
+                        "{}: the journal knows runner {} of pool {}, which this fleet does not have; it is left alone",
+                        loop.fleet,
+                        id,
+                        entry.pool());
+            } else {
+                adopt(pool, id, created.getOrDefault(id, entry.at()), entry.handle(), "found in the journal");
+            }
+        });
+    }
+
+    private RunnerEntry adopt(
+            PoolState pool, RunnerId id, Instant createdAt, Optional<RunnerHandle> handle, String why) {
+        var runner = new RunnerEntry(id, pool, RunnerState.ORPHANED, createdAt, why);
+        runner.handle = handle.orElse(null);
+        runner.provisionAskedAt = createdAt;
+        loop.add(runner);
+        loop.lifecycle.timeout(runner, pool.provider.limits.provisionDeadline());
+        LOG.info("{}: runner {} of an earlier life: {}", loop.fleet, id, why);
+        return runner;
+    }
+
+    void start() {
+        loop.providers.forEach(this::watch);
+    }
+
+    /** A source can be asked from now on. */
+    void connected(PoolState pool) {
+        if (unknownLastTime.putIfAbsent(pool, Set.of()) == null) {
+            watch(pool);
+        }
+    }
+
+    private boolean over() {
+        return loop.closing.isLettingGo();
+    }
+
+    private Duration nextLook(boolean unresolved) {
+        if (unresolved) {
+            return Deadlines.LIMBO_LOOK;
+        }
+        long tenth = Deadlines.LOOKOUT.toMillis() / 10;
+        return Deadlines.LOOKOUT.plusMillis(loop.scheduler.random().nextLong(tenth));
+    }
+
+    private boolean unresolved(PoolState pool) {
+        return pool.count(RunnerState.ORPHANED) > 0;
+    }
+
+    // ---- machines ------------------------------------------------------------------------------------------
+
+    private void watch(ProviderState provider) {
+        if (over()) {
+            return;
+        }
+        Instant asked = loop.scheduler.instant();
+        loop.effects.<Listing>run(
+                "listing machines",
+                Deadlines.LIST,
+                provider.session::list,
+                (listing, failure) -> {
+                    if (listing != null) {
+                        machines(provider, listing, asked);
+                    } else {
+                        LOG.warn("{}: the machines cannot be listed: {}", loop.fleet, String.valueOf(failure));
+                    }
+                    boolean unresolved =
+                            loop.pools.stream().anyMatch(pool -> pool.provider == provider && unresolved(pool));
+                    loop.timers.after(nextLook(unresolved), () -> watch(provider));
+                },
+                null);
+    }
+
+    private void machines(ProviderState provider, Listing listing, Instant asked) {
+        Set<RunnerId> seen = new LinkedHashSet<>();
+        for (Listing.Machine machine : listing.machines()) {
+            RunnerId id = machine.handle().runner();
+            seen.add(id);
+            RunnerEntry runner = loop.runners.get(id);
+            if (runner == null) {
+                unknownMachine(provider, machine);
+            } else {
+                seen(runner, machine);
+            }
+        }
+        if (listing.unreachable().isEmpty()) {
+            for (RunnerEntry runner : new ArrayList<>(loop.runners.values())) {
+                if (runner.pool.provider == provider && !seen.contains(runner.id) && runner.since.isBefore(asked)) {
+                    machineMissing(runner);
+                }
+            }
+        }
+    }
+
+    private void seen(RunnerEntry runner, Listing.Machine machine) {
+        runner.machineMissing = 0;
+        if (runner.handle == null) {
+            runner.handle = machine.handle();
+        }
+        if (runner.state == RunnerState.ORPHANED) {
+            runner.machineAlive = machine.alive();
+            resolve(runner);
+        } else if (!machine.alive() && !runner.exited && runner.provisionAnswered) {
+            ended(runner, "its provider lists it as ended");
+        }
+    }
+
+    private void machineMissing(RunnerEntry runner) {
+        if (runner.state == RunnerState.ORPHANED) {
+            runner.machineAlive = false;
+            resolve(runner);
+        } else if (runner.handle != null && !runner.exited && ++runner.machineMissing >= PROOF) {
+            ended(runner, "its provider no longer lists it");
+        }
+    }
+
+    private void ended(RunnerEntry runner, String evidence) {
+        loop.intake.exited(
+                runner, new RunnerObservation(runner.id, RunnerObservation.Kind.EXITED, OptionalInt.empty(), evidence));
+    }
+
+    private void unknownMachine(ProviderState provider, Listing.Machine machine) {
+        RunnerId id = machine.handle().runner();
+        PoolState pool = loop.pool(machine.handle().pool());
+        if (pool == null || pool.provider != provider || !loop.identity.isOurs(pool.name, id.value())) {
+            if (reported.add(id.value())) {
+                LOG.warn(
+                        "{}: machine {} at {} is not provably ours; it is left alone",
+                        loop.fleet,
+                        id,
+                        machine.handle().place());
+            }
+            return;
+        }
+        Instant now = loop.scheduler.instant();
+        RunnerEntry runner = adopt(
+                pool,
+                id,
+                now,
+                Optional.of(machine.handle()),
+                "found at " + machine.handle().place());
+        runner.machineAlive = machine.alive();
+        loop.journal(
+                List.of(new JournalEntry(
+                        JournalEntry.Kind.PROVISIONED, id, pool.name, now, Optional.of(machine.handle()))),
+                () -> {});
+        resolve(runner);
+    }
+
+    // ---- registrations -------------------------------------------------------------------------------------
+
+    private void watch(PoolState pool) {
+        var attachment = pool.attachment;
+        if (over() || attachment == null) {
+            return;
+        }
+        Instant asked = loop.scheduler.instant();
+        loop.effects.<RegistrationList>run(
+                "listing registrations",
+                Deadlines.LIST,
+                attachment::list,
+                (list, failure) -> {
+                    if (list != null) {
+                        registrations(pool, list, asked);
+                    } else {
+                        LOG.warn(
+                                "{}: the registrations of pool {} cannot be listed: {}",
+                                loop.fleet,
+                                pool.name,
+                                String.valueOf(failure));
+                    }
+                    loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool));
+                },
+                null);
+    }
+
+    private void registrations(PoolState pool, RegistrationList list, Instant asked) {
+        Map<String, RegistrationList.Entry> byName = new LinkedHashMap<>();
+        list.entries().forEach(entry -> byName.put(entry.runner(), entry));
+        for (RunnerEntry runner : new ArrayList<>(loop.runners.values())) {
+            if (runner.pool == pool && runner.since.isBefore(asked)) {
+                RegistrationList.Entry entry = byName.get(runner.id.value());
+                if (entry != null) {
+                    runner.registrationMissing = 0;
+                    registered(runner, entry);
+                } else if (list.complete()) {
+                    registrationMissing(runner);
+                }
+            }
+        }
+        leaked(pool, byName);
+    }
+
+    private void registered(RunnerEntry runner, RegistrationList.Entry entry) {
+        if (runner.state == RunnerState.ORPHANED) {
+            runner.registered = Optional.of(entry);
+            resolve(runner);
+        } else if (entry.presence() == Presence.ONLINE && runner.state == RunnerState.STARTING) {
+            if (entry.busy()) {
+                runner.worked = true;
+                loop.intake.busy(runner, "its source lists it as busy");
+            } else {
+                loop.intake.listening(runner);
+            }
+        }
+    }
+
+    private void registrationMissing(RunnerEntry runner) {
+        if (runner.state == RunnerState.ORPHANED) {
+            runner.registered = Optional.empty();
+            resolve(runner);
+        } else if ((runner.state == RunnerState.IDLE || runner.state == RunnerState.STARTING)
+                && ++runner.registrationMissing >= PROOF) {
+            loop.lifecycle.deregister(runner, "its source no longer lists it");
+        }
+    }
+
+    /** Registrations with our name and no runner: left by a crash before this life's journal. */
+    private void leaked(PoolState pool, Map<String, RegistrationList.Entry> byName) {
+        Set<String> unknown = new LinkedHashSet<>();
+        Set<String> before = unknownLastTime.getOrDefault(pool, Set.of());
+        var attachment = pool.attachment;
+        byName.forEach((name, entry) -> {
+            if (attachment == null
+                    || !loop.identity.isOurs(pool.name, name)
+                    || loop.runners.containsKey(new RunnerId(name))) {
+                return;
+            }
+            unknown.add(name);
+            if (before.contains(name) && entry.presence() != Presence.ONLINE) {
+                LOG.info("{}: registration {} has no runner; it is deleted", loop.fleet, name);
+                loop.effects.<Deregistration>run(
+                        "deregistering " + name,
+                        Deadlines.DEREGISTER,
+                        () -> attachment.deregister(new RunnerId(name)),
+                        (answer, failure) -> {},
+                        null);
+            }
+        });
+        unknownLastTime.put(pool, unknown);
+    }
+
+    // ---- orphans -------------------------------------------------------------------------------------------
+
+    /** Decides about an orphan once both lists have spoken. */
+    private void resolve(RunnerEntry runner) {
+        Boolean alive = runner.machineAlive;
+        var registered = runner.registered;
+        if (alive == null || runner.state != RunnerState.ORPHANED) {
+            return;
+        }
+        if (!alive) {
+            runner.exited = runner.handle != null;
+            loop.lifecycle.deregister(runner, "its machine is gone");
+        } else if (registered != null) {
+            runner.provisionAnswered = true;
+            if (registered.isEmpty()) {
+                loop.lifecycle.deregister(runner, "its registration is gone");
+            } else if (registered.get().busy()) {
+                runner.worked = true;
+                loop.intake.busy(runner, "adopted; it runs a job");
+            } else if (registered.get().presence() == Presence.ONLINE) {
+                loop.intake.listening(runner);
+            } else {
+                loop.enter(runner, RunnerState.STARTING, "adopted; not connected yet");
+                loop.lifecycle.timeout(runner, runner.pool.provider.limits.startupDeadline());
+            }
+        }
+    }
+}

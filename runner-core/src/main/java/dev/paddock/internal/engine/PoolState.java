@@ -1,0 +1,138 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.FleetSnapshot;
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerPool;
+import dev.paddock.RunnerState;
+import dev.paddock.scaling.Decision;
+import dev.paddock.scaling.PoolView;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.SourceState;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the loop knows of one pool. Confined to the serial section. */
+final class PoolState {
+    private static final int REMEMBERED_EVENTS = 8192;
+
+    final RunnerPool settings;
+    final String name;
+    final ProviderState provider;
+    JobSource.@Nullable Attachment attachment;
+    JobStatistics statistics = JobStatistics.NONE;
+    SourceState source = SourceState.CONNECTING;
+    String sourceDetail = "";
+    int advertised = -1;
+    long completed;
+    int failures;
+    TimerHeap.@Nullable Timeout backoff;
+    TimerHeap.@Nullable Timeout recheck;
+
+    @Nullable
+    Decision lastDecision;
+
+    boolean dirty = true;
+    boolean attachmentClosed;
+
+    private final int[] counts = new int[RunnerState.values().length];
+    /** Idle runners, the longest idle first. */
+    final Map<RunnerId, RunnerEntry> idle = new LinkedHashMap<>();
+    /** Runners that ended after working and whose job's completion has not been reported yet. */
+    final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
+
+    private final Map<String, Boolean> seenEvents = new LinkedHashMap<>(64, 0.75f, false) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > REMEMBERED_EVENTS;
+        }
+    };
+
+    PoolState(RunnerPool settings, ProviderState provider) {
+        this.settings = settings;
+        this.name = settings.name();
+        this.provider = provider;
+    }
+
+    void counted(@Nullable RunnerState from, RunnerState to) {
+        if (from != null) {
+            counts[from.ordinal()]--;
+        }
+        counts[to.ordinal()]++;
+        if (to == RunnerState.REMOVED) {
+            counts[to.ordinal()] = 0;
+        }
+    }
+
+    int count(RunnerState state) {
+        return counts[state.ordinal()];
+    }
+
+    int occupied() {
+        int sum = 0;
+        for (int count : counts) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    int idleCount() {
+        return count(RunnerState.IDLE);
+    }
+
+    int busyCount() {
+        return count(RunnerState.BUSY) + count(RunnerState.RECONNECTING) + count(RunnerState.UPDATING);
+    }
+
+    int startingCount() {
+        return count(RunnerState.PLANNED)
+                + count(RunnerState.REGISTERING)
+                + count(RunnerState.PROVISIONING)
+                + count(RunnerState.STARTING)
+                + count(RunnerState.ORPHANED);
+    }
+
+    int serving() {
+        return startingCount() + idleCount() + busyCount();
+    }
+
+    int leaving() {
+        return occupied() - serving();
+    }
+
+    /** True the first time this event of this job is seen. */
+    boolean firstTime(String event) {
+        return seenEvents.put(event, Boolean.TRUE) == null;
+    }
+
+    PoolView view() {
+        return new PoolView(
+                name,
+                settings.minIdle(),
+                settings.maxRunners(),
+                statistics,
+                startingCount(),
+                idleCount(),
+                busyCount(),
+                leaving());
+    }
+
+    FleetSnapshot.Pool snapshot() {
+        return new FleetSnapshot.Pool(
+                name,
+                source,
+                sourceDetail,
+                statistics,
+                Math.max(0, advertised),
+                startingCount(),
+                idleCount(),
+                busyCount(),
+                leaving(),
+                completed,
+                Optional.ofNullable(lastDecision));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.Job;
+import dev.paddock.JobKey;
+import dev.paddock.Runner;
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.spi.Registration;
+import dev.paddock.spi.RegistrationList;
+import dev.paddock.spi.RunnerHandle;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the loop knows of one runner. Confined to the serial section; only {@code FleetLoop} changes the state. */
+final class RunnerEntry {
+    final RunnerId id;
+    final PoolState pool;
+    final Instant createdAt;
+    RunnerState state;
+    Instant since;
+    String detail;
+    SnapshotBook.@Nullable Chunk chunk;
+    TimerHeap.@Nullable Timeout timeout;
+
+    /** Names the effect under way; a result that carries another number is late. */
+    int effect;
+    /** Failures in a row of the undoing under way. */
+    int failures;
+    /** Where BACKOFF leads. */
+    RunnerState resume = RunnerState.DEREGISTERING;
+
+    @Nullable
+    Registration registration;
+
+    @Nullable
+    RunnerHandle handle;
+    /** When the provider was asked; until then nothing of it can exist outside but a registration. */
+    @Nullable
+    Instant provisionAskedAt;
+    /** The provider's answer has come, so no request of ours is still on its way. */
+    boolean provisionAnswered;
+
+    boolean exited;
+    boolean worked;
+
+    @Nullable
+    Job job;
+
+    @Nullable
+    JobKey completedJob;
+    /** Provider lists in a row that did not show its machine. */
+    int machineMissing;
+    /** Source lists in a row that did not show its registration. */
+    int registrationMissing;
+    /** While ORPHANED: whether its machine lives, once a list has said. */
+    @Nullable
+    Boolean machineAlive;
+    /** While ORPHANED: its registration, or absence, once a list has said. */
+    @Nullable
+    Optional<RegistrationList.Entry> registered;
+
+    RunnerEntry(RunnerId id, PoolState pool, RunnerState state, Instant now, String detail) {
+        this.id = id;
+        this.pool = pool;
+        this.state = state;
+        this.createdAt = now;
+        this.since = now;
+        this.detail = detail;
+    }
+
+    boolean confirmed() {
+        return completedJob != null && (job == null || completedJob.equals(job.key()));
+    }
+
+    Runner view() {
+        return new Runner(
+                id,
+                pool.name,
+                state,
+                createdAt,
+                since,
+                Optional.ofNullable(handle).map(RunnerHandle::place),
+                Optional.ofNullable(job).map(Job::key),
+                detail);
+    }
+}

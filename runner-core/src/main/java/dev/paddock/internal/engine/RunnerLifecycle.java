@@ -1,0 +1,350 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.error.ProvisioningException;
+import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.spi.Deregistration;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Registration;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.RunnerHandle;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes one runner from the intent to nothing left: register, provision, deregister, remove. In the serial section. */
+final class RunnerLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(RunnerLifecycle.class);
+
+    private final FleetLoop loop;
+
+    RunnerLifecycle(FleetLoop loop) {
+        this.loop = loop;
+    }
+
+    // ---- up ------------------------------------------------------------------------------------------------
+
+    void create(PoolState pool, int count) {
+        if (count == 0) {
+            return;
+        }
+        Instant now = loop.scheduler.instant();
+        List<RunnerEntry> planned = new ArrayList<>();
+        List<JournalEntry> intents = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
+            pool.provider.creating++;
+            pool.provider.notYetAsked++;
+            runner.timeout = loop.timers.after(Deadlines.JOURNAL, () -> {
+                creationOver(runner);
+                deregister(runner, "the journal does not answer");
+            });
+            loop.add(runner);
+            planned.add(runner);
+            intents.add(new JournalEntry(JournalEntry.Kind.CREATING, runner.id, pool.name, now, Optional.empty()));
+        }
+        loop.journal(intents, () -> planned.forEach(this::register));
+    }
+
+    private RunnerId newId(PoolState pool) {
+        RunnerId id = loop.identity.newRunner(pool.name, loop.scheduler.random());
+        while (loop.runners.containsKey(id)) {
+            id = loop.identity.newRunner(pool.name, loop.scheduler.random());
+        }
+        return id;
+    }
+
+    private void register(RunnerEntry runner) {
+        if (runner.state != RunnerState.PLANNED) {
+            return;
+        }
+        if (!loop.acceptsNewRunners()) {
+            creationOver(runner);
+            loop.enter(runner, RunnerState.DEREGISTERING, "the fleet takes no new runners");
+            removed(runner, "never asked for");
+            return;
+        }
+        loop.enter(runner, RunnerState.REGISTERING, "making its registration");
+        int effect = runner.effect;
+        JobSource.Attachment attachment = attachment(runner);
+        loop.effects.<Registration>run(
+                "registering " + runner.id,
+                StateTable.of(RunnerState.REGISTERING).timeout().apply(runner.pool.provider.limits),
+                () -> attachment.register(runner.id),
+                (registration, failure) -> registered(runner, effect, registration, failure),
+                null);
+    }
+
+    private void registered(
+            RunnerEntry runner, int effect, @Nullable Registration registration, @Nullable Throwable failure) {
+        if (runner.effect != effect) {
+            return;
+        }
+        if (registration == null) {
+            failed(runner, RunnerState.REGISTERING, failure);
+        } else if (!loop.acceptsNewRunners()) {
+            creationOver(runner);
+            deregister(runner, "the fleet takes no new runners");
+        } else {
+            runner.registration = registration;
+            provision(runner, registration);
+        }
+    }
+
+    private void provision(RunnerEntry runner, Registration registration) {
+        runner.pool.provider.notYetAsked--;
+        runner.provisionAskedAt = loop.scheduler.instant();
+        loop.enter(runner, RunnerState.PROVISIONING, "asking for a machine");
+        var request = new ProvisionRequest(runner.id, runner.pool.name, runner.pool.settings.profile(), registration);
+        loop.effects.<RunnerHandle>run(
+                "provisioning " + runner.id,
+                runner.pool.provider.limits.provisionDeadline(),
+                () -> runner.pool.provider.session.provision(request),
+                (handle, failure) -> provisioned(runner, handle, failure),
+                handle -> provisionedLate(runner, handle));
+    }
+
+    private void provisioned(RunnerEntry runner, @Nullable RunnerHandle handle, @Nullable Throwable failure) {
+        runner.registration = null;
+        runner.provisionAnswered = handle != null || failure instanceof ProvisioningException;
+        creationOver(runner);
+        if (handle != null) {
+            runner.handle = handle;
+            loop.book.changed(runner);
+            loop.journal(
+                    List.of(new JournalEntry(
+                            JournalEntry.Kind.PROVISIONED,
+                            runner.id,
+                            runner.pool.name,
+                            loop.scheduler.instant(),
+                            Optional.of(handle))),
+                    () -> {});
+        }
+        if (runner.state != RunnerState.PROVISIONING) {
+            return; // it was faster than its provider's answer, or is being undone already
+        }
+        if (handle == null) {
+            failed(runner, RunnerState.PROVISIONING, failure);
+        } else if (runner.exited) {
+            failed(runner, RunnerState.STARTING, null);
+        } else {
+            loop.enter(runner, RunnerState.STARTING, "machine at " + handle.place());
+            timeout(runner, runner.pool.provider.limits.startupDeadline());
+        }
+    }
+
+    private void provisionedLate(RunnerEntry runner, RunnerHandle handle) {
+        runner.provisionAnswered = true;
+        if (loop.runners.get(runner.id) == runner && runner.handle == null) {
+            LOG.info("{}: the machine of {} appeared late, at {}", loop.fleet, runner.id, handle.place());
+            runner.handle = handle;
+        }
+    }
+
+    /** Gives back the places a creation holds. */
+    private void creationOver(RunnerEntry runner) {
+        ProviderState provider = runner.pool.provider;
+        provider.creating--;
+        if (runner.provisionAskedAt == null) {
+            provider.notYetAsked--;
+        }
+        loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
+    }
+
+    /** A runner that could not be made, or never connected. */
+    void failed(RunnerEntry runner, RunnerState stage, @Nullable Throwable failure) {
+        if (stage == RunnerState.REGISTERING) {
+            creationOver(runner);
+        }
+        PoolState pool = runner.pool;
+        String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
+        pool.failures++;
+        Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
+        if (pool.backoff != null) {
+            pool.backoff.cancel();
+        }
+        pool.backoff = loop.timers.after(wait, () -> {
+            pool.backoff = null;
+            pool.dirty = true;
+        });
+        LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
+        loop.publish(new ProvisioningFailed(loop.scheduler.instant(), pool.name, runner.id, stage, reason, wait));
+        loop.enter(runner, RunnerState.FAILED, reason);
+        deregister(runner, reason);
+    }
+
+    void worked(PoolState pool) {
+        pool.failures = 0;
+        if (pool.backoff != null) {
+            pool.backoff.cancel();
+            pool.backoff = null;
+            pool.dirty = true;
+        }
+    }
+
+    // ---- down ----------------------------------------------------------------------------------------------
+
+    /** Begins a removal; its registration goes first, since that cannot be refused once it is done. */
+    void deregister(RunnerEntry runner, String why) {
+        loop.enter(runner, RunnerState.DEREGISTERING, why);
+        int effect = runner.effect;
+        JobSource.Attachment attachment = attachment(runner);
+        loop.effects.<Deregistration>run(
+                "deregistering " + runner.id,
+                Deadlines.DEREGISTER,
+                () -> attachment.deregister(runner.id),
+                (answer, failure) -> deregistered(runner, effect, answer, failure, why),
+                null);
+    }
+
+    private void deregistered(
+            RunnerEntry runner, int effect, @Nullable Deregistration answer, @Nullable Throwable failure, String why) {
+        if (runner.effect != effect) {
+            return;
+        }
+        if (answer == Deregistration.GONE) {
+            remove(runner, why);
+        } else if (answer == Deregistration.BUSY && !runner.exited) {
+            runner.worked = true;
+            loop.enter(runner, RunnerState.BUSY, "it took a job as it was to be removed");
+            timeout(runner, Deadlines.BUSY);
+        } else {
+            String reason = answer == Deregistration.BUSY
+                    ? "it has ended, but its job is not given up yet"
+                    : failure == null ? "its source cannot say" : String.valueOf(failure.getMessage());
+            backOff(runner, RunnerState.DEREGISTERING, reason, why);
+        }
+    }
+
+    /** Removes a runner with its job. Its registration cannot be deleted while the job is not given up. */
+    void terminate(RunnerEntry runner, String why) {
+        JobSource.Attachment attachment = attachment(runner);
+        remove(runner, why);
+        loop.effects.<Deregistration>run(
+                "deregistering " + runner.id,
+                Deadlines.DEREGISTER,
+                () -> attachment.deregister(runner.id),
+                (answer, failure) -> {},
+                null);
+    }
+
+    /** Removes the machine of a runner whose registration is gone. */
+    void remove(RunnerEntry runner, String why) {
+        loop.enter(runner, RunnerState.REMOVING, why);
+        int effect = runner.effect;
+        RunnerHandle handle = runner.handle;
+        if (handle != null) {
+            loop.effects.<Removal>run(
+                    "removing " + runner.id,
+                    runner.pool.provider.limits.removeDeadline(),
+                    () -> runner.pool.provider.session.remove(handle),
+                    (removal, failure) -> {
+                        if (runner.effect != effect) {
+                            return;
+                        }
+                        if (removal != null) {
+                            removed(runner, why);
+                        } else {
+                            backOff(runner, RunnerState.REMOVING, String.valueOf(failure), why);
+                        }
+                    },
+                    null);
+        } else if (runner.provisionAskedAt == null || runner.provisionAnswered) {
+            removed(runner, why);
+        } else {
+            lookup(runner, effect, why);
+        }
+    }
+
+    /** Its creation was asked for and never answered: it is looked up until it cannot appear any more. */
+    private void lookup(RunnerEntry runner, int effect, String why) {
+        Instant asked = runner.provisionAskedAt;
+        Instant limit = (asked == null ? runner.createdAt : asked)
+                .plus(runner.pool.provider.limits.provisionDeadline())
+                .plus(Deadlines.LIMBO_LOOK);
+        boolean late = loop.scheduler.instant().isAfter(limit);
+        loop.effects.<dev.paddock.spi.Listing>run(
+                "looking for " + runner.id,
+                Deadlines.LIST,
+                () -> runner.pool.provider.session.list(),
+                (listing, failure) -> {
+                    if (runner.effect != effect) {
+                        return;
+                    }
+                    if (runner.handle == null && listing != null) {
+                        listing.machines().stream()
+                                .filter(machine -> machine.handle().runner().equals(runner.id))
+                                .findFirst()
+                                .ifPresent(machine -> runner.handle = machine.handle());
+                    }
+                    boolean absent = listing != null && listing.unreachable().isEmpty() && runner.handle == null;
+                    if (absent && (late || runner.provisionAnswered)) {
+                        removed(runner, why);
+                    } else {
+                        backOff(runner, RunnerState.REMOVING, "its creation was never answered", why);
+                    }
+                },
+                null);
+    }
+
+    private void removed(RunnerEntry runner, String why) {
+        if (runner.state == RunnerState.DEREGISTERING) {
+            loop.enter(runner, RunnerState.REMOVING, why);
+        }
+        loop.journal(
+                List.of(new JournalEntry(
+                        JournalEntry.Kind.REMOVED,
+                        runner.id,
+                        runner.pool.name,
+                        loop.scheduler.instant(),
+                        Optional.empty())),
+                () -> {});
+        loop.enter(runner, RunnerState.REMOVED, why);
+    }
+
+    private void backOff(RunnerEntry runner, RunnerState resume, String reason, String why) {
+        runner.failures++;
+        Duration wait = resume == RunnerState.REMOVING && runner.handle == null
+                ? Deadlines.LIMBO_LOOK
+                : Deadlines.UNDO.after(runner.failures, loop.scheduler.random());
+        LOG.debug("{}: {} is asked again in {}: {}", loop.fleet, runner.id, wait, reason);
+        loop.enter(runner, RunnerState.BACKOFF, reason);
+        runner.timeout = loop.timers.after(wait, () -> {
+            if (resume == RunnerState.REMOVING) {
+                remove(runner, why);
+            } else {
+                deregister(runner, why);
+            }
+        });
+    }
+
+    /** Arms the way out of a state that no call of ours ends. */
+    void timeout(RunnerEntry runner, Duration after) {
+        RunnerState state = runner.state;
+        runner.timeout = loop.timers.after(after, () -> {
+            String why = "no sign of progress in " + state + " for " + after;
+            if (StateTable.of(state).onTimeout() == RunnerState.FAILED) {
+                runner.detail = why;
+                failed(runner, state, null);
+            } else {
+                deregister(runner, why);
+            }
+        });
+    }
+
+    private static JobSource.Attachment attachment(RunnerEntry runner) {
+        JobSource.Attachment attachment = runner.pool.attachment;
+        if (attachment == null) {
+            throw new IllegalStateException("pool " + runner.pool.name + " has no source yet");
+        }
+        return attachment;
+    }
+}

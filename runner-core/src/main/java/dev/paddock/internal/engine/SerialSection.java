@@ -1,0 +1,171 @@
+package dev.paddock.internal.engine;
+
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where a coordinator's state changes: messages run one at a time, in the order in which one poster
+ * posted them, on whichever thread finds the section free. Nobody waits for anybody: a poster that finds it busy
+ * spins a little, then leaves its message to the thread inside.
+ *
+ * <p>What a message wants done outside (effects, events, stages) it hands to {@link #afterwards}; that runs once the
+ * section is left.
+ */
+public final class SerialSection {
+    static final int CAPACITY = 1 << 16;
+    private static final int SPINS = 64;
+    private static final int YIELDS = 36;
+    private static final int MOST_FOREIGN_MESSAGES = 256;
+    private static final long LONGEST_NANOS = 100_000;
+
+    private final Scheduler scheduler;
+    private final Runnable afterEachMessage;
+    private final Consumer<Throwable> onFailure;
+    private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicReference<@Nullable Thread> inside = new AtomicReference<>();
+    private ArrayDeque<Runnable> outbox = new ArrayDeque<>();
+
+    SerialSection(Scheduler scheduler, Runnable afterEachMessage, Consumer<Throwable> onFailure) {
+        this.scheduler = scheduler;
+        this.afterEachMessage = afterEachMessage;
+        this.onFailure = onFailure;
+    }
+
+    /** Posts a message from outside; false if the inbox is full, and then nothing was done. */
+    boolean offer(Runnable message) {
+        if (waiting.get() >= CAPACITY) {
+            return false;
+        }
+        post(message);
+        return true;
+    }
+
+    /** Posts a message that must not be refused: results and timers, whose number the loop itself bounds. */
+    void post(Runnable message) {
+        Thread me = Thread.currentThread();
+        if (inside.get() == me) {
+            enqueue(message);
+            return;
+        }
+        if (inbox.isEmpty() && inside.compareAndSet(null, me)) {
+            runAndLeave(message);
+            return;
+        }
+        enqueue(message);
+        if (enterWithPatience(me)) {
+            runAndLeave(null);
+        }
+    }
+
+    /** To be called only by a message: runs the task once the section is left. */
+    void afterwards(Runnable task) {
+        outbox.add(task);
+    }
+
+    boolean isInside() {
+        return inside.get() == Thread.currentThread();
+    }
+
+    private void enqueue(Runnable message) {
+        waiting.incrementAndGet();
+        inbox.add(message);
+    }
+
+    private boolean enterWithPatience(Thread me) {
+        for (int i = 0; i < SPINS + YIELDS; i++) {
+            if (inbox.isEmpty()) {
+                return false;
+            }
+            if (inside.compareAndSet(null, me)) {
+                return true;
+            }
+            if (i < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+        return false;
+    }
+
+    private void runAndLeave(@Nullable Runnable own) {
+        if (own != null) {
+            runOne(own);
+        }
+        long start = scheduler.nanoTime();
+        int foreign = 0;
+        while (true) {
+            Runnable next = inbox.poll();
+            if (next == null) {
+                if (leave()) {
+                    return;
+                }
+            } else {
+                waiting.decrementAndGet();
+                runOne(next);
+                if (++foreign >= MOST_FOREIGN_MESSAGES || scheduler.nanoTime() - start > LONGEST_NANOS) {
+                    handOver();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Leaves the section; false if it was entered again because a message slipped in. */
+    private boolean leave() {
+        ArrayDeque<Runnable> todo = takeOutbox();
+        inside.set(null);
+        runAll(todo);
+        return inbox.isEmpty() || !inside.compareAndSet(null, Thread.currentThread());
+    }
+
+    private void handOver() {
+        ArrayDeque<Runnable> todo = takeOutbox();
+        inside.set(null);
+        if (!inbox.isEmpty()) {
+            scheduler.schedule(Duration.ZERO, this::drain);
+        }
+        runAll(todo);
+    }
+
+    private void drain() {
+        if (!inbox.isEmpty() && inside.compareAndSet(null, Thread.currentThread())) {
+            runAndLeave(null);
+        }
+    }
+
+    private ArrayDeque<Runnable> takeOutbox() {
+        ArrayDeque<Runnable> todo = outbox;
+        if (!todo.isEmpty()) {
+            outbox = new ArrayDeque<>();
+        }
+        return todo;
+    }
+
+    private void runOne(Runnable message) {
+        try {
+            message.run();
+            afterEachMessage.run();
+        } catch (RuntimeException | LinkageError | AssertionError failure) {
+            onFailure.accept(failure);
+        }
+    }
+
+    private void runAll(ArrayDeque<Runnable> todo) {
+        for (Runnable task : todo) {
+            try {
+                task.run();
+            } catch (RuntimeException | LinkageError | AssertionError failure) {
+                onFailure.accept(failure);
+            }
+        }
+    }
+}
