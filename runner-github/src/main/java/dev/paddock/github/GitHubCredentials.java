@@ -1,0 +1,99 @@
+package dev.paddock.github;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * What proves to GitHub who we are: a personal access token, or a supplier of short-lived ones. {@code toString} is
+ * redacted.
+ *
+ * <p>The token needs, for a repository, {@code repo} (classic) or Administration read and write (fine-grained); for an
+ * organization, {@code admin:org} or Self-hosted runners read and write; for an enterprise, a classic token with
+ * {@code manage_runners:enterprise}. Immutable and thread-safe if the supplier is.
+ */
+public final class GitHubCredentials {
+    private static final String FIRST = "SCALER_TOKEN";
+    private static final String SECOND = "GITHUB_TOKEN";
+
+    private final String source;
+    private final Supplier<? extends CompletionStage<String>> tokens;
+
+    private GitHubCredentials(String source, Supplier<? extends CompletionStage<String>> tokens) {
+        this.source = source;
+        this.tokens = tokens;
+    }
+
+    /**
+     * A token that does not change.
+     *
+     * @param token surrounding white space is dropped
+     * @return the credentials
+     * @throws IllegalArgumentException if the token is blank or holds what a header cannot carry; the message does not
+     *     repeat it
+     */
+    public static GitHubCredentials token(String token) {
+        return fixed(Objects.requireNonNull(token, "token"), "token");
+    }
+
+    /**
+     * Tokens made on demand, for example installation tokens of a GitHub App. Asked each time a new connection is made,
+     * about every eight minutes, on an effect thread; the answer must come within 30 seconds.
+     *
+     * @param tokens never blocks
+     * @return the credentials
+     */
+    public static GitHubCredentials tokens(Supplier<? extends CompletionStage<String>> tokens) {
+        return new GitHubCredentials("token supplier", Objects.requireNonNull(tokens, "tokens"));
+    }
+
+    /**
+     * The token in the environment variable {@code SCALER_TOKEN}, or else in {@code GITHUB_TOKEN}. Read once, now.
+     *
+     * @return the credentials
+     * @throws IllegalStateException if neither variable holds a token
+     */
+    public static GitHubCredentials fromEnvironment() {
+        return fromEnvironment(System.getenv());
+    }
+
+    static GitHubCredentials fromEnvironment(Map<String, String> environment) {
+        for (String variable : new String[] {FIRST, SECOND}) {
+            String value = environment.getOrDefault(variable, "");
+            if (!value.isBlank()) {
+                return fixed(value, "environment variable " + variable);
+            }
+        }
+        throw new IllegalStateException("no GitHub token in the environment: set " + FIRST + " or " + SECOND
+                + " to a token that may manage self-hosted runners, or pass GitHubCredentials.token(…)");
+    }
+
+    private static GitHubCredentials fixed(String token, String source) {
+        String trimmed = token.trim();
+        if (!isSendable(trimmed)) {
+            throw new IllegalArgumentException("the GitHub token (" + source + ") must be one word of visible ASCII"
+                    + " characters; it is blank or holds white space or other characters (not shown here)");
+        }
+        return new GitHubCredentials(source, () -> CompletableFuture.completedStage(trimmed));
+    }
+
+    static boolean isSendable(String token) {
+        return !token.isEmpty() && token.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    }
+
+    /** Where the token comes from, as a person would say it. */
+    String source() {
+        return source;
+    }
+
+    CompletionStage<String> current() {
+        return tokens.get();
+    }
+
+    @Override
+    public String toString() {
+        return "GitHubCredentials[" + source + ", ***]";
+    }
+}

@@ -1,0 +1,194 @@
+package dev.paddock.github;
+
+import dev.paddock.error.RunnerException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call to GitHub failed. The message says what happened and what to do, never a secret; {@link #reason()} is for
+ * programs.
+ */
+public final class GitHubException extends RunnerException {
+    private static final long serialVersionUID = 1;
+
+    /** Why a call failed. More reasons may come: keep a {@code default}. */
+    public enum Reason {
+        /** The token was refused (401). */
+        UNAUTHORIZED(false),
+        /** The token lacks a right (403). */
+        FORBIDDEN(false),
+        /** What was asked for does not exist. */
+        NOT_FOUND(false),
+        /** The scale set does not exist, or no longer. */
+        SCALE_SET_NOT_FOUND(false),
+        /** Another session holds the scale set; it goes away when closed, or minutes after its client died. */
+        SESSION_CONFLICT(true),
+        /** The session is gone: open a new one. */
+        SESSION_EXPIRED(true),
+        /** The queue refused the session's token twice: open a new session. */
+        TOKEN_EXPIRED(true),
+        /** The name is taken. */
+        ALREADY_EXISTS(false),
+        /** The runner runs a job and cannot be deleted now. */
+        RUNNER_BUSY(true),
+        /** The service did not accept what we sent. */
+        BAD_REQUEST(false),
+        /** The service did not accept the capacity we advertised. */
+        BAD_CAPACITY(false),
+        /** Too many calls; see {@link GitHubException#retryAfter()}. */
+        RATE_LIMITED(true),
+        /** The service is in trouble (5xx, 408). */
+        UNAVAILABLE(true),
+        /** The service cannot be reached, or the connection broke. */
+        NETWORK(true),
+        /** No whole answer came in time. */
+        TIMEOUT(true),
+        /** No secure connection could be made. */
+        TLS(false),
+        /** The service does not know this call (501). */
+        UNSUPPORTED(false),
+        /** The service answered something we cannot use. */
+        BAD_REPLY(true),
+        /** Anything else. */
+        OTHER(false);
+
+        private final boolean retryable;
+
+        Reason(boolean retryable) {
+            this.retryable = retryable;
+        }
+    }
+
+    /** What a reply said beside its message. */
+    record Evidence(
+            int status,
+            @Nullable String typeName,
+            @Nullable String activityId,
+            @Nullable String requestId,
+            @Nullable Duration retryAfter) {
+        static final Evidence NONE = new Evidence(0, null, null, null, null);
+    }
+
+    private final Reason reason;
+    private final int status;
+    private final @Nullable String typeName;
+    private final @Nullable String activityId;
+    private final @Nullable String requestId;
+    private final @Nullable Duration retryAfter;
+    private final boolean sent;
+
+    private GitHubException(
+            Reason reason,
+            String message,
+            boolean retryable,
+            Evidence evidence,
+            boolean sent,
+            @Nullable Throwable cause) {
+        super(message, retryable, cause);
+        this.reason = reason;
+        this.status = evidence.status();
+        this.typeName = evidence.typeName();
+        this.activityId = evidence.activityId();
+        this.requestId = evidence.requestId();
+        this.retryAfter = evidence.retryAfter();
+        this.sent = sent;
+    }
+
+    static GitHubException of(Reason reason, String message) {
+        return of(reason, message, Evidence.NONE);
+    }
+
+    static GitHubException caused(Reason reason, String message, Throwable cause) {
+        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, true, cause);
+    }
+
+    static GitHubException of(Reason reason, String message, Evidence evidence) {
+        return new GitHubException(reason, message, reason.retryable, evidence, true, null);
+    }
+
+    /** A failure before the request could have left. */
+    static GitHubException notSent(Reason reason, String message, @Nullable Throwable cause) {
+        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, false, cause);
+    }
+
+    /** A failure that only a person can repair, whatever its reason says. */
+    static GitHubException lasting(Reason reason, String message) {
+        return new GitHubException(reason, message, false, Evidence.NONE, true, null);
+    }
+
+    /**
+     * Whether nobody knows if the request took effect: the connection broke, no answer came in time, or a machine in
+     * between answered for the service.
+     */
+    boolean isAmbiguous() {
+        return switch (reason) {
+            case NETWORK -> sent;
+            case TIMEOUT -> true;
+            case UNAVAILABLE -> status != 503;
+            default -> false;
+        };
+    }
+
+    /** Whether the same request may be sent again at once, as far as the failure goes. */
+    boolean isTransient() {
+        return switch (reason) {
+            case NETWORK, TIMEOUT, UNAVAILABLE, RATE_LIMITED -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Why the call failed.
+     *
+     * @return the reason
+     */
+    public Reason reason() {
+        return reason;
+    }
+
+    /**
+     * The HTTP status.
+     *
+     * @return 0 if no reply came
+     */
+    public int status() {
+        return status;
+    }
+
+    /**
+     * The service's own name of the error, as sent.
+     *
+     * @return empty if it named none
+     */
+    public Optional<String> typeName() {
+        return Optional.ofNullable(typeName);
+    }
+
+    /**
+     * The Actions service's id of the call, for GitHub's support.
+     *
+     * @return empty if none was sent
+     */
+    public Optional<String> activityId() {
+        return Optional.ofNullable(activityId);
+    }
+
+    /**
+     * GitHub's id of the request, for GitHub's support.
+     *
+     * @return empty if none was sent
+     */
+    public Optional<String> requestId() {
+        return Optional.ofNullable(requestId);
+    }
+
+    /**
+     * How long the service asked us to wait.
+     *
+     * @return empty if it did not say
+     */
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+}
