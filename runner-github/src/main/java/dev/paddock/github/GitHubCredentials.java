@@ -35,18 +35,18 @@ public final class GitHubCredentials {
      *     repeat it
      */
     public static GitHubCredentials token(String token) {
-        return fixed(Objects.requireNonNull(token, "token"), "token");
+        return fixed(Objects.requireNonNull(token, "token"), "given to GitHubCredentials.token");
     }
 
     /**
      * Tokens made on demand, for example installation tokens of a GitHub App. Asked each time a new connection is made,
-     * about every eight minutes, on an effect thread; the answer must come within 30 seconds.
+     * about every eight minutes; the answer must come within the client's deadline of a call.
      *
      * @param tokens never blocks
      * @return the credentials
      */
     public static GitHubCredentials tokens(Supplier<? extends CompletionStage<String>> tokens) {
-        return new GitHubCredentials("token supplier", Objects.requireNonNull(tokens, "tokens"));
+        return new GitHubCredentials("supplier given to GitHubCredentials.tokens", Objects.requireNonNull(tokens, "tokens"));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.paddock.github;
 import dev.paddock.error.RunnerException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,20 +71,28 @@ public final class GitHubException extends RunnerException {
         static final Evidence NONE = new Evidence(0, null, null, null, null);
     }
 
+    /** How far the request of the call got. */
+    private enum Stage {
+        NOT_SENT,
+        SENT,
+        /** It failed in a step with retries of its own, or for good: not to be repeated by the call around it. */
+        SPENT
+    }
+
     private final Reason reason;
     private final int status;
     private final @Nullable String typeName;
     private final @Nullable String activityId;
     private final @Nullable String requestId;
     private final @Nullable Duration retryAfter;
-    private final boolean sent;
+    private final Stage stage;
 
     private GitHubException(
             Reason reason,
             String message,
             boolean retryable,
             Evidence evidence,
-            boolean sent,
+            Stage stage,
             @Nullable Throwable cause) {
         super(message, retryable, cause);
         this.reason = reason;
@@ -92,7 +101,7 @@ public final class GitHubException extends RunnerException {
         this.activityId = evidence.activityId();
         this.requestId = evidence.requestId();
         this.retryAfter = evidence.retryAfter();
-        this.sent = sent;
+        this.stage = stage;
     }
 
     static GitHubException of(Reason reason, String message) {
@@ -100,42 +109,76 @@ public final class GitHubException extends RunnerException {
     }
 
     static GitHubException caused(Reason reason, String message, Throwable cause) {
-        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, true, cause);
+        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, Stage.SENT, cause);
     }
 
     static GitHubException of(Reason reason, String message, Evidence evidence) {
-        return new GitHubException(reason, message, reason.retryable, evidence, true, null);
+        return new GitHubException(reason, message, reason.retryable, evidence, Stage.SENT, null);
     }
 
     /** A failure before the request could have left. */
     static GitHubException notSent(Reason reason, String message, @Nullable Throwable cause) {
-        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, false, cause);
+        return new GitHubException(reason, message, reason.retryable, Evidence.NONE, Stage.NOT_SENT, cause);
     }
 
     /** A failure that only a person can repair, whatever its reason says. */
     static GitHubException lasting(Reason reason, String message) {
-        return new GitHubException(reason, message, false, Evidence.NONE, true, null);
+        return new GitHubException(reason, message, false, Evidence.NONE, Stage.SPENT, null);
+    }
+
+    /** What any failure of a stage means. */
+    static GitHubException from(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof GitHubException known
+                ? known
+                : caused(
+                        Reason.OTHER,
+                        "a call to GitHub failed unexpectedly: "
+                                + cause.getClass().getName(),
+                        cause);
+    }
+
+    /** The same failure, not to be repeated by the call it was a step of. */
+    GitHubException spent() {
+        return stage == Stage.SPENT
+                ? this
+                : new GitHubException(
+                        reason,
+                        String.valueOf(getMessage()),
+                        isRetryable(),
+                        new Evidence(status, typeName, activityId, requestId, retryAfter),
+                        Stage.SPENT,
+                        this);
     }
 
     /**
-     * Whether nobody knows if the request took effect: the connection broke, no answer came in time, or a machine in
-     * between answered for the service.
+     * Whether nobody knows if the request took effect: the connection broke, no answer came in time, or the service or
+     * a machine in between failed while it worked.
      */
     boolean isAmbiguous() {
-        return switch (reason) {
-            case NETWORK -> sent;
-            case TIMEOUT -> true;
-            case UNAVAILABLE -> status != 503;
-            default -> false;
-        };
+        return stage == Stage.SENT
+                && switch (reason) {
+                    case NETWORK, TIMEOUT -> true;
+                    case UNAVAILABLE -> status != 503;
+                    default -> false;
+                };
     }
 
-    /** Whether the same request may be sent again at once, as far as the failure goes. */
+    /** Whether a request that may be repeated should be. */
     boolean isTransient() {
-        return switch (reason) {
-            case NETWORK, TIMEOUT, UNAVAILABLE, RATE_LIMITED -> true;
-            default -> false;
-        };
+        return stage != Stage.SPENT
+                && switch (reason) {
+                    case NETWORK, TIMEOUT, UNAVAILABLE, RATE_LIMITED -> true;
+                    default -> false;
+                };
+    }
+
+    /** Whether the failure belongs to a step that was given up. */
+    boolean isSpent() {
+        return stage == Stage.SPENT;
     }
 
     /**

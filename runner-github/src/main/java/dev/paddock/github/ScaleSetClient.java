@@ -1,30 +1,49 @@
 package dev.paddock.github;
 
+import static dev.paddock.github.ServiceCalls.AGENTS;
+import static dev.paddock.github.ServiceCalls.SCALE_SETS;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.RunnerId;
+import dev.paddock.github.ServiceCalls.Call;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.Scheduler;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * GitHub's runner scale sets, one method per call.
  *
- * <p>No method blocks; stages fail with {@link GitHubException} and complete on {@link Scheduler#effects()}. What may
+ * <p>No method blocks; stages fail with {@link GitHubException} and complete on {@link Scheduler#effects()}; a cancelled one is only forgotten.
+ * What may
  * be repeated is repeated up to four times with growing, jittered waits; what makes something is looked up before it
  * is repeated. Thread-safe; no call waits for another, except for the token they share. Owns nothing that needs
  * closing.
  */
 public final class ScaleSetClient {
-    private final GitHubScope scope;
+    private static final Logger LOG = LoggerFactory.getLogger(ScaleSetClient.class);
 
-    private ScaleSetClient(GitHubScope scope) {
+    private final GitHubScope scope;
+    private final ServiceCalls calls;
+    private final ErrorReplies errors;
+    private final Recovery recovery;
+
+    private ScaleSetClient(GitHubScope scope, ServiceCalls calls) {
         this.scope = scope;
+        this.calls = calls;
+        this.errors = calls.transport().errors();
+        this.recovery = new Recovery(this, calls);
     }
 
     /**
@@ -66,7 +85,16 @@ public final class ScaleSetClient {
      * @return the group; fails with {@code NOT_FOUND} if there is none
      */
     public CompletionStage<RunnerGroup> runnerGroup(String name) {
-        throw new UnsupportedOperationException(name);
+        if (Objects.requireNonNull(name, "name").equalsIgnoreCase("default")) {
+            return CompletableFuture.completedStage(new RunnerGroup(ScaleSetSettings.DEFAULT_GROUP, "Default", true));
+        }
+        var call =
+                new Call(Route.RUNNER_GROUP, "GET", "_apis/runtime/runnergroups/", Map.of("groupName", name), null, 0);
+        return one(call, Replies::runnerGroup, "runner groups named \"" + name + "\"")
+                .thenApply(found -> found.orElseThrow(() -> GitHubException.of(
+                        GitHubException.Reason.NOT_FOUND,
+                        "there is no runner group \"" + name + "\" that " + scope
+                                + " may use: create it, allow it there, or set another runner group")));
     }
 
     /**
@@ -77,18 +105,20 @@ public final class ScaleSetClient {
      * @return empty if there is none
      */
     public CompletionStage<Optional<ScaleSet>> findScaleSet(long groupId, String name) {
-        throw new UnsupportedOperationException(name);
+        var query = Map.of("runnerGroupId", Long.toString(groupId), "name", Objects.requireNonNull(name, "name"));
+        var call = new Call(Route.SCALE_SETS, "GET", SCALE_SETS, query, null, 0);
+        return one(call, Replies::scaleSet, "scale sets named \"" + name + "\" in runner group " + groupId);
     }
 
     /**
      * Reads a scale set.
      *
      * @param id its id
-     * @return empty if the service answers that there is none; fails with {@code SCALE_SET_NOT_FOUND} or
-     *     {@code NOT_FOUND} if it refuses the id
+     * @return empty if the service answers that there is none; fails with {@code NOT_FOUND} if it refuses the
+     *     id
      */
     public CompletionStage<Optional<ScaleSet>> scaleSet(long id) {
-        throw new UnsupportedOperationException();
+        return optional(Call.of(Route.SCALE_SET, "GET", SCALE_SETS + "/" + id, null, id), Replies::scaleSet);
     }
 
     /**
@@ -99,7 +129,10 @@ public final class ScaleSetClient {
      * @throws IllegalArgumentException if neither name nor labels are set
      */
     public CompletionStage<ScaleSet> createScaleSet(ScaleSetSettings settings) {
-        throw new UnsupportedOperationException();
+        if (settings.name().isEmpty() && settings.labels().isEmpty()) {
+            throw new IllegalArgumentException("a scale set needs a name or labels: set one of them");
+        }
+        return recovery.createScaleSet(settings);
     }
 
     /**
@@ -110,17 +143,19 @@ public final class ScaleSetClient {
      * @return the scale set as changed; compare the labels, servers may ignore them
      */
     public CompletionStage<ScaleSet> updateScaleSet(long id, ScaleSetSettings changes) {
-        throw new UnsupportedOperationException();
+        var call = Call.of(Route.UPDATE_SCALE_SET, "PATCH", SCALE_SETS + "/" + id, Bodies.update(changes), id);
+        return read(call, Replies::scaleSet);
     }
 
     /**
      * Deletes a scale set, and with it its idle runners' registrations.
      *
      * @param id its id
-     * @return fails with {@code NOT_FOUND} if there is none
+     * @return fails with {@code SCALE_SET_NOT_FOUND} or {@code NOT_FOUND} if there is none
      */
     public CompletionStage<Void> deleteScaleSet(long id) {
-        throw new UnsupportedOperationException();
+        return calls.call(Call.of(Route.DELETE_SCALE_SET, "DELETE", SCALE_SETS + "/" + id, null, id))
+                .thenAccept(reply -> LOG.debug("{}: scale set {} deleted", scope, id));
     }
 
     /**
@@ -132,7 +167,10 @@ public final class ScaleSetClient {
      *     {@code SCALE_SET_NOT_FOUND} if the set is gone, and with {@code BAD_REPLY} if the answer lacks the queue
      */
     public CompletionStage<ScaleSetSession> openSession(long scaleSetId, String owner) {
-        throw new UnsupportedOperationException();
+        if (Objects.requireNonNull(owner, "owner").isBlank()) {
+            throw new IllegalArgumentException("a session's owner must not be blank: name this program or host");
+        }
+        return ScaleSetSession.open(calls, scaleSetId, owner);
     }
 
     /**
@@ -142,7 +180,12 @@ public final class ScaleSetClient {
      * @return possibly empty
      */
     public CompletionStage<List<AcquirableJob>> acquirableJobs(long scaleSetId) {
-        throw new UnsupportedOperationException();
+        var call =
+                Call.of(Route.ACQUIRABLE, "GET", SCALE_SETS + "/" + scaleSetId + "/acquirablejobs", null, scaleSetId);
+        return calls.call(call)
+                .thenApply(reply -> reply.status() == 204
+                        ? List.of()
+                        : errors.read(reply, node -> Replies.list(node, Replies::acquirableJob)));
     }
 
     /**
@@ -155,7 +198,8 @@ public final class ScaleSetClient {
      *     name is taken
      */
     public CompletionStage<Registration> generateJitConfig(long scaleSetId, RunnerId runner, String workFolder) {
-        throw new UnsupportedOperationException();
+        return recovery.generateJitConfig(
+                scaleSetId, Objects.requireNonNull(runner, "runner"), Objects.requireNonNull(workFolder, "workFolder"));
     }
 
     /**
@@ -169,7 +213,8 @@ public final class ScaleSetClient {
      *     delete
      */
     public CompletionStage<Registration> register(long scaleSetId, RunnerId runner, String workFolder) {
-        throw new UnsupportedOperationException();
+        return recovery.register(
+                scaleSetId, Objects.requireNonNull(runner, "runner"), Objects.requireNonNull(workFolder, "workFolder"));
     }
 
     /**
@@ -179,7 +224,7 @@ public final class ScaleSetClient {
      * @return empty if the service answers that there is none; fails with {@code NOT_FOUND} if it refuses the id
      */
     public CompletionStage<Optional<ScaleSetRunner>> runner(long id) {
-        throw new UnsupportedOperationException();
+        return optional(Call.of(Route.RUNNER, "GET", AGENTS + "/" + id, null, 0), Replies::runner);
     }
 
     /**
@@ -189,7 +234,11 @@ public final class ScaleSetClient {
      * @return empty if there is none
      */
     public CompletionStage<Optional<ScaleSetRunner>> findRunner(String name) {
-        throw new UnsupportedOperationException();
+        var query = Map.of("agentName", Objects.requireNonNull(name, "name"));
+        return one(
+                new Call(Route.RUNNERS, "GET", AGENTS, query, null, 0),
+                Replies::runner,
+                "runners named \"" + name + "\"");
     }
 
     /**
@@ -198,7 +247,7 @@ public final class ScaleSetClient {
      * @return fails rather than leave one out
      */
     public CompletionStage<List<ScaleSetRunner>> runners() {
-        throw new UnsupportedOperationException();
+        return read(Call.of(Route.RUNNERS, "GET", AGENTS, null, 0), node -> Replies.list(node, Replies::runner));
     }
 
     /**
@@ -208,7 +257,27 @@ public final class ScaleSetClient {
      * @return fails with {@code NOT_FOUND} if there is none and {@code RUNNER_BUSY} if it runs a job
      */
     public CompletionStage<Void> deleteRunner(long id) {
-        throw new UnsupportedOperationException();
+        return calls.call(Call.of(Route.DELETE_RUNNER, "DELETE", AGENTS + "/" + id, null, 0))
+                .thenAccept(reply -> LOG.debug("{}: runner {} deleted", scope, id));
+    }
+
+    private <T> CompletionStage<T> read(Call call, Function<JsonNode, T> reader) {
+        return calls.call(call).thenApply(reply -> errors.read(reply, reader));
+    }
+
+    private <T> CompletionStage<Optional<T>> optional(Call call, Function<JsonNode, T> reader) {
+        return read(call, node -> node.isNull() ? Optional.empty() : Optional.of(reader.apply(node)));
+    }
+
+    private <T> CompletionStage<Optional<T>> one(Call call, Function<JsonNode, T> reader, String what) {
+        return read(call, node -> Replies.list(node, reader)).thenApply(found -> {
+            if (found.size() > 1) {
+                throw GitHubException.lasting(
+                        GitHubException.Reason.BAD_REPLY,
+                        "there are multiple " + what + " (" + found.size() + "): remove all but one");
+            }
+            return found.stream().findFirst();
+        });
     }
 
     @Override
@@ -318,7 +387,16 @@ public final class ScaleSetClient {
             if (httpClient == null || scheduler == null) {
                 throw new IllegalStateException("a scale-set client needs: " + String.join(", ", missing));
             }
-            return new ScaleSetClient(scope);
+            var transport = new Transport(
+                    new HttpCalls(httpClient, scheduler, new Failures(scope)),
+                    new ErrorReplies(new Hints(scope, credentials), scheduler),
+                    new Retries(scheduler),
+                    scheduler,
+                    new UserAgent(subsystem),
+                    callDeadline,
+                    pollDeadline);
+            var tokens = new AdminTokens(scope, credentials, transport);
+            return new ScaleSetClient(scope, new ServiceCalls(tokens, transport));
         }
     }
 }

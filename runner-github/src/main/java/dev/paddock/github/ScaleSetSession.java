@@ -1,11 +1,23 @@
 package dev.paddock.github;
 
+import static dev.paddock.github.ServiceCalls.SCALE_SETS;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.paddock.github.HttpCalls.Reply;
+import dev.paddock.github.ServiceCalls.Call;
 import dev.paddock.spi.JobStatistics;
+import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session on a scale set's queue. Thread-safe; no call waits for another.
@@ -14,7 +26,86 @@ import java.util.concurrent.CompletionStage;
  * the call repeated once. Whoever opened the session closes it.
  */
 public final class ScaleSetSession {
-    private ScaleSetSession() {}
+    private static final Logger LOG = LoggerFactory.getLogger(ScaleSetSession.class);
+
+    private final ServiceCalls calls;
+    private final Transport transport;
+    private final long scaleSetId;
+    private final String scaleSetName;
+    private final String owner;
+    private final JobStatistics initialStatistics;
+    private final Renewal<Grant> grants = new Renewal<>(this::patch);
+
+    private ScaleSetSession(
+            ServiceCalls calls,
+            long scaleSetId,
+            String scaleSetName,
+            String owner,
+            JobStatistics initialStatistics,
+            Grant grant) {
+        this.calls = calls;
+        this.transport = calls.transport();
+        this.scaleSetId = scaleSetId;
+        this.scaleSetName = scaleSetName;
+        this.owner = owner;
+        this.initialStatistics = initialStatistics;
+        grants.start(grant);
+    }
+
+    static CompletionStage<ScaleSetSession> open(ServiceCalls calls, long scaleSetId, String owner) {
+        var call = Call.of(
+                Route.OPEN_SESSION,
+                "POST",
+                SCALE_SETS + "/" + scaleSetId + "/sessions",
+                Bodies.session(owner),
+                scaleSetId);
+        ErrorReplies errors = calls.transport().errors();
+        return calls.call(call).thenCompose(reply -> {
+            try {
+                return CompletableFuture.completedStage(
+                        errors.read(reply, node -> opened(calls, scaleSetId, owner, node)));
+            } catch (GitHubException unusable) {
+                return abandoned(calls, scaleSetId, reply)
+                        .handle((deleted, failure) -> null)
+                        .thenCompose(done -> CompletableFuture.failedStage(unusable));
+            }
+        });
+    }
+
+    private static ScaleSetSession opened(ServiceCalls calls, long scaleSetId, String owner, JsonNode node) {
+        Grant grant = Grant.of(node);
+        JobStatistics statistics = Replies.statistics(Wire.get(node, "statistics"))
+                .orElseThrow(() -> new WireException("it lacks statistics"));
+        JsonNode set = Wire.get(node, "runnerScaleSet");
+        String name = set == null ? "" : Wire.text(set, "name");
+        return new ScaleSetSession(calls, scaleSetId, name, owner, statistics, grant);
+    }
+
+    /** A session we cannot use would keep us out until it expires. */
+    private static CompletionStage<?> abandoned(ServiceCalls calls, long scaleSetId, Reply reply) {
+        String id;
+        try {
+            id = Wire.text(Wire.parse(reply.text()), "sessionId");
+        } catch (WireException unreadable) {
+            return CompletableFuture.completedStage(null);
+        }
+        return Bodies.isNoSession(id)
+                ? CompletableFuture.completedStage(null)
+                : calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id));
+    }
+
+    private static Call session(Route route, String method, long scaleSetId, String id) {
+        String path = SCALE_SETS + "/" + scaleSetId + "/sessions/" + Urls.segment(id);
+        return Call.of(route, method, path, null, scaleSetId);
+    }
+
+    private Renewal.Held<Grant> held() {
+        return Objects.requireNonNull(grants.held(), "a session holds a grant from the start");
+    }
+
+    private Grant grant() {
+        return held().value();
+    }
 
     /**
      * The session's id.
@@ -22,7 +113,7 @@ public final class ScaleSetSession {
      * @return the service's id
      */
     public String id() {
-        throw new UnsupportedOperationException();
+        return grant().sessionId();
     }
 
     /**
@@ -31,7 +122,7 @@ public final class ScaleSetSession {
      * @return its id
      */
     public long scaleSetId() {
-        throw new UnsupportedOperationException();
+        return scaleSetId;
     }
 
     /**
@@ -40,7 +131,7 @@ public final class ScaleSetSession {
      * @return empty if it sent none
      */
     public String scaleSetName() {
-        throw new UnsupportedOperationException();
+        return scaleSetName;
     }
 
     /**
@@ -49,7 +140,7 @@ public final class ScaleSetSession {
      * @return the owner's name
      */
     public String owner() {
-        throw new UnsupportedOperationException();
+        return owner;
     }
 
     /**
@@ -58,7 +149,7 @@ public final class ScaleSetSession {
      * @return the service's word
      */
     public JobStatistics initialStatistics() {
-        throw new UnsupportedOperationException();
+        return initialStatistics;
     }
 
     /**
@@ -67,7 +158,7 @@ public final class ScaleSetSession {
      * @return empty if the token does not say
      */
     public Optional<Instant> tokenExpiresAt() {
-        throw new UnsupportedOperationException();
+        return Jwt.expiry(grant().token());
     }
 
     /**
@@ -79,7 +170,26 @@ public final class ScaleSetSession {
      * @throws IllegalArgumentException if an argument is negative
      */
     public CompletableFuture<Optional<ScaleSetMessage>> nextMessage(long lastMessageId, int capacity) {
-        throw new UnsupportedOperationException();
+        if (lastMessageId < 0 || capacity < 0) {
+            throw new IllegalArgumentException(
+                    "lastMessageId and capacity must not be negative: " + lastMessageId + ", " + capacity);
+        }
+        CompletableFuture<Reply> exchange = onQueue(
+                grant -> new HttpCalls.Call(
+                        Route.POLL,
+                        "GET",
+                        Urls.poll(grant.queue(), lastMessageId),
+                        "Bearer " + grant.token(),
+                        null,
+                        pollHeaders(capacity)),
+                transport.pollDeadline());
+        CompletableFuture<Optional<ScaleSetMessage>> message = exchange.thenApply(this::message);
+        message.whenComplete((value, failure) -> {
+            if (message.isCancelled()) {
+                exchange.cancel(true);
+            }
+        });
+        return message;
     }
 
     /**
@@ -89,7 +199,15 @@ public final class ScaleSetSession {
      * @return fails with {@code NOT_FOUND} if there is none
      */
     public CompletionStage<Void> deleteMessage(long messageId) {
-        throw new UnsupportedOperationException();
+        return transport
+                .retries()
+                .run(
+                        Route.DELETE_MESSAGE.retries(),
+                        number -> onQueue(grant -> delete(grant, messageId), transport.callDeadline())
+                                .thenApply(reply -> number > 1 && reply.status() == 404
+                                        ? reply
+                                        : transport.errors().checked(reply)))
+                .thenAccept(reply -> LOG.debug("scale set {}: message {} deleted", scaleSetId, messageId));
     }
 
     /**
@@ -99,7 +217,21 @@ public final class ScaleSetSession {
      * @return those won; others were taken or cancelled
      */
     public CompletionStage<List<Long>> acquireJobs(List<Long> requestIds) {
-        throw new UnsupportedOperationException();
+        if (requestIds.isEmpty()) {
+            return CompletableFuture.completedStage(List.of());
+        }
+        String body = Bodies.acquire(List.copyOf(requestIds));
+        return transport
+                .retries()
+                .run(
+                        Route.ACQUIRE.retries(),
+                        number -> calls.tokens()
+                                .current()
+                                .thenCompose(admin -> onQueue(
+                                        grant -> acquire(admin.value().serviceUrl(), grant, body),
+                                        transport.callDeadline()))
+                                .thenApply(transport.errors()::checked))
+                .thenApply(reply -> transport.errors().read(reply, node -> Replies.list(node, Replies::requestId)));
     }
 
     /**
@@ -108,7 +240,8 @@ public final class ScaleSetSession {
      * @return fails with {@code SESSION_EXPIRED} if the session is gone
      */
     public CompletionStage<Void> refresh() {
-        throw new UnsupportedOperationException();
+        return grants.renew(held().version())
+                .thenAccept(renewed -> LOG.debug("scale set {}: session renewed", scaleSetId));
     }
 
     /**
@@ -117,6 +250,99 @@ public final class ScaleSetSession {
      * @return completes when the service has answered
      */
     public CompletionStage<Void> close() {
-        throw new UnsupportedOperationException();
+        return calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id()))
+                .handle((reply, failure) -> failure == null ? null : GitHubException.from(failure))
+                .thenCompose(failure -> failure == null || failure.status() == 400 || failure.status() == 404
+                        ? CompletableFuture.completedStage(null)
+                        : CompletableFuture.failedStage(failure));
+    }
+
+    private CompletionStage<Grant> patch() {
+        return calls.call(session(Route.REFRESH_SESSION, "PATCH", scaleSetId, id()))
+                .thenApply(reply -> transport.errors().read(reply, Grant::of));
+    }
+
+    private Map<String, String> pollHeaders(int capacity) {
+        return Map.of(
+                "Accept",
+                "application/json; api-version=6.0-preview",
+                "User-Agent",
+                transport.userAgent().forScaleSet(scaleSetId),
+                "X-ScaleSetMaxCapacity",
+                Integer.toString(capacity));
+    }
+
+    private HttpCalls.Call delete(Grant grant, long messageId) {
+        return new HttpCalls.Call(
+                Route.DELETE_MESSAGE,
+                "DELETE",
+                Urls.message(grant.queue(), messageId),
+                "Bearer " + grant.token(),
+                null,
+                calls.headers(scaleSetId));
+    }
+
+    private HttpCalls.Call acquire(URI service, Grant grant, String body) {
+        return new HttpCalls.Call(
+                Route.ACQUIRE,
+                "POST",
+                Urls.service(service, SCALE_SETS + "/" + scaleSetId + "/acquirejobs", Map.of()),
+                "Bearer " + grant.token(),
+                body,
+                calls.headers(scaleSetId));
+    }
+
+    private Optional<ScaleSetMessage> message(Reply reply) {
+        transport.errors().checked(reply);
+        return reply.status() == 202
+                ? Optional.empty()
+                : Optional.of(transport.errors().readText(reply, MessageDecoder::decode));
+    }
+
+    /** One call with the queue's token; when it is refused, the token is renewed once and the call repeated once. */
+    private CompletableFuture<Reply> onQueue(Function<Grant, HttpCalls.Call> call, Duration deadline) {
+        var result = new CompletableFuture<Reply>();
+        onQueue(call, deadline, held(), false, result);
+        return result;
+    }
+
+    private void onQueue(
+            Function<Grant, HttpCalls.Call> call,
+            Duration deadline,
+            Renewal.Held<Grant> held,
+            boolean renewed,
+            CompletableFuture<Reply> result) {
+        CompletableFuture<Reply> exchange = transport.http().send(call.apply(held.value()), deadline);
+        result.whenComplete((reply, failure) -> exchange.cancel(true));
+        exchange.whenComplete((reply, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(failure);
+            } else if (reply.status() != 401) {
+                result.complete(reply);
+            } else if (renewed) {
+                result.completeExceptionally(transport.errors().failure(reply, GitHubException.Reason.TOKEN_EXPIRED));
+            } else {
+                renewThenRepeat(call, deadline, held, result);
+            }
+        });
+    }
+
+    private void renewThenRepeat(
+            Function<Grant, HttpCalls.Call> call,
+            Duration deadline,
+            Renewal.Held<Grant> refused,
+            CompletableFuture<Reply> result) {
+        grants.renew(refused.version()).whenComplete((fresh, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(GitHubException.from(failure));
+            } else if (!result.isDone()) {
+                onQueue(call, deadline, fresh, true, result);
+            }
+        });
+    }
+
+    @Override
+    public String toString() {
+        return "ScaleSetSession[scaleSet=" + scaleSetId + ", owner=" + owner + "]";
     }
 }

@@ -1,0 +1,113 @@
+package dev.paddock.github;
+
+import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.Scheduler;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends one request and reads the whole reply, within a deadline that also ends a reply that stops half-way. Cancelling
+ * the future closes the connection. Completes on the scheduler's effects.
+ */
+final class HttpCalls {
+    /** A request. Its {@code toString} keeps the secrets out. */
+    record Call(
+            Route route,
+            String method,
+            URI url,
+            String authorization,
+            @Nullable String body,
+            Map<String, String> headers) {
+        HttpRequest request() {
+            var builder = HttpRequest.newBuilder(url)
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .header("Authorization", authorization)
+                    .method(
+                            method,
+                            body == null
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+            headers.forEach(builder::header);
+            return builder.build();
+        }
+
+        /** The credential alone, to be scrubbed from what comes back. */
+        String secret() {
+            return authorization.substring(authorization.indexOf(' ') + 1);
+        }
+
+        @Override
+        public String toString() {
+            return method + " " + Urls.shown(url);
+        }
+    }
+
+    /** A whole reply; its text is without byte order mark. */
+    record Reply(Call call, int status, HttpHeaders headers, String text) {
+        /** A header, or empty. */
+        String header(String name) {
+            return headers.firstValue(name).orElse("");
+        }
+
+        @Override
+        public String toString() {
+            return call + " -> " + status;
+        }
+    }
+
+    private final HttpClient client;
+    private final Scheduler scheduler;
+    private final Failures failures;
+
+    HttpCalls(HttpClient client, Scheduler scheduler, Failures failures) {
+        this.client = client;
+        this.scheduler = scheduler;
+        this.failures = failures;
+    }
+
+    CompletableFuture<Reply> send(Call call, Duration deadline) {
+        CompletableFuture<HttpResponse<byte[]>> exchange;
+        try {
+            exchange = client.sendAsync(call.request(), info -> new CappedBody(CappedBody.LIMIT));
+        } catch (RuntimeException refused) {
+            return CompletableFuture.failedFuture(failures.refused(call, refused));
+        }
+        var result = new CompletableFuture<Reply>();
+        Cancellable timer = scheduler.schedule(
+                deadline,
+                () -> scheduler
+                        .effects()
+                        .execute(() -> result.completeExceptionally(failures.timeout(call, deadline))));
+        exchange.whenCompleteAsync(
+                (response, failure) -> {
+                    if (failure != null) {
+                        result.completeExceptionally(failures.broken(call, failure));
+                    } else {
+                        result.complete(
+                                new Reply(call, response.statusCode(), response.headers(), text(response.body())));
+                    }
+                },
+                scheduler.effects());
+        result.whenComplete((reply, failure) -> {
+            timer.cancel();
+            exchange.cancel(true);
+        });
+        return result;
+    }
+
+    /** UTF-8, one leading byte order mark dropped. */
+    static String text(byte[] bytes) {
+        boolean marked =
+                bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+        int from = marked ? 3 : 0;
+        return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.paddock.github;
+
+import java.util.regex.Pattern;
+
+/** Makes foreign text fit for a message: short, on one line, without what looks like a secret. */
+final class Redaction {
+    private static final Pattern TOKEN = Pattern.compile("gh[a-z]_[A-Za-z0-9_]{4,}|github_pat_[A-Za-z0-9_]{4,}"
+            + "|ey[A-Za-z0-9_-]{8,}(\\.[A-Za-z0-9_-]*){0,2}|(?i:bearer|remoteauth|basic)\\s+[A-Za-z0-9._~+/=-]{3,}");
+    private static final int SHORTEST_SECRET = 3;
+
+    private Redaction() {}
+
+    static String excerpt(String text, int most) {
+        String head = text.length() > 4 * most ? text.substring(0, 4 * most) : text;
+        String line = head.replaceAll("[\\s\\p{Cntrl}]+", " ").trim();
+        return line.length() > most || head.length() < text.length()
+                ? line.substring(0, Math.min(most, line.length())) + "…"
+                : line;
+    }
+
+    /** Drops the secret that was sent along, wherever it comes back, and whatever else looks like one. */
+    static String scrub(String text, String secret) {
+        String clean = secret.length() >= SHORTEST_SECRET ? text.replace(secret, "***") : text;
+        return TOKEN.matcher(clean).replaceAll("***");
+    }
+}
