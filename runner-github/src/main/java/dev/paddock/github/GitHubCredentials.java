@@ -46,7 +46,8 @@ public final class GitHubCredentials {
      * @return the credentials
      */
     public static GitHubCredentials tokens(Supplier<? extends CompletionStage<String>> tokens) {
-        return new GitHubCredentials("supplier given to GitHubCredentials.tokens", Objects.requireNonNull(tokens, "tokens"));
+        return new GitHubCredentials(
+                "supplier given to GitHubCredentials.tokens", Objects.requireNonNull(tokens, "tokens"));
     }
 
     /**
