@@ -1,0 +1,52 @@
+package dev.paddock.github.runner;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the tasks of one runner one at a time, in order, on an executor that is shared. */
+final class Lane {
+    private final Executor executor;
+    private final AtomicReference<CompletableFuture<@Nullable Void>> last =
+            new AtomicReference<>(CompletableFuture.completedFuture(null));
+
+    Lane(Executor executor) {
+        this.executor = executor;
+    }
+
+    /** Runs a task after all earlier ones; what it throws fails the future and nothing else. */
+    <T> CompletableFuture<T> run(Supplier<T> task) {
+        var result = new CompletableFuture<T>();
+        var done = new CompletableFuture<@Nullable Void>();
+        last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
+        return result;
+    }
+
+    void run(Runnable task) {
+        CompletableFuture<Boolean> unused = run(() -> {
+            task.run();
+            return true;
+        });
+    }
+
+    /** Completes when every task given so far has run. */
+    CompletableFuture<@Nullable Void> idle() {
+        return last.get();
+    }
+
+    private static <T> void perform(
+            Supplier<T> task, CompletableFuture<T> result, CompletableFuture<@Nullable Void> done) {
+        Runnable outcome = () -> result.completeExceptionally(new IllegalStateException("the task was cut off"));
+        try {
+            T value = task.get();
+            outcome = () -> result.complete(value);
+        } catch (RuntimeException | LinkageError | AssertionError failure) {
+            outcome = () -> result.completeExceptionally(failure);
+        } finally {
+            done.complete(null); // the next task need not wait for what others do with this result
+            outcome.run();
+        }
+    }
+}

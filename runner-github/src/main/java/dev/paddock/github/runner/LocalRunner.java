@@ -1,0 +1,378 @@
+package dev.paddock.github.runner;
+
+import dev.paddock.RunnerId;
+import dev.paddock.error.ProvisioningException;
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One runner of this host: its record, its process and its log. All of it is confined to its lane. */
+final class LocalRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalRunner.class);
+    /** How often the log is looked at. */
+    private static final Duration LOOK = Duration.ofMillis(200);
+
+    private enum Stage {
+        UNKNOWN,
+        RUNNING,
+        ENDED,
+        REMOVED
+    }
+
+    private final RunnerId id;
+    private final Host host;
+    private final Consumer<LocalRunner> forget;
+    private final Lane lane;
+
+    private Stage stage = Stage.UNKNOWN;
+    private @Nullable RunnerRecord record;
+    /** The program, if this session started it: it alone tells the exit code. */
+    private @Nullable Process child;
+
+    private @Nullable ProcessHandle process;
+    private LogTail log;
+    private boolean working;
+    private @Nullable Cancellable nextLook;
+    private @Nullable TreeRemoval removal;
+
+    LocalRunner(RunnerId id, Host host, Consumer<LocalRunner> forget) {
+        this.id = id;
+        this.host = host;
+        this.forget = forget;
+        lane = new Lane(host.scheduler().effects());
+        log = new LogTail(host.files().log(id), SecretMask.unknown());
+    }
+
+    RunnerId id() {
+        return id;
+    }
+
+    Host host() {
+        return host;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    // ---- up ------------------------------------------------------------------------------------------------
+
+    CompletableFuture<RunnerHandle> provision(ProvisionRequest request) {
+        return lane.run(() -> {
+            try {
+                load();
+                if (stage == Stage.UNKNOWN) {
+                    start(request);
+                } else if (stage == Stage.REMOVED) {
+                    throw new ProvisioningException(id, "it was removed", true, null);
+                }
+            } catch (RunnerException failure) {
+                if (process == null) {
+                    host.slots().release(id);
+                    stage = Stage.REMOVED;
+                    forget.accept(this);
+                }
+                throw failure;
+            }
+            return handle(known());
+        });
+    }
+
+    private void start(ProvisionRequest request) {
+        if (host.files().hasFolder(id)) {
+            throw new ProvisioningException(
+                    id, "the folder " + host.files().folder(id) + " is not a runner's; move it away", false, null);
+        }
+        host.launcher().check(id);
+        launch(request, host.slots().lease(id).orElseThrow(() -> noSlot(id, host.slots())));
+        watch();
+        recordProcess();
+    }
+
+    static ProvisioningException noSlot(RunnerId id, Slots slots) {
+        return new ProvisioningException(
+                id, "all " + slots.number() + " slots are taken; raise slots or lower maxRunners", true, null);
+    }
+
+    /** The intent, the folder, the process, in this order; if the last does not come to be, nothing is left. */
+    private void launch(ProvisionRequest request, int slot) {
+        String secret = request.registration().secret();
+        var intent =
+                new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, slot, Optional.empty());
+        try {
+            host.files().write(intent);
+            host.files().makeFolder(id);
+            Process started = host.launcher().start(id, secret);
+            child = started;
+            process = started.toHandle();
+        } catch (IOException | ProvisioningException failure) {
+            undo();
+            throw failure instanceof ProvisioningException known
+                    ? known
+                    : new ProvisioningException(id, "cannot be started: " + failure.getMessage(), true, failure);
+        }
+        record = intent;
+        log = new LogTail(host.files().log(id), SecretMask.of(secret));
+        stage = Stage.RUNNING;
+    }
+
+    private void undo() {
+        try {
+            host.files().delete(id);
+        } catch (IOException failure) {
+            LOG.warn("{}: what was begun of {} cannot be deleted: {}", host.fleet(), id, failure.toString());
+        }
+    }
+
+    private void recordProcess() {
+        var running = process;
+        if (running == null) {
+            return;
+        }
+        record = known().with(host.processes().birth(running));
+        try {
+            host.files().write(record);
+        } catch (IOException failure) {
+            running.destroyForcibly();
+            throw Host.retryable(
+                    id + ": was started, but " + host.files().record(id) + " cannot be written, so it is ended again: "
+                            + failure,
+                    failure);
+        }
+    }
+
+    // ---- found again ---------------------------------------------------------------------------------------
+
+    /** Takes up a runner of an earlier session, if there is one on disk. */
+    private void load() {
+        if (stage != Stage.UNKNOWN) {
+            return;
+        }
+        Optional<RunnerRecord> read;
+        try {
+            read = host.files().read(id);
+        } catch (IOException failure) {
+            throw Host.retryable(host.files().record(id) + " cannot be read: " + failure.getMessage(), failure);
+        }
+        if (read.isEmpty()) {
+            return;
+        }
+        RunnerRecord found = read.get();
+        if (!found.fleet().equals(host.fleet())) {
+            throw new RunnerException(id + " is a runner of fleet " + found.fleet(), false, null);
+        }
+        record = found;
+        host.slots().restore(id, found.slot());
+        process = survivor(found);
+        stage = Stage.RUNNING;
+        if (process != null && found.process().isEmpty()) {
+            recordProcess();
+        }
+        catchUp();
+        if (process == null) {
+            ended();
+        } else {
+            watch();
+        }
+    }
+
+    private @Nullable ProcessHandle survivor(RunnerRecord found) {
+        if (found.process().isPresent()) {
+            return host.processes().find(found.process().get()).orElse(null);
+        }
+        // The crash came between the start and its record: the mark it was started with tells.
+        List<ProcessHandle> marked = host.processes().marked(host.launcher().marks(id));
+        return marked.isEmpty() ? null : marked.get(0);
+    }
+
+    /** Of what was said before we listened again only the last word counts. */
+    private void catchUp() {
+        List<RunnerObservation> said = new ArrayList<>();
+        readLog(said::add, true);
+        if (!said.isEmpty()) {
+            host.context().observe(said.get(said.size() - 1));
+        }
+    }
+
+    CompletableFuture<Optional<Listing.Machine>> inspect() {
+        return lane.run(() -> {
+            load();
+            return stage == Stage.UNKNOWN || stage == Stage.REMOVED
+                    ? Optional.<Listing.Machine>empty()
+                    : Optional.of(new Listing.Machine(handle(known()), isRunning(), known().epoch()));
+        });
+    }
+
+    private RunnerRecord known() {
+        RunnerRecord present = record;
+        if (present == null) {
+            throw new IllegalStateException(id + " has no record in stage " + stage);
+        }
+        return present;
+    }
+
+    private RunnerHandle handle(RunnerRecord record) {
+        Map<String, String> data = new TreeMap<>();
+        data.put("folder", host.files().folder(id).toString());
+        data.put("slot", String.valueOf(record.slot()));
+        record.process().ifPresent(birth -> {
+            data.put("pid", String.valueOf(birth.pid()));
+            data.put("started", birth.started().toString());
+            data.put("ticks", birth.ticks());
+        });
+        return new RunnerHandle(id, record.pool(), "slot " + record.slot(), data);
+    }
+
+    // ---- watched -------------------------------------------------------------------------------------------
+
+    private void watch() {
+        CompletionStage<?> exit;
+        if (child != null) {
+            exit = child.onExit();
+        } else if (process != null) {
+            exit = process.onExit();
+        } else {
+            return;
+        }
+        exit.whenCompleteAsync(
+                (ignored, failure) -> lane.run(this::ended), host.scheduler().effects());
+        lookLater();
+    }
+
+    private void lookLater() {
+        if (!host.closed().get()) {
+            nextLook = host.scheduler().schedule(LOOK, () -> lane.run(this::look));
+        }
+    }
+
+    private void look() {
+        if (stage != Stage.RUNNING || host.closed().get()) {
+            return;
+        }
+        // Read after asking: what a process writes before its end is then read before the end is told.
+        boolean running = child != null || isRunning();
+        if (running) {
+            readLog(host.context()::observe, false);
+            lookLater();
+        } else {
+            ended();
+        }
+    }
+
+    boolean isRunning() {
+        if (child != null) {
+            return child.isAlive();
+        }
+        return process != null && host.processes().runs(process);
+    }
+
+    /** The program itself is no more; what it started may be. Says everything there is to say of it, once. */
+    void ended() {
+        if (stage != Stage.RUNNING || host.closed().get()) {
+            return;
+        }
+        stage = Stage.ENDED;
+        stopLooking();
+        readLog(host.context()::observe, true);
+        OptionalInt code = child != null && !child.isAlive() ? OptionalInt.of(child.exitValue()) : OptionalInt.empty();
+        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, log.end()));
+    }
+
+    private void readLog(Consumer<RunnerObservation> observer, boolean toEnd) {
+        Consumer<String> lines = line -> marker(line, observer);
+        try {
+            if (toEnd) {
+                log.readToEnd(lines);
+            } else {
+                log.read(lines);
+            }
+        } catch (IOException failure) {
+            LOG.debug("{}: the log of {} cannot be read: {}", host.fleet(), id, failure.toString());
+        }
+    }
+
+    private void marker(String line, Consumer<RunnerObservation> observer) {
+        Optional<Marker> found = Marker.of(line);
+        if (found.isEmpty()) {
+            return;
+        }
+        Marker marker = found.get();
+        RunnerObservation.Kind kind = marker.kind();
+        if (marker == Marker.RECONNECTED && working) {
+            kind = RunnerObservation.Kind.WORKING;
+        }
+        working = kind == RunnerObservation.Kind.WORKING || (working && marker == Marker.CONNECT_ERROR);
+        observer.accept(RunnerObservation.of(id, kind, line));
+    }
+
+    private void stopLooking() {
+        if (nextLook != null) {
+            nextLook.cancel();
+            nextLook = null;
+        }
+    }
+
+    // ---- down ----------------------------------------------------------------------------------------------
+
+    CompletableFuture<Removal> remove() {
+        return lane.run(() -> {
+                    load();
+                    if (stage == Stage.REMOVED) {
+                        return CompletableFuture.completedFuture(Removal.ALREADY_GONE);
+                    }
+                    if (removal == null) {
+                        removal = new TreeRemoval(this, process);
+                        removal.begin();
+                    }
+                    return removal.result();
+                })
+                .thenCompose(result -> result);
+    }
+
+    /** Nothing runs any more: takes the rest away. */
+    Removal takeAway() {
+        boolean existed = host.files().exists(id);
+        ended();
+        stopLooking();
+        try {
+            host.files().delete(id);
+        } catch (IOException failure) {
+            throw Host.retryable(
+                    id + ": its processes have ended, but its folder cannot be deleted: " + failure
+                            + "; delete it by hand if it stays",
+                    failure);
+        }
+        stage = Stage.REMOVED;
+        host.slots().release(id);
+        forget.accept(this);
+        return existed ? Removal.REMOVED : Removal.ALREADY_GONE;
+    }
+
+    /** The removal failed; the next call begins another. */
+    void removalOver() {
+        removal = null;
+    }
+
+    /** Stops looking; the process runs on. */
+    void letGo() {
+        lane.run(this::stopLooking);
+    }
+}

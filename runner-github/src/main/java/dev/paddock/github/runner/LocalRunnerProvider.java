@@ -1,0 +1,234 @@
+package dev.paddock.github.runner;
+
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.RunnerProvider;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Runs runners as processes of this host, one a slot.
+ *
+ * <p>Each runner has a folder {@code <root>/<runner name>} that only the owner may enter. It is the working directory
+ * of the runner program and holds its output, {@code runner.log}. Beside it lies a record of who and which process the
+ * runner is, written before the process is started, so that a coordinator that comes back after a crash finds all of
+ * its runners: they outlive it, and end only when they are removed or end by themselves.
+ *
+ * <p>The program gets its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
+ * argument. The rest of its environment is empty but for the usual variables ({@code PATH}, {@code HOME},
+ * {@code LANG}, {@code LC_ALL}, {@code TZ}, {@code TMPDIR}, {@code USER}, {@code LOGNAME}, {@code SHELL}, the proxy
+ * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, and two marks,
+ * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
+ * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it.
+ *
+ * <p>A removal ends the program and all that it has started: it asks (SIGTERM), waits for the grace, and then ends by
+ * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment.
+ * Thread-safe and inert; one object may serve several pools.
+ */
+public final class LocalRunnerProvider implements RunnerProvider {
+    private static final List<String> USUAL = List.of(
+            "PATH",
+            "HOME",
+            "LANG",
+            "LC_ALL",
+            "TZ",
+            "TMPDIR",
+            "USER",
+            "LOGNAME",
+            "SHELL",
+            "http_proxy",
+            "https_proxy",
+            "no_proxy",
+            "all_proxy",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+            "ALL_PROXY");
+
+    private final LocalSettings settings;
+
+    private LocalRunnerProvider(LocalSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Begins a provider.
+     *
+     * @param root the folder that holds the runners' folders; made if it is missing
+     * @param command the runner program and its arguments, without secrets: a path, or a name to be found in
+     *     {@code PATH}. A relative path is taken from the directory this JVM was started in.
+     * @return a builder
+     */
+    public static Builder builder(Path root, List<String> command) {
+        return new Builder(root, command);
+    }
+
+    @Override
+    public Session open(ProviderContext context) {
+        Objects.requireNonNull(context, "context");
+        var files = new RunnerFiles(settings.root());
+        var host = new Host(
+                context,
+                settings,
+                files,
+                new ProcessTable(),
+                new Launcher(settings, files),
+                new Slots(settings.slots()),
+                new AtomicBoolean());
+        var session = new LocalSession(host);
+        try {
+            files.prepare();
+            session.occupy();
+        } catch (IOException failure) {
+            throw new RunnerException(
+                    "the runners' root " + settings.root() + " cannot be used: " + failure
+                            + "; give LocalRunnerProvider.builder a folder this user may write to",
+                    false,
+                    failure);
+        }
+        return session;
+    }
+
+    @Override
+    public String toString() {
+        return "LocalRunnerProvider[root=" + settings.root() + ", slots=" + settings.slots() + "]";
+    }
+
+    /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
+    public static final class Builder {
+        private static final Set<String> RESERVED = Set.of(Launcher.JIT_CONFIG, Launcher.RUNNER, Launcher.FOLDER);
+
+        private final Path root;
+        private final List<String> command;
+        private final Set<String> inherited = new LinkedHashSet<>(USUAL);
+        private final Map<String, String> environment = new TreeMap<>();
+        private int slots = 1;
+        private Duration grace = Duration.ofSeconds(30);
+        private Duration startupTimeout = Duration.ofMinutes(2);
+
+        private Builder(Path root, List<String> command) {
+            this.root = Objects.requireNonNull(root, "root");
+            this.command = List.copyOf(command);
+        }
+
+        /**
+         * Sets how many runners there may be at once.
+         *
+         * @param slots at least 1; default 1
+         * @return this
+         */
+        public Builder slots(int slots) {
+            if (slots < 1) {
+                throw new IllegalArgumentException("slots must be at least 1: " + slots);
+            }
+            this.slots = slots;
+            return this;
+        }
+
+        /**
+         * Lets runners inherit more variables of this JVM, beyond the usual ones. Jobs can read them: name no secret.
+         *
+         * @param names the variables' names; those that are not set are left out
+         * @return this
+         */
+        public Builder inherit(String... names) {
+            inherited.addAll(List.of(names));
+            return this;
+        }
+
+        /**
+         * Sets a variable for every runner. Jobs can read it: give no secret.
+         *
+         * @param name the variable's name, which replaces an inherited one
+         * @param value its value
+         * @return this
+         */
+        public Builder environment(String name, String value) {
+            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /**
+         * Sets how long a runner that is removed may take to end by itself, before it is ended by force. A runner that
+         * is busy gives up its job in this time.
+         *
+         * @param grace not negative; default 30 s, what the official service host allows
+         * @return this
+         */
+        public Builder grace(Duration grace) {
+            if (Objects.requireNonNull(grace, "grace").isNegative()) {
+                throw new IllegalArgumentException("grace must not be negative: " + grace);
+            }
+            this.grace = grace;
+            return this;
+        }
+
+        /**
+         * Sets how long a runner may take from its start until it is connected.
+         *
+         * @param startupTimeout positive; default 2 minutes
+         * @return this
+         */
+        public Builder startupTimeout(Duration startupTimeout) {
+            if (Objects.requireNonNull(startupTimeout, "startupTimeout").isNegative() || startupTimeout.isZero()) {
+                throw new IllegalArgumentException("startupTimeout must be positive: " + startupTimeout);
+            }
+            this.startupTimeout = startupTimeout;
+            return this;
+        }
+
+        /**
+         * Makes the provider. Nothing is read or started yet.
+         *
+         * @return the provider
+         * @throws IllegalStateException naming every contradiction
+         */
+        public LocalRunnerProvider build() {
+            List<String> problems = new ArrayList<>();
+            if (command.isEmpty() || command.get(0).isBlank()) {
+                problems.add("command is empty; its first element is the runner program");
+            }
+            if (root.toString().isBlank()) {
+                problems.add("root is empty");
+            }
+            for (String name : environment.keySet()) {
+                if (RESERVED.contains(name)) {
+                    problems.add("environment " + name + " is set by Paddock for each runner");
+                } else if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+                    problems.add("environment \"" + name + "\" is no name of a variable");
+                } else if (String.valueOf(environment.get(name)).indexOf('\0') >= 0) {
+                    problems.add("the value of environment " + name + " holds a NUL character");
+                }
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalStateException("local runners: " + String.join("; ", problems));
+            }
+            return new LocalRunnerProvider(new LocalSettings(
+                    root.toAbsolutePath().normalize(),
+                    absolute(command),
+                    slots,
+                    Set.copyOf(inherited),
+                    Map.copyOf(environment),
+                    grace,
+                    startupTimeout));
+        }
+
+        private static List<String> absolute(List<String> command) {
+            List<String> line = new ArrayList<>(command);
+            if (line.get(0).indexOf(File.separatorChar) >= 0) {
+                line.set(0, Path.of(line.get(0)).toAbsolutePath().normalize().toString());
+            }
+            return List.copyOf(line);
+        }
+    }
+}

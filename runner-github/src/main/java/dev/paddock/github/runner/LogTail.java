@@ -1,0 +1,122 @@
+package dev.paddock.github.runner;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Reads what is appended to a log, line by line, with secrets masked, in bounded memory and bounded steps. Not
+ * thread-safe.
+ */
+final class LogTail {
+    /** The most one {@link #read} takes. */
+    static final int STEP = 1 << 20;
+    /** Further behind than this, the reader skips to the last {@link #STEP}. */
+    static final long FAR_BEHIND = 16L * STEP;
+    /** Of a longer line only the beginning is looked at. */
+    static final int LINE = 1 << 16;
+
+    private static final int KEPT_LINES = 20;
+    private static final int KEPT_CHARS = 500;
+
+    private final Path file;
+    private final SecretMask mask;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private final Deque<String> last = new ArrayDeque<>();
+    private long position;
+
+    LogTail(Path file, SecretMask mask) {
+        this.file = file;
+        this.mask = mask;
+    }
+
+    /** Hands on the lines completed since the last time; says whether there is more to read now. */
+    boolean read(Consumer<String> lines) throws IOException {
+        BasicFileAttributes attributes;
+        try {
+            attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (java.nio.file.NoSuchFileException gone) {
+            return false;
+        }
+        long size = attributes.size();
+        if (!attributes.isRegularFile() || size == position) {
+            return false;
+        }
+        if (size < position) {
+            position = 0;
+            line.reset();
+        }
+        if (size - position > FAR_BEHIND) {
+            position = size - STEP;
+            line.reset();
+        }
+        try (SeekableByteChannel channel =
+                Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+            channel.position(position);
+            var buffer = ByteBuffer.allocate((int) Math.min(STEP, size - position));
+            while (buffer.hasRemaining() && channel.read(buffer) > 0) {}
+            position += buffer.position();
+            take(buffer.flip(), lines);
+        }
+        return position < size;
+    }
+
+    /** Hands on the rest, an unfinished last line included. */
+    void readToEnd(Consumer<String> lines) throws IOException {
+        long steps = FAR_BEHIND / STEP + 1;
+        while (read(lines) && steps-- > 0) {}
+        if (line.size() > 0) {
+            endOfLine(lines);
+        }
+    }
+
+    private void take(ByteBuffer bytes, Consumer<String> lines) {
+        while (bytes.hasRemaining()) {
+            byte next = bytes.get();
+            if (next == '\n') {
+                endOfLine(lines);
+            } else if (line.size() < LINE) {
+                line.write(next);
+            }
+        }
+    }
+
+    private void endOfLine(Consumer<String> lines) {
+        String text = printable(mask.apply(line.toString(StandardCharsets.UTF_8)));
+        line.reset();
+        if (text.length() > KEPT_CHARS) {
+            text = text.substring(0, KEPT_CHARS) + "…";
+        }
+        if (!text.isBlank()) {
+            last.addLast(text);
+            if (last.size() > KEPT_LINES) {
+                last.removeFirst();
+            }
+            lines.accept(text);
+        }
+    }
+
+    /** A log line is shown in terminals: it must not command them. */
+    private static String printable(String text) {
+        String stripped = text.stripTrailing();
+        StringBuilder shown = new StringBuilder(stripped.length());
+        stripped.chars().forEach(c -> shown.append(Character.isISOControl(c) && c != '\t' ? '?' : (char) c));
+        return shown.toString();
+    }
+
+    /** The last lines read. */
+    String end() {
+        return String.join("\n", last);
+    }
+}

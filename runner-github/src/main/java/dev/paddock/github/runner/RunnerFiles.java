@@ -1,0 +1,190 @@
+package dev.paddock.github.runner;
+
+import dev.paddock.RunnerId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runners on disk: for each the folder {@code <root>/<name>} and, beside it where a job that tidies up does not
+ * reach it, the record {@code <root>/<name>.json}. The record is written first and deleted last.
+ */
+final class RunnerFiles {
+    private static final String SUFFIX = ".json";
+
+    private final Path root;
+    private final boolean posix;
+
+    RunnerFiles(Path root) {
+        this.root = root;
+        posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path folder(RunnerId runner) {
+        return root.resolve(runner.value());
+    }
+
+    Path log(RunnerId runner) {
+        return folder(runner).resolve("runner.log");
+    }
+
+    Path record(RunnerId runner) {
+        return root.resolve(runner.value() + SUFFIX);
+    }
+
+    void prepare() throws IOException {
+        if (!Files.isDirectory(root)) {
+            Path parent = root.getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            Files.createDirectory(root, only("rwx------"));
+        }
+        if (!Files.isWritable(root)) {
+            throw new java.nio.file.AccessDeniedException(root.toString());
+        }
+    }
+
+    /** The runners that have a record, whosever they are. */
+    List<RunnerId> runners() throws IOException {
+        List<RunnerId> runners = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, "*" + SUFFIX)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                try {
+                    runners.add(new RunnerId(name.substring(0, name.length() - SUFFIX.length())));
+                } catch (IllegalArgumentException foreign) {
+                    continue; // a file of someone else
+                }
+            }
+        } catch (java.nio.file.DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
+        runners.sort(null);
+        return runners;
+    }
+
+    Optional<RunnerRecord> read(RunnerId runner) throws IOException {
+        try {
+            return Optional.of(RunnerRecord.of(Files.readAllBytes(record(runner))));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Replaces the record as a whole: a crash leaves the old one or the new one. */
+    void write(RunnerRecord record) throws IOException {
+        Path draft = draft(record.runner());
+        Files.deleteIfExists(draft);
+        try (FileChannel channel = FileChannel.open(
+                draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), only("rw-------"))) {
+            var bytes = ByteBuffer.wrap(record.toBytes());
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(draft, record(record.runner()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Path draft(RunnerId runner) {
+        return root.resolve("." + runner.value() + ".tmp");
+    }
+
+    /** Makes the folder with an empty log in it, both for the owner alone. */
+    void makeFolder(RunnerId runner) throws IOException {
+        Files.createDirectory(folder(runner), only("rwx------"));
+        Files.createFile(log(runner), only("rw-------"));
+    }
+
+    boolean exists(RunnerId runner) {
+        return Files.exists(folder(runner), LinkOption.NOFOLLOW_LINKS)
+                || Files.exists(record(runner), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    boolean hasFolder(RunnerId runner) {
+        return Files.exists(folder(runner), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Deletes the folder, then the record. Links are deleted, not followed. */
+    void delete(RunnerId runner) throws IOException {
+        if (hasFolder(runner)) {
+            Files.walkFileTree(folder(runner), new Deletion());
+        }
+        Files.deleteIfExists(draft(runner));
+        Files.deleteIfExists(record(runner));
+    }
+
+    private FileAttribute<?>[] only(String permissions) {
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    private final class Deletion extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
+            if (posix && !isOpen(directory)) {
+                open(directory);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** A directory that may not even be read comes here before it is visited. */
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+            if (!posix || !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || isOpen(file)) {
+                throw failure;
+            }
+            open(file);
+            Files.walkFileTree(file, new Deletion());
+            return FileVisitResult.CONTINUE;
+        }
+
+        private static boolean isOpen(Path directory) {
+            return Files.isReadable(directory) && Files.isWritable(directory) && Files.isExecutable(directory);
+        }
+
+        private static void open(Path directory) throws IOException {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

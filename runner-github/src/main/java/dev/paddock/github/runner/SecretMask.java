@@ -1,0 +1,100 @@
+package dev.paddock.github.runner;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Takes secrets out of what a runner prints: the JIT configuration and what is packed in it, in the encodings they
+ * are likely to appear in, and whatever looks like a GitHub token, a JWT or a JIT configuration.
+ */
+final class SecretMask {
+    private static final String MASK = "***";
+    private static final int LEAST = 8;
+    private static final Pattern LOOKS_SECRET =
+            Pattern.compile("gh[a-z]_\\w{16,}|github_pat_\\w{16,}|eyJ[\\w+/=.-]{20,}|(?i:bearer\\s+)[\\w+/=.~-]{8,}");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final List<String> secrets;
+
+    private SecretMask(Set<String> secrets) {
+        var longestFirst = new ArrayList<>(secrets);
+        longestFirst.removeIf(secret -> secret.length() < LEAST);
+        longestFirst.sort(Comparator.comparing(String::length).reversed().thenComparing(Comparator.naturalOrder()));
+        this.secrets = List.copyOf(longestFirst);
+    }
+
+    /** Masks what looks like a secret; for a runner whose registration is no longer known. */
+    static SecretMask unknown() {
+        return new SecretMask(Set.of());
+    }
+
+    static SecretMask of(String registration) {
+        Set<String> secrets = new LinkedHashSet<>();
+        add(secrets, registration);
+        JsonNode files = json(decoded(registration));
+        if (files != null) {
+            files.properties().forEach(file -> {
+                String packed = file.getValue().asText();
+                add(secrets, packed);
+                if (file.getKey().startsWith(".credentials")) {
+                    leaves(secrets, json(decoded(packed)));
+                }
+            });
+        }
+        return new SecretMask(secrets);
+    }
+
+    private static void leaves(Set<String> secrets, @org.jspecify.annotations.Nullable JsonNode node) {
+        if (node == null) {
+            return;
+        }
+        if (node.isTextual()) {
+            add(secrets, node.asText());
+        }
+        node.forEach(child -> leaves(secrets, child));
+    }
+
+    private static void add(Set<String> secrets, String secret) {
+        if (secret.length() >= LEAST) {
+            byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
+            secrets.add(secret);
+            secrets.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
+            secrets.add(Base64.getEncoder().encodeToString(bytes));
+            secrets.add(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+        }
+    }
+
+    private static String decoded(String base64) {
+        try {
+            return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException other) {
+            return "";
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException other) {
+            return null;
+        }
+    }
+
+    String apply(String line) {
+        String masked = line;
+        for (String secret : secrets) {
+            masked = masked.replace(secret, MASK);
+        }
+        return LOOKS_SECRET.matcher(masked).replaceAll(MASK);
+    }
+}
