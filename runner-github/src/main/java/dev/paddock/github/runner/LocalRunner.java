@@ -338,11 +338,13 @@ final class LocalRunner {
                     if (stage == Stage.REMOVED) {
                         return CompletableFuture.completedFuture(Removal.ALREADY_GONE);
                     }
-                    if (removal == null) {
-                        removal = new TreeRemoval(this, process);
-                        removal.begin();
+                    TreeRemoval underWay = removal;
+                    if (underWay == null) {
+                        underWay = new TreeRemoval(this, process);
+                        removal = underWay;
+                        underWay.begin();
                     }
-                    return removal.result();
+                    return underWay.result();
                 })
                 .thenCompose(result -> result);
     }

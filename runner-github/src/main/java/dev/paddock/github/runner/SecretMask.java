@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes secrets out of what a runner prints: the JIT configuration and what is packed in it, in the encodings they
@@ -20,8 +21,8 @@ import java.util.regex.Pattern;
 final class SecretMask {
     private static final String MASK = "***";
     private static final int LEAST = 8;
-    private static final Pattern LOOKS_SECRET =
-            Pattern.compile("gh[a-z]_\\w{16,}|github_pat_\\w{16,}|eyJ[\\w+/=.-]{20,}|(?i:bearer\\s+)[\\w+/=.~-]{8,}");
+    private static final Pattern LOOKS_SECRET = Pattern.compile(
+            "gh[a-z]_\\w{16,}|github_pat_\\w{16,}|ey[IJ][\\w+/=.-]{20,}|(?i:bearer\\s+)[\\w+/=.~-]{8,}");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<String> secrets;
@@ -54,7 +55,7 @@ final class SecretMask {
         return new SecretMask(secrets);
     }
 
-    private static void leaves(Set<String> secrets, @org.jspecify.annotations.Nullable JsonNode node) {
+    private static void leaves(Set<String> secrets, @Nullable JsonNode node) {
         if (node == null) {
             return;
         }
@@ -82,7 +83,7 @@ final class SecretMask {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable JsonNode json(String text) {
+    private static @Nullable JsonNode json(String text) {
         try {
             return JSON.readTree(text);
         } catch (JsonProcessingException other) {
