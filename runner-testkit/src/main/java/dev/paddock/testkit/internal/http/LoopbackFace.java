@@ -1,0 +1,156 @@
+package dev.paddock.testkit.internal.http;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A service on 127.0.0.1 over HTTP/1.1. A request that waits for its answer holds a connection and no thread; answers
+ * are written by a small pool.
+ */
+public final class LoopbackFace implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopbackFace.class);
+    private static final int THREADS = 8;
+
+    static {
+        setUnlessSet("sun.net.httpserver.nodelay", "true");
+        // A server that closes idle connections first makes clients lose requests; let the client do it.
+        setUnlessSet("sun.net.httpserver.idleInterval", "1800");
+    }
+
+    private final String name;
+    private final HttpServer server;
+    private final ThreadPoolExecutor executor;
+
+    private LoopbackFace(String name, HttpServer server) {
+        this.name = name;
+        this.server = server;
+        var count = new AtomicInteger();
+        executor = new ThreadPoolExecutor(THREADS, THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+            var thread = new Thread(task, "paddock-" + name + "-http-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        executor.allowCoreThreadTimeOut(true);
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    /** Binds to 127.0.0.1; port 0 means any free port. Nothing is answered before {@link #serve}. */
+    public static LoopbackFace bind(String name, int port) {
+        try {
+            var address = new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+            return new LoopbackFace(name, HttpServer.create(address, 0));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot listen on 127.0.0.1:" + port + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    public void serve(WireService service) {
+        server.setExecutor(executor);
+        server.createContext("/", http -> accept(service, http));
+        server.start();
+    }
+
+    private void accept(WireService service, HttpExchange http) throws IOException {
+        String body = new String(http.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        var headers = new TreeMap<String, String>();
+        http.getRequestHeaders()
+                .forEach((key, values) -> headers.put(key.toLowerCase(Locale.ROOT), String.join(", ", values)));
+        var uri = http.getRequestURI();
+        var request = new WireRequest(
+                http.getRequestMethod(),
+                uri.getRawPath(),
+                Objects.requireNonNullElse(uri.getRawQuery(), ""),
+                headers,
+                body);
+        var answer = new Answer(http);
+        try {
+            service.handle(request, answer);
+        } catch (RuntimeException failure) {
+            LOG.error("{}: {} {} failed", name, request.method(), request.path(), failure);
+            answer.reply(new WireReply(500, Map.of("Content-Type", "text/plain"), "the simulator failed: " + failure));
+        }
+    }
+
+    private void run(HttpExchange http, Runnable write) {
+        try {
+            executor.execute(write);
+        } catch (RejectedExecutionException closed) {
+            http.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        executor.shutdownNow();
+    }
+
+    private final class Answer implements WireExchange {
+        private final HttpExchange http;
+        private final AtomicBoolean answered = new AtomicBoolean();
+
+        Answer(HttpExchange http) {
+            this.http = http;
+        }
+
+        @Override
+        public void reply(WireReply reply) {
+            if (answered.compareAndSet(false, true)) {
+                run(http, () -> write(reply));
+            }
+        }
+
+        private void write(WireReply reply) {
+            try {
+                reply.headers().forEach(http.getResponseHeaders()::set);
+                byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+                http.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
+                if (body.length > 0) {
+                    http.getResponseBody().write(body);
+                }
+            } catch (IOException gone) {
+                LOG.debug("{}: the client of {} went away", name, http.getRequestURI());
+            } finally {
+                http.close();
+            }
+        }
+
+        @Override
+        public void drop() {
+            if (answered.compareAndSet(false, true)) {
+                run(http, http::close);
+            }
+        }
+
+        @Override
+        public void onGone(Runnable task) {
+            // The server notices a client that left only when it writes.
+        }
+    }
+}
