@@ -1,0 +1,16 @@
+package dev.paddock.testkit;
+
+import java.time.Instant;
+
+/**
+ * A runner registered at the simulator.
+ *
+ * @param id the agent's id
+ * @param name the runner's name
+ * @param scaleSet the scale set's name
+ * @param online whether it is connected
+ * @param busy whether it runs a job
+ * @param createdAt when its JIT configuration was made
+ */
+public record RegistrationRecord(
+        long id, String name, String scaleSet, boolean online, boolean busy, Instant createdAt) {}

@@ -1,0 +1,139 @@
+package dev.paddock.testkit;
+
+import dev.paddock.testkit.internal.actions.WorkflowFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Jobs that belong together, for {@link ActionsServiceSimulator#submit}. Immutable.
+ *
+ * <p>As a file it is JSON:
+ *
+ * <pre>{@code
+ * {"name": "ci", "repository": "acme/engine", "jobs": [
+ *   {"name": "build", "labels": ["cpu"], "steps": [{"name": "compile", "command": "make", "duration": "PT3S"}]},
+ *   {"name": "test", "labels": ["gpu"], "needs": ["build"], "steps": [{"name": "run", "command": "make test"}]}]}
+ * }</pre>
+ */
+public final class Workflow {
+    private final String name;
+    private final String repository;
+    private final List<WorkflowJob> jobs;
+
+    private Workflow(Builder builder) {
+        name = builder.name;
+        repository = builder.repository;
+        jobs = List.copyOf(builder.jobs);
+    }
+
+    /**
+     * Begins a workflow.
+     *
+     * @param name the name of its file, without {@code .yml}
+     * @return a builder for repository {@code my-org/repo} without jobs
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /**
+     * Reads a workflow from a JSON file.
+     *
+     * @param file the file
+     * @return the workflow
+     * @throws IllegalArgumentException if the file does not hold a workflow; the message says where and why
+     * @throws java.io.UncheckedIOException if the file cannot be read
+     */
+    public static Workflow read(Path file) {
+        return WorkflowFile.read(file);
+    }
+
+    /**
+     * Its name.
+     *
+     * @return the name of its file, without {@code .yml}
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Whose it is.
+     *
+     * @return owner and repository
+     */
+    public String repository() {
+        return repository;
+    }
+
+    /**
+     * Its jobs.
+     *
+     * @return in the order added
+     */
+    public List<WorkflowJob> jobs() {
+        return jobs;
+    }
+
+    @Override
+    public String toString() {
+        return "Workflow[" + name + ", " + repository + ", jobs=" + jobs.size() + "]";
+    }
+
+    /** Builds a workflow. Not thread-safe. */
+    public static final class Builder {
+        private final String name;
+        private String repository = "my-org/repo";
+        private final List<WorkflowJob> jobs = new ArrayList<>();
+
+        private Builder(String name) {
+            if (Objects.requireNonNull(name, "name").isBlank()) {
+                throw new IllegalArgumentException("a workflow's name must not be blank");
+            }
+            this.name = name;
+        }
+
+        /**
+         * Whose it is. Default {@code my-org/repo}.
+         *
+         * @param ownerAndName such as {@code acme/engine}
+         * @return this
+         */
+        public Builder repository(String ownerAndName) {
+            if (!ownerAndName.matches("[^/\\s]+/[^/\\s]+")) {
+                throw new IllegalArgumentException(
+                        "repository must be an owner and a name, as in acme/engine: \"" + ownerAndName + "\"");
+            }
+            repository = ownerAndName;
+            return this;
+        }
+
+        /**
+         * Adds a job.
+         *
+         * @param job the next job
+         * @return this
+         */
+        public Builder add(WorkflowJob job) {
+            jobs.add(Objects.requireNonNull(job, "job"));
+            return this;
+        }
+
+        /**
+         * Builds the workflow.
+         *
+         * @return the workflow
+         * @throws IllegalStateException if it has no job, two jobs of one name, or needs that cannot be met: all of it
+         *     is listed
+         */
+        public Workflow build() {
+            List<String> problems = WorkflowFile.problems(jobs);
+            if (!problems.isEmpty()) {
+                throw new IllegalStateException("workflow \"" + name + "\": " + String.join("; ", problems));
+            }
+            return new Workflow(this);
+        }
+    }
+}

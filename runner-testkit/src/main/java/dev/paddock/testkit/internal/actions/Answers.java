@@ -1,0 +1,70 @@
+package dev.paddock.testkit.internal.actions;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.paddock.testkit.internal.http.WireReply;
+import java.util.Map;
+
+/** The service's replies. */
+final class Answers {
+    private static final Map<String, String> JSON = Map.of("Content-Type", "application/json; charset=utf-8");
+
+    private Answers() {}
+
+    static WireReply json(int status, JsonNode body) {
+        return new WireReply(status, JSON, body.toString());
+    }
+
+    static WireReply ok(JsonNode body) {
+        return json(200, body);
+    }
+
+    static WireReply empty(int status) {
+        return new WireReply(status, Map.of(), "");
+    }
+
+    static WireReply text(int status, String text) {
+        return new WireReply(status, Map.of("Content-Type", "text/plain; charset=utf-8"), text);
+    }
+
+    /** The Actions service's error envelope. */
+    static WireReply problem(int status, String type, String message) {
+        String assembly = type.substring(0, type.lastIndexOf('.'));
+        var body = Json.object();
+        body.put("$id", "1");
+        body.putNull("innerException");
+        body.put("message", message);
+        body.put("typeName", type + ", " + assembly);
+        body.put("typeKey", type.substring(assembly.length() + 1));
+        body.put("errorCode", 0);
+        body.put("eventId", 3000);
+        return json(status, body);
+    }
+
+    static WireReply runtime(int status, String exception, String message) {
+        return problem(status, "GitHub.Actions.Runtime.WebApi." + exception, message);
+    }
+
+    static WireReply task(int status, String exception, String message) {
+        return problem(status, "GitHub.DistributedTask.WebApi." + exception, message);
+    }
+
+    /** GitHub's REST error. */
+    static WireReply rest(int status, String message) {
+        var body = Json.object();
+        body.put("message", message);
+        body.put("documentation_url", "https://docs.github.com/rest");
+        body.put("status", Integer.toString(status));
+        return json(status, body);
+    }
+
+    static WireReply noScaleSet(Object id) {
+        return runtime(404, "RunnerScaleSetNotFoundException", "No runner scale set found with identifier " + id + ".");
+    }
+
+    static WireReply sessionConflict(String scaleSet) {
+        return runtime(
+                409,
+                "RunnerScaleSetSessionConflictException",
+                "The actions runner scaleset " + scaleSet + " already has an active session.");
+    }
+}

@@ -1,0 +1,154 @@
+package dev.paddock.testkit.internal.actions;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.paddock.testkit.internal.http.WireExchange;
+import dev.paddock.testkit.internal.http.WireReply;
+import dev.paddock.testkit.internal.http.WireRequest;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One request being handled: what it carries, read strictly, and where its answer goes. */
+final class Call {
+    private final WireRequest request;
+    private final Routes.Match match;
+    private final RequestLog.Entry entry;
+    private final WireExchange exchange;
+    private final boolean duplicated;
+    private final boolean stale;
+
+    Call(
+            WireRequest request,
+            Routes.Match match,
+            RequestLog.Entry entry,
+            WireExchange exchange,
+            boolean duplicated,
+            boolean stale) {
+        this.request = request;
+        this.match = match;
+        this.entry = entry;
+        this.exchange = exchange;
+        this.duplicated = duplicated;
+        this.stale = stale;
+    }
+
+    Routes.Match match() {
+        return match;
+    }
+
+    /** Whether the message is to come once more though acknowledged. */
+    boolean duplicated() {
+        return duplicated;
+    }
+
+    /** Whether the statistics are to be those of the send before. */
+    boolean stale() {
+        return stale;
+    }
+
+    void reply(WireReply reply) {
+        exchange.reply(reply);
+    }
+
+    void refuse(Refusal refusal) {
+        if (refusal.violation() != null) {
+            entry.violates(refusal.violation());
+        }
+        reply(refusal.reply());
+    }
+
+    void onGone(Runnable task) {
+        exchange.onGone(task);
+    }
+
+    @Nullable
+    String header(String name) {
+        return request.header(name);
+    }
+
+    @Nullable
+    String query(String name) {
+        return match.query().get(name);
+    }
+
+    /** The token behind the scheme of the Authorization header. */
+    String credentials(String scheme) {
+        String header = header("authorization");
+        if (header == null || header.isBlank()) {
+            throw Refusal.violation(401, "no Authorization header; this route wants " + scheme);
+        }
+        String prefix = scheme.toLowerCase(Locale.ROOT) + " ";
+        if (!header.toLowerCase(Locale.ROOT).startsWith(prefix)) {
+            throw Refusal.violation(401, "the Authorization header's scheme must be " + scheme);
+        }
+        return header.substring(prefix.length()).trim();
+    }
+
+    void mustBeEmpty() {
+        if (!request.body().isEmpty()) {
+            throw Refusal.violation(400, request.method() + " on this route takes no body");
+        }
+    }
+
+    /** The body as an object with no keys but these. */
+    ObjectNode object(Set<String> known) {
+        if (!(json() instanceof ObjectNode object)) {
+            throw Refusal.violation(400, "the body must be a JSON object");
+        }
+        for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!known.contains(name)) {
+                throw Refusal.violation(400, "unknown key \"" + name + "\" in the body");
+            }
+        }
+        return object;
+    }
+
+    ArrayNode array() {
+        if (json() instanceof ArrayNode array) {
+            return array;
+        }
+        throw Refusal.violation(400, "the body must be a JSON array");
+    }
+
+    private JsonNode json() {
+        String type = Objects.requireNonNullElse(header("content-type"), "");
+        if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+            throw Refusal.violation(400, "Content-Type must be application/json: \"" + type + "\"");
+        }
+        try {
+            return Json.parse(request.body());
+        } catch (JsonProcessingException malformed) {
+            throw Refusal.violation(400, "the body is not JSON: " + malformed.getOriginalMessage());
+        }
+    }
+
+    /** A text of the body; empty if the key is absent. */
+    static Optional<String> text(ObjectNode body, String key) {
+        JsonNode value = body.get(key);
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (!value.isTextual()) {
+            throw Refusal.violation(400, "\"" + key + "\" must be a string: " + value);
+        }
+        return Optional.of(value.textValue());
+    }
+
+    static String requiredText(ObjectNode body, String key) {
+        return text(body, key)
+                .filter(value -> !value.isBlank())
+                .orElseThrow(() -> Refusal.violation(400, "\"" + key + "\" is missing or empty"));
+    }
+
+    @Override
+    public String toString() {
+        return request.method() + " " + request.path();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.paddock.testkit.internal.actions;
+
+import dev.paddock.testkit.Route;
+import dev.paddock.testkit.internal.http.WireRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which route a request takes. Only paths and methods are looked at. */
+final class Routes {
+    /** Whose rules a route follows. */
+    enum Side {
+        REST,
+        SERVICE,
+        QUEUE,
+        RUNNER
+    }
+
+    /**
+     * A route found.
+     *
+     * @param tenant of the service's routes
+     * @param ids what the path names, in order
+     */
+    record Match(Route route, Side side, Optional<String> tenant, List<String> ids, Map<String, String> query) {
+        String id(int index) {
+            return ids.get(index);
+        }
+
+        /** The number at this place of the path; anything else is a violation. */
+        long number(int index) {
+            try {
+                return Long.parseLong(id(index));
+            } catch (NumberFormatException bad) {
+                throw Refusal.violation(400, "\"" + id(index) + "\" in the path is not an id");
+            }
+        }
+    }
+
+    private record Rule(String method, Side side, Route route, List<String> pattern) {
+        boolean fits(String verb, List<String> path) {
+            if (!method.equals(verb) || pattern.size() != path.size()) {
+                return false;
+            }
+            for (int i = 0; i < path.size(); i++) {
+                if (!pattern.get(i).equals("*") && !pattern.get(i).equals(path.get(i))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        List<String> ids(List<String> path) {
+            var ids = new ArrayList<String>();
+            for (int i = 0; i < path.size(); i++) {
+                if (pattern.get(i).equals("*")) {
+                    ids.add(path.get(i));
+                }
+            }
+            return ids;
+        }
+    }
+
+    private static final List<Rule> RULES = rules();
+
+    private Routes() {}
+
+    private static List<Rule> rules() {
+        var rules = new ArrayList<Rule>();
+        for (String scope : List.of("orgs/*", "repos/*/*", "enterprises/*")) {
+            String runners = "api/v3/" + scope + "/actions/runners/";
+            rules.add(rule("POST", Side.REST, Route.REGISTRATION_TOKEN, runners + "registration-token"));
+            rules.add(rule("POST", Side.REST, Route.REMOVE_TOKEN, runners + "remove-token"));
+        }
+        rules.add(rule("POST", Side.REST, Route.RUNNER_REGISTRATION, "api/v3/actions/runner-registration"));
+        String groups = "_apis/runtime/runnergroups";
+        rules.add(rule("GET", Side.SERVICE, Route.RUNNER_GROUPS, groups));
+        String sets = "_apis/runtime/runnerscalesets";
+        rules.add(rule("GET", Side.SERVICE, Route.LIST_SCALE_SETS, sets));
+        rules.add(rule("POST", Side.SERVICE, Route.CREATE_SCALE_SET, sets));
+        rules.add(rule("GET", Side.SERVICE, Route.GET_SCALE_SET, sets + "/*"));
+        rules.add(rule("PATCH", Side.SERVICE, Route.UPDATE_SCALE_SET, sets + "/*"));
+        rules.add(rule("DELETE", Side.SERVICE, Route.DELETE_SCALE_SET, sets + "/*"));
+        rules.add(rule("POST", Side.SERVICE, Route.OPEN_SESSION, sets + "/*/sessions"));
+        rules.add(rule("PATCH", Side.SERVICE, Route.REFRESH_SESSION, sets + "/*/sessions/*"));
+        rules.add(rule("DELETE", Side.SERVICE, Route.CLOSE_SESSION, sets + "/*/sessions/*"));
+        rules.add(rule("POST", Side.SERVICE, Route.ACQUIRE_JOBS, sets + "/*/acquirejobs"));
+        rules.add(rule("GET", Side.SERVICE, Route.ACQUIRABLE_JOBS, sets + "/*/acquirablejobs"));
+        rules.add(rule("POST", Side.SERVICE, Route.GENERATE_JIT_CONFIG, sets + "/*/generatejitconfig"));
+        String agents = "_apis/distributedtask/pools/0/agents";
+        rules.add(rule("GET", Side.SERVICE, Route.LIST_RUNNERS, agents));
+        rules.add(rule("GET", Side.SERVICE, Route.GET_RUNNER, agents + "/*"));
+        rules.add(rule("DELETE", Side.SERVICE, Route.DELETE_RUNNER, agents + "/*"));
+        rules.add(rule("GET", Side.QUEUE, Route.POLL, "scalesets/message"));
+        rules.add(rule("DELETE", Side.QUEUE, Route.DELETE_MESSAGE, "scalesets/message/*"));
+        rules.add(rule("POST", Side.RUNNER, Route.RUNNER_CONNECT, "runner/connect"));
+        rules.add(rule("GET", Side.RUNNER, Route.RUNNER_JOB, "runner/job"));
+        rules.add(rule("POST", Side.RUNNER, Route.RUNNER_RENEW, "runner/jobs/*/renew"));
+        rules.add(rule("POST", Side.RUNNER, Route.RUNNER_FINISH, "runner/jobs/*/finish"));
+        return List.copyOf(rules);
+    }
+
+    private static Rule rule(String method, Side side, Route route, String pattern) {
+        return new Rule(method, side, route, List.of(pattern.split("/")));
+    }
+
+    static Match match(WireRequest request) {
+        List<String> path = segments(request.path());
+        Map<String, String> query = query(request.query());
+        Optional<String> tenant = Optional.empty();
+        if (path.size() > 2 && path.get(0).equals("tenant")) {
+            tenant = Optional.of(path.get(1));
+            path = path.subList(2, path.size());
+        }
+        for (Rule rule : RULES) {
+            if (rule.fits(request.method(), path) && tenant.isPresent() == (rule.side == Side.SERVICE)) {
+                return new Match(rule.route, rule.side, tenant, rule.ids(path), query);
+            }
+        }
+        Side side = tenant.isPresent() ? Side.SERVICE : Side.REST;
+        return new Match(Route.UNKNOWN, side, tenant, List.of(), query);
+    }
+
+    private static List<String> segments(String path) {
+        var segments = new ArrayList<String>();
+        for (String part : path.split("/")) {
+            if (!part.isEmpty()) {
+                segments.add(decode(part.replace("+", "%2B")));
+            }
+        }
+        return segments;
+    }
+
+    private static Map<String, String> query(String raw) {
+        var query = new LinkedHashMap<String, String>();
+        for (String part : raw.split("&")) {
+            if (!part.isEmpty()) {
+                int equals = part.indexOf('=');
+                String name = equals < 0 ? part : part.substring(0, equals);
+                query.put(decode(name), equals < 0 ? "" : decode(part.substring(equals + 1)));
+            }
+        }
+        return query;
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return text;
+        }
+    }
+}

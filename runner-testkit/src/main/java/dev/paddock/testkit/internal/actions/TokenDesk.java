@@ -1,0 +1,120 @@
+package dev.paddock.testkit.internal.actions;
+
+import dev.paddock.testkit.internal.http.WireReply;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Issues tokens and tells them apart. */
+final class TokenDesk {
+    private static final Duration FOREVER = Duration.ofDays(3650);
+    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+    /** What a token opens. */
+    enum Kind {
+        REGISTRATION,
+        REMOVE,
+        ADMIN,
+        QUEUE,
+        RUNNER
+    }
+
+    /**
+     * A token issued.
+     *
+     * @param subject the scope, the tenant, the session or the agent it belongs to
+     */
+    record Token(String text, Kind kind, String subject, Instant expires) {}
+
+    private final SimClock clock;
+    private final Optional<String> accepted;
+    private final Map<String, Token> tokens = new LinkedHashMap<>();
+    private long serial;
+
+    TokenDesk(SimClock clock, Optional<String> accepted) {
+        this.clock = clock;
+        this.accepted = accepted;
+    }
+
+    Token opaque(Kind kind, String subject, Duration lifetime) {
+        return keep(kind.name().charAt(0) + clock.uuid().replace("-", ""), kind, subject, lifetime);
+    }
+
+    Token runner(long agent) {
+        return opaque(Kind.RUNNER, Long.toString(agent), FOREVER);
+    }
+
+    /** A JWT: its clients read {@code exp} and look up {@code alg}; nobody checks the signature. */
+    Token jwt(Kind kind, String subject, Duration lifetime) {
+        long expires = clock.now().plus(lifetime).getEpochSecond();
+        var payload = Json.object();
+        payload.put("exp", expires);
+        payload.put("jti", ++serial);
+        String text = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}") + "." + base64(payload.toString()) + "."
+                + base64("signature-" + kind);
+        return keep(text, kind, subject, lifetime);
+    }
+
+    private static String base64(String text) {
+        return BASE64.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Token keep(String text, Kind kind, String subject, Duration lifetime) {
+        Instant now = clock.now();
+        tokens.values()
+                .removeIf(old -> old.kind != Kind.RUNNER
+                        && old.expires.plus(Duration.ofHours(1)).isBefore(now));
+        var token = new Token(text, kind, subject, now.plus(lifetime));
+        tokens.put(text, token);
+        return token;
+    }
+
+    void revoke(@Nullable Token token) {
+        if (token != null) {
+            tokens.remove(token.text);
+        }
+    }
+
+    void revokeAll(Kind kind) {
+        tokens.values().removeIf(token -> token.kind == kind);
+    }
+
+    /** Whether the credentials of a person or an app are good. */
+    void checkUser(Call call) {
+        String token = call.credentials("Bearer");
+        if (tokens.containsKey(token)) {
+            throw Refusal.violation(403, "a token of this service where a GitHub credential is wanted");
+        }
+        if (token.isEmpty() || !accepted.map(token::equals).orElse(true)) {
+            throw Refusal.of(Answers.rest(401, "Bad credentials"));
+        }
+    }
+
+    /** The token of a call; one of another kind is a violation, an unknown or expired one a 401. */
+    Token check(Call call, Kind kind, String scheme) {
+        return check(call.credentials(scheme), kind);
+    }
+
+    Token check(String text, Kind kind) {
+        Token token = tokens.get(text);
+        if (token == null) {
+            throw Refusal.of(unauthorized(kind + " token unknown, revoked or replaced"));
+        }
+        if (token.kind != kind) {
+            throw Refusal.violation(403, token.kind + " token where a " + kind + " token is wanted");
+        }
+        if (!token.expires.isAfter(clock.now())) {
+            throw Refusal.of(unauthorized(kind + " token expired at " + token.expires));
+        }
+        return token;
+    }
+
+    static WireReply unauthorized(String message) {
+        return Answers.problem(401, "GitHub.Services.Security.UnauthorizedException", message);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.paddock.testkit.internal.actions;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads workflows from files and says what is wrong with them. */
+public final class WorkflowFile {
+    private WorkflowFile() {}
+
+    public static Workflow read(Path file) {
+        try {
+            return workflow(Json.parse(Files.readString(file)));
+        } catch (JsonProcessingException malformed) {
+            throw new IllegalArgumentException(file + " is not JSON: " + malformed.getMessage(), malformed);
+        } catch (IllegalArgumentException | IllegalStateException bad) {
+            throw new IllegalArgumentException(file + ": " + bad.getMessage(), bad);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+
+    private static Workflow workflow(JsonNode json) {
+        only(json, "the workflow", Set.of("name", "repository", "jobs"));
+        var workflow = Workflow.builder(text(json, "name", "the workflow"));
+        if (json.has("repository")) {
+            workflow.repository(text(json, "repository", "the workflow"));
+        }
+        json.path("jobs").forEach(job -> workflow.add(job(job)));
+        return workflow.build();
+    }
+
+    private static WorkflowJob job(JsonNode json) {
+        String name = text(json, "name", "a job");
+        String where = "job \"" + name + "\"";
+        only(json, where, Set.of("name", "labels", "needs", "steps"));
+        var job = WorkflowJob.builder(name);
+        job.labels(texts(json, "labels", where));
+        job.needs(texts(json, "needs", where));
+        json.path("steps").forEach(step -> job.step(step(step, where)));
+        return job.build();
+    }
+
+    private static Step step(JsonNode json, String job) {
+        String where = "a step of " + job;
+        only(json, where, Set.of("name", "command", "duration", "exitCode"));
+        String name = text(json, "name", where);
+        Duration duration = Duration.ofSeconds(1);
+        try {
+            if (json.has("duration")) {
+                duration = Duration.parse(text(json, "duration", where));
+            }
+        } catch (DateTimeParseException bad) {
+            throw new IllegalArgumentException(where + ": duration must be like PT3S: " + json.get("duration"), bad);
+        }
+        String command = json.has("command") ? text(json, "command", where) : "true";
+        return new Step(name, command, duration, json.path("exitCode").asInt(0));
+    }
+
+    private static void only(JsonNode json, String where, Set<String> known) {
+        if (!json.isObject()) {
+            throw new IllegalArgumentException(where + " must be a JSON object");
+        }
+        json.fieldNames().forEachRemaining(name -> {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException(where + ": unknown key \"" + name + "\"");
+            }
+        });
+    }
+
+    private static String text(JsonNode json, String key, String where) {
+        String text = json.path(key).textValue();
+        if (text == null) {
+            throw new IllegalArgumentException(where + ": \"" + key + "\" must be a string");
+        }
+        return text;
+    }
+
+    private static String[] texts(JsonNode json, String key, String where) {
+        var texts = new ArrayList<String>();
+        for (JsonNode item : json.path(key)) {
+            if (!item.isTextual()) {
+                throw new IllegalArgumentException(where + ": \"" + key + "\" must hold strings");
+            }
+            texts.add(item.textValue());
+        }
+        return texts.toArray(String[]::new);
+    }
+
+    /** What is wrong with these jobs taken together. */
+    public static List<String> problems(List<WorkflowJob> jobs) {
+        var problems = new ArrayList<String>();
+        Map<String, WorkflowJob> byName = new LinkedHashMap<>();
+        for (WorkflowJob job : jobs) {
+            if (byName.put(job.name(), job) != null) {
+                problems.add("two jobs are named \"" + job.name() + "\"");
+            }
+        }
+        if (jobs.isEmpty()) {
+            problems.add("it has no job");
+        }
+        for (WorkflowJob job : jobs) {
+            for (String need : job.needs()) {
+                if (!byName.containsKey(need)) {
+                    problems.add("job \"" + job.name() + "\" needs \"" + need + "\", which is not there");
+                }
+            }
+            if (needsItself(job, byName)) {
+                problems.add("job \"" + job.name() + "\" needs itself");
+            }
+        }
+        return problems;
+    }
+
+    private static boolean needsItself(WorkflowJob start, Map<String, WorkflowJob> byName) {
+        Set<String> seen = new LinkedHashSet<>();
+        var open = new ArrayList<>(start.needs());
+        while (!open.isEmpty()) {
+            String name = open.remove(open.size() - 1);
+            WorkflowJob job = byName.get(name);
+            if (name.equals(start.name())) {
+                return true;
+            }
+            if (job != null && seen.add(name)) {
+                open.addAll(job.needs());
+            }
+        }
+        return false;
+    }
+}
