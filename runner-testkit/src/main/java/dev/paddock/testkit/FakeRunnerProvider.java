@@ -1,0 +1,544 @@
+package dev.paddock.testkit;
+
+import dev.paddock.RunnerId;
+import dev.paddock.error.ProvisioningException;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.ProviderLimits;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.Room;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider of imaginary machines, each of which runs a {@link MachineProgram}. They belong to this object and outlive
+ * its sessions: a coordinator that crashed and starts again finds them by {@code list}.
+ *
+ * <p>Thread-safe. Under {@link VirtualTime} give it {@link VirtualTime#network()}, in real time any scheduler; the
+ * caller closes that.
+ */
+public final class FakeRunnerProvider implements RunnerProvider {
+    /** The calls that can be made to go wrong. */
+    public enum Call {
+        /** {@link RunnerProvider.Session#provision}. */
+        PROVISION,
+        /** {@link RunnerProvider.Session#remove}. */
+        REMOVE,
+        /** {@link RunnerProvider.Session#list}. */
+        LIST,
+        /** {@link RunnerProvider.Session#close}. */
+        CLOSE
+    }
+
+    /**
+     * A machine, as the world sees it.
+     *
+     * @param handle the machine
+     * @param fleet whose it is
+     * @param epoch the coordinator's life that made it
+     * @param alive false if it has ended and was not removed
+     */
+    public record MachineRecord(RunnerHandle handle, String fleet, long epoch, boolean alive) {
+        /** Checks for nulls. */
+        public MachineRecord {
+            Objects.requireNonNull(handle, "handle");
+            Objects.requireNonNull(fleet, "fleet");
+        }
+
+        /**
+         * The runner on it.
+         *
+         * @return its name
+         */
+        public RunnerId runner() {
+            return handle.runner();
+        }
+    }
+
+    private final Scheduler network;
+    private final int slots;
+    private final ProviderLimits limits;
+    private final Duration provisionTime;
+    private final Duration bootTime;
+    private final MachineProgram program;
+    private final FakeCalls<Call> calls = new FakeCalls<>(Call.class);
+
+    private final Map<RunnerId, FakeMachine> machines = new LinkedHashMap<>();
+    private final Map<RunnerId, Integer> underWay = new LinkedHashMap<>();
+    private final List<Opened> sessions = new ArrayList<>();
+    private final Set<RunnerId> hidden = new LinkedHashSet<>();
+    private List<String> unreachable = List.of();
+    private @Nullable Room room;
+    private @Nullable RuntimeException roomFailure;
+    private int created;
+    private int mostAtOnce;
+    private int mostUnderWay;
+
+    private FakeRunnerProvider(Builder builder) {
+        network = builder.network;
+        slots = builder.slots;
+        limits = new ProviderLimits(
+                builder.concurrentCreations,
+                builder.provisionDeadline,
+                builder.startupDeadline,
+                builder.removeDeadline);
+        provisionTime = builder.provisionTime;
+        bootTime = builder.bootTime;
+        program = builder.program;
+    }
+
+    /**
+     * Begins a provider of 1000 slots whose machines appear after 100 ms, boot in 1 s, connect and wait for ever.
+     *
+     * @param network the time its machines live in
+     * @return a builder
+     */
+    public static Builder builder(Scheduler network) {
+        return new Builder(network);
+    }
+
+    @Override
+    public Session open(ProviderContext context) {
+        var session = new Opened(context);
+        synchronized (this) {
+            sessions.removeIf(old -> old.context.fleet().equals(context.fleet()));
+            sessions.add(session);
+        }
+        return session;
+    }
+
+    // ---- the world -----------------------------------------------------------------------------------------
+
+    /**
+     * All machines that were not removed, those that ended included.
+     *
+     * @return in the order they were made
+     */
+    public synchronized List<MachineRecord> machines() {
+        return machines.values().stream()
+                .map(machine -> new MachineRecord(machine.handle, machine.fleet, machine.epoch, machine.isUp()))
+                .toList();
+    }
+
+    /**
+     * How many machines were ever made.
+     *
+     * @return the count
+     */
+    public synchronized int created() {
+        return created;
+    }
+
+    /**
+     * The most machines that ran at one moment.
+     *
+     * @return the count
+     */
+    public synchronized int mostAtOnce() {
+        return mostAtOnce;
+    }
+
+    /**
+     * The most creations that were under way at one moment.
+     *
+     * @return the count
+     */
+    public synchronized int mostUnderWay() {
+        return mostUnderWay;
+    }
+
+    /**
+     * How often a call was made.
+     *
+     * @param call which
+     * @return the count
+     */
+    public int count(Call call) {
+        return calls.count(call);
+    }
+
+    // ---- faults --------------------------------------------------------------------------------------------
+
+    /**
+     * Makes the next calls go wrong, one fault each.
+     *
+     * @param call which
+     * @param faults in the order of the calls
+     */
+    public void next(Call call, CallFault... faults) {
+        calls.next(call, faults);
+    }
+
+    /**
+     * Makes every call go wrong for which {@link #next} has nothing.
+     *
+     * @param call which
+     * @param fault what goes wrong; {@link CallFault#none()} ends it
+     */
+    public void always(Call call, CallFault fault) {
+        calls.always(call, fault);
+    }
+
+    /** Ends all faults: of calls, lists and room. */
+    public void heal() {
+        calls.clear();
+        synchronized (this) {
+            hidden.clear();
+            unreachable = List.of();
+            room = null;
+            roomFailure = null;
+        }
+    }
+
+    /**
+     * Makes lists show no machine and name places that cannot be read.
+     *
+     * @param places the places; none makes lists whole again
+     */
+    public synchronized void unreachable(String... places) {
+        unreachable = List.of(places);
+    }
+
+    /**
+     * Makes lists leave out a machine, though it exists and nothing is unreachable.
+     *
+     * @param runner the runner on it
+     */
+    public synchronized void hide(RunnerId runner) {
+        hidden.add(Objects.requireNonNull(runner, "runner"));
+    }
+
+    /**
+     * Sets the room that is reported, whatever slots are free.
+     *
+     * @param free at least 0
+     */
+    public synchronized void room(int free) {
+        room = new Room(free, "set by the test");
+    }
+
+    /**
+     * Makes asking for the room throw.
+     *
+     * @param failure what is thrown
+     */
+    public synchronized void roomFails(RuntimeException failure) {
+        roomFailure = Objects.requireNonNull(failure, "failure");
+    }
+
+    /**
+     * Ends a machine as by loss of power; its remains are listed.
+     *
+     * @param runner the runner on it
+     */
+    public void kill(RunnerId runner) {
+        FakeMachine machine = find(runner);
+        machine.end(new RunnerObservation(
+                runner, RunnerObservation.Kind.EXITED, OptionalInt.empty(), "the fake machine was killed"));
+    }
+
+    /**
+     * Takes a machine away without anybody seeing it: nothing is observed, and lists no longer show it.
+     *
+     * @param runner the runner on it
+     */
+    public void vanish(RunnerId runner) {
+        FakeMachine machine = find(runner);
+        synchronized (this) {
+            machines.remove(runner);
+        }
+        machine.end(RunnerObservation.of(runner, RunnerObservation.Kind.EXITED, "vanished"));
+    }
+
+    /**
+     * Puts a machine there that nobody asked for, as by another program or an earlier life. It runs no program.
+     *
+     * @param fleet whose list shows it
+     * @param handle the machine
+     */
+    public void plant(String fleet, RunnerHandle handle) {
+        var machine = new FakeMachine(fleet, 0, handle, "", network, this::saw);
+        synchronized (this) {
+            machines.put(handle.runner(), machine);
+        }
+    }
+
+    private synchronized FakeMachine find(RunnerId runner) {
+        FakeMachine machine = machines.get(Objects.requireNonNull(runner, "runner"));
+        if (machine == null) {
+            throw new IllegalArgumentException(
+                    "there is no machine of runner " + runner + "; there are " + machines.keySet());
+        }
+        return machine;
+    }
+
+    // ---- machines ------------------------------------------------------------------------------------------
+
+    private synchronized int running() {
+        int running = 0;
+        for (FakeMachine machine : machines.values()) {
+            running += machine.isUp() ? 1 : 0;
+        }
+        return running;
+    }
+
+    private synchronized void reserve(RunnerId runner) {
+        underWay.merge(runner, 1, Integer::sum);
+        mostUnderWay = Math.max(mostUnderWay, underWay.size());
+    }
+
+    private synchronized void release(RunnerId runner) {
+        underWay.computeIfPresent(runner, (id, count) -> count == 1 ? null : count - 1);
+    }
+
+    private RunnerHandle make(ProviderContext context, ProvisionRequest request) {
+        FakeMachine machine;
+        synchronized (this) {
+            FakeMachine existing = machines.get(request.runner());
+            if (existing != null) {
+                return existing.handle;
+            }
+            if (running() >= slots) {
+                throw new ProvisioningException(
+                        request.runner(), "all " + slots + " slots are taken; wait for one", true, null);
+            }
+            created++;
+            var handle = new RunnerHandle(
+                    request.runner(), request.pool(), "fake-" + created, Map.of("number", String.valueOf(created)));
+            machine = new FakeMachine(
+                    context.fleet(),
+                    context.epoch(),
+                    handle,
+                    request.registration().secret(),
+                    network,
+                    this::saw);
+            machines.put(request.runner(), machine);
+            mostAtOnce = Math.max(mostAtOnce, running());
+        }
+        machine.scheduler().schedule(bootTime, () -> program.boot(machine));
+        return machine.handle;
+    }
+
+    private Removal take(RunnerHandle handle) {
+        FakeMachine machine;
+        synchronized (this) {
+            machine = machines.remove(handle.runner());
+        }
+        if (machine == null) {
+            return Removal.ALREADY_GONE;
+        }
+        machine.end(RunnerObservation.exited(handle.runner(), 143, "removed"));
+        return Removal.REMOVED;
+    }
+
+    private void saw(FakeMachine machine, RunnerObservation observation) {
+        List<Opened> watching;
+        synchronized (this) {
+            boolean gone = machines.get(machine.runner()) != machine;
+            watching = gone
+                    ? List.of()
+                    : sessions.stream()
+                            .filter(session -> session.context.fleet().equals(machine.fleet))
+                            .toList();
+        }
+        watching.forEach(session -> session.home.execute(() -> session.context.observe(observation)));
+    }
+
+    private synchronized Listing listing(String fleet) {
+        if (!unreachable.isEmpty()) {
+            return new Listing(List.of(), unreachable);
+        }
+        List<Listing.Machine> found = new ArrayList<>();
+        for (FakeMachine machine : machines.values()) {
+            if (machine.fleet.equals(fleet) && !hidden.contains(machine.runner())) {
+                found.add(new Listing.Machine(machine.handle, machine.isUp(), machine.epoch));
+            }
+        }
+        return new Listing(found, List.of());
+    }
+
+    private final class Opened implements Session {
+        private final ProviderContext context;
+        private final Outlet home;
+
+        Opened(ProviderContext context) {
+            this.context = context;
+            this.home = new Outlet(context.scheduler().effects());
+        }
+
+        @Override
+        public ProviderLimits limits() {
+            return limits;
+        }
+
+        @Override
+        public Room room(String pool) {
+            synchronized (FakeRunnerProvider.this) {
+                if (roomFailure != null) {
+                    throw roomFailure;
+                }
+                int free = Math.max(0, slots - running() - underWay.size());
+                return room != null ? room : new Room(free, slots + " slots");
+            }
+        }
+
+        @Override
+        public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
+            RunnerId runner = request.runner();
+            reserve(runner);
+            try {
+                return calls.run(
+                        Call.PROVISION,
+                        network,
+                        home,
+                        provisionTime,
+                        () -> make(context, request),
+                        () -> release(runner));
+            } catch (RuntimeException thrown) {
+                release(runner);
+                throw thrown;
+            }
+        }
+
+        @Override
+        public CompletionStage<Removal> remove(RunnerHandle handle) {
+            return calls.run(Call.REMOVE, network, home, Duration.ZERO, () -> take(handle));
+        }
+
+        @Override
+        public CompletionStage<Listing> list() {
+            return calls.run(Call.LIST, network, home, Duration.ZERO, () -> listing(context.fleet()));
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return calls.<Boolean>run(Call.CLOSE, network, home, Duration.ZERO, () -> {
+                        synchronized (FakeRunnerProvider.this) {
+                            return sessions.remove(this);
+                        }
+                    })
+                    .thenAccept(removed -> {});
+        }
+    }
+
+    /** Builds a {@link FakeRunnerProvider}. Not thread-safe; reusable. */
+    public static final class Builder {
+        private final Scheduler network;
+        private int slots = 1000;
+        private int concurrentCreations = 100;
+        private Duration provisionTime = Duration.ofMillis(100);
+        private Duration bootTime = Duration.ofSeconds(1);
+        private Duration provisionDeadline = Duration.ofMinutes(2);
+        private Duration startupDeadline = Duration.ofMinutes(3);
+        private Duration removeDeadline = Duration.ofMinutes(1);
+        private MachineProgram program = machine -> machine.observe(RunnerObservation.Kind.LISTENING);
+
+        private Builder(Scheduler network) {
+            this.network = Objects.requireNonNull(network, "network");
+        }
+
+        /**
+         * Sets how many machines can run at once; those that ended take no slot.
+         *
+         * @param slots at least 0; default 1000
+         * @return this
+         */
+        public Builder slots(int slots) {
+            if (slots < 0) {
+                throw new IllegalArgumentException("slots must be at least 0: " + slots);
+            }
+            this.slots = slots;
+            return this;
+        }
+
+        /**
+         * Sets the limit of creations under way.
+         *
+         * @param concurrentCreations at least 1; default 100
+         * @return this
+         */
+        public Builder concurrentCreations(int concurrentCreations) {
+            this.concurrentCreations = concurrentCreations;
+            return this;
+        }
+
+        /**
+         * Sets how long it takes until a machine exists.
+         *
+         * @param provisionTime not negative; default 100 ms
+         * @return this
+         */
+        public Builder provisionTime(Duration provisionTime) {
+            this.provisionTime = notNegative("provisionTime", provisionTime);
+            return this;
+        }
+
+        /**
+         * Sets how long a machine that exists takes until its program begins.
+         *
+         * @param bootTime not negative; default 1 s
+         * @return this
+         */
+        public Builder bootTime(Duration bootTime) {
+            this.bootTime = notNegative("bootTime", bootTime);
+            return this;
+        }
+
+        /**
+         * Sets the limits of the same names.
+         *
+         * @param provisionDeadline default 2 minutes
+         * @param startupDeadline default 3 minutes
+         * @param removeDeadline default 1 minute
+         * @return this
+         */
+        public Builder deadlines(Duration provisionDeadline, Duration startupDeadline, Duration removeDeadline) {
+            this.provisionDeadline = Objects.requireNonNull(provisionDeadline, "provisionDeadline");
+            this.startupDeadline = Objects.requireNonNull(startupDeadline, "startupDeadline");
+            this.removeDeadline = Objects.requireNonNull(removeDeadline, "removeDeadline");
+            return this;
+        }
+
+        /**
+         * Sets what runs on each machine.
+         *
+         * @param program the program; by default it connects and waits for ever
+         * @return this
+         */
+        public Builder program(MachineProgram program) {
+            this.program = Objects.requireNonNull(program, "program");
+            return this;
+        }
+
+        private static Duration notNegative(String what, Duration value) {
+            if (Objects.requireNonNull(value, what).isNegative()) {
+                throw new IllegalArgumentException(what + " must not be negative: " + value);
+            }
+            return value;
+        }
+
+        /**
+         * Makes the provider.
+         *
+         * @return the provider
+         * @throws IllegalArgumentException if a limit is out of bounds
+         */
+        public FakeRunnerProvider build() {
+            return new FakeRunnerProvider(this);
+        }
+    }
+}
