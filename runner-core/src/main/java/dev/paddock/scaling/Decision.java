@@ -32,6 +32,10 @@ public record Decision(
         CREATION_RATE,
         /** The pool waits after failures. */
         BACKOFF,
+        /** The source has not connected yet or has given up, or the provider's machines were not listed yet. */
+        NOT_READY,
+        /** Jobs are said to wait, and runners have waited for them in vain: the counters are not believed. */
+        STALE_DEMAND,
         /** The fleet is draining. */
         DRAINING
     }

@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param pool the pool's name
  * @param minIdle the pool's setting
  * @param maxRunners the pool's setting
- * @param statistics the source's last counters
+ * @param statistics the source's last counters; if they say that none is assigned, the jobs announced within the last
+ *     two minutes and not started yet
  * @param starting runners planned, being made or connecting
  * @param idle runners that wait for a job
  * @param busy runners that run a job

@@ -150,10 +150,15 @@ final class Closing {
         for (RunnerEntry runner : List.copyOf(loop.runners.values())) {
             if (IDLE_ONES.contains(runner.state)) {
                 loop.lifecycle.deregister(runner, "closing");
-            } else if (mode == ShutdownMode.TERMINATE_ALL && BUSY_ONES.contains(runner.state)) {
+            } else if (mode == ShutdownMode.TERMINATE_ALL && (BUSY_ONES.contains(runner.state) || inDoubt(runner))) {
                 loop.lifecycle.terminate(runner, "closing with TERMINATE_ALL");
             }
         }
+    }
+
+    /** Its source cannot say whether it is busy. */
+    private static boolean inDoubt(RunnerEntry runner) {
+        return runner.state == RunnerState.BACKOFF && runner.resume == RunnerState.DEREGISTERING;
     }
 
     /** Sources, then providers, then the journal; each for a bounded time. */
@@ -216,10 +221,11 @@ final class Closing {
         } else {
             loop.state(CoordinatorState.FAILED, String.valueOf(failure.getMessage()));
         }
-        loop.timers.clear();
+        loop.end();
         List<CompletableFuture<Void>> waiting = List.copyOf(drained);
         drained.clear();
         loop.section.afterwards(() -> {
+            loop.hub.wake(); // while the events' thread, if it is ours, still takes tasks
             waiting.forEach(done -> done.complete(null));
             if (failure == null) {
                 terminated.complete(null);

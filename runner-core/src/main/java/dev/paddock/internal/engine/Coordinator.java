@@ -98,13 +98,32 @@ public final class Coordinator implements RunnerCoordinator {
                 loop.journal.epoch(),
                 loop.settings.pools(),
                 loop.settings.maxRunnersTotal());
-        loop.section.post(() -> {
+        var attached = new CompletableFuture<Void>();
+        loop.section.post(() -> attach(attached));
+        try {
+            attached.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof RuntimeException known ? known : failure;
+        }
+    }
+
+    private void attach(CompletableFuture<Void> attached) {
+        try {
             loop.lookout.recover();
-            loop.lookout.start();
             for (PoolState pool : loop.pools) {
                 pool.attachment = pool.settings.jobs().open(update -> accept(pool, update), new Jobs(pool));
             }
-        });
+            loop.lookout.start();
+            loop.section.afterwards(() -> attached.complete(null));
+        } catch (RuntimeException failure) {
+            loop.end();
+            loop.pools.forEach(pool -> {
+                if (pool.attachment != null) {
+                    pool.attachment.close();
+                }
+            });
+            loop.section.afterwards(() -> attached.completeExceptionally(failure));
+        }
     }
 
     // ---- called by others ----------------------------------------------------------------------------------
@@ -113,7 +132,16 @@ public final class Coordinator implements RunnerCoordinator {
         Objects.requireNonNull(update, "update");
         var applied = new CompletableFuture<Void>();
         boolean taken = loop.section.offer(() -> {
-            loop.intake.apply(pool, update);
+            if (loop.hasEnded()) {
+                loop.section.afterwards(() -> applied.completeExceptionally(over()));
+                return;
+            }
+            try {
+                loop.intake.apply(pool, update);
+            } catch (RuntimeException failure) {
+                loop.section.afterwards(() -> applied.completeExceptionally(failure));
+                throw failure;
+            }
             loop.section.post(() -> whenJournalled(applied));
         });
         return taken ? applied : CompletableFuture.failedFuture(overloaded());
@@ -129,6 +157,10 @@ public final class Coordinator implements RunnerCoordinator {
                 applied.completeExceptionally(failure);
             }
         }));
+    }
+
+    private static RunnerException over() {
+        return new RunnerException("the fleet has ended and takes no more updates", false, null);
     }
 
     private static RunnerException overloaded() {
@@ -172,6 +204,9 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     private void sourceState(PoolState pool, SourceState state, String detail) {
+        if (loop.hasEnded()) {
+            return;
+        }
         boolean news = pool.source != state;
         pool.source = state;
         pool.sourceDetail = detail;
@@ -181,6 +216,7 @@ public final class Coordinator implements RunnerCoordinator {
             loop.publish(new SourceStateChanged(loop.scheduler.instant(), pool.name, state, detail));
         }
         if (state == SourceState.CONNECTED) {
+            pool.connected = true;
             loop.lookout.connected(pool);
         } else if (state == SourceState.FAILED) {
             loop.closing.sourceFailed(pool, detail);
@@ -206,7 +242,11 @@ public final class Coordinator implements RunnerCoordinator {
         @Override
         public void observe(RunnerObservation observation) {
             Objects.requireNonNull(observation, "observation");
-            loop.section.post(() -> loop.intake.apply(observation));
+            loop.section.post(() -> {
+                if (!loop.hasEnded()) {
+                    loop.intake.apply(observation);
+                }
+            });
         }
 
         @Override
@@ -217,10 +257,7 @@ public final class Coordinator implements RunnerCoordinator {
 
     private void extension(ExtensionEvent event) {
         Objects.requireNonNull(event, "event");
-        loop.section.post(() -> {
-            loop.publish(event);
-            loop.section.afterwards(loop.hub::wake);
-        });
+        loop.section.post(() -> loop.publish(event));
     }
 
     // ---- the public interface ------------------------------------------------------------------------------

@@ -17,6 +17,10 @@ final class Deadlines {
     static final Duration FINISHING = Duration.ofMinutes(2);
     /** How long a job whose runner has ended still counts as covered while its completion is on its way. */
     static final Duration COMPLETION_LAG = Duration.ofMinutes(2);
+    /** How long an announced job counts while the source's counters say that there is none. */
+    static final Duration ANNOUNCED = Duration.ofMinutes(2);
+    /** How long jobs and runners may wait for each other before the counters are not believed. */
+    static final Duration STALE = Duration.ofMinutes(5);
     /** A listener reconnects by itself within minutes; after this its source is asked. */
     static final Duration RECONNECTING = Duration.ofMinutes(10);
     /** A self-update downloads for at most 15 minutes in the official runner. */

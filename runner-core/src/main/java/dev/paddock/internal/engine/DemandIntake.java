@@ -37,6 +37,12 @@ final class DemandIntake {
         update.statistics().ifPresent(statistics -> {
             pool.dirty |= !statistics.equals(pool.statistics);
             pool.statistics = statistics;
+            boolean waiting = statistics.assigned() > statistics.running();
+            if (!waiting) {
+                pool.waitingSince = null;
+            } else if (pool.waitingSince == null) {
+                pool.waitingSince = loop.scheduler.instant();
+            }
         });
         for (JobEvent event : update.events()) {
             if (event instanceof JobEvent.Assigned assigned) {
@@ -52,12 +58,22 @@ final class DemandIntake {
     private void assigned(PoolState pool, Job job) {
         if (pool.firstTime("assigned " + job.key())) {
             loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
+            pool.announced.put(job.key(), loop.timers.after(Deadlines.ANNOUNCED, () -> forget(pool, job)));
+            pool.dirty = true;
+        }
+    }
+
+    private static void forget(PoolState pool, Job job) {
+        TimerHeap.Timeout timeout = pool.announced.remove(job.key());
+        if (timeout != null) {
+            timeout.cancel();
             pool.dirty = true;
         }
     }
 
     private void started(PoolState pool, JobEvent.Started event) {
         Instant now = loop.scheduler.instant();
+        forget(pool, event.job());
         if (pool.firstTime("started " + event.job().key() + " " + event.runner())) {
             loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
         }
@@ -67,12 +83,14 @@ final class DemandIntake {
         }
         runner.job = event.job();
         runner.worked = true;
+        loop.book.changed(runner);
         busy(runner, "runs " + event.job().name());
     }
 
     private void completed(PoolState pool, JobEvent.Completed event) {
         Job job = event.job();
         String runnerName = event.runner().orElse("");
+        forget(pool, job);
         if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
             pool.completed += runnerName.isEmpty() ? 0 : 1;
             loop.publish(new JobCompleted(loop.scheduler.instant(), pool.name, job, event.runner(), event.result()));
@@ -181,6 +199,7 @@ final class DemandIntake {
                 loop.lifecycle.failed(runner, RunnerState.STARTING, null);
             }
             case DRAINING -> loop.lifecycle.remove(runner, detail);
+            case ORPHANED -> loop.lifecycle.deregister(runner, detail);
             case IDLE, BUSY, RECONNECTING, UPDATING -> {
                 // An ephemeral runner that ended cleanly after its job has deregistered itself.
                 if (runner.worked && (clean || runner.confirmed())) {

@@ -17,13 +17,15 @@ final class Effects {
     private final Scheduler scheduler;
     private final SerialSection section;
     private final TimerHeap timers;
+    private final Runnable onLateResult;
     private long lateResults;
-    private int underWay;
+    private boolean ended;
 
-    Effects(Scheduler scheduler, SerialSection section, TimerHeap timers) {
+    Effects(Scheduler scheduler, SerialSection section, TimerHeap timers, Runnable onLateResult) {
         this.scheduler = scheduler;
         this.section = section;
         this.timers = timers;
+        this.onLateResult = onLateResult;
     }
 
     /** A result that came after its deadline. */
@@ -36,8 +38,13 @@ final class Effects {
         return lateResults;
     }
 
-    int underWay() {
-        return underWay;
+    /** Makes no more calls; results of those under way are late. */
+    void end() {
+        ended = true;
+    }
+
+    boolean hasEnded() {
+        return ended;
     }
 
     /** To be called in the section; {@code done} and {@code late} run in the section too. */
@@ -47,8 +54,10 @@ final class Effects {
             Supplier<CompletionStage<T>> call,
             BiConsumer<@Nullable T, @Nullable Throwable> done,
             @Nullable Late<T> late) {
+        if (ended) {
+            return;
+        }
         var flight = new Flight<>(done, late);
-        underWay++;
         flight.deadline = timers.after(deadline, () -> flight.expire(what, deadline));
         section.afterwards(() -> scheduler.effects().execute(() -> start(call, flight)));
     }
@@ -79,8 +88,9 @@ final class Effects {
         }
 
         void land(@Nullable T value, @Nullable Throwable failure) {
-            if (over) {
+            if (over || ended) {
                 lateResults++;
+                onLateResult.run();
                 if (late != null && value != null) {
                     late.arrived(value);
                 }
@@ -99,7 +109,6 @@ final class Effects {
 
         private void end() {
             over = true;
-            underWay--;
             if (deadline != null) {
                 deadline.cancel();
             }

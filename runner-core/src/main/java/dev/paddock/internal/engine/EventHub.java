@@ -28,6 +28,7 @@ final class EventHub {
     private final Scheduler scheduler;
     private final AtomicReference<List<Subscriber>> subscribers = new AtomicReference<>(List.of());
     private long published;
+    private long woken;
 
     EventHub(String fleet, Scheduler scheduler) {
         this.fleet = fleet;
@@ -41,8 +42,11 @@ final class EventHub {
             next.add(subscriber);
             return List.copyOf(next);
         });
-        return () -> subscribers.updateAndGet(
-                old -> old.stream().filter(other -> other != subscriber).toList());
+        return () -> {
+            subscriber.ended.set(true);
+            subscribers.updateAndGet(
+                    old -> old.stream().filter(other -> other != subscriber).toList());
+        };
     }
 
     /** Called in the section. */
@@ -51,6 +55,13 @@ final class EventHub {
         for (Subscriber subscriber : subscribers.get()) {
             subscriber.offer(event, published);
         }
+    }
+
+    /** Called in the section: whether something was published since it was last asked. */
+    boolean hasNews() {
+        boolean news = published != woken;
+        woken = published;
+        return news;
     }
 
     /** Called after the section is left: wakes those who have something to read. */
@@ -67,6 +78,7 @@ final class EventHub {
         private final AtomicLong written = new AtomicLong();
         private final AtomicReference<@Nullable EventsMissed> missed = new AtomicReference<>();
         private final AtomicBoolean running = new AtomicBoolean();
+        private final AtomicBoolean ended = new AtomicBoolean();
 
         Subscriber(Consumer<? super FleetEvent> consumer) {
             this.consumer = consumer;
@@ -90,13 +102,13 @@ final class EventHub {
 
         void wake() {
             boolean something = read.get() < written.get() || missed.get() != null;
-            if (something && running.compareAndSet(false, true)) {
+            if (something && !ended.get() && running.compareAndSet(false, true)) {
                 scheduler.events().execute(this::deliver);
             }
         }
 
         private void deliver() {
-            for (int i = 0; i < DELIVERED_AT_ONCE; i++) {
+            for (int i = 0; i < DELIVERED_AT_ONCE && !ended.get(); i++) {
                 long position = read.get();
                 if (position == written.get()) {
                     EventsMissed gap = missed.getAndSet(null);

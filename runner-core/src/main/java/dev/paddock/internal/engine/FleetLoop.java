@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,10 +49,10 @@ final class FleetLoop {
     final List<PoolState> pools = new ArrayList<>();
     final List<ProviderState> providers = new ArrayList<>();
     final Map<RunnerId, RunnerEntry> runners = new LinkedHashMap<>();
-    final RunnerLifecycle lifecycle = new RunnerLifecycle(this);
-    final DemandIntake intake = new DemandIntake(this);
-    final Lookout lookout = new Lookout(this);
-    final Closing closing = new Closing(this);
+    final RunnerLifecycle lifecycle;
+    final DemandIntake intake;
+    final Lookout lookout;
+    final Closing closing;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
@@ -70,7 +71,11 @@ final class FleetLoop {
                 this::afterMessage,
                 failure -> LOG.error("{}: the loop failed on a message", fleet, failure));
         this.timers = new TimerHeap(scheduler, section);
-        this.effects = new Effects(scheduler, section, timers);
+        this.effects = new Effects(scheduler, section, timers, book::changed);
+        this.lifecycle = new RunnerLifecycle(this);
+        this.intake = new DemandIntake(this);
+        this.lookout = new Lookout(this);
+        this.closing = new Closing(this);
     }
 
     CoordinatorState state() {
@@ -202,6 +207,8 @@ final class FleetLoop {
             book.changed();
             advertise();
             closing.check();
+        }
+        if (hub.hasNews()) {
             section.afterwards(hub::wake);
         }
     }
@@ -220,6 +227,8 @@ final class FleetLoop {
                 free(),
                 room(pool),
                 pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                pool.isReady(),
+                pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,
                 pool.settings.idleTimeout());
@@ -242,8 +251,8 @@ final class FleetLoop {
 
     private Target target(PoolState pool, PoolView view, Instant now) {
         try {
-            return pool.settings.policy().target(view, now);
-        } catch (RuntimeException | LinkageError failure) {
+            return Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
+        } catch (RuntimeException | LinkageError | StackOverflowError failure) {
             LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
             return new Target(view.serving(), "the policy failed: " + failure);
         }
@@ -261,6 +270,15 @@ final class FleetLoop {
             if (LOG.isDebugEnabled()) {
                 LOG.debug("{}: {}", fleet, decision.explain());
             }
+            if (decision.bound() == Bound.STALE_DEMAND) {
+                LOG.warn(
+                        "{}: {} jobs of pool {} wait, {} run, and runners idle beside them: is a label missing, or are"
+                                + " the counters stale?",
+                        fleet,
+                        view.statistics().assigned(),
+                        pool.name,
+                        view.statistics().running());
+            }
             publish(new DecisionMade(now, decision));
         }
     }
@@ -270,7 +288,9 @@ final class FleetLoop {
             pool.recheck.cancel();
             pool.recheck = null;
         }
-        Duration after = verdict.bound() == Bound.PROVIDER_ROOM ? ROOM_RECHECK : verdict.recheck();
+        boolean roomBinds = room(pool) < pool.settings.maxRunners() - pool.occupied();
+        boolean later = verdict.recheck().isZero() || verdict.recheck().compareTo(ROOM_RECHECK) > 0;
+        Duration after = roomBinds && later ? ROOM_RECHECK : verdict.recheck();
         if (!after.isZero()) {
             pool.recheck = timers.after(after, () -> pool.dirty = true);
         }
@@ -302,16 +322,49 @@ final class FleetLoop {
             wants[i] = Math.max(0, Math.min(own, room(pool)));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
+        shareRooms(wants, saturated);
         int[] shares = CapacitySplit.split(free(), wants, saturated, firstPool);
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
-            int capacity = acceptsNewRunners() ? pool.serving() + pool.unconfirmed.size() + shares[i] : 0;
+            // A runner that leaves after its job keeps its place as long as its source counts that job.
+            int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
+            int capacity = acceptsNewRunners() ? pool.serving() + leavingWithJob + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;
                 section.afterwards(() -> attachment.advertise(capacity));
             }
         }
+    }
+
+    /** Pools that share a provider cannot all have the whole of its room. */
+    private void shareRooms(int[] wants, boolean[] saturated) {
+        for (ProviderState provider : providers) {
+            int[] theirs = new int[wants.length];
+            int most = 0;
+            for (int i = 0; i < wants.length; i++) {
+                if (pools.get(i).provider == provider) {
+                    theirs[i] = wants[i];
+                    most = Math.max(most, room(pools.get(i)));
+                }
+            }
+            int[] shares = CapacitySplit.split(most, theirs, saturated, firstPool);
+            for (int i = 0; i < wants.length; i++) {
+                if (pools.get(i).provider == provider) {
+                    wants[i] = shares[i];
+                }
+            }
+        }
+    }
+
+    /** Makes no more calls and sets no more timers; what still comes in finds nothing to do. */
+    void end() {
+        effects.end();
+        timers.end();
+    }
+
+    boolean hasEnded() {
+        return effects.hasEnded();
     }
 
     // ---- views ---------------------------------------------------------------------------------------------

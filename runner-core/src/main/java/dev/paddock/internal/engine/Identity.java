@@ -39,7 +39,9 @@ final class Identity {
     /** Whether a name has the shape of this fleet's pool's names. */
     boolean isOurs(String pool, String name) {
         String prefix = prefix(pool);
-        return name.startsWith(prefix) && name.length() == prefix.length() + CHANCE_CHARS;
+        return name.startsWith(prefix)
+                && name.length() == prefix.length() + CHANCE_CHARS
+                && name.chars().skip(prefix.length()).allMatch(letter -> BASE32.indexOf(letter) >= 0);
     }
 
     /** The fleet in four characters, for thread names and log lines. */

@@ -34,6 +34,7 @@ final class Lookout {
     private final FleetLoop loop;
     private final Set<String> reported = new LinkedHashSet<>();
     private final Map<PoolState, Set<String>> unknownLastTime = new LinkedHashMap<>();
+    private final Map<ProviderState, Set<RunnerId>> strayLastTime = new LinkedHashMap<>();
 
     Lookout(FleetLoop loop) {
         this.loop = loop;
@@ -115,26 +116,45 @@ final class Lookout {
                 Deadlines.LIST,
                 provider.session::list,
                 (listing, failure) -> {
-                    if (listing != null) {
-                        machines(provider, listing, asked);
-                    } else {
-                        LOG.warn("{}: the machines cannot be listed: {}", loop.fleet, String.valueOf(failure));
+                    try {
+                        if (listing != null) {
+                            machines(provider, listing, asked);
+                        } else {
+                            LOG.warn("{}: the machines cannot be listed: {}", loop.fleet, String.valueOf(failure));
+                        }
+                    } finally {
+                        looked(provider);
                     }
-                    boolean unresolved =
-                            loop.pools.stream().anyMatch(pool -> pool.provider == provider && unresolved(pool));
-                    loop.timers.after(nextLook(unresolved), () -> watch(provider));
                 },
                 null);
     }
 
+    private void looked(ProviderState provider) {
+        boolean unresolved = false;
+        for (PoolState pool : loop.pools) {
+            if (pool.provider == provider) {
+                unresolved |= unresolved(pool);
+                pool.dirty |= !provider.looked;
+            }
+        }
+        provider.looked = true;
+        loop.timers.after(nextLook(unresolved), () -> watch(provider));
+    }
+
     private void machines(ProviderState provider, Listing listing, Instant asked) {
         Set<RunnerId> seen = new LinkedHashSet<>();
+        Set<RunnerId> stray = new LinkedHashSet<>();
+        Set<RunnerId> before = strayLastTime.put(provider, stray);
         for (Listing.Machine machine : listing.machines()) {
             RunnerId id = machine.handle().runner();
             seen.add(id);
             RunnerEntry runner = loop.runners.get(id);
             if (runner == null) {
-                unknownMachine(provider, machine);
+                stray.add(id);
+                // A list may have been read before a removal that has ended meanwhile; the first cannot.
+                if (before == null || before.contains(id)) {
+                    unknownMachine(provider, machine);
+                }
             } else {
                 seen(runner, machine);
             }
@@ -152,6 +172,7 @@ final class Lookout {
         runner.machineMissing = 0;
         if (runner.handle == null) {
             runner.handle = machine.handle();
+            loop.book.changed(runner);
         }
         if (runner.state == RunnerState.ORPHANED) {
             runner.machineAlive = machine.alive();
@@ -162,10 +183,13 @@ final class Lookout {
     }
 
     private void machineMissing(RunnerEntry runner) {
+        boolean proven = runner.handle != null && !runner.exited && ++runner.machineMissing >= PROOF;
         if (runner.state == RunnerState.ORPHANED) {
-            runner.machineAlive = false;
-            resolve(runner);
-        } else if (runner.handle != null && !runner.exited && ++runner.machineMissing >= PROOF) {
+            if (proven || runner.handle == null) {
+                runner.machineAlive = false;
+                resolve(runner);
+            }
+        } else if (proven) {
             ended(runner, "its provider no longer lists it");
         }
     }
@@ -216,16 +240,19 @@ final class Lookout {
                 Deadlines.LIST,
                 attachment::list,
                 (list, failure) -> {
-                    if (list != null) {
-                        registrations(pool, list, asked);
-                    } else {
-                        LOG.warn(
-                                "{}: the registrations of pool {} cannot be listed: {}",
-                                loop.fleet,
-                                pool.name,
-                                String.valueOf(failure));
+                    try {
+                        if (list != null) {
+                            registrations(pool, list, asked);
+                        } else {
+                            LOG.warn(
+                                    "{}: the registrations of pool {} cannot be listed: {}",
+                                    loop.fleet,
+                                    pool.name,
+                                    String.valueOf(failure));
+                        }
+                    } finally {
+                        loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool));
                     }
-                    loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool));
                 },
                 null);
     }

@@ -7,7 +7,9 @@ import dev.paddock.scaling.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What to create and what to retire in one pool. A pure function. */
 public final class PoolRules {
@@ -25,6 +27,8 @@ public final class PoolRules {
      * @param fleetFree slots free under the fleet's cap
      * @param room what the provider can still make
      * @param creationSlots creations the provider still admits at once
+     * @param ready whether the source and the provider can be asked
+     * @param waitingSince since when the source has counted more assigned jobs than running ones; null if it does not
      * @param backingOff whether the pool waits after failures
      * @param draining whether the fleet is draining
      * @param idleTimeout how long a surplus runner may idle
@@ -36,6 +40,8 @@ public final class PoolRules {
             int fleetFree,
             int room,
             int creationSlots,
+            boolean ready,
+            @Nullable Instant waitingSince,
             boolean backingOff,
             boolean draining,
             Duration idleTimeout) {}
@@ -55,15 +61,40 @@ public final class PoolRules {
         int target = in.draining ? Math.min(in.view.statistics().assigned(), in.view.serving()) : in.target.runners();
         target = Math.min(target, in.view.maxRunners());
         int missing = target - in.view.serving() - (in.draining ? 0 : in.covered);
-        return missing > 0 ? create(in, missing) : retire(in, target, idle, now);
+        Duration untilStale = untilStale(in, idle, now);
+        boolean stale = untilStale != null && (untilStale.isNegative() || untilStale.isZero());
+        Verdict verdict = missing > 0 ? create(in, missing, stale) : retire(in, target, idle, now);
+        if (stale && verdict.bound == Bound.NONE) {
+            return new Verdict(verdict.create, verdict.retire, Bound.STALE_DEMAND, verdict.recheck);
+        }
+        boolean sooner =
+                untilStale != null && !stale && (verdict.recheck.isZero() || untilStale.compareTo(verdict.recheck) < 0);
+        return sooner ? new Verdict(verdict.create, verdict.retire, verdict.bound, untilStale) : verdict;
     }
 
-    private static Verdict create(Inputs in, int missing) {
+    /** When the source's counters stop being believed, from now; null if nothing is amiss. */
+    private static @Nullable Duration untilStale(Inputs in, Iterable<Idle> idle, Instant now) {
+        Iterator<Idle> longest = idle.iterator();
+        if (in.waitingSince == null || in.draining || !longest.hasNext()) {
+            return null;
+        }
+        Instant idleSince = longest.next().since;
+        Instant since = idleSince.isAfter(in.waitingSince) ? idleSince : in.waitingSince;
+        return Deadlines.STALE.minus(Duration.between(since, now));
+    }
+
+    private static Verdict create(Inputs in, int missing, boolean stale) {
         if (in.draining) {
             return new Verdict(0, List.of(), Bound.DRAINING, Duration.ZERO);
         }
+        if (!in.ready) {
+            return new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO);
+        }
         if (in.backingOff) {
             return new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO);
+        }
+        if (stale) {
+            return new Verdict(0, List.of(), Bound.STALE_DEMAND, Duration.ZERO);
         }
         int create = missing;
         Bound bound = in.target.runners() > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;

@@ -1,6 +1,7 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.FleetSnapshot;
+import dev.paddock.JobKey;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
@@ -9,6 +10,7 @@ import dev.paddock.scaling.PoolView;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +29,18 @@ final class PoolState {
     String sourceDetail = "";
     int advertised = -1;
     long completed;
+    /** Whether the source has been connected once. */
+    boolean connected;
+    /** Since when more jobs have been assigned than running. */
+    @Nullable
+    Instant waitingSince;
+    /** Waves of failures in a row. */
     int failures;
+
     TimerHeap.@Nullable Timeout backoff;
+    /** When {@code backoff} ends. */
+    Instant backoffUntil = Instant.MIN;
+
     TimerHeap.@Nullable Timeout recheck;
 
     @Nullable
@@ -42,6 +54,9 @@ final class PoolState {
     final Map<RunnerId, RunnerEntry> idle = new LinkedHashMap<>();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
+
+    /** Jobs announced a short while ago and not started yet. */
+    final Map<JobKey, TimerHeap.Timeout> announced = new LinkedHashMap<>();
 
     private final Map<String, Boolean> seenEvents = new LinkedHashMap<>(64, 0.75f, false) {
         private static final long serialVersionUID = 1;
@@ -109,16 +124,29 @@ final class PoolState {
         return seenEvents.put(event, Boolean.TRUE) == null;
     }
 
+    /** Whether registrations can be made. */
+    boolean isReady() {
+        return connected && source != SourceState.FAILED && provider.looked;
+    }
+
     PoolView view() {
         return new PoolView(
                 name,
                 settings.minIdle(),
                 settings.maxRunners(),
-                statistics,
+                demand(),
                 startingCount(),
                 idleCount(),
                 busyCount(),
                 leaving());
+    }
+
+    private JobStatistics demand() {
+        if (statistics.assigned() > 0 || announced.isEmpty()) {
+            return statistics;
+        }
+        return new JobStatistics(
+                announced.size(), statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
     }
 
     FleetSnapshot.Pool snapshot() {

@@ -11,6 +11,8 @@ final class ProviderState {
     int creating;
     /** Of those, the ones the provider has not been asked for yet, so its room does not know them. */
     int notYetAsked;
+    /** Its machines have been listed, or could not be: nothing is created before. */
+    boolean looked;
 
     ProviderState(RunnerProvider.Session session) {
         this.session = session;

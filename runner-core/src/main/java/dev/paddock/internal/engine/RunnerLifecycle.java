@@ -116,7 +116,7 @@ final class RunnerLifecycle {
         runner.registration = null;
         runner.provisionAnswered = handle != null || failure instanceof ProvisioningException;
         creationOver(runner);
-        if (handle != null) {
+        if (handle != null && loop.runners.get(runner.id) == runner) {
             runner.handle = handle;
             loop.book.changed(runner);
             loop.journal(
@@ -146,6 +146,7 @@ final class RunnerLifecycle {
         if (loop.runners.get(runner.id) == runner && runner.handle == null) {
             LOG.info("{}: the machine of {} appeared late, at {}", loop.fleet, runner.id, handle.place());
             runner.handle = handle;
+            loop.book.changed(runner);
         }
     }
 
@@ -166,19 +167,27 @@ final class RunnerLifecycle {
         }
         PoolState pool = runner.pool;
         String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
-        pool.failures++;
-        Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
-        if (pool.backoff != null) {
-            pool.backoff.cancel();
-        }
-        pool.backoff = loop.timers.after(wait, () -> {
-            pool.backoff = null;
-            pool.dirty = true;
-        });
+        Duration wait = failedOnceMore(pool);
         LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
         loop.publish(new ProvisioningFailed(loop.scheduler.instant(), pool.name, runner.id, stage, reason, wait));
         loop.enter(runner, RunnerState.FAILED, reason);
         deregister(runner, reason);
+    }
+
+    /** Failures that come while the pool waits already are of the same wave, and count once. */
+    private Duration failedOnceMore(PoolState pool) {
+        Instant now = loop.scheduler.instant();
+        if (pool.backoff == null) {
+            pool.failures++;
+            Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
+            pool.backoffUntil = now.plus(wait);
+            pool.backoff = loop.timers.after(wait, () -> {
+                pool.backoff = null;
+                pool.dirty = true;
+            });
+        }
+        Duration left = Duration.between(now, pool.backoffUntil);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     void worked(PoolState pool) {
@@ -312,6 +321,7 @@ final class RunnerLifecycle {
 
     private void backOff(RunnerEntry runner, RunnerState resume, String reason, String why) {
         runner.failures++;
+        runner.resume = resume;
         Duration wait = resume == RunnerState.REMOVING && runner.handle == null
                 ? Deadlines.LIMBO_LOOK
                 : Deadlines.UNDO.after(runner.failures, loop.scheduler.random());

@@ -151,21 +151,20 @@ public final class SerialSection {
     }
 
     private void runOne(Runnable message) {
-        try {
-            message.run();
-            afterEachMessage.run();
-        } catch (RuntimeException | LinkageError | AssertionError failure) {
-            onFailure.accept(failure);
-        }
+        guarded(message);
+        guarded(afterEachMessage);
     }
 
     private void runAll(ArrayDeque<Runnable> todo) {
-        for (Runnable task : todo) {
-            try {
-                task.run();
-            } catch (RuntimeException | LinkageError | AssertionError failure) {
-                onFailure.accept(failure);
-            }
+        todo.forEach(this::guarded);
+    }
+
+    /** Whatever is thrown, even for want of stack, the section must be left in order. */
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error failure) {
+            onFailure.accept(failure);
         }
     }
 }

@@ -24,10 +24,6 @@ final class TimerHeap {
         void cancel() {
             action = null;
         }
-
-        boolean isPending() {
-            return action != null;
-        }
     }
 
     private final Scheduler scheduler;
@@ -52,16 +48,13 @@ final class TimerHeap {
         return timeout;
     }
 
-    int size() {
-        return heap.size();
-    }
-
-    void clear() {
+    /** Drops all timeouts, those to come as well. */
+    void end() {
         heap.clear();
         if (armed != null) {
             armed.cancel();
         }
-        armedFor = Long.MAX_VALUE;
+        armedFor = Long.MIN_VALUE;
     }
 
     private void arm(long due) {

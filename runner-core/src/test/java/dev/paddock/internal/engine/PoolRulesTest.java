@@ -31,7 +31,7 @@ class PoolRulesTest {
 
     private static Inputs inputs(PoolView view) {
         Target target = ScalingPolicy.onDemand().target(view, NOW);
-        return new Inputs(view, target, 0, PLENTY, PLENTY, PLENTY, false, false, Duration.ofMinutes(5));
+        return new Inputs(view, target, 0, PLENTY, PLENTY, PLENTY, true, null, false, false, Duration.ofMinutes(5));
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -60,7 +60,8 @@ class PoolRulesTest {
     @Test
     void aJobWhoseRunnerHasEndedNeedsNoNewOne() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 2, 0));
-        Inputs covered = new Inputs(in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, false, false, in.idleTimeout());
+        Inputs covered = new Inputs(
+                in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, true, null, false, false, in.idleTimeout());
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
     }
@@ -69,14 +70,19 @@ class PoolRulesTest {
     void theTightestBoundIsNamed() {
         PoolView view = view(0, 50, 40, 0, 0, 0, 0);
         Target target = new Target(40, "test");
-        assertThat(PoolRules.decide(new Inputs(view, target, 0, 7, 9, 30, false, false, Duration.ZERO), List.of(), NOW))
+        assertThat(PoolRules.decide(
+                        new Inputs(view, target, 0, 7, 9, 30, true, null, false, false, Duration.ZERO), List.of(), NOW))
                 .isEqualTo(new Verdict(7, List.of(), Bound.FLEET_MAX, Duration.ZERO));
-        assertThat(PoolRules.decide(new Inputs(view, target, 0, 30, 3, 9, false, false, Duration.ZERO), List.of(), NOW))
+        assertThat(PoolRules.decide(
+                        new Inputs(view, target, 0, 30, 3, 9, true, null, false, false, Duration.ZERO), List.of(), NOW))
                 .isEqualTo(new Verdict(3, List.of(), Bound.PROVIDER_ROOM, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, false, false, Duration.ZERO), List.of(), NOW))
+                        new Inputs(view, target, 0, 30, 20, 2, true, null, false, false, Duration.ZERO),
+                        List.of(),
+                        NOW))
                 .isEqualTo(new Verdict(2, List.of(), Bound.CREATION_RATE, Duration.ZERO));
-        assertThat(PoolRules.decide(new Inputs(view, target, 0, 30, 20, 2, true, false, Duration.ZERO), List.of(), NOW))
+        assertThat(PoolRules.decide(
+                        new Inputs(view, target, 0, 30, 20, 2, true, null, true, false, Duration.ZERO), List.of(), NOW))
                 .isEqualTo(new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO));
     }
 
@@ -96,7 +102,8 @@ class PoolRulesTest {
     @Test
     void aDrainCreatesNothingAndRetiresWhatNoAssignedJobWaitsFor() {
         Inputs in = inputs(view(2, 9, 1, 0, 3, 1, 0));
-        Inputs drain = new Inputs(in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, true, in.idleTimeout());
+        Inputs drain = new Inputs(
+                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, null, false, true, in.idleTimeout());
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
         assertThat(verdict.retire()).hasSize(3);
@@ -107,7 +114,17 @@ class PoolRulesTest {
     void aDrainLeavesAnIdleRunnerAMomentForAJobThatIsAssignedAlready() {
         PoolView view = view(0, 9, 1, 0, 1, 0, 0);
         Inputs drain = new Inputs(
-                view, new Target(1, "1 assigned"), 0, PLENTY, PLENTY, PLENTY, false, true, Duration.ofMinutes(5));
+                view,
+                new Target(1, "1 assigned"),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                null,
+                false,
+                true,
+                Duration.ofMinutes(5));
         assertThat(PoolRules.decide(drain, idle(0), NOW).retire()).isEmpty();
         assertThat(PoolRules.decide(drain, idle(0), NOW).recheck()).isEqualTo(Deadlines.DRAIN_PICKUP);
         assertThat(PoolRules.decide(drain, idle(2), NOW).retire()).hasSize(1);
@@ -134,6 +151,8 @@ class PoolRulesTest {
                     random.nextInt(8),
                     random.nextInt(8),
                     random.nextInt(8),
+                    random.nextInt(8) != 0,
+                    random.nextBoolean() ? NOW.minus(Duration.ofMinutes(random.nextInt(9))) : null,
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
                     Duration.ofMinutes(random.nextInt(4)));
