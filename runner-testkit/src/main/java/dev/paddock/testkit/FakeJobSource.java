@@ -131,6 +131,17 @@ public final class FakeJobSource implements JobSource {
     }
 
     /**
+     * Delivers counters and events in one update, as a service's message does.
+     *
+     * @param statistics the counters
+     * @param events the events, in order
+     * @return as {@link #deliver}
+     */
+    public CompletionStage<Void> message(JobStatistics statistics, JobEvent... events) {
+        return deliver(new DemandUpdate(Optional.of(statistics), List.of(events)));
+    }
+
+    /**
      * Delivers counters.
      *
      * @param statistics the counters

@@ -133,9 +133,11 @@ final class FleetFixture {
     }
 
     void untilNothingIsLeft(Duration limit) {
-        until(() -> snapshot().runners().isEmpty(), limit);
-        assertThat(machines.machines()).isEmpty();
-        assertThat(source.registrations()).isEmpty();
+        until(
+                () -> snapshot().runners().isEmpty()
+                        && machines.machines().isEmpty()
+                        && source.registrations().isEmpty(),
+                limit);
     }
 
     <T> T await(CompletionStage<T> stage, Duration limit) {

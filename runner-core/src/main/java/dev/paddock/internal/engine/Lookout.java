@@ -34,6 +34,9 @@ final class Lookout {
     private final FleetLoop loop;
     private final Set<String> reported = new LinkedHashSet<>();
     private final Map<PoolState, Set<String>> unknownLastTime = new LinkedHashMap<>();
+    /** When each source is listed next; absent while it is being listed. */
+    private final Map<PoolState, TimerHeap.Timeout> nextLook = new LinkedHashMap<>();
+
     private final Map<ProviderState, Set<RunnerId>> strayLastTime = new LinkedHashMap<>();
 
     Lookout(FleetLoop loop) {
@@ -220,6 +223,11 @@ final class Lookout {
                 Optional.of(machine.handle()),
                 "found at " + machine.handle().place());
         runner.machineAlive = machine.alive();
+        TimerHeap.Timeout later = nextLook.get(pool);
+        if (later != null) {
+            later.cancel();
+            nextLook.put(pool, loop.timers.after(Deadlines.LIMBO_LOOK, () -> watch(pool)));
+        }
         loop.journal(
                 List.of(new JournalEntry(
                         JournalEntry.Kind.PROVISIONED, id, pool.name, now, Optional.of(machine.handle()))),
@@ -230,6 +238,7 @@ final class Lookout {
     // ---- registrations -------------------------------------------------------------------------------------
 
     private void watch(PoolState pool) {
+        nextLook.remove(pool);
         var attachment = pool.attachment;
         if (over() || attachment == null) {
             return;
@@ -251,7 +260,7 @@ final class Lookout {
                                     String.valueOf(failure));
                         }
                     } finally {
-                        loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool));
+                        nextLook.put(pool, loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool)));
                     }
                 },
                 null);

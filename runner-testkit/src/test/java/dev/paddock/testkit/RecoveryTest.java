@@ -1,0 +1,248 @@
+package dev.paddock.testkit;
+
+import static dev.paddock.testkit.FleetFixture.job;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
+import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.testkit.FakeRunnerProvider.Call;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecoveryTest {
+    private final FleetFixture f = new FleetFixture();
+
+    RecoveryTest() {
+        f.machines(machines ->
+                machines.program(f.connecting()).provisionTime(ofMillis(100)).bootTime(ofSeconds(1)));
+    }
+
+    /** The moments of one creation: registering, asking, waiting for the machine, booting, connected. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 20, 50, 90, 150, 250, 400, 100_050, 100_150, 600_000, 1_100_100, 1_100_300, 2_000_000})
+    @DisplayName("GHS-L7 a crash at any moment of a creation leaks nothing and makes no duplicate")
+    void aCrashAtAnyMomentOfACreationLeaksNothingAndMakesNoDuplicate(long micros) {
+        f.start();
+        f.settle();
+        f.source.assigned(2);
+        f.advance(Duration.ofNanos(micros * 1000));
+        f.crash();
+        f.start();
+        f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(5));
+        f.advance(ofMinutes(10));
+        assertThat(f.snapshot().runners()).hasSize(2);
+        assertThat(f.machines.machines()).hasSize(2);
+        assertThat(f.source.registrations()).hasSize(2);
+        assertThat(f.machines.mostAtOnce()).isLessThanOrEqualTo(4);
+        assertThat(f.snapshot().epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void runnersOfAnEarlierLifeAreAdopted() {
+        f.start();
+        f.source.assigned(3);
+        f.untilIdle(3);
+        List<RunnerId> before = f.ids();
+        f.crash();
+        f.start();
+        f.untilIdle(3);
+        assertThat(f.ids()).containsExactlyInAnyOrderElementsOf(before);
+        assertThat(f.machines.created()).isEqualTo(3);
+        assertThat(f.source.registered()).isEqualTo(3);
+    }
+
+    @Test
+    void aBusyRunnerOfAnEarlierLifeIsAdoptedAsBusy() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.source.presence(id, Presence.ONLINE, true);
+        f.crash();
+        f.start();
+        f.until(() -> f.count(RunnerState.BUSY) == 1);
+        f.source.message(
+                JobStatistics.NONE,
+                new dev.paddock.spi.JobEvent.Completed(
+                        job("a"), Optional.of(id.value()), dev.paddock.JobResult.of("succeeded")));
+        f.source.forget(id);
+        f.machines.kill(id);
+        f.untilNothingIsLeft(ofMinutes(1));
+    }
+
+    @Test
+    void withoutAJournalThePastIsFoundByListsBeforeAnythingIsMade() {
+        f.start(fleet -> fleet.maxRunners(3));
+        f.source.assigned(3);
+        f.untilIdle(3);
+        f.crash();
+        f.machines.always(Call.LIST, CallFault.delay(ofSeconds(5)));
+        f.start(fleet -> fleet.maxRunners(3).journal(FleetJournal.inMemory()));
+        f.untilIdle(3);
+        assertThat(f.machines.created()).isEqualTo(3);
+    }
+
+    @Test
+    void aRunnerThatEndedWhileNobodyWatchedIsCleanedUp() {
+        f.start();
+        f.source.assigned(2);
+        f.untilIdle(2);
+        f.crash();
+        List<RunnerId> ids =
+                f.machines.machines().stream().map(machine -> machine.runner()).toList();
+        f.machines.kill(ids.get(0));
+        f.machines.vanish(ids.get(1));
+        f.start();
+        f.source.assigned(0);
+        f.until(() -> f.ids().stream().noneMatch(ids::contains), ofMinutes(1));
+        f.untilNothingIsLeft(ofMinutes(7));
+    }
+
+    @Test
+    void aRunnerThatEndsBetweenTheFirstListsIsCleanedUp() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.crash();
+        f.machines.next(Call.LIST, CallFault.delayReply(ofSeconds(2)));
+        f.start();
+        f.advance(ofSeconds(1));
+        f.machines.kill(id);
+        f.source.assigned(0);
+        f.untilNothingIsLeft(ofMinutes(1));
+    }
+
+    @Test
+    void aListThatOmitsAnAdoptedMachineOnceDoesNotEndItsRunner() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.crash();
+        f.machines.hide(id);
+        int lists = f.machines.count(Call.LIST);
+        f.start();
+        f.until(() -> f.machines.count(Call.LIST) == lists + 1);
+        f.machines.heal();
+        f.untilIdle(1);
+        assertThat(f.only()).isEqualTo(id);
+        assertThat(f.machines.created()).isEqualTo(1);
+    }
+
+    @Test
+    void aRunnerBeingRemovedAtTheCrashIsRemovedAfterIt() {
+        f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
+        f.source.assigned(1);
+        f.untilIdle(1);
+        f.machines.next(Call.REMOVE, CallFault.noAnswer());
+        f.source.assigned(0);
+        f.until(() -> f.machines.count(Call.REMOVE) == 1);
+        f.crash();
+        f.start();
+        f.untilNothingIsLeft(ofMinutes(2));
+    }
+
+    @Test
+    void manyCrashesInARowLeaveNoMoreThanOne() {
+        f.start(fleet -> fleet.maxRunners(4));
+        for (int i = 0; i < 20; i++) {
+            f.source.assigned(4);
+            f.advance(ofMillis(40 + 90 * i));
+            f.crash();
+            f.start(fleet -> fleet.maxRunners(4));
+            f.settle();
+        }
+        f.until(() -> f.count(RunnerState.IDLE) == 4, ofMinutes(5));
+        f.until(() -> f.snapshot().runners().size() == 4, ofMinutes(5));
+        f.until(
+                () -> f.machines.machines().size() == 4
+                        && f.source.registrations().size() == 4,
+                ofMinutes(5));
+        assertThat(f.machines.mostAtOnce()).isEqualTo(4);
+    }
+
+    @Test
+    void aRegistrationLeftByALifeNobodyRemembersIsDeleted() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        String name = f.only().value();
+        f.source.plant(name.substring(0, name.length() - 10) + "aaaaaaaaaa");
+        f.until(() -> f.source.registrations().size() == 1, ofMinutes(3));
+    }
+
+    @Test
+    void aMachineLeftByALifeNobodyRemembersIsAdopted() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.crash();
+        f.start(fleet -> fleet.journal(FleetJournal.inMemory()));
+        f.untilIdle(1);
+        assertThat(f.only()).isEqualTo(id);
+    }
+
+    @Test
+    void anotherFleetsJournalIsRefusedAndNothingIsOpened() {
+        FleetJournal journal = FleetJournal.inMemory();
+        journal.open("somebody else", f.host);
+        assertThatThrownBy(() -> f.start(fleet -> fleet.journal(journal))).hasMessageContaining("somebody else");
+        assertThat(f.source.isOpen()).isFalse();
+    }
+
+    @Test
+    void aSourceThatCannotBeOpenedFailsTheStartAndLeavesNothingOpen() {
+        dev.paddock.spi.JobSource broken = new dev.paddock.spi.JobSource() {
+            @Override
+            public String id() {
+                return "broken";
+            }
+
+            @Override
+            public Attachment open(dev.paddock.spi.JobSink sink, dev.paddock.spi.SourceContext context) {
+                throw new IllegalStateException("cannot open");
+            }
+        };
+        RunnerCoordinator.Builder fleet = RunnerCoordinator.builder()
+                .addPool(dev.paddock.RunnerPool.builder("one", f.source, f.machines)
+                        .build())
+                .addPool(dev.paddock.RunnerPool.builder("two", broken, f.machines)
+                        .build())
+                .scheduler(f.host);
+        assertThatThrownBy(fleet::start).hasMessage("cannot open");
+        f.settle();
+        assertThat(f.source.isOpen()).isFalse();
+        assertThat(f.machines.count(Call.CLOSE)).isEqualTo(1);
+        f.advance(ofMinutes(10));
+        assertThat(f.machines.count(Call.LIST)).isZero();
+    }
+
+    @Test
+    void aSecondCoordinatorOnTheSameJournalEndsTheFirst() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerCoordinator first = f.fleet();
+        f.start();
+        f.untilIdle(1);
+        f.source.assigned(2);
+        f.untilIdle(2);
+        assertThat(first.snapshot().state()).isEqualTo(dev.paddock.CoordinatorState.RUNNING);
+        assertThat(f.machines.created()).isEqualTo(2);
+    }
+}
