@@ -41,7 +41,7 @@ final class Closing {
         this.mode = loop.settings.shutdownMode();
     }
 
-    CompletableFuture<Void> terminated() {
+    CompletionStage<Void> terminated() {
         return terminated;
     }
 

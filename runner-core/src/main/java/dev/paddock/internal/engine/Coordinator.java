@@ -19,7 +19,6 @@ import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import dev.paddock.spi.SystemScheduler;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,13 +34,11 @@ public final class Coordinator implements RunnerCoordinator {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
 
     private final FleetLoop loop;
-    private final @Nullable SystemScheduler ownScheduler;
     private final AtomicReference<@Nullable FleetSnapshot> lastSnapshot = new AtomicReference<>();
     private final CompletableFuture<Void> termination = new CompletableFuture<>();
 
     private Coordinator(FleetLoop loop, @Nullable SystemScheduler ownScheduler) {
         this.loop = loop;
-        this.ownScheduler = ownScheduler;
         loop.closing.terminated().whenComplete((done, failure) -> {
             if (failure == null) {
                 termination.complete(null);
@@ -81,7 +78,7 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     private void open() {
-        Map<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
+        IdentityHashMap<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
         for (RunnerPool pool : loop.settings.pools()) {
             ProviderState provider = opened.get(pool.machines());
             if (provider == null) {

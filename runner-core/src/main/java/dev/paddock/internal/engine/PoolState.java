@@ -75,16 +75,21 @@ final class PoolState {
 
     void counted(@Nullable RunnerState from, RunnerState to) {
         if (from != null) {
-            counts[from.ordinal()]--;
+            counts[slot(from)]--;
         }
-        counts[to.ordinal()]++;
+        counts[slot(to)]++;
         if (to == RunnerState.REMOVED) {
-            counts[to.ordinal()] = 0;
+            counts[slot(to)] = 0;
         }
     }
 
+    @SuppressWarnings("EnumOrdinal") // the slots live no longer than this object
+    private static int slot(RunnerState state) {
+        return state.ordinal();
+    }
+
     int count(RunnerState state) {
-        return counts[state.ordinal()];
+        return counts[slot(state)];
     }
 
     int occupied() {

@@ -56,8 +56,9 @@ final class RunnerEntry {
     /** While ORPHANED: whether its machine lives, once a list has said. */
     @Nullable
     Boolean machineAlive;
-    /** While ORPHANED: its registration, or absence, once a list has said. */
+    /** While ORPHANED: its registration, or absence, once a list has said; null before. */
     @Nullable
+    @SuppressWarnings("NullableOptional")
     Optional<RegistrationList.Entry> registered;
 
     RunnerEntry(RunnerId id, PoolState pool, RunnerState state, Instant now, String detail) {

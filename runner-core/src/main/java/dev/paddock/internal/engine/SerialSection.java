@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a message wants done outside (effects, events, stages) it hands to {@link #afterwards}; that runs once the
  * section is left.
  */
+@SuppressWarnings({"ReferenceEquality", "ThreadPriorityCheck"}) // a thread is itself; a yield is only patience
 public final class SerialSection {
     static final int CAPACITY = 1 << 16;
     private static final int SPINS = 64;
