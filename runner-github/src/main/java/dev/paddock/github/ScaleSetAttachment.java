@@ -1,0 +1,153 @@
+package dev.paddock.github;
+
+import dev.paddock.RunnerId;
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.Deregistration;
+import dev.paddock.spi.JobSink;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.Registration;
+import dev.paddock.spi.RegistrationList;
+import dev.paddock.spi.RegistrationList.Entry;
+import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.spi.SourceContext;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** An open {@link ScaleSetListener}: its loop, and the registrations of its runners. */
+final class ScaleSetAttachment implements JobSource.Attachment {
+    private final Settings settings;
+    private final ScaleSetClient client;
+    private final ScaleSetLoop loop;
+    /** Ids of registrations we made, so that deleting one is one call; pruned by each list. */
+    private final Map<RunnerId, Long> ids = new ConcurrentHashMap<>();
+
+    ScaleSetAttachment(Settings settings, ScaleSetClient client, JobSink sink, SourceContext context) {
+        this.settings = settings;
+        this.client = client;
+        this.loop = new ScaleSetLoop(settings, client, sink, context);
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    @Override
+    public void advertise(int capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException("capacity must be at least 0: " + capacity);
+        }
+        loop.advertise(capacity);
+    }
+
+    @Override
+    public CompletionStage<Registration> register(RunnerId runner) {
+        ScaleSet set = loop.scaleSet();
+        if (set == null) {
+            return CompletableFuture.failedFuture(notConnected());
+        }
+        return client.register(set.id(), runner, settings.workFolder()).thenApply(registration -> {
+            ids.put(runner, Long.valueOf(registration.id()));
+            return registration;
+        });
+    }
+
+    private RunnerException notConnected() {
+        return new RunnerException(
+                "scale set " + settings.name() + " has not been found yet; ask again once it is connected", true, null);
+    }
+
+    @Override
+    public CompletionStage<Deregistration> deregister(RunnerId runner) {
+        Long id = ids.get(runner);
+        if (id != null) {
+            return delete(runner, id);
+        }
+        ScaleSet set = loop.scaleSet();
+        if (set == null) {
+            return CompletableFuture.failedFuture(notConnected());
+        }
+        return client.findRunner(runner.value()).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return CompletableFuture.completedFuture(Deregistration.GONE);
+            }
+            return found.get().scaleSetId() == set.id()
+                    ? delete(runner, found.get().id())
+                    : CompletableFuture.completedFuture(Deregistration.UNKNOWN);
+        });
+    }
+
+    private CompletionStage<Deregistration> delete(RunnerId runner, long id) {
+        return client.deleteRunner(id).handle((done, failure) -> {
+            if (failure == null) {
+                ids.remove(runner);
+                return Deregistration.GONE;
+            }
+            Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                    ? wrapped.getCause()
+                    : failure;
+            if (cause instanceof GitHubException refused) {
+                switch (refused.reason()) {
+                    case NOT_FOUND -> {
+                        ids.remove(runner);
+                        return Deregistration.GONE;
+                    }
+                    case RUNNER_BUSY -> {
+                        return Deregistration.BUSY;
+                    }
+                    default -> {}
+                }
+            }
+            throw new CompletionException(cause);
+        });
+    }
+
+    @Override
+    public CompletionStage<RegistrationList> list() {
+        ScaleSet set = loop.scaleSet();
+        if (set == null) {
+            return CompletableFuture.completedFuture(new RegistrationList(false, List.of()));
+        }
+        Set<RunnerId> known = new HashSet<>(ids.keySet());
+        return client.runners().thenApply(runners -> {
+            List<Entry> entries = new ArrayList<>();
+            Set<String> present = new HashSet<>();
+            for (ScaleSetRunner runner : runners) {
+                if (runner.scaleSetId() == set.id()) {
+                    present.add(runner.name());
+                    entries.add(new Entry(
+                            runner.name(), Long.toString(runner.id()), presence(runner.status()), runner.busy()));
+                }
+            }
+            known.removeIf(runner -> present.contains(runner.value()));
+            ids.keySet().removeAll(known);
+            return new RegistrationList(true, entries);
+        });
+    }
+
+    private static Presence presence(Optional<String> status) {
+        return switch (status.orElse("").toLowerCase(Locale.ROOT)) {
+            case "online" -> Presence.ONLINE;
+            case "offline" -> Presence.OFFLINE;
+            default -> Presence.UNKNOWN;
+        };
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+        return loop.close();
+    }
+
+    @Override
+    public String toString() {
+        return settings.scope().configUrl() + "#" + settings.name();
+    }
+}

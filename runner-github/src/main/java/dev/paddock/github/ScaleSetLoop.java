@@ -1,0 +1,501 @@
+package dev.paddock.github;
+
+import dev.paddock.Backoff;
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.DemandUpdate;
+import dev.paddock.spi.JobSink;
+import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SourceContext;
+import dev.paddock.spi.SourceState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The message loop of one scale set: resolve, open a session, poll, apply, acknowledge, and back again after whatever
+ * went wrong. A callback state machine: each step starts one call and names what follows; there is one call under way
+ * at a time and no thread. The picture is in {@code docs/architecture.md}.
+ */
+final class ScaleSetLoop {
+    /** So many refusals in a row are not bad luck: somebody has to do something. */
+    static final int FATAL_ATTEMPTS = 5;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);
+    /** Long-standing peers wait one to sixty seconds; jitter keeps a fleet of listeners apart. */
+    private static final Backoff RETRY = Backoff.exponential(Duration.ofSeconds(1), Duration.ofSeconds(60))
+            .withFullJitter()
+            .atLeast(Duration.ofMillis(200));
+    /** A poll that is answered with nothing at once would otherwise spin. */
+    private static final Backoff EMPTY_REPLY = RETRY.atLeast(Duration.ofSeconds(5));
+    /** The session of a process that died lives on for minutes at the server. */
+    private static final Duration CONFLICT_FIRST = Duration.ofSeconds(10);
+
+    private static final Duration CONFLICT_MOST = Duration.ofSeconds(60);
+    private static final double CONFLICT_GROWTH = 1.5;
+    /** Capacity often drops and rises again within a moment, as one runner leaves and its place is free. */
+    private static final Duration CAPACITY_SETTLES = Duration.ofMillis(100);
+    /** The queue's token is renewed this long before it ends. */
+    private static final Duration REFRESH_AHEAD = Duration.ofMinutes(10);
+
+    private final Settings settings;
+    private final ScaleSetClient client;
+    private final ScaleSetResolver resolver;
+    private final JobSink sink;
+    private final SourceContext context;
+    private final Scheduler scheduler;
+    private final String name;
+    private final Mailbox mailbox;
+    private final MessageIntake intake = new MessageIntake();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    /** Written by the loop, read by callers of the attachment. */
+    private final AtomicReference<@Nullable ScaleSet> scaleSet = new AtomicReference<>();
+
+    // Confined to the mailbox.
+    private @Nullable ScaleSetSession session;
+    private @Nullable CompletableFuture<Optional<ScaleSetMessage>> poll;
+    private @Nullable Cancellable timer;
+    private @Nullable Cancellable capacityTimer;
+    private Runnable resume = () -> {};
+    private long cursor;
+    private int capacity;
+    private int polledCapacity;
+    private int failures;
+    private int refusals;
+    private int conflicts;
+    private Instant sessionSince = Instant.EPOCH;
+    private SourceState reported = SourceState.CONNECTING;
+    private boolean closing;
+    private boolean ended;
+
+    ScaleSetLoop(Settings settings, ScaleSetClient client, JobSink sink, SourceContext context) {
+        this.settings = settings;
+        this.client = client;
+        this.resolver = new ScaleSetResolver(settings, client);
+        this.sink = sink;
+        this.context = context;
+        this.scheduler = context.scheduler();
+        this.name = context.fleet() + "/" + settings.name();
+        this.mailbox = new Mailbox(this::brokeDown);
+    }
+
+    @Nullable
+    ScaleSet scaleSet() {
+        return scaleSet.get();
+    }
+
+    void start() {
+        mailbox.post(this::resolve);
+    }
+
+    // ---- the steps -----------------------------------------------------------------------------------------
+
+    private void resolve() {
+        report(SourceState.CONNECTING, "looking for scale set " + settings.name() + " in " + client.scope());
+        when(resolver.resolve(), (resolved, failure) -> {
+            if (resolved == null) {
+                failed(failure, this::resolve);
+                return;
+            }
+            boolean again = scaleSet.getAndSet(resolved.set()) != null;
+            if (resolved.created()) {
+                LOG.info(
+                        "{}: made scale set {} with id {}",
+                        name,
+                        settings.name(),
+                        resolved.set().id());
+                context.publish(new ScaleSetCreated(
+                        scheduler.instant(),
+                        context.pool(),
+                        settings.name(),
+                        resolved.set().id(),
+                        again));
+            }
+            if (!resolved.droppedLabels().isEmpty()) {
+                LOG.warn(
+                        "{}: GitHub did not take the labels {} of scale set {}; jobs that ask for them will not come."
+                                + " Its name always routes",
+                        name,
+                        resolved.droppedLabels(),
+                        settings.name());
+                context.publish(new LabelsDropped(
+                        scheduler.instant(), context.pool(), settings.name(), resolved.droppedLabels()));
+            }
+            next(() -> open(resolved.set()));
+        });
+    }
+
+    private void open(ScaleSet set) {
+        when(client.openSession(set.id(), context.fleet()), (opened, failure) -> {
+            if (opened == null) {
+                notOpened(set, failure);
+                return;
+            }
+            session = opened;
+            sessionSince = scheduler.instant();
+            cursor = 0;
+            conflicts = 0;
+            intake.statistics(opened.initialStatistics());
+            next(this::deliverStatistics);
+        });
+    }
+
+    private void notOpened(ScaleSet set, @Nullable Throwable failure) {
+        switch (ScaleSetResolver.reason(orUnknown(failure))) {
+            case SESSION_CONFLICT -> {
+                double factor = Math.pow(CONFLICT_GROWTH, Math.min(conflicts++, 20));
+                Duration wait = Duration.ofMillis(
+                        (long) Math.min(CONFLICT_MOST.toMillis(), CONFLICT_FIRST.toMillis() * factor));
+                String detail = orUnknown(failure).getMessage() + " It ends by itself once its owner closes it or is"
+                        + " gone for some minutes; the next try is in " + wait.toSeconds() + " s";
+                report(SourceState.CONFLICT, detail);
+                after(wait, () -> open(set));
+            }
+            case SCALE_SET_NOT_FOUND, NOT_FOUND -> failed(failure, this::resolve);
+            default -> failed(failure, () -> open(set));
+        }
+    }
+
+    /** The counters as last heard: of a new session, and again at each empty poll. */
+    private void deliverStatistics() {
+        when(sink.accept(DemandUpdate.of(intake.statistics())), (done, failure) -> {
+            if (failure == null) {
+                connected();
+                next(this::poll);
+            } else {
+                failed(failure, this::deliverStatistics);
+            }
+        });
+    }
+
+    private void poll() {
+        ScaleSetSession current = session;
+        if (current == null) {
+            resolve();
+            return;
+        }
+        Instant now = scheduler.instant();
+        if (Duration.between(sessionSince, now).compareTo(settings.sessionMaxAge()) > 0) {
+            LOG.debug("{}: the session is {} old and is replaced", name, settings.sessionMaxAge());
+            reopen(current);
+        } else if (current.tokenExpiresAt()
+                .filter(end -> end.minus(REFRESH_AHEAD).isBefore(now))
+                .isPresent()) {
+            when(current.refresh(), (done, failure) -> {
+                if (failure == null) {
+                    next(() -> pollNow(current));
+                } else {
+                    pollFailed(current, failure);
+                }
+            });
+        } else {
+            pollNow(current);
+        }
+    }
+
+    private void pollNow(ScaleSetSession current) {
+        polledCapacity = capacity;
+        CompletableFuture<Optional<ScaleSetMessage>> call = current.nextMessage(cursor, capacity);
+        poll = call;
+        when(call, (message, failure) -> {
+            poll = null;
+            if (message == null) {
+                pollFailed(current, failure);
+                return;
+            }
+            failures = 0;
+            refusals = 0;
+            connected();
+            if (message.isPresent()) {
+                handle(current, message.get());
+            } else {
+                next(this::deliverStatistics);
+            }
+        });
+    }
+
+    private void pollFailed(ScaleSetSession current, @Nullable Throwable failure) {
+        if (failure instanceof CancellationException) {
+            next(this::poll);
+            return;
+        }
+        switch (ScaleSetResolver.reason(orUnknown(failure))) {
+            case TOKEN_EXPIRED, SESSION_EXPIRED, NOT_FOUND -> {
+                LOG.info(
+                        "{}: the session is gone, a new one is opened: {}",
+                        name,
+                        orUnknown(failure).getMessage());
+                backOff(orUnknown(failure), () -> reopen(current), RETRY);
+            }
+            case SCALE_SET_NOT_FOUND -> {
+                session = null;
+                failed(failure, this::resolve);
+            }
+            case BAD_REPLY -> backOff(orUnknown(failure), this::poll, EMPTY_REPLY);
+            default -> failed(failure, this::poll);
+        }
+    }
+
+    /** Ends a session, as far as it can still be ended, and opens another on the same scale set. */
+    private void reopen(ScaleSetSession current) {
+        session = null;
+        when(current.close(), (done, failure) -> {
+            ScaleSet set = scaleSet.get();
+            next(set == null ? this::resolve : () -> open(set));
+        });
+    }
+
+    // ---- one message ---------------------------------------------------------------------------------------
+
+    private void handle(ScaleSetSession current, ScaleSetMessage message) {
+        if (message.unreadable().isPresent()) {
+            message.statistics().ifPresent(intake::statistics);
+            quarantine(current, message, message.unreadable().get());
+            return;
+        }
+        for (String problem : message.problems()) {
+            LOG.warn("{}: a part of message {} cannot be read and is skipped: {}", name, message.id(), problem);
+        }
+        if (intake.isApplied(message)) {
+            acknowledge(current, message);
+            return;
+        }
+        List<Long> offered = intake.toAcquire(message, capacity);
+        if (offered.isEmpty()) {
+            apply(current, message);
+        } else {
+            when(current.acquireJobs(offered), (won, failure) -> {
+                if (failure != null) {
+                    // They are offered again; what else the message says must not wait for that.
+                    LOG.warn("{}: {} offered jobs were not acquired: {}", name, offered.size(), failure.getMessage());
+                }
+                apply(current, message);
+            });
+        }
+    }
+
+    private void apply(ScaleSetSession current, ScaleSetMessage message) {
+        CompletionStage<Void> applied;
+        try {
+            applied = sink.accept(intake.demand(message));
+        } catch (RuntimeException | LinkageError failure) {
+            applied = CompletableFuture.failedStage(failure);
+        }
+        when(applied, (done, failure) -> {
+            if (failure == null) {
+                intake.applied(message);
+                acknowledge(current, message);
+            } else if (failure instanceof RunnerException known && known.isRetryable()) {
+                backOff(failure, this::poll, RETRY);
+            } else if (intake.failed(message)) {
+                quarantine(current, message, String.valueOf(failure));
+            } else {
+                backOff(failure, this::poll, RETRY);
+            }
+        });
+    }
+
+    private void quarantine(ScaleSetSession current, ScaleSetMessage message, String reason) {
+        LOG.warn("{}: message {} is put aside: {}", name, message.id(), reason);
+        context.publish(
+                new MessageQuarantined(scheduler.instant(), context.pool(), message.id(), reason, message.raw()));
+        if (message.id() > 0) {
+            acknowledge(current, message);
+        } else {
+            backOff(new RunnerException(reason, true, null), this::poll, EMPTY_REPLY);
+        }
+    }
+
+    private void acknowledge(ScaleSetSession current, ScaleSetMessage message) {
+        when(current.deleteMessage(message.id()), (done, failure) -> {
+            if (failure == null || ScaleSetResolver.reason(failure) == GitHubException.Reason.NOT_FOUND) {
+                cursor = Math.max(cursor, message.id());
+                next(this::poll);
+            } else {
+                // It comes again and is known then.
+                pollFailed(current, failure);
+            }
+        });
+    }
+
+    // ---- capacity ------------------------------------------------------------------------------------------
+
+    void advertise(int runners) {
+        mailbox.post(() -> {
+            capacity = runners;
+            if (capacityTimer == null && poll != null && capacity != polledCapacity) {
+                capacityTimer = scheduler.schedule(CAPACITY_SETTLES, () -> mailbox.post(this::capacitySettled));
+            }
+        });
+    }
+
+    /** The service reads the capacity as a poll begins, so a poll under way says the old one. */
+    private void capacitySettled() {
+        capacityTimer = null;
+        if (poll != null && capacity != polledCapacity) {
+            poll.cancel(true);
+        }
+    }
+
+    // ---- failures ------------------------------------------------------------------------------------------
+
+    private void failed(@Nullable Throwable failure, Runnable step) {
+        Throwable cause = orUnknown(failure);
+        boolean refused = switch (ScaleSetResolver.reason(cause)) {
+            case UNAUTHORIZED, FORBIDDEN, TLS, UNSUPPORTED -> true;
+            default -> false;
+        };
+        if (!refused) {
+            refusals = 0;
+        } else if (++refusals >= FATAL_ATTEMPTS) {
+            giveUp(cause);
+            return;
+        }
+        backOff(cause, step, RETRY);
+    }
+
+    private void backOff(Throwable cause, Runnable step, Backoff backoff) {
+        failures++;
+        Duration wait = backoff.after(failures, scheduler.random());
+        LOG.warn("{}: waits {} ms after failure {} in a row: {}", name, wait.toMillis(), failures, cause.getMessage());
+        report(
+                SourceState.BACKOFF,
+                "failure " + failures + " in a row, the next try is in " + wait.toMillis() + " ms: "
+                        + cause.getMessage());
+        after(wait, step);
+    }
+
+    private void giveUp(Throwable cause) {
+        LOG.error("{}: gives up after {} refusals in a row: {}", name, refusals, cause.getMessage());
+        ended = true;
+        ScaleSetSession current = session;
+        session = null;
+        report(SourceState.FAILED, String.valueOf(cause.getMessage()));
+        if (current != null) {
+            current.close();
+        }
+        closed.complete(null);
+    }
+
+    /** A step threw: a bug here or in the sink. The loop goes on from the start, as after any failure. */
+    private void brokeDown(Throwable failure) {
+        LOG.error("{}: the listener failed in a step and starts again", name, failure);
+        poll = null;
+        if (!ended) {
+            after(EMPTY_REPLY.after(++failures, scheduler.random()), session == null ? this::resolve : this::poll);
+        }
+    }
+
+    private void connected() {
+        if (reported != SourceState.CONNECTED) {
+            report(SourceState.CONNECTED, "listening to scale set " + settings.name());
+        }
+    }
+
+    private void report(SourceState state, String detail) {
+        reported = state;
+        context.state(state, detail);
+    }
+
+    private static Throwable orUnknown(@Nullable Throwable failure) {
+        return failure == null ? new RunnerException("no answer and no failure", true, null) : failure;
+    }
+
+    // ---- how steps follow each other -----------------------------------------------------------------------
+
+    private <T> void when(CompletionStage<T> call, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+        call.whenComplete((value, failure) -> mailbox.post(() -> {
+            if (!ended) {
+                Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                        ? wrapped.getCause()
+                        : failure;
+                then.accept(value, cause);
+            }
+        }));
+    }
+
+    private void next(Runnable step) {
+        if (closing) {
+            finish();
+        } else {
+            step.run();
+        }
+    }
+
+    private void after(Duration wait, Runnable step) {
+        if (closing) {
+            finish();
+            return;
+        }
+        resume = step;
+        timer = scheduler.schedule(
+                wait,
+                () -> mailbox.post(() -> {
+                    if (timer != null) {
+                        timer = null;
+                        next(resume);
+                    }
+                }));
+    }
+
+    // ---- the end -------------------------------------------------------------------------------------------
+
+    /** What is in hand is finished first: a message applied is acknowledged, a session being opened is ended. */
+    CompletionStage<Void> close() {
+        mailbox.post(() -> {
+            if (closing || ended) {
+                return;
+            }
+            closing = true;
+            if (timer != null) {
+                timer.cancel();
+                timer = null;
+                finish();
+            } else if (poll != null) {
+                poll.cancel(true);
+            }
+        });
+        return closed;
+    }
+
+    private void finish() {
+        ended = true;
+        if (capacityTimer != null) {
+            capacityTimer.cancel();
+        }
+        ScaleSetSession current = session;
+        session = null;
+        CompletionStage<Void> sessionClosed =
+                current == null ? CompletableFuture.completedStage(null) : current.close();
+        sessionClosed
+                .handle((done, failure) -> deleteScaleSet(failure))
+                .thenCompose(stage -> stage)
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("{}: closed, but not all could be ended: {}", name, failure.getMessage());
+                    }
+                    report(SourceState.CLOSED, "closed");
+                    closed.complete(null);
+                });
+    }
+
+    private CompletionStage<Void> deleteScaleSet(@Nullable Throwable failure) {
+        ScaleSet set = scaleSet.get();
+        if (failure != null) {
+            return CompletableFuture.failedStage(failure);
+        }
+        return settings.deleteScaleSetOnClose() && set != null
+                ? client.deleteScaleSet(set.id())
+                : CompletableFuture.completedStage(null);
+    }
+}

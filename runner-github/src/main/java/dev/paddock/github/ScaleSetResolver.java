@@ -1,0 +1,97 @@
+package dev.paddock.github;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds a scale set by name, makes it if there is none, and brings its labels in line. */
+final class ScaleSetResolver {
+    private static final Logger LOG = LoggerFactory.getLogger(ScaleSetResolver.class);
+
+    private final Settings settings;
+    private final ScaleSetClient client;
+
+    ScaleSetResolver(Settings settings, ScaleSetClient client) {
+        this.settings = settings;
+        this.client = client;
+    }
+
+    /** The scale set as the server has it now, and whether it was made just now. */
+    record Resolved(ScaleSet set, boolean created, List<String> droppedLabels) {}
+
+    CompletionStage<Resolved> resolve() {
+        return client.runnerGroup(settings.runnerGroup())
+                .thenCompose(group -> client.findScaleSet(group.id(), settings.name())
+                        .thenCompose(found -> found.isPresent() ? align(found.get(), group.id()) : create(group.id())));
+    }
+
+    private CompletionStage<Resolved> create(long groupId) {
+        return client.createScaleSet(wanted(groupId))
+                .thenApply(set -> new Resolved(set, true, dropped(set)))
+                .handle((made, failure) ->
+                        failure == null ? CompletableFuture.completedStage(made) : adoptIfItExists(groupId, failure))
+                .thenCompose(stage -> stage);
+    }
+
+    /** Somebody else made it between our look and our call. */
+    private CompletionStage<Resolved> adoptIfItExists(long groupId, Throwable failure) {
+        if (reason(failure) != GitHubException.Reason.ALREADY_EXISTS) {
+            return CompletableFuture.failedStage(failure);
+        }
+        return client.findScaleSet(groupId, settings.name())
+                .thenCompose(found -> found.isPresent()
+                        ? align(found.get(), groupId)
+                        : CompletableFuture.<Resolved>failedStage(failure));
+    }
+
+    private CompletionStage<Resolved> align(ScaleSet set, long groupId) {
+        if (dropped(set).isEmpty()) {
+            return CompletableFuture.completedStage(new Resolved(set, false, List.of()));
+        }
+        return client.updateScaleSet(set.id(), wanted(groupId)).handle((updated, failure) -> {
+            if (failure == null) {
+                return new Resolved(updated, false, dropped(updated));
+            }
+            if (reason(failure) != GitHubException.Reason.BAD_REQUEST) {
+                throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+            }
+            LOG.debug("{}: the labels cannot be changed: {}", settings.name(), failure.getMessage());
+            return new Resolved(set, false, dropped(set));
+        });
+    }
+
+    private ScaleSetSettings wanted(long groupId) {
+        return ScaleSetSettings.named(settings.name())
+                .withRunnerGroupId(groupId)
+                .withLabels(settings.labels())
+                .withDisableUpdate(true);
+    }
+
+    /** Labels are compared ignoring case, as GitHub routes by them. */
+    private List<String> dropped(ScaleSet set) {
+        List<String> missing = new ArrayList<>();
+        for (String label : settings.labels()) {
+            if (set.labels().stream().noneMatch(label::equalsIgnoreCase)) {
+                missing.add(label);
+            }
+        }
+        return missing;
+    }
+
+    static GitHubException.Reason reason(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                ? wrapped.getCause()
+                : failure;
+        return cause instanceof GitHubException known ? known.reason() : GitHubException.Reason.OTHER;
+    }
+
+    @Override
+    public String toString() {
+        return settings.name().toLowerCase(Locale.ROOT);
+    }
+}
