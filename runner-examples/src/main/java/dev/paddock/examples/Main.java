@@ -1,0 +1,79 @@
+package dev.paddock.examples;
+
+import dev.paddock.examples.demo.Demo;
+import dev.paddock.examples.faults.FaultSimulation;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** The first argument names the example; without one the examples are listed. */
+public final class Main {
+    private record Example(String description, Run run) {}
+
+    private interface Run {
+        int with(String... args) throws Exception;
+    }
+
+    private static final Map<String, Example> EXAMPLES = new LinkedHashMap<>();
+
+    static {
+        command("demo", "a fleet of real processes works off the jobs of a simulated GitHub", new Demo());
+        command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", new FaultSimulation());
+        main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
+        main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
+    }
+
+    private Main() {}
+
+    private interface PlainMain {
+        void run(String... args) throws Exception;
+    }
+
+    private static void command(String name, String description, Object command) {
+        EXAMPLES.put(name, new Example(description, args -> new CommandLine(command).execute(args)));
+    }
+
+    private static void main(String name, String description, PlainMain main) {
+        EXAMPLES.put(name, new Example(description, args -> {
+            main.run(args);
+            return 0;
+        }));
+    }
+
+    /**
+     * Runs an example; the exit code is its own, 2 if there is none of that name.
+     *
+     * @param args its name and its options
+     * @throws Exception what the example throws
+     */
+    public static void main(String... args) throws Exception {
+        quietUnlessAsked();
+        if (args.length == 0) {
+            list();
+            return;
+        }
+        Example example = EXAMPLES.get(args[0]);
+        if (example == null) {
+            System.err.println("there is no example \"" + args[0] + "\"; there are " + EXAMPLES.keySet());
+            System.exit(2);
+        }
+        System.exit(example.run().with(Arrays.copyOfRange(args, 1, args.length)));
+    }
+
+    private static void list() {
+        System.out.println("usage: java -jar paddock-examples.jar EXAMPLE [OPTIONS]");
+        EXAMPLES.forEach((name, example) -> System.out.printf("  %-18s %s%n", name, example.description()));
+    }
+
+    /** The examples print what they have to say; the library's log is for -Dorg.slf4j.simpleLogger.defaultLogLevel. */
+    private static void quietUnlessAsked() {
+        Map.of("defaultLogLevel", "error", "showDateTime", "true", "dateTimeFormat", "HH:mm:ss.SSS")
+                .forEach((key, value) -> {
+                    String property = "org.slf4j.simpleLogger." + key;
+                    if (System.getProperty(property) == null) {
+                        System.setProperty(property, value);
+                    }
+                });
+    }
+}

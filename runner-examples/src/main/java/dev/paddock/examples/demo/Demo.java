@@ -1,0 +1,185 @@
+package dev.paddock.examples.demo;
+
+import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
+import dev.paddock.RunnerState;
+import dev.paddock.event.RunnerStateChanged;
+import dev.paddock.github.GitHubCredentials;
+import dev.paddock.github.ScaleSetListener;
+import dev.paddock.github.runner.LocalRunnerProvider;
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.StandInRunner;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The main job: jobs arrive, runners start as real processes, run them and go away; then the books are checked. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description =
+                "Works off 27 jobs on two pools of real runner processes, against a simulated GitHub on this host.")
+public final class Demo implements Callable<Integer> {
+    private static final String REPOSITORY = "acme/engine";
+    private static final String TOKEN = "ghp_demo";
+    private static final Duration TICK = Duration.ofMillis(150);
+    private static final Duration LIMIT = Duration.ofSeconds(50);
+
+    @Option(
+            names = "--github",
+            paramLabel = "URL",
+            description = "Listen to this organization or repository instead; needs GITHUB_TOKEN and --program."
+                    + " Nothing is queued; ends with Ctrl-C.")
+    private @Nullable String github;
+
+    @Option(names = "--program", paramLabel = "FILE", description = "With --github: the runner program to start.")
+    private @Nullable Path program;
+
+    private final PrintStream out = System.out;
+
+    /** Made by the command line. */
+    public Demo() {}
+
+    @Override
+    public Integer call() throws Exception {
+        Path root = Files.createTempDirectory("paddock-demo-");
+        try {
+            return github == null ? simulated(root) : listening(root, github);
+        } finally {
+            Leftovers.deleteIfEmpty(root);
+        }
+    }
+
+    // ---- against the simulator -----------------------------------------------------------------------------
+
+    private int simulated(Path root) throws InterruptedException {
+        Instant start = Instant.now();
+        var display = new Display(out, Display.onTerminal(), start);
+        var seconds = new RunnerSeconds();
+        try (var service = ActionsServiceSimulator.builder()
+                .acceptToken(TOKEN)
+                .runnerLease(Duration.ofSeconds(3))
+                .start()) {
+            var workload = new DemoWorkload(service, REPOSITORY);
+            var leftovers = new Leftovers(service, root);
+            workload.queue();
+            display.note(start, "GitHub is simulated at " + service.url() + ", runners live in " + root);
+            try (var fleet = fleet(
+                            service.configUrl("acme"), GitHubCredentials.token(TOKEN), root, StandInRunner.command())
+                    .onEvent(display::event)
+                    .on(RunnerStateChanged.class, seconds::changed)
+                    .start()) {
+                var mischief = new Mischief(service, workload, root, display);
+                Instant limit = start.plus(LIMIT);
+                while (!workload.isOver() && Instant.now().isBefore(limit)) {
+                    TimeUnit.MILLISECONDS.sleep(TICK.toMillis());
+                    mischief.look();
+                    workload.rerunLost();
+                    display.draw(fleet.snapshot(), progress(workload));
+                }
+                fleet.drain().toCompletableFuture().join();
+                display.draw(fleet.snapshot(), progress(workload));
+            }
+            return report(workload, seconds, leftovers, start);
+        }
+    }
+
+    private static String progress(DemoWorkload workload) {
+        List<JobRecord> jobs = workload.lastAttempts();
+        long over =
+                jobs.stream().filter(job -> job.state() == JobRecord.State.DONE).count();
+        return over + " of " + jobs.size() + " jobs are over";
+    }
+
+    private RunnerCoordinator.Builder fleet(
+            String configUrl, GitHubCredentials credentials, Path root, List<String> command) {
+        var machines = LocalRunnerProvider.builder(root, command).slots(6).build();
+        return RunnerCoordinator.builder()
+                .fleet("demo")
+                .addPool(pool("gpu", configUrl, credentials, machines))
+                .addPool(pool("cpu", configUrl, credentials, machines))
+                .maxRunnersTotal(6)
+                .drainTimeout(Duration.ofSeconds(10));
+    }
+
+    private static RunnerPool pool(
+            String label, String configUrl, GitHubCredentials credentials, LocalRunnerProvider machines) {
+        var jobs = ScaleSetListener.builder(configUrl, "demo-" + label)
+                .credentials(credentials)
+                .labels("demo-" + label, "self-hosted", label)
+                .build();
+        return RunnerPool.builder(label, jobs, machines)
+                .maxRunners(4)
+                .idleTimeout(Duration.ofSeconds(2))
+                .build();
+    }
+
+    private int report(DemoWorkload workload, RunnerSeconds seconds, Leftovers leftovers, Instant start) {
+        List<JobRecord> jobs = workload.lastAttempts();
+        List<JobRecord> wrong =
+                jobs.stream().filter(job -> !workload.endedAsItShould(job)).toList();
+        long lost = jobs.stream()
+                .filter(job -> job.state() != JobRecord.State.DONE
+                        || job.result().orElse("").equals("abandoned"))
+                .count();
+        List<String> leaked = leftovers.find();
+        wrong.forEach(job -> out.println("not as it should be: " + job));
+        leaked.forEach(thing -> out.println("left behind: " + thing));
+        List<Duration> waits = workload.waits();
+        out.printf(
+                Locale.ROOT,
+                "waited for a runner: median %.2f s, p95 %.2f s; runner-seconds: %.1f busy, %.1f idle; took %.1f s%n",
+                percentile(waits, 0.5),
+                percentile(waits, 0.95),
+                seconds.in(RunnerState.BUSY),
+                seconds.in(RunnerState.IDLE),
+                Duration.between(start, Instant.now()).toMillis() / 1000.0);
+        out.printf(
+                "jobs=%d succeeded=%d lost=%d leaked=%d%n",
+                jobs.size(), jobs.size() - wrong.size(), lost, leaked.size());
+        return wrong.isEmpty() && lost == 0 && leaked.isEmpty() ? 0 : 1;
+    }
+
+    private static double percentile(List<Duration> sorted, double share) {
+        if (sorted.isEmpty()) {
+            return 0;
+        }
+        int index = (int) Math.ceil(share * sorted.size()) - 1;
+        return sorted.get(Math.max(0, index)).toMillis() / 1000.0;
+    }
+
+    // ---- against a service elsewhere -----------------------------------------------------------------------
+
+    private int listening(Path root, String configUrl) throws InterruptedException {
+        Path runner = Optional.ofNullable(program)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--github needs --program: the path of the runner's run.sh, which is started for each job"));
+        Instant start = Instant.now();
+        var display = new Display(out, Display.onTerminal(), start);
+        var ended = new CountDownLatch(1);
+        try (var fleet = fleet(configUrl, GitHubCredentials.fromEnvironment(), root, List.of(runner.toString()))
+                .onEvent(display::event)
+                .start()) {
+            var end = new Thread(fleet::close, "close");
+            Runtime.getRuntime().addShutdownHook(end);
+            fleet.termination().whenComplete((done, failure) -> ended.countDown());
+            while (!ended.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+                display.draw(fleet.snapshot(), "");
+            }
+            fleet.awaitTermination();
+        }
+        return 0;
+    }
+}

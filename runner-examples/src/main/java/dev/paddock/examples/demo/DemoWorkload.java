@@ -1,0 +1,138 @@
+package dev.paddock.examples.demo;
+
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the demo queues, what is done to it on the way, and how each job must end. */
+final class DemoWorkload {
+    static final String CANCELED_JOB = "soak";
+    static final String FAILING_JOB = "benchmark";
+    static final String KILLED_JOB = "training";
+
+    private static final int COMMITS = 3;
+    private static final int GPU_TESTS = 5;
+
+    private final ActionsServiceSimulator github;
+    private final String repository;
+
+    DemoWorkload(ActionsServiceSimulator github, String repository) {
+        this.github = github;
+        this.repository = repository;
+    }
+
+    void queue() {
+        for (int commit = 1; commit <= COMMITS; commit++) {
+            github.submit(commit(commit));
+        }
+        github.submit(nightly());
+    }
+
+    /** Tests wait for the build, the package for the tests. */
+    private Workflow commit(int number) {
+        var workflow = Workflow.builder("commit " + number).repository(repository);
+        workflow.add(WorkflowJob.builder("build")
+                .labels("cpu")
+                .step(Step.run("compile", "sleep 0.8"))
+                .build());
+        workflow.add(WorkflowJob.builder("lint")
+                .labels("cpu")
+                .step(Step.run("check", "sleep 0.4"))
+                .build());
+        List<String> tests = new ArrayList<>();
+        for (int test = 1; test <= GPU_TESTS; test++) {
+            String name = "gpu-test-" + test;
+            tests.add(name);
+            workflow.add(WorkflowJob.builder(name)
+                    .labels("gpu")
+                    .needs("build")
+                    .step(Step.run("prepare", "mkdir -p out && echo ok > out/ready"))
+                    .step(Step.run("test", "test -f out/ready && sleep 0.7"))
+                    .build());
+        }
+        workflow.add(WorkflowJob.builder("package")
+                .labels("cpu")
+                .needs(tests.toArray(String[]::new))
+                .step(Step.run("archive", "sleep 0.3"))
+                .build());
+        return workflow.build();
+    }
+
+    private Workflow nightly() {
+        return Workflow.builder("nightly")
+                .repository(repository)
+                .add(WorkflowJob.builder(FAILING_JOB)
+                        .labels("gpu")
+                        .step(Step.run("measure", "echo 'slower than the bar' >&2; exit 3"))
+                        .build())
+                .add(WorkflowJob.builder(CANCELED_JOB)
+                        .labels("cpu")
+                        .step(Step.run("soak", "sleep 600"))
+                        .build())
+                .add(WorkflowJob.builder(KILLED_JOB)
+                        .labels("gpu")
+                        .step(Step.run("train", "sleep 2.5"))
+                        .build())
+                .build();
+    }
+
+    /** The job of this name that runs now. */
+    Optional<JobRecord> running(String name) {
+        return github.jobs().stream()
+                .filter(job -> job.name().equals(name) && job.state() == JobRecord.State.RUNNING)
+                .findFirst();
+    }
+
+    /** The last attempt of every job, in the order queued. */
+    List<JobRecord> lastAttempts() {
+        Map<String, JobRecord> last = new LinkedHashMap<>();
+        for (JobRecord job : github.jobs()) {
+            last.merge(
+                    job.runId() + "/" + job.name(),
+                    job,
+                    (before, now) -> before.attempt() > now.attempt() ? before : now);
+        }
+        return List.copyOf(last.values());
+    }
+
+    /** GitHub does not repeat a job whose runner was lost; somebody asks for it, here the demo. */
+    void rerunLost() {
+        for (JobRecord job : lastAttempts()) {
+            if (job.state() == JobRecord.State.DONE && job.result().orElse("").equals("abandoned")) {
+                github.rerun(job.id());
+            }
+        }
+    }
+
+    boolean isOver() {
+        return lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
+    }
+
+    boolean endedAsItShould(JobRecord job) {
+        String expected = switch (job.name()) {
+            case FAILING_JOB -> "failed";
+            case CANCELED_JOB -> "canceled";
+            default -> "succeeded";
+        };
+        boolean secondTry = !job.name().equals(KILLED_JOB) || job.attempt() == 2;
+        return job.result().orElse("").equals(expected) && secondTry;
+    }
+
+    /** How long each started job waited for its runner, shortest first. */
+    List<Duration> waits() {
+        return github.jobs().stream()
+                .filter(job -> job.queuedAt().isPresent() && job.startedAt().isPresent())
+                .map(job -> Duration.between(
+                        job.queuedAt().orElseThrow(), job.startedAt().orElseThrow()))
+                .sorted()
+                .toList();
+    }
+}

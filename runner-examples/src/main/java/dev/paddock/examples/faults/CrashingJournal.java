@@ -1,0 +1,69 @@
+package dev.paddock.examples.faults;
+
+import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.Scheduler;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** A journal that outlives its coordinators, some of whom die before or after a write. */
+final class CrashingJournal implements FleetJournal {
+    /** When its coordinator dies. */
+    enum Death {
+        NONE,
+        BEFORE_WRITE,
+        AFTER_WRITE
+    }
+
+    private final FleetJournal survivor = FleetJournal.inMemory();
+    private final Supplier<Death> fate;
+    private final Runnable crash;
+
+    CrashingJournal(Supplier<Death> fate, Runnable crash) {
+        this.fate = fate;
+        this.crash = crash;
+    }
+
+    @Override
+    public FleetJournal.Session open(String fleet, Scheduler scheduler) {
+        return new Opened(survivor.open(fleet, scheduler));
+    }
+
+    private final class Opened implements FleetJournal.Session {
+        private final FleetJournal.Session session;
+
+        Opened(FleetJournal.Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public long epoch() {
+            return session.epoch();
+        }
+
+        @Override
+        public List<JournalEntry> recovered() {
+            return session.recovered();
+        }
+
+        @Override
+        public CompletionStage<Void> append(List<JournalEntry> entries) {
+            Death death = fate.get();
+            if (death == Death.NONE) {
+                return session.append(entries);
+            }
+            if (death == Death.AFTER_WRITE) {
+                session.append(entries);
+            }
+            crash.run();
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return session.close();
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package dev.paddock.examples.faults;
+
+import dev.paddock.FleetSnapshot;
+import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
+import dev.paddock.error.RunnerException;
+import dev.paddock.event.FleetEvent;
+import dev.paddock.github.GitHubCredentials;
+import dev.paddock.github.ScaleSetListener;
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.FakeRunnerProvider;
+import dev.paddock.testkit.Flow;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.MachineProgram;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.VirtualTime;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One seed: two pools, a working morning of jobs, faults at every boundary and crashes for its first part, and then
+ * calm, in which all must come right.
+ */
+final class Episode {
+    /**
+     * What came of it.
+     *
+     * @param violation the first broken promise, or null
+     */
+    record Outcome(@Nullable String violation, int jobs, long faults, Trace trace) {}
+
+    private static final Duration CHAOS = Duration.ofMinutes(25);
+    private static final Duration WORK = Duration.ofMinutes(20);
+    private static final Duration LIMIT = Duration.ofHours(4);
+    private static final Duration CLOSING = Duration.ofHours(1);
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+
+    private final VirtualTime time;
+    private final SplittableRandom dice;
+    private final Trace trace;
+    private final Chaos chaos;
+    private final ActionsServiceSimulator github;
+    private final FakeRunnerProvider machines;
+    private final VirtualTime.Host host;
+    private final CrashingJournal journal;
+    private final Map<String, Integer> maxima = new LinkedHashMap<>();
+    private final int total;
+    private final Invariants invariants;
+    private @Nullable RunnerCoordinator fleet;
+    private boolean crashPending;
+    private int workflows;
+    private Duration nextGlance = Duration.ZERO;
+    private boolean over;
+
+    Episode(long seed) {
+        time = VirtualTime.seeded(seed);
+        dice = new SplittableRandom(seed * 31 + 7);
+        trace = new Trace(time);
+        chaos = new Chaos(dice, trace);
+        host = time.host("orchestrator");
+        github = ActionsServiceSimulator.builder()
+                .flow(dice.nextBoolean() ? Flow.DIRECT : Flow.ACQUIRE)
+                .runnerLease(Duration.ofMinutes(2))
+                .sessionTtl(Duration.ofMinutes(2))
+                .inMemory(time);
+        MachineProgram program = github.runnerProgram();
+        maxima.put("gpu", 1 + dice.nextInt(4));
+        maxima.put("cpu", 1 + dice.nextInt(6));
+        total = 2 + dice.nextInt(8);
+        var watched = new Invariants[1];
+        machines = FakeRunnerProvider.builder(time.network())
+                .slots(total + dice.nextInt(3))
+                .provisionTime(Duration.ofMillis(200 + dice.nextInt(5000)))
+                .bootTime(Duration.ofMillis(500 + dice.nextInt(40_000)))
+                .program(machine -> {
+                    machine.onEnd(() -> watched[0].machineEnds(machine.runner()));
+                    program.boot(machine);
+                })
+                .build();
+        invariants = new Invariants(time, github, machines, maxima, total);
+        watched[0] = invariants;
+        journal = new CrashingJournal(chaos::onWrite, this::crashSoon);
+    }
+
+    Outcome run() {
+        github.faults().decide(chaos::onRequest);
+        start();
+        scheduleWork();
+        eachMinute();
+        time.network().schedule(CHAOS, () -> {
+            chaos.stop();
+            machines.heal();
+        });
+        boolean ended = time.advanceUntil(this::step, LIMIT);
+        if (!ended) {
+            invariants.atEnd(lastAttempts());
+            invariants.violated("the fleet did not settle within " + LIMIT);
+        }
+        if (invariants.violation() == null) {
+            close();
+        }
+        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.count(), trace);
+    }
+
+    // ---- the world -----------------------------------------------------------------------------------------
+
+    private void scheduleWork() {
+        int count = 3 + dice.nextInt(5);
+        for (int i = 0; i < count; i++) {
+            time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), this::queueWorkflow);
+        }
+    }
+
+    private void queueWorkflow() {
+        var workflow = Workflow.builder("workflow " + ++workflows).repository("acme/engine");
+        workflow.add(job("build", "cpu").build());
+        int tests = 1 + dice.nextInt(5);
+        for (int test = 1; test <= tests; test++) {
+            workflow.add(job("test-" + test, "gpu").needs("build").build());
+        }
+        int lints = dice.nextInt(3);
+        for (int lint = 1; lint <= lints; lint++) {
+            workflow.add(job("lint-" + lint, "cpu").build());
+        }
+        long run = github.submit(workflow.build());
+        trace.add("world", "queues run " + run);
+    }
+
+    private WorkflowJob.Builder job(String name, String label) {
+        return WorkflowJob.builder(name)
+                .labels(label)
+                .step(Step.taking("work", Duration.ofSeconds(5 + dice.nextInt(180))));
+    }
+
+    private void eachMinute() {
+        chaos.onProvider(machines);
+        if (chaos.losesMachine()) {
+            List<FakeRunnerProvider.MachineRecord> alive = machines.machines().stream()
+                    .filter(FakeRunnerProvider.MachineRecord::alive)
+                    .toList();
+            if (!alive.isEmpty()) {
+                var victim = alive.get(dice.nextInt(alive.size())).runner();
+                chaos.happened("machine " + victim + " is lost");
+                invariants.struck(victim);
+                machines.kill(victim);
+            }
+        }
+        if (fleet != null && chaos.crashesHost()) {
+            chaos.happened("the host crashes");
+            crashSoon();
+        }
+        if (!over) {
+            time.network().schedule(Duration.ofMinutes(1), this::eachMinute);
+        }
+    }
+
+    // ---- the coordinator -----------------------------------------------------------------------------------
+
+    private void start() {
+        try {
+            fleet = RunnerCoordinator.builder()
+                    .fleet("fault-simulation")
+                    .addPool(pool("gpu"))
+                    .addPool(pool("cpu"))
+                    .maxRunnersTotal(total)
+                    .drainTimeout(Duration.ofMinutes(10))
+                    .journal(journal)
+                    .scheduler(host)
+                    .onEvent(this::traced)
+                    .start();
+        } catch (RunnerException failure) {
+            trace.add("fleet", "did not start: " + failure.getMessage());
+            time.network().schedule(Duration.ofSeconds(10), this::start);
+        }
+    }
+
+    private RunnerPool pool(String name) {
+        var jobs = ScaleSetListener.builder(github.configUrl("acme"), name + "-set")
+                .credentials(GitHubCredentials.token("ghp_simulated"))
+                .labels(name)
+                .httpClient(github.httpClient(host))
+                .build();
+        return RunnerPool.builder(name, jobs, machines)
+                .maxRunners(maxima.getOrDefault(name, 1))
+                .minIdle(0)
+                .idleTimeout(Duration.ofMinutes(2))
+                .build();
+    }
+
+    private void traced(FleetEvent event) {
+        trace.add("fleet", event.toString());
+    }
+
+    /** The program that asked for it still returns from its call, as a thread does that is about to be stopped. */
+    private void crashSoon() {
+        if (crashPending) {
+            return;
+        }
+        crashPending = true;
+        time.network().schedule(Duration.ZERO, () -> {
+            host.crash();
+            fleet = null;
+            crashPending = false;
+            Duration down = Duration.ofSeconds(1 + dice.nextLong(90));
+            trace.add("world", "the coordinator's host is down for " + down.toSeconds() + " s");
+            time.network().schedule(down, this::start);
+        });
+    }
+
+    // ---- the judge -----------------------------------------------------------------------------------------
+
+    private boolean step() {
+        invariants.afterStep();
+        Duration now = time.elapsed();
+        if (now.compareTo(nextGlance) >= 0) {
+            nextGlance = now.plus(GLANCE);
+            invariants.audit(snapshot());
+            rerunLost();
+            over = !chaos.isActive() && now.compareTo(WORK) > 0 && fleet != null && allDone();
+        }
+        return over || invariants.violation() != null;
+    }
+
+    private @Nullable FleetSnapshot snapshot() {
+        RunnerCoordinator current = fleet;
+        return current == null || crashPending ? null : current.snapshot();
+    }
+
+    private boolean allDone() {
+        return lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
+    }
+
+    private void rerunLost() {
+        for (JobRecord job : lastAttempts()) {
+            if (job.state() == JobRecord.State.DONE
+                    && !job.result().orElse("").equals("succeeded")
+                    && !job.result().orElse("").equals("skipped")) {
+                judge(job);
+            }
+        }
+    }
+
+    private void judge(JobRecord job) {
+        String runner = job.runner().orElse("");
+        if (!runner.isEmpty() && invariants.wasStruck(runner)) {
+            trace.add("world", "job " + job.name() + " of run " + job.runId() + " lost its runner and is run again");
+            github.rerun(job.id());
+        } else {
+            invariants.violated("job " + job.name() + " of run " + job.runId() + " ended as "
+                    + job.result().orElse("nothing") + " on " + (runner.isEmpty() ? "no runner" : runner));
+        }
+    }
+
+    private List<JobRecord> lastAttempts() {
+        Map<String, JobRecord> last = new LinkedHashMap<>();
+        for (JobRecord job : github.jobs()) {
+            last.merge(
+                    job.runId() + "/" + job.name(),
+                    job,
+                    (before, now) -> before.attempt() > now.attempt() ? before : now);
+        }
+        return List.copyOf(last.values());
+    }
+
+    private void close() {
+        RunnerCoordinator current = fleet;
+        if (current == null) {
+            invariants.violated("no coordinator runs at the end");
+            return;
+        }
+        trace.add("world", "closes the fleet");
+        var closed = current.closeAsync().toCompletableFuture();
+        if (!time.advanceUntil(closed::isDone, CLOSING)) {
+            invariants.violated("closing took longer than " + CLOSING);
+        }
+        invariants.atEnd(lastAttempts());
+    }
+}

@@ -1,0 +1,65 @@
+package dev.paddock.examples.faults;
+
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs a production fleet through hours of bad luck in virtual time, once for each seed. */
+@Command(
+        name = "fault-simulation",
+        mixinStandardHelpOptions = true,
+        description = "Runs coordinator and listener against the simulators under faults and crashes, one episode a"
+                + " seed; the same seed gives the same episode.")
+public final class FaultSimulation implements Callable<Integer> {
+    private static final int TRACE_LINES = 200;
+
+    @Option(names = "--seeds", paramLabel = "N", defaultValue = "20", description = "How many seeds; default 20.")
+    private int seeds = 20;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "The first seed; default 1.")
+    private long first = 1;
+
+    @Option(names = "--trace", description = "Print the whole trace of each episode.")
+    private boolean trace;
+
+    private final PrintStream out = System.out;
+
+    /** Made by the command line. */
+    public FaultSimulation() {}
+
+    @Override
+    public Integer call() {
+        if (seeds < 1) {
+            throw new IllegalArgumentException("--seeds must be at least 1: " + seeds);
+        }
+        long jobs = 0;
+        long faults = 0;
+        for (long seed = first; seed < first + seeds; seed++) {
+            Episode.Outcome outcome = new Episode(seed).run();
+            jobs += outcome.jobs();
+            faults += outcome.faults();
+            if (trace) {
+                out.print(outcome.trace().last(Integer.MAX_VALUE));
+            }
+            String violation = outcome.violation();
+            if (violation != null) {
+                report(seed, violation, outcome.trace());
+                return 1;
+            }
+        }
+        out.printf("seeds=%d violations=0 jobs=%d faults=%d%n", seeds, jobs, faults);
+        return 0;
+    }
+
+    private void report(long seed, @Nullable String violation, Trace episode) {
+        if (!trace) {
+            out.print(episode.last(TRACE_LINES));
+        }
+        out.printf("violation in seed %d: %s%n", seed, violation);
+        out.printf(
+                "replay: java -jar runner-examples/target/paddock-examples.jar fault-simulation --seeds 1 --seed %d%n",
+                seed);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.paddock.examples.faults;
+
+import dev.paddock.FleetSnapshot;
+import dev.paddock.Runner;
+import dev.paddock.RunnerId;
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.FakeRunnerProvider;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold whatever happens. The first violation is kept. */
+final class Invariants {
+    private static final Duration BETWEEN_AUDITS = Duration.ofSeconds(30);
+    /** Long enough for an orphan to be found twice in lists and be undone with retries. */
+    private static final Duration LONGEST_WITHOUT_OWNER = Duration.ofMinutes(20);
+
+    private final VirtualTime time;
+    private final ActionsServiceSimulator github;
+    private final FakeRunnerProvider machines;
+    private final Map<String, Integer> maxima;
+    private final int total;
+    private final Map<String, Duration> ownerless = new LinkedHashMap<>();
+    private final Set<RunnerId> struck = new HashSet<>();
+    private Duration nextAudit = BETWEEN_AUDITS;
+    private @Nullable String violation;
+
+    Invariants(
+            VirtualTime time,
+            ActionsServiceSimulator github,
+            FakeRunnerProvider machines,
+            Map<String, Integer> maxima,
+            int total) {
+        this.time = time;
+        this.github = github;
+        this.machines = machines;
+        this.maxima = maxima;
+        this.total = total;
+    }
+
+    @Nullable
+    String violation() {
+        return violation;
+    }
+
+    void violated(String what) {
+        if (violation == null) {
+            violation = what;
+        }
+    }
+
+    /** The world ended this machine, not the fleet. */
+    void struck(RunnerId runner) {
+        struck.add(runner);
+    }
+
+    boolean wasStruck(String runner) {
+        return struck.contains(new RunnerId(runner));
+    }
+
+    /** After every step of virtual time. */
+    void afterStep() {
+        Map<String, Integer> alive = new LinkedHashMap<>();
+        int all = 0;
+        for (FakeRunnerProvider.MachineRecord machine : machines.machines()) {
+            if (machine.alive()) {
+                all++;
+                alive.merge(machine.handle().pool(), 1, Integer::sum);
+            }
+        }
+        alive.forEach((pool, count) -> {
+            if (count > maxima.getOrDefault(pool, 0)) {
+                violated(count + " machines of pool " + pool + ", its maximum is " + maxima.get(pool));
+            }
+        });
+        if (all > total) {
+            violated(all + " machines, the fleet's maximum is " + total);
+        }
+    }
+
+    /** When a machine ends, before anybody else hears of it. */
+    void machineEnds(RunnerId runner) {
+        if (!struck.contains(runner)) {
+            for (JobRecord job : github.jobs()) {
+                if (job.state() == JobRecord.State.RUNNING
+                        && job.runner().orElse("").equals(runner.value())) {
+                    violated("runner " + runner + " was removed while it ran job " + job.name());
+                }
+            }
+        }
+    }
+
+    /** Whatever exists outside has an owner, or finds one or its end in bounded time. */
+    void audit(@Nullable FleetSnapshot fleet) {
+        Duration now = time.elapsed();
+        if (now.compareTo(nextAudit) < 0) {
+            return;
+        }
+        nextAudit = now.plus(BETWEEN_AUDITS);
+        if (fleet == null) {
+            ownerless.clear();
+            return;
+        }
+        Set<String> owned = new HashSet<>();
+        for (Runner runner : fleet.runners()) {
+            owned.add(runner.id().value());
+        }
+        Set<String> outside = new LinkedHashSet<>();
+        machines.machines().forEach(machine -> outside.add(machine.runner().value()));
+        github.registrations().forEach(registration -> outside.add(registration.name()));
+        ownerless.keySet().removeIf(name -> !outside.contains(name) || owned.contains(name));
+        for (String name : outside) {
+            if (!owned.contains(name)) {
+                Duration since = ownerless.computeIfAbsent(name, key -> now);
+                if (now.minus(since).compareTo(LONGEST_WITHOUT_OWNER) > 0) {
+                    violated(name + " exists outside and has had no owner for " + now.minus(since));
+                }
+            }
+        }
+    }
+
+    /** When all is over and the fleet is closed. */
+    void atEnd(List<JobRecord> lastAttempts) {
+        for (JobRecord job : lastAttempts) {
+            if (job.state() != JobRecord.State.DONE) {
+                violated("job " + job.name() + " of run " + job.runId() + " is still " + job.state());
+            }
+        }
+        machines.machines().forEach(machine -> violated("machine " + machine.runner() + " is left"));
+        github.registrations().forEach(left -> violated("registration " + left.name() + " is left"));
+        github.sessions().forEach(left -> violated("session " + left + " is left"));
+    }
+}
