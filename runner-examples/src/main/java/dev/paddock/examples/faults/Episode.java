@@ -7,6 +7,7 @@ import dev.paddock.error.RunnerException;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Flow;
@@ -194,7 +195,7 @@ final class Episode {
     }
 
     private void traced(FleetEvent event) {
-        trace.add("fleet", event.toString());
+        trace.add("fleet", Trace.inShort(event));
     }
 
     /** The program that asked for it still returns from its call, as a thread does that is about to be stopped. */
@@ -222,7 +223,7 @@ final class Episode {
             nextGlance = now.plus(GLANCE);
             invariants.audit(snapshot());
             rerunLost();
-            over = !chaos.isActive() && now.compareTo(WORK) > 0 && fleet != null && allDone();
+            over = !chaos.isActive() && now.compareTo(WORK) > 0 && connected() && allDone();
         }
         return over || invariants.violation() != null;
     }
@@ -230,6 +231,12 @@ final class Episode {
     private @Nullable FleetSnapshot snapshot() {
         RunnerCoordinator current = fleet;
         return current == null || crashPending ? null : current.snapshot();
+    }
+
+    /** A listener that waits for the session of its dead predecessor to end still has to find that out. */
+    private boolean connected() {
+        FleetSnapshot now = snapshot();
+        return now != null && now.pools().stream().allMatch(pool -> pool.source() == SourceState.CONNECTED);
     }
 
     private boolean allDone() {
