@@ -13,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +81,26 @@ final class SimulatorWorld implements AutoCloseable {
         }
     }
 
+    /** Waits until the simulator has received so many requests on a route. */
+    void awaitArrival(Route route, int count) {
+        if (virtual) {
+            assertThat(time.advanceUntil(() -> received(route) >= count, Duration.ofMinutes(1)))
+                    .isTrue();
+            return;
+        }
+        long began = System.nanoTime();
+        while (received(route) < count) {
+            Thread.onSpinWait();
+            if (System.nanoTime() - began > LIMIT.toNanos()) {
+                throw new AssertionError("no " + count + " requests on " + route);
+            }
+        }
+    }
+
+    private long received(Route route) {
+        return simulator.requests().stream().filter(r -> r.route() == route).count();
+    }
+
     CompletableFuture<HttpResponse<String>> send(String method, String url, String body, String... headers) {
         var publisher = body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
         var request = HttpRequest.newBuilder(URI.create(url)).method(method, publisher);
@@ -129,6 +151,24 @@ final class SimulatorWorld implements AutoCloseable {
 
     String[] adminHeaders() {
         return new String[] {"Authorization", "Bearer " + admin, "Content-Type", "application/json"};
+    }
+
+    /** A workflow of one job that does nothing. */
+    static Workflow one(String name, String... labels) {
+        return Workflow.builder("ci")
+                .add(WorkflowJob.builder(name)
+                        .labels(labels)
+                        .step(Step.run("hello", "true"))
+                        .build())
+                .build();
+    }
+
+    /** What the simulator says of the latest attempt of a job. */
+    JobRecord job(String name) {
+        return simulator.jobs().stream()
+                .filter(job -> job.name().equals(name))
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
     }
 
     long createScaleSet(String name, String... labels) {
@@ -221,8 +261,8 @@ final class SimulatorWorld implements AutoCloseable {
         }
 
         /** The kind and the name of each job message. */
-        java.util.List<String> kinds() {
-            var kinds = new java.util.ArrayList<String>();
+        List<String> kinds() {
+            var kinds = new ArrayList<String>();
             jobs.forEach(job -> kinds.add(job.get("messageType").textValue() + " "
                     + job.get("jobDisplayName").textValue()));
             return kinds;
@@ -301,11 +341,6 @@ final class SimulatorWorld implements AutoCloseable {
         private static String decode(String base64) {
             return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
         }
-    }
-
-    /** Lets the engine's own timers run: virtual time passes; in real time the knobs are short and a poll waits. */
-    boolean isVirtual() {
-        return virtual;
     }
 
     @Override

@@ -176,6 +176,9 @@ public final class ActionsEngine implements WireService {
         if (!API_VERSION.equals(call.query("api-version"))) {
             throw Refusal.violation(400, "the query must have api-version=" + API_VERSION);
         }
+        if (call.isRead()) {
+            call.mustBeEmpty();
+        }
         if (match.route() == Route.ACQUIRE_JOBS) {
             return queue.acquire(call);
         }
@@ -285,8 +288,11 @@ public final class ActionsEngine implements WireService {
         return machine -> InMemoryRunner.boot(clock, runners, machine, settings.runnerLease());
     }
 
-    /** From now on every connection breaks; polls that wait are never answered. */
+    /** From now on every connection breaks, those of the polls that wait first. */
     public void close() {
-        clock.run(() -> closed = true);
+        clock.run(() -> {
+            closed = true;
+            sets.all().forEach(sessions::hangUp);
+        });
     }
 }

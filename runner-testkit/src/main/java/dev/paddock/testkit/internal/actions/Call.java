@@ -56,6 +56,14 @@ final class Call {
         exchange.reply(reply);
     }
 
+    void drop() {
+        exchange.drop();
+    }
+
+    boolean isRead() {
+        return request.method().equals("GET");
+    }
+
     void refuse(Refusal refusal) {
         if (refusal.violation() != null) {
             entry.violates(refusal.violation());

@@ -23,6 +23,7 @@ final class RestDesk {
 
     WireReply token(Call call, Kind kind) {
         tokens.checkUser(call);
+        call.mustBeEmpty();
         var token = tokens.opaque(kind, String.join("/", call.match().ids()), TOKEN_LIFETIME);
         var body = Json.object();
         body.put("token", token.text());

@@ -95,6 +95,14 @@ final class SessionDesk {
         }
     }
 
+    /** Breaks the connection of a poll that waits. */
+    void hangUp(ScaleSetEntry set) {
+        Parked waiting = set.session == null ? null : set.session.unpark();
+        if (waiting != null) {
+            waiting.call().drop();
+        }
+    }
+
     /** Lets the queue token expire at once. */
     void expireToken(ScaleSetEntry set) {
         SessionEntry session = set.session;

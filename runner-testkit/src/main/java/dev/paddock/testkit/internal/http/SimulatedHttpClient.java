@@ -114,6 +114,12 @@ public final class SimulatedHttpClient extends HttpClient {
             time.network().schedule(Duration.ofNanos(there), () -> arrive(sent));
         }
 
+        void refuse(IOException failure) {
+            answered = true;
+            back = latency;
+            deliver(() -> fail(failure));
+        }
+
         private void arrive(WireRequest sent) {
             // A reading request whose client left is never looked at; any other takes effect.
             if (!gone || !sent.method().equals("GET")) {
@@ -175,7 +181,7 @@ public final class SimulatedHttpClient extends HttpClient {
             }
         }
 
-        void fail(IOException failure) {
+        private void fail(IOException failure) {
             future.completeExceptionally(failure);
         }
     }
