@@ -96,7 +96,7 @@ final class StandInJob {
         return process.start();
     }
 
-    /** Ends the step and what it has started: asks, waits a little, and ends by force. */
+    /** Ends the step and what it has started: asks, waits a little for the step, and ends the rest by force. */
     void end() {
         ended = true;
         Process running = step;
@@ -112,23 +112,12 @@ final class StandInJob {
             process.destroy();
         }
         try {
-            for (int i = 0; i < GRACE_SECONDS * 50 && isAlive(tree); i++) {
-                Thread.sleep(20);
-            }
+            running.waitFor(GRACE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
         for (ProcessHandle process : tree) {
             process.destroyForcibly();
         }
-    }
-
-    private static boolean isAlive(List<ProcessHandle> tree) {
-        for (ProcessHandle process : tree) {
-            if (process.isAlive()) {
-                return true;
-            }
-        }
-        return false;
     }
 }

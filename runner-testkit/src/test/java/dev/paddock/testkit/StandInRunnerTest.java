@@ -206,8 +206,13 @@ class StandInRunnerTest {
         answers("renew", RENEWED, CANCELED);
         assertThat(run(config())).isZero();
         assertThat(requests).endsWith("POST /runner/jobs/j-1/finish {\"result\":\"canceled\"}");
-        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
-        assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+        awaitTheEndOf(folder.resolve("pid"));
+    }
+
+    /** It has been killed; its parent is gone, so it takes a moment until it is reaped. */
+    private static void awaitTheEndOf(Path pid) throws IOException {
+        ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
+                .ifPresent(process -> process.onExit().join());
     }
 
     @Test
@@ -227,8 +232,7 @@ class StandInRunnerTest {
         process.toHandle().destroy();
         assertThat(process.onExit().join().exitValue()).isEqualTo(143);
         assertThat(requests).last().asString().contains("\"canceled\"");
-        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
-        assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+        awaitTheEndOf(folder.resolve("pid"));
     }
 
     @Test

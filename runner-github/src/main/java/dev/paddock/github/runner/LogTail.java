@@ -23,7 +23,7 @@ final class LogTail {
     /** The most one {@link #read} takes. */
     static final int STEP = 1 << 20;
     /** Further behind than this, the reader skips to the last {@link #STEP}. */
-    static final long FAR_BEHIND = 16L * STEP;
+    static final long FAR_BEHIND = 4L * STEP;
     /** Of a longer line only the beginning is looked at. */
     static final int LINE = 1 << 16;
 
@@ -109,10 +109,13 @@ final class LogTail {
 
     /** A log line is shown in terminals: it must not command them. */
     private static String printable(String text) {
-        String stripped = text.stripTrailing();
-        StringBuilder shown = new StringBuilder(stripped.length());
-        stripped.chars().forEach(c -> shown.append(Character.isISOControl(c) && c != '\t' ? '?' : (char) c));
-        return shown.toString();
+        char[] shown = text.stripTrailing().toCharArray();
+        for (int i = 0; i < shown.length; i++) {
+            if (Character.isISOControl(shown[i]) && shown[i] != '\t') {
+                shown[i] = '?';
+            }
+        }
+        return new String(shown);
     }
 
     /** The last lines read. */

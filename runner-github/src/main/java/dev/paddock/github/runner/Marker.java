@@ -18,6 +18,9 @@ enum Marker {
 
     private static final String TIME = "\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}Z: ";
 
+    private static final Marker[] ALL = values();
+    private static final int SHORTEST = "Runner reconnected.".length();
+
     private final Kind kind;
     private final Pattern pattern;
 
@@ -31,7 +34,10 @@ enum Marker {
     }
 
     static Optional<Marker> of(String line) {
-        for (Marker marker : values()) {
+        if (line.length() < SHORTEST) {
+            return Optional.empty();
+        }
+        for (Marker marker : ALL) {
             if (marker.pattern.matcher(line).matches()) {
                 return Optional.of(marker);
             }

@@ -92,6 +92,9 @@ final class SecretMask {
     }
 
     String apply(String line) {
+        if (line.length() < LEAST) {
+            return line;
+        }
         String masked = line;
         for (String secret : secrets) {
             masked = masked.replace(secret, MASK);
