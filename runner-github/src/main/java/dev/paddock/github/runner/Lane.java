@@ -20,7 +20,8 @@ final class Lane {
     <T> CompletableFuture<T> run(Supplier<T> task) {
         var result = new CompletableFuture<T>();
         var done = new CompletableFuture<@Nullable Void>();
-        last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
+        CompletableFuture<@Nullable Void> unused =
+                last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
         return result;
     }
 

@@ -74,7 +74,7 @@ final class Launcher {
             return executable(runner, Path.of(name));
         }
         String path = environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
-        for (String directory : path.split(File.pathSeparator)) {
+        for (String directory : path.split(File.pathSeparator, -1)) {
             Path candidate =
                     Path.of(directory.isEmpty() ? "." : directory, name).toAbsolutePath();
             if (Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {

@@ -333,20 +333,22 @@ final class LocalRunner {
     // ---- down ----------------------------------------------------------------------------------------------
 
     CompletableFuture<Removal> remove() {
-        return lane.run(() -> {
-                    load();
-                    if (stage == Stage.REMOVED) {
-                        return CompletableFuture.completedFuture(Removal.ALREADY_GONE);
-                    }
-                    TreeRemoval underWay = removal;
-                    if (underWay == null) {
-                        underWay = new TreeRemoval(this, process);
-                        removal = underWay;
-                        underWay.begin();
-                    }
-                    return underWay.result();
-                })
-                .thenCompose(result -> result);
+        return lane.run(this::removal).thenCompose(TreeRemoval::result);
+    }
+
+    private TreeRemoval removal() {
+        load();
+        TreeRemoval underWay = removal;
+        if (underWay == null) {
+            underWay = new TreeRemoval(this, process);
+            if (stage == Stage.REMOVED) {
+                underWay.nothingToDo(); // its name may be another's by now
+            } else {
+                removal = underWay;
+                underWay.begin();
+            }
+        }
+        return underWay;
     }
 
     /** Nothing runs any more: takes the rest away. */

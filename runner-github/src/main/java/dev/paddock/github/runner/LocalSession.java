@@ -104,10 +104,22 @@ final class LocalSession implements RunnerProvider.Session {
             return CompletableFuture.failedFuture(closed("list"));
         }
         return CompletableFuture.supplyAsync(this::look, host.scheduler().effects())
-                .thenCompose(stage -> stage);
+                .thenCompose(Look::listing);
     }
 
-    private CompletableFuture<Listing> look() {
+    /** A look under way: what each runner's lane will say, and what could not be read. */
+    private record Look(List<CompletableFuture<List<Listing.Machine>>> answers, Queue<String> unreachable) {
+        CompletableFuture<Listing> listing() {
+            return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> new Listing(
+                            answers.stream()
+                                    .flatMap(answer -> answer.join().stream())
+                                    .toList(),
+                            List.copyOf(unreachable)));
+        }
+    }
+
+    private Look look() {
         Set<RunnerId> ids = new TreeSet<>(runners.keySet());
         Queue<String> unreachable = new ConcurrentLinkedQueue<>();
         try {
@@ -128,12 +140,7 @@ final class LocalSession implements RunnerProvider.Session {
             }
             return machine.stream().toList();
         })));
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> new Listing(
-                        answers.stream()
-                                .flatMap(answer -> answer.join().stream())
-                                .toList(),
-                        List.copyOf(unreachable)));
+        return new Look(answers, unreachable);
     }
 
     private boolean isOurs(RunnerId id, Queue<String> unreachable) {

@@ -73,7 +73,7 @@ final class ProcessTable {
         }
         found.sort(Comparator.comparing(
                         (ProcessHandle process) -> process.info().startInstant().orElse(Instant.EPOCH))
-                .thenComparing(ProcessHandle::pid));
+                .thenComparingLong(ProcessHandle::pid));
         return found;
     }
 
@@ -92,14 +92,14 @@ final class ProcessTable {
     /** Empty for a process that is not ours to read: then it was not started by us either. */
     private Set<String> environment(long pid) {
         return text(proc.resolve(pid + "/environ"))
-                .map(text -> (Set<String>) new HashSet<>(Arrays.asList(text.split("\0"))))
+                .map(text -> (Set<String>) new HashSet<>(Arrays.asList(text.split("\0", -1))))
                 .orElse(Set.of());
     }
 
     private Optional<String[]> stat(long pid) {
         return text(proc.resolve(pid + "/stat"))
                 .filter(text -> text.lastIndexOf(')') > 0)
-                .map(text -> text.substring(text.lastIndexOf(')') + 1).strip().split(" "));
+                .map(text -> text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1));
     }
 
     private static Optional<String> text(Path file) {

@@ -75,7 +75,7 @@ final class RunnerFiles {
                 try {
                     runners.add(new RunnerId(name.substring(0, name.length() - SUFFIX.length())));
                 } catch (IllegalArgumentException foreign) {
-                    continue; // a file of someone else
+                    // a file of someone else
                 }
             }
         } catch (java.nio.file.DirectoryIteratorException failure) {

@@ -30,7 +30,7 @@ final class SecretMask {
     private SecretMask(Set<String> secrets) {
         var longestFirst = new ArrayList<>(secrets);
         longestFirst.removeIf(secret -> secret.length() < LEAST);
-        longestFirst.sort(Comparator.comparing(String::length).reversed().thenComparing(Comparator.naturalOrder()));
+        longestFirst.sort(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
         this.secrets = List.copyOf(longestFirst);
     }
 

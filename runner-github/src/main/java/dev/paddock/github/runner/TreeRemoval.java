@@ -49,6 +49,10 @@ final class TreeRemoval {
         return result;
     }
 
+    void nothingToDo() {
+        result.complete(Removal.ALREADY_GONE);
+    }
+
     void begin() {
         try {
             step();
