@@ -195,11 +195,16 @@ final class FleetLoop {
 
     private void afterMessage() {
         boolean changed = false;
+        for (PoolState pool : pools) {
+            changed |= pool.dirty;
+        }
+        if (changed) {
+            pools.forEach(this::askRoom);
+        }
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
             if (pool.dirty) {
                 pool.dirty = false;
-                changed = true;
                 reconcile(pool);
             }
         }
@@ -251,9 +256,14 @@ final class FleetLoop {
 
     private Target target(PoolState pool, PoolView view, Instant now) {
         try {
-            return Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
+            Target target = Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
+            pool.policyFails = false;
+            return target;
         } catch (RuntimeException | LinkageError | StackOverflowError failure) {
-            LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
+            if (!pool.policyFails) {
+                pool.policyFails = true;
+                LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
+            }
             return new Target(view.serving(), "the policy failed: " + failure);
         }
     }
@@ -304,13 +314,21 @@ final class FleetLoop {
         return (int) Math.max(0, settings.maxRunnersTotal() - occupied);
     }
 
-    private int room(PoolState pool) {
+    private void askRoom(PoolState pool) {
         try {
-            return Math.max(0, pool.provider.session.room(pool.name).free() - pool.provider.notYetAsked);
+            pool.room = pool.provider.session.room(pool.name).free();
+            pool.roomFails = false;
         } catch (RuntimeException | LinkageError failure) {
-            LOG.error("{}: the provider of pool {} cannot tell its room", fleet, pool.name, failure);
-            return 0;
+            pool.room = 0;
+            if (!pool.roomFails) {
+                pool.roomFails = true;
+                LOG.error("{}: the provider of pool {} cannot tell its room", fleet, pool.name, failure);
+            }
         }
+    }
+
+    private static int room(PoolState pool) {
+        return Math.max(0, pool.room - pool.provider.notYetAsked);
     }
 
     private void advertise() {

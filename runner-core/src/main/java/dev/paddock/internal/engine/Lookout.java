@@ -73,7 +73,8 @@ final class Lookout {
             PoolState pool, RunnerId id, Instant createdAt, Optional<RunnerHandle> handle, String why) {
         var runner = new RunnerEntry(id, pool, RunnerState.ORPHANED, createdAt, why);
         runner.handle = handle.orElse(null);
-        runner.provisionAskedAt = createdAt;
+        // It may have been asked for as late as this; until then plus its deadline its machine may appear.
+        runner.provisionAskedAt = createdAt.plus(Deadlines.JOURNAL).plus(Deadlines.REGISTER);
         loop.add(runner);
         loop.lifecycle.timeout(runner, pool.provider.limits.provisionDeadline());
         LOG.info("{}: runner {} of an earlier life: {}", loop.fleet, id, why);
@@ -180,13 +181,15 @@ final class Lookout {
         if (runner.state == RunnerState.ORPHANED) {
             runner.machineAlive = machine.alive();
             resolve(runner);
-        } else if (!machine.alive() && !runner.exited && runner.provisionAnswered) {
+        } else if (!machine.alive() && !runner.exited) {
             ended(runner, "its provider lists it as ended");
         }
     }
 
     private void machineMissing(RunnerEntry runner) {
-        boolean proven = runner.handle != null && !runner.exited && ++runner.machineMissing >= PROOF;
+        boolean asked = runner.handle != null || runner.provisionAskedAt != null;
+        boolean due = asked && !runner.exited && (runner.handle != null || !loop.lifecycle.mayAppear(runner));
+        boolean proven = due && ++runner.machineMissing >= PROOF;
         if (runner.state == RunnerState.ORPHANED) {
             if (proven || runner.handle == null) {
                 runner.machineAlive = false;

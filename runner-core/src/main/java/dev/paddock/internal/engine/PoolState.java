@@ -38,6 +38,12 @@ final class PoolState {
     int failures;
 
     TimerHeap.@Nullable Timeout backoff;
+    /** What its provider could still make when it was last asked. */
+    int room;
+    /** Its policy, or its provider asked for room, has failed; said once. */
+    boolean policyFails;
+
+    boolean roomFails;
     /** When {@code backoff} ends. */
     Instant backoffUntil = Instant.MIN;
 

@@ -275,11 +275,7 @@ final class RunnerLifecycle {
 
     /** Its creation was asked for and never answered: it is looked up until it cannot appear any more. */
     private void lookup(RunnerEntry runner, int effect, String why) {
-        Instant asked = runner.provisionAskedAt;
-        Instant limit = (asked == null ? runner.createdAt : asked)
-                .plus(runner.pool.provider.limits.provisionDeadline())
-                .plus(Deadlines.LIMBO_LOOK);
-        boolean late = loop.scheduler.instant().isAfter(limit);
+        boolean late = !mayAppear(runner);
         loop.effects.<dev.paddock.spi.Listing>run(
                 "looking for " + runner.id,
                 Deadlines.LIST,
@@ -302,6 +298,17 @@ final class RunnerLifecycle {
                     }
                 },
                 null);
+    }
+
+    /** Whether a machine that no list shows may still come of what was asked. */
+    boolean mayAppear(RunnerEntry runner) {
+        Instant asked = runner.provisionAskedAt;
+        if (asked == null || runner.provisionAnswered) {
+            return false;
+        }
+        Instant limit =
+                asked.plus(runner.pool.provider.limits.provisionDeadline()).plus(Deadlines.LIMBO_LOOK);
+        return !loop.scheduler.instant().isAfter(limit);
     }
 
     private void removed(RunnerEntry runner, String why) {
