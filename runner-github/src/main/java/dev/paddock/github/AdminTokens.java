@@ -65,18 +65,23 @@ final class AdminTokens {
             return renewal.renew(held == null ? 0 : held.version());
         }
         if (!now.isBefore(held.value().renewAt()) && !now.isBefore(quietUntil.get())) {
-            renewal.renew(held.version()).whenComplete((fresh, failure) -> {
-                if (failure != null) {
-                    quietUntil.set(scheduler.instant().plus(AFTER_FAILURE));
-                    LOG.warn(
-                            "{}: the token for the Actions service, good until {}, could not be renewed yet: {}",
-                            scope,
-                            held.value().expiresAt(),
-                            GitHubException.from(failure).getMessage());
-                }
-            });
+            renewAhead(held);
         }
         return CompletableFuture.completedFuture(held);
+    }
+
+    private void renewAhead(Renewal.Held<Admin> held) {
+        CompletionStage<Renewal.Held<Admin>> renewing = renewal.renew(held.version());
+        renewing.whenComplete((fresh, failure) -> {
+            if (failure != null) {
+                quietUntil.set(scheduler.instant().plus(AFTER_FAILURE));
+                LOG.warn(
+                        "{}: the token for the Actions service, good until {}, could not be renewed yet: {}",
+                        scope,
+                        held.value().expiresAt(),
+                        GitHubException.from(failure).getMessage());
+            }
+        });
     }
 
     /** A token newer than one the service refused. */
