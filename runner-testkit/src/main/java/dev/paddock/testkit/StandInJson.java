@@ -77,17 +77,18 @@ final class StandInJson {
             at++;
         }
         String word = text.substring(begin, at);
-        switch (word) {
-            case "true":
-                return Boolean.TRUE;
-            case "false":
-                return Boolean.FALSE;
-            case "null":
-                return null;
-            default:
-                Double.parseDouble(word); // an IllegalArgumentException if it is no number
-                return word;
-        }
+        return switch (word) {
+            case "true" -> true;
+            case "false" -> false;
+            case "null" -> null;
+            default -> number(word);
+        };
+    }
+
+    /** Kept as it is written; an IllegalArgumentException if it is no number. */
+    private static String number(String word) {
+        Double.parseDouble(word);
+        return word;
     }
 
     private Map<String, Object> object() {
@@ -146,26 +147,23 @@ final class StandInJson {
 
     private char escape() {
         char next = next();
-        switch (next) {
-            case 'n':
-                return '\n';
-            case 't':
-                return '\t';
-            case 'r':
-                return '\r';
-            case 'b':
-                return '\b';
-            case 'f':
-                return '\f';
-            case 'u':
-                if (at + 4 > text.length()) {
-                    throw malformed();
-                }
-                at += 4;
-                return (char) Integer.parseInt(text.substring(at - 4, at), 16);
-            default:
-                return next;
+        return switch (next) {
+            case 'n' -> '\n';
+            case 't' -> '\t';
+            case 'r' -> '\r';
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'u' -> unicode();
+            default -> next;
+        };
+    }
+
+    private char unicode() {
+        if (at + 4 > text.length()) {
+            throw malformed();
         }
+        at += 4;
+        return (char) Integer.parseInt(text.substring(at - 4, at), 16);
     }
 
     private void expect(char wanted) {
