@@ -221,13 +221,13 @@ final class RunnerLifecycle {
         }
         if (answer == Deregistration.GONE) {
             remove(runner, why);
-        } else if (answer == Deregistration.BUSY && !runner.exited) {
+        } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
             runner.worked = true;
             loop.enter(runner, RunnerState.BUSY, "it took a job as it was to be removed");
             timeout(runner, Deadlines.BUSY);
         } else {
             String reason = answer == Deregistration.BUSY
-                    ? "it has ended, but its job is not given up yet"
+                    ? "it has no machine, but its source says it is busy"
                     : failure == null ? "its source cannot say" : String.valueOf(failure.getMessage());
             backOff(runner, RunnerState.DEREGISTERING, reason, why);
         }
