@@ -71,8 +71,7 @@ final class AdminTokens {
     }
 
     private void renewAhead(Renewal.Held<Admin> held) {
-        CompletionStage<Renewal.Held<Admin>> renewing = renewal.renew(held.version());
-        renewing.whenComplete((fresh, failure) -> {
+        Stages.onEnd(renewal.renew(held.version()), (fresh, failure) -> {
             if (failure != null) {
                 quietUntil.set(scheduler.instant().plus(AFTER_FAILURE));
                 LOG.warn(

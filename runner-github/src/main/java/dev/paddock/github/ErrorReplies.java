@@ -161,7 +161,7 @@ final class ErrorReplies {
     private static @Nullable Reason byRoute(Route route, int status, String message) {
         return switch (route) {
             case CREATE_SCALE_SET ->
-                status == 409 || status == 400 && message.contains("already exists in runner group")
+                status == 409 || (status == 400 && message.contains("already exists in runner group"))
                         ? Reason.ALREADY_EXISTS
                         : null;
             case OPEN_SESSION ->

@@ -86,17 +86,14 @@ final class HttpCalls {
                 () -> scheduler
                         .effects()
                         .execute(() -> result.completeExceptionally(failures.timeout(call, deadline))));
-        exchange.whenCompleteAsync(
-                (response, failure) -> {
-                    if (failure != null) {
-                        result.completeExceptionally(failures.broken(call, failure));
-                    } else {
-                        result.complete(
-                                new Reply(call, response.statusCode(), response.headers(), text(response.body())));
-                    }
-                },
-                scheduler.effects());
-        result.whenComplete((reply, failure) -> {
+        Stages.onEnd(exchange, scheduler.effects(), (response, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(failures.broken(call, failure));
+            } else {
+                result.complete(new Reply(call, response.statusCode(), response.headers(), text(response.body())));
+            }
+        });
+        Stages.onEnd(result, (reply, failure) -> {
             timer.cancel();
             exchange.cancel(true);
         });

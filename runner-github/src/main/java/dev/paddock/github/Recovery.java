@@ -20,8 +20,8 @@ final class Recovery {
             Retries.LOOKING_FIRST.retries(),
             Retries.LOOKING_FIRST.backoff(),
             failure -> failure.isAmbiguous()
-                    || !failure.isSpent()
-                            && (failure.reason() == Reason.ALREADY_EXISTS || failure.reason() == Reason.BAD_REPLY));
+                    || (!failure.isSpent()
+                            && (failure.reason() == Reason.ALREADY_EXISTS || failure.reason() == Reason.BAD_REPLY)));
 
     private final ScaleSetClient client;
     private final ServiceCalls calls;

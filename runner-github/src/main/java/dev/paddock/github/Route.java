@@ -2,33 +2,31 @@ package dev.paddock.github;
 
 /** Every call we make: what it is for, which statuses mean success, how it is repeated. */
 enum Route {
-    REGISTRATION_TOKEN("fetch a registration token", Retries.TOKEN, 201),
-    RUNNER_REGISTRATION("connect to the Actions service", Retries.REGISTRATION, 200, 201, 202),
-    RUNNER_GROUP("find the runner group", Retries.IDEMPOTENT, 200),
-    SCALE_SETS("find the scale set by name", Retries.IDEMPOTENT, 200),
-    SCALE_SET("read the scale set", Retries.IDEMPOTENT, 200),
-    CREATE_SCALE_SET("create the scale set", Retries.MAKING, 200),
-    UPDATE_SCALE_SET("change the scale set", Retries.IDEMPOTENT, 200),
-    DELETE_SCALE_SET("delete the scale set", Retries.IDEMPOTENT, 204),
-    OPEN_SESSION("open a session on the scale set", Retries.MAKING, 200),
-    REFRESH_SESSION("renew the session", Retries.IDEMPOTENT, 200),
-    CLOSE_SESSION("close the session", Retries.IDEMPOTENT, 204),
-    POLL("poll the queue", Retries.NONE, 200, 202),
-    DELETE_MESSAGE("delete the message", Retries.IDEMPOTENT, 204),
-    ACQUIRE("acquire jobs", Retries.ACQUIRE, 200),
-    ACQUIRABLE("list acquirable jobs", Retries.IDEMPOTENT, 200, 204),
-    JIT_CONFIG("register the runner", Retries.MAKING, 200),
-    RUNNER("read the runner", Retries.IDEMPOTENT, 200),
-    RUNNERS("list runners", Retries.IDEMPOTENT, 200),
-    DELETE_RUNNER("delete the runner", Retries.IDEMPOTENT, 204);
+    REGISTRATION_TOKEN("fetch a registration token", 201),
+    RUNNER_REGISTRATION("connect to the Actions service", 200),
+    RUNNER_GROUP("find the runner group", 200),
+    SCALE_SETS("find the scale set by name", 200),
+    SCALE_SET("read the scale set", 200),
+    CREATE_SCALE_SET("create the scale set", 200),
+    UPDATE_SCALE_SET("change the scale set", 200),
+    DELETE_SCALE_SET("delete the scale set", 204),
+    OPEN_SESSION("open a session on the scale set", 200),
+    REFRESH_SESSION("renew the session", 200),
+    CLOSE_SESSION("close the session", 204),
+    POLL("poll the queue", 200),
+    DELETE_MESSAGE("delete the message", 204),
+    ACQUIRE("acquire jobs", 200),
+    ACQUIRABLE("list acquirable jobs", 200),
+    JIT_CONFIG("register the runner", 200),
+    RUNNER("read the runner", 200),
+    RUNNERS("list runners", 200),
+    DELETE_RUNNER("delete the runner", 204);
 
     private final String purpose;
-    private final Retries.Policy retries;
-    private final int[] success;
+    private final int success;
 
-    Route(String purpose, Retries.Policy retries, int... success) {
+    Route(String purpose, int success) {
         this.purpose = purpose;
-        this.retries = retries;
         this.success = success;
     }
 
@@ -38,16 +36,26 @@ enum Route {
     }
 
     Retries.Policy retries() {
-        return retries;
+        return switch (this) {
+            case REGISTRATION_TOKEN -> Retries.TOKEN;
+            case RUNNER_REGISTRATION -> Retries.REGISTRATION;
+            case CREATE_SCALE_SET, OPEN_SESSION, JIT_CONFIG -> Retries.MAKING;
+            case POLL -> Retries.NONE;
+            case ACQUIRE -> Retries.ACQUIRE;
+            case RUNNER_GROUP, SCALE_SETS, SCALE_SET, UPDATE_SCALE_SET, DELETE_SCALE_SET, REFRESH_SESSION ->
+                Retries.IDEMPOTENT;
+            case CLOSE_SESSION, DELETE_MESSAGE, ACQUIRABLE, RUNNER, RUNNERS, DELETE_RUNNER -> Retries.IDEMPOTENT;
+        };
     }
 
     boolean isSuccess(int status) {
-        for (int expected : success) {
-            if (status == expected) {
-                return true;
-            }
-        }
-        return false;
+        return status == success
+                || switch (this) {
+                    case RUNNER_REGISTRATION -> status >= 200 && status < 300;
+                    case POLL -> status == 202;
+                    case ACQUIRABLE -> status == 204;
+                    default -> false;
+                };
     }
 
     /** Whether a thing that is gone is what we wanted. */

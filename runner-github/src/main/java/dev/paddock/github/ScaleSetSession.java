@@ -184,7 +184,7 @@ public final class ScaleSetSession {
                         pollHeaders(capacity)),
                 transport.pollDeadline());
         CompletableFuture<Optional<ScaleSetMessage>> message = exchange.thenApply(this::message);
-        message.whenComplete((value, failure) -> {
+        Stages.onEnd(message, (value, failure) -> {
             if (message.isCancelled()) {
                 exchange.cancel(true);
             }
@@ -313,8 +313,8 @@ public final class ScaleSetSession {
             boolean renewed,
             CompletableFuture<Reply> result) {
         CompletableFuture<Reply> exchange = transport.http().send(call.apply(held.value()), deadline);
-        result.whenComplete((reply, failure) -> exchange.cancel(true));
-        exchange.whenComplete((reply, failure) -> {
+        Stages.onEnd(result, (reply, failure) -> exchange.cancel(true));
+        Stages.onEnd(exchange, (reply, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(failure);
             } else if (reply.status() != 401) {
@@ -332,7 +332,7 @@ public final class ScaleSetSession {
             Duration deadline,
             Renewal.Held<Grant> refused,
             CompletableFuture<Reply> result) {
-        grants.renew(refused.version()).whenComplete((fresh, failure) -> {
+        Stages.onEnd(grants.renew(refused.version()), (fresh, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(GitHubException.from(failure));
             } else if (!result.isDone()) {

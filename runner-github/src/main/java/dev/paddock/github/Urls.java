@@ -38,7 +38,7 @@ final class Urls {
     static URI service(URI base, String pathAndQuery, Map<String, String> parameters) {
         int mark = pathAndQuery.indexOf('?');
         String path = mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark);
-        TreeMap<String, List<String>> query = parse(base.getRawQuery());
+        Map<String, List<String>> query = parse(base.getRawQuery());
         parse(mark < 0 ? null : pathAndQuery.substring(mark + 1))
                 .forEach((key, values) ->
                         query.computeIfAbsent(key, k -> new ArrayList<>()).addAll(values));
@@ -57,7 +57,7 @@ final class Urls {
         if (lastMessageId == 0) {
             return queue;
         }
-        TreeMap<String, List<String>> query = parse(queue.getRawQuery());
+        Map<String, List<String>> query = parse(queue.getRawQuery());
         query.put("lastMessageId", List.of(Long.toString(lastMessageId)));
         return rebuilt(queue, queue.getRawPath(), encode(query));
     }
@@ -84,7 +84,7 @@ final class Urls {
 
     private static String join(String base, String relative) {
         Deque<String> parts = new ArrayDeque<>();
-        for (String part : (base + "/" + relative).split("/")) {
+        for (String part : (base + "/" + relative).split("/", -1)) {
             if (part.equals("..")) {
                 parts.pollLast();
             } else if (!part.isEmpty() && !part.equals(".")) {
@@ -94,12 +94,12 @@ final class Urls {
         return "/" + String.join("/", parts) + (relative.endsWith("/") && !parts.isEmpty() ? "/" : "");
     }
 
-    private static TreeMap<String, List<String>> parse(@Nullable String rawQuery) {
+    private static Map<String, List<String>> parse(@Nullable String rawQuery) {
         var query = new TreeMap<String, List<String>>();
         if (rawQuery == null) {
             return query;
         }
-        for (String pair : rawQuery.split("&")) {
+        for (String pair : rawQuery.split("&", -1)) {
             if (!pair.isEmpty()) {
                 int equals = pair.indexOf('=');
                 String key = equals < 0 ? pair : pair.substring(0, equals);
@@ -110,7 +110,7 @@ final class Urls {
         return query;
     }
 
-    private static String encode(TreeMap<String, List<String>> query) {
+    private static String encode(Map<String, List<String>> query) {
         var pairs = new ArrayList<String>();
         query.forEach((key, values) -> values.forEach(value -> pairs.add(encoded(key) + "=" + encoded(value))));
         return String.join("&", pairs);
