@@ -177,6 +177,7 @@ final class LocalRunner {
         }
         RunnerRecord found = read.get();
         if (!found.fleet().equals(host.fleet())) {
+            forget.accept(this);
             throw new RunnerException(id + " is a runner of fleet " + found.fleet(), false, null);
         }
         record = found;
@@ -184,13 +185,22 @@ final class LocalRunner {
         process = survivor(found);
         stage = Stage.RUNNING;
         if (process != null && found.process().isEmpty()) {
-            recordProcess();
+            recordFound(found.with(host.processes().birth(process)));
         }
         catchUp();
         if (process == null) {
             ended();
         } else {
             watch();
+        }
+    }
+
+    private void recordFound(RunnerRecord found) {
+        record = found;
+        try {
+            host.files().write(found);
+        } catch (IOException failure) {
+            LOG.warn("{}: {} cannot be written: {}", host.fleet(), host.files().record(id), failure.toString());
         }
     }
 

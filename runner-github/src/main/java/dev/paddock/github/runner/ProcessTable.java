@@ -29,14 +29,16 @@ final class ProcessTable {
         boot = text(proc.resolve("sys/kernel/random/boot_id")).orElse("").strip();
     }
 
-    /** Who a process is. */
+    /** Who a process is; of one that has ended nothing is known, since its pid may be another's. */
     Birth birth(ProcessHandle process) {
         Instant started = process.info().startInstant().orElse(Instant.EPOCH);
         String ticks = stat(process.pid())
                 .filter(fields -> fields.length > START_TICKS && !boot.isEmpty())
                 .map(fields -> boot + "/" + fields[START_TICKS])
                 .orElse("");
-        return new Birth(process.pid(), started, ticks);
+        return process.isAlive()
+                ? new Birth(process.pid(), started, ticks)
+                : new Birth(process.pid(), Instant.EPOCH, "");
     }
 
     /** The process of that birth, if it still runs; never another one that got its pid. */

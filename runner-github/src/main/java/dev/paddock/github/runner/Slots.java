@@ -1,6 +1,7 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -16,17 +17,23 @@ final class Slots {
 
     /** The runner's slot: the one it holds, else the lowest that is free, else none. */
     OptionalInt lease(RunnerId runner) {
-        for (var holder : holders.entrySet()) {
-            if (holder.getValue().equals(runner)) {
-                return OptionalInt.of(holder.getKey());
-            }
-        }
-        for (int slot = 0; slot < number; slot++) {
+        OptionalInt held = held(runner);
+        for (int slot = 0; slot < number && held.isEmpty() && free() > 0; slot++) {
             if (holders.putIfAbsent(slot, runner) == null) {
-                return OptionalInt.of(slot);
+                held = held(runner);
+                if (held.orElse(slot) < slot) {
+                    holders.remove(slot, runner); // it was leased twice at once; the lower one stands
+                }
             }
         }
-        return OptionalInt.empty();
+        return held;
+    }
+
+    private OptionalInt held(RunnerId runner) {
+        return holders.entrySet().stream()
+                .filter(holder -> holder.getValue().equals(runner))
+                .mapToInt(Map.Entry::getKey)
+                .min();
     }
 
     /** Takes back the slot a runner held in an earlier life. */

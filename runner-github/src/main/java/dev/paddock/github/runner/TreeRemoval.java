@@ -104,7 +104,7 @@ final class TreeRemoval {
         roots.addAll(seen);
         roots.addAll(host.processes().marked(host.launcher().marks(runner.id())));
         for (ProcessHandle process : roots) {
-            if (host.processes().runs(process)) {
+            if (!found.containsKey(process.pid()) && host.processes().runs(process)) {
                 found.putIfAbsent(process.pid(), process);
                 process.descendants()
                         .filter(host.processes()::runs)

@@ -164,6 +164,7 @@ class LocalRemovalTest {
         assertThat(failure(opened.session.remove(handle)))
                 .isInstanceOf(RunnerException.class)
                 .hasMessageContaining("cpu-1 is a runner of fleet other");
+        assertThat(opened.list().unreachable()).isEmpty();
         assertThat(theirs.process(handle).isAlive()).isTrue();
     }
 
