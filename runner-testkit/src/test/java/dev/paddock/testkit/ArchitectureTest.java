@@ -1,0 +1,390 @@
+package dev.paddock.testkit;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.properties.HasAnnotations;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/** The rules of the house that a compiler does not know. */
+class ArchitectureTest {
+    private static final String GITHUB = "dev.paddock.github..";
+    private static final String TESTKIT = "dev.paddock.testkit..";
+    /** The only classes that may meet clocks, threads and chance. */
+    private static final Set<String> MEET_TIME = Set.of("dev.paddock.spi.SystemScheduler");
+
+    private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.paddock..")
+            .and(not(resideInAnyPackage(GITHUB, TESTKIT)))
+            .as("core's classes");
+    private static final DescribedPredicate<JavaClass> LIBRARY =
+            CORE.or(resideInAPackage(GITHUB)).as("classes of core and github");
+
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.paddock");
+
+    @Test
+    void allModulesAreSeen() {
+        assertThat(MAIN.contain(dev.paddock.RunnerCoordinator.class)).isTrue();
+        assertThat(MAIN.contain(VirtualTime.class)).isTrue();
+        assertThat(MAIN.contain(ArchitectureTest.class)).isFalse();
+        assertThat(MAIN.stream().anyMatch(resideInAPackage(GITHUB))).isTrue();
+        assertThat(testClasses()).hasSizeGreaterThan(20);
+    }
+
+    // ---- arrows --------------------------------------------------------------------------------------------
+
+    @Test
+    void coreKnowsNobody() {
+        classes()
+                .that(CORE)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(
+                        resideInAnyPackage("java..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")))
+                .check(MAIN);
+    }
+
+    @Test
+    void githubKnowsOnlyCore() {
+        classes()
+                .that(resideInAPackage(GITHUB))
+                .should()
+                .onlyDependOnClassesThat(LIBRARY.or(resideInAnyPackage(
+                        "java..", "javax.net.ssl..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")))
+                .check(MAIN);
+    }
+
+    @Test
+    void theTestkitSharesNothingWithTheClientItTests() {
+        noClasses()
+                .that(resideInAPackage(TESTKIT))
+                .should()
+                .dependOnClassesThat(resideInAPackage(GITHUB))
+                .check(MAIN);
+    }
+
+    @Test
+    void whatIsInternalIsUsedByItsOwnModuleOnly() {
+        onlyUsedBy("dev.paddock.internal..", CORE);
+        onlyUsedBy("dev.paddock.github.internal..", resideInAPackage(GITHUB));
+        onlyUsedBy("dev.paddock.testkit.internal..", resideInAPackage(TESTKIT));
+    }
+
+    private static void onlyUsedBy(String internal, DescribedPredicate<JavaClass> module) {
+        noClasses()
+                .that(not(module))
+                .should()
+                .dependOnClassesThat(resideInAPackage(internal))
+                .check(MAIN);
+    }
+
+    // ---- time and chance -----------------------------------------------------------------------------------
+
+    @Test
+    void timeThreadsAndChanceComeFromTheScheduler() {
+        classes().that(LIBRARY).should(new TimeAndChance(MEET_TIME)).check(MAIN);
+    }
+
+    @Test
+    void theRuleOfTimeAndChanceSeesEachWayRoundIt() {
+        JavaClasses planted = new ClassFileImporter().importClasses(Planted.class);
+        var result = classes().should(new TimeAndChance(Set.of())).evaluate(planted);
+        assertThat(result.getFailureReport().getDetails()).hasSize(Planted.VIOLATIONS);
+        assertThat(classes()
+                        .should(new TimeAndChance(Set.of(ArchitectureTest.class.getName())))
+                        .evaluate(planted)
+                        .hasViolation())
+                .isFalse();
+    }
+
+    /** One of each; never called. */
+    @SuppressWarnings("unused")
+    private static final class Planted {
+        static final int VIOLATIONS = 16;
+
+        void clocks() {
+            Instant.now();
+            System.nanoTime();
+            LongSupplier reference = System::currentTimeMillis;
+        }
+
+        void waits(CountDownLatch latch, CompletableFuture<String> future, Thread thread) throws Exception {
+            Thread.sleep(1);
+            latch.await(1, TimeUnit.SECONDS);
+            LockSupport.parkNanos(1);
+            thread.join(1);
+            future.orTimeout(1, TimeUnit.SECONDS);
+        }
+
+        void threads(CompletableFuture<String> future) {
+            new Thread(() -> {});
+            Executors.newCachedThreadPool();
+            future.thenRunAsync(() -> {});
+            Stream.of(1).parallel();
+        }
+
+        void chance() {
+            UUID.randomUUID();
+            new Random();
+            ThreadLocalRandom.current();
+            new SplittableRandom();
+        }
+
+        void innocent(CompletableFuture<String> future) {
+            future.thenRunAsync(() -> {}, Runnable::run);
+            new SplittableRandom(1);
+            future.join();
+        }
+    }
+
+    // ---- what a library does not do ------------------------------------------------------------------------
+
+    @Test
+    void nothingIsPrinted() {
+        noClasses()
+                .that(LIBRARY)
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "printStackTrace()", call -> call.getName().equals("printStackTrace")))
+                .check(MAIN);
+    }
+
+    @Test
+    void nobodyListensOnASocket() {
+        noClasses()
+                .that(LIBRARY)
+                .should()
+                .dependOnClassesThat(resideInAPackage("com.sun.net.httpserver..")
+                        .or(DescribedPredicate.describe(
+                                "server sockets",
+                                type -> type.isAssignableTo(java.net.ServerSocket.class)
+                                        || type.isAssignableTo(java.nio.channels.ServerSocketChannel.class))))
+                .check(MAIN);
+    }
+
+    @Test
+    void jacksonIsInNoPublicSignature() {
+        classes()
+                .that(resideInAPackage("dev.paddock..").and(not(resideInAPackage("..internal.."))))
+                .should(new NotShow("com.fasterxml"))
+                .check(MAIN);
+    }
+
+    private static final class NotShow extends ArchCondition<JavaClass> {
+        private final String hidden;
+
+        NotShow(String hidden) {
+            super("not show " + hidden + " in public signatures");
+            this.hidden = hidden;
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events) {
+            if (!isShown(type.getModifiers())) {
+                return;
+            }
+            type.getRawSuperclass().ifPresent(parent -> shown(type, List.of(parent), type.getName(), events));
+            shown(type, type.getRawInterfaces(), type.getName(), events);
+            for (JavaMember member : type.getMembers()) {
+                if (isShown(member.getModifiers())) {
+                    shown(type, typesOf(member), member.getFullName(), events);
+                }
+            }
+        }
+
+        private static boolean isShown(Set<JavaModifier> modifiers) {
+            return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+        }
+
+        private static List<JavaClass> typesOf(JavaMember member) {
+            List<JavaClass> types = new ArrayList<>();
+            if (member instanceof JavaField field) {
+                types.addAll(field.getType().getAllInvolvedRawTypes());
+            } else if (member instanceof JavaCodeUnit unit) {
+                types.addAll(unit.getReturnType().getAllInvolvedRawTypes());
+                unit.getParameterTypes().forEach(parameter -> types.addAll(parameter.getAllInvolvedRawTypes()));
+                unit.getThrowsClause().getTypes().forEach(types::add);
+            }
+            return types;
+        }
+
+        private void shown(JavaClass type, Iterable<JavaClass> types, String where, ConditionEvents events) {
+            for (JavaClass one : types) {
+                if (one.getPackageName().startsWith(hidden)) {
+                    events.add(SimpleConditionEvent.violated(type, where + " shows " + one.getName()));
+                }
+            }
+        }
+    }
+
+    // ---- no locks in core ----------------------------------------------------------------------------------
+
+    @Test
+    void coreHasNoLock() {
+        noClasses()
+                .that(CORE)
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.util.concurrent.locks.."))
+                .check(MAIN);
+        List<String> monitors = new ArrayList<>();
+        MAIN.stream().filter(CORE).forEach(type -> monitors.addAll(monitors(type)));
+        assertThat(monitors).isEmpty();
+    }
+
+    @Test
+    void theScanForMonitorsSeesThem() {
+        JavaClass locking = new ClassFileImporter().importClasses(Locking.class).get(Locking.class);
+        assertThat(monitors(locking)).hasSize(2);
+    }
+
+    @SuppressWarnings("unused")
+    private static final class Locking {
+        private int count;
+
+        synchronized void method() {
+            count++;
+        }
+
+        void block() {
+            synchronized (this) {
+                count++;
+            }
+        }
+    }
+
+    private static List<String> monitors(JavaClass type) {
+        List<String> found = new ArrayList<>();
+        try (InputStream bytes = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+            new ClassReader(bytes).accept(new MonitorVisitor(type.getName(), found), ClassReader.SKIP_DEBUG);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        return found;
+    }
+
+    private static final class MonitorVisitor extends ClassVisitor {
+        private final String type;
+        private final List<String> found;
+
+        MonitorVisitor(String type, List<String> found) {
+            super(Opcodes.ASM9);
+            this.type = type;
+            this.found = found;
+        }
+
+        @Override
+        public MethodVisitor visitMethod(
+                int access, String name, String descriptor, String signature, String[] exceptions) {
+            if ((access & Opcodes.ACC_SYNCHRONIZED) != 0) {
+                found.add(type + "." + name + " is synchronized");
+            }
+            return new MethodVisitor(Opcodes.ASM9) {
+                @Override
+                public void visitInsn(int opcode) {
+                    if (opcode == Opcodes.MONITORENTER) {
+                        found.add(type + "." + name + " enters a monitor");
+                    }
+                }
+            };
+        }
+    }
+
+    // ---- tests ---------------------------------------------------------------------------------------------
+
+    private static JavaClasses testClasses() {
+        List<Path> places = Stream.of("runner-core", "runner-github", "runner-testkit")
+                .map(module -> Path.of("..", module, "target", "test-classes"))
+                .filter(Files::isDirectory)
+                .toList();
+        return new ClassFileImporter().importPaths(places);
+    }
+
+    @Test
+    void noTestIsSkippedButByAStatedProperty() {
+        classes()
+                .should(new ArchCondition<JavaClass>("skip no test but by a system property") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        conditions(type, type.getName(), events);
+                        type.getMethods().forEach(method -> conditions(method, method.getFullName(), events));
+                    }
+                })
+                .check(testClasses());
+        noClasses()
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "assumptions", type -> type.getSimpleName().equals("Assumptions")))
+                .check(testClasses());
+    }
+
+    private static void conditions(HasAnnotations<?> annotated, String where, ConditionEvents events) {
+        for (JavaAnnotation<?> annotation : annotated.getAnnotations()) {
+            JavaClass type = annotation.getRawType();
+            boolean condition = type.getPackageName().equals("org.junit.jupiter.api.condition")
+                    && !type.getSimpleName().endsWith("IfSystemProperty");
+            if (condition || type.getName().equals("org.junit.jupiter.api.Disabled")) {
+                events.add(SimpleConditionEvent.violated(annotated, where + " bears @" + type.getSimpleName()));
+            }
+        }
+    }
+
+    @Test
+    void noTestSleeps() {
+        noClasses()
+                .that(not(resideInAPackage(TESTKIT)
+                        .and(DescribedPredicate.describe(
+                                "the planted class", type -> type.getName().startsWith(Planted.class.getName())))))
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "a sleep",
+                        call -> call.getName().equals("sleep")
+                                && (call.getTargetOwner().isAssignableTo(Thread.class)
+                                        || call.getTargetOwner().isAssignableTo(TimeUnit.class))))
+                .check(testClasses());
+    }
+}
