@@ -1,0 +1,115 @@
+package dev.paddock.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.scaling.PoolView;
+import dev.paddock.spi.JobStatistics;
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.StandInRunner;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The small examples do what their first sentence says. */
+class ExamplesTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void withoutAnArgumentTheExamplesAreListed() throws Exception {
+        Process main = java("dev.paddock.examples.Main");
+        String output = output(main);
+        assertThat(main.waitFor()).isZero();
+        assertThat(output).contains("demo", "fault-simulation", "local-fleet", "custom-policy");
+    }
+
+    @Test
+    void anUnknownExampleIsRefusedByName() throws Exception {
+        Process main = java("dev.paddock.examples.Main", "dmeo");
+        assertThat(output(main)).contains("there is no example \"dmeo\"");
+        assertThat(main.waitFor()).isEqualTo(2);
+    }
+
+    @Test
+    void twoRunnersWaitInOfficeHoursAndNoneAtNight() {
+        var pool = new PoolView("office", 0, 5, JobStatistics.NONE, 0, 0, 0, 0);
+        assertThat(CustomPolicy.OFFICE_HOURS
+                        .target(pool, Instant.parse("2026-01-01T09:00:00Z"))
+                        .runners())
+                .isEqualTo(2);
+        assertThat(CustomPolicy.OFFICE_HOURS
+                        .target(pool, Instant.parse("2026-01-01T19:00:00Z"))
+                        .runners())
+                .isZero();
+    }
+
+    @Test
+    void aDayOfTheCustomPolicyCreatesInTheMorningAndRetiresInTheEvening() throws Exception {
+        String output = output(java("dev.paddock.examples.CustomPolicy"));
+        assertThat(output).contains("creates 2, retires 0", "2 warm at 8 o'clock", "creates 0, retires 2");
+    }
+
+    @Test
+    void theLocalFleetRunsAJobAndGoesWhenToldTo() throws Exception {
+        try (var github = ActionsServiceSimulator.builder().start()) {
+            Process fleet = java(
+                    "dev.paddock.examples.LocalFleet",
+                    github.configUrl("acme"),
+                    program().toString());
+            try (var lines = fleet.inputReader()) {
+                github.submit(Workflow.builder("ci")
+                        .repository("acme/engine")
+                        .add(WorkflowJob.builder("hello")
+                                .labels("gpu")
+                                .step(Step.run("say", "echo hello"))
+                                .build())
+                        .build());
+                assertThat(lines.lines().filter("hello succeeded"::equals).findFirst())
+                        .isPresent();
+                fleet.destroy();
+                fleet.waitFor();
+            } finally {
+                fleet.destroyForcibly().waitFor();
+            }
+            assertThat(github.jobs()).allMatch(job -> job.state() == JobRecord.State.DONE);
+            assertThat(github.registrations()).isEmpty();
+            assertThat(github.sessions()).isEmpty();
+            assertThat(folder.resolve("runners")).isEmptyDirectory();
+        }
+    }
+
+    /** The stand-in behind one path, as the official runner is behind its run.sh. */
+    private Path program() throws IOException {
+        String command =
+                StandInRunner.command().stream().map(part -> "'" + part + "'").collect(Collectors.joining(" "));
+        Path script = Files.writeString(folder.resolve("run.sh"), "#!/bin/sh\nexec " + command + "\n");
+        return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private Process java(String main, String... args) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        command.addAll(List.of(args));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
+        builder.environment().put("GITHUB_TOKEN", "ghp_any");
+        return builder.start();
+    }
+
+    private static String output(Process process) throws IOException {
+        try (var reader = process.inputReader()) {
+            return reader.lines().collect(Collectors.joining("\n"));
+        }
+    }
+}

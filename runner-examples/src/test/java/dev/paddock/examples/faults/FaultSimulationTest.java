@@ -1,0 +1,41 @@
+package dev.paddock.examples.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FaultSimulationTest {
+    @ParameterizedTest
+    @ValueSource(longs = {3, 17, 118})
+    void twoEpisodesOfOneSeedAreTheSameToTheLetter(long seed) {
+        Episode.Outcome first = new Episode(seed).run();
+        Episode.Outcome second = new Episode(seed).run();
+        assertThat(second.trace().last(Integer.MAX_VALUE))
+                .isEqualTo(first.trace().last(Integer.MAX_VALUE))
+                .isNotEmpty();
+        assertThat(second.faults()).isEqualTo(first.faults());
+    }
+
+    @Test
+    void episodesOfDifferentSeedsDiffer() {
+        assertThat(new Episode(1).run().trace().last(50))
+                .isNotEqualTo(new Episode(2).run().trace().last(50));
+    }
+
+    @Test
+    @Tag("ci")
+    void twoHundredSeedsBreakNoPromise() {
+        long faults = 0;
+        for (long seed = 1; seed <= 200; seed++) {
+            Episode.Outcome outcome = new Episode(seed).run();
+            faults += outcome.faults();
+            assertThat(outcome.violation())
+                    .as(() -> outcome.trace().last(100) + "replay with fault-simulation --seeds 1 --seed ...")
+                    .isNull();
+        }
+        assertThat(faults).isGreaterThan(1000);
+    }
+}
