@@ -263,6 +263,7 @@ final class Lookout {
                                     String.valueOf(failure));
                         }
                     } finally {
+                        pool.dirty = true; // a policy may want something else by now, though nothing has happened
                         nextLook.put(pool, loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool)));
                     }
                 },
