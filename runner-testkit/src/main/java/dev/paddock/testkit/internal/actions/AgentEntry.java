@@ -46,6 +46,7 @@ final class AgentEntry {
         scaleSet.waiting.put(id, this);
     }
 
+    @SuppressWarnings("ReferenceEquality") // this very wait, not one like it
     boolean waitsBy(JobWait candidate) {
         return wait == candidate;
     }

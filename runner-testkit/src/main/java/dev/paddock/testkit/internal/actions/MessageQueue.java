@@ -65,17 +65,13 @@ final class MessageQueue {
     /** The earliest undeleted message after the cursor, else a new one, else none. */
     @Nullable
     Message next(long cursor) {
-        for (Message message : undeleted.values()) {
-            if (message.again) {
-                message.again = false;
-                if (message.acknowledged) {
-                    undeleted.remove(message.id);
-                }
-                return message;
+        Message sent = sentBefore(cursor);
+        if (sent != null) {
+            if (sent.again && sent.acknowledged) {
+                undeleted.remove(sent.id);
             }
-            if (!message.acknowledged && message.id > cursor) {
-                return message;
-            }
+            sent.again = false;
+            return sent;
         }
         if (pending.isEmpty()) {
             return null;
@@ -87,6 +83,15 @@ final class MessageQueue {
         var message = new Message(nextId++, elements);
         undeleted.put(message.id, message);
         return message;
+    }
+
+    private @Nullable Message sentBefore(long cursor) {
+        for (Message message : undeleted.values()) {
+            if (message.again || (!message.acknowledged && message.id > cursor)) {
+                return message;
+            }
+        }
+        return null;
     }
 
     /** Deletes a message; one that is to come again stays until it has. */

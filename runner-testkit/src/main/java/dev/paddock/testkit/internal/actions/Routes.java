@@ -127,7 +127,7 @@ final class Routes {
 
     private static List<String> segments(String path) {
         var segments = new ArrayList<String>();
-        for (String part : path.split("/")) {
+        for (String part : path.split("/", -1)) {
             if (!part.isEmpty()) {
                 segments.add(decode(part.replace("+", "%2B")));
             }
@@ -137,7 +137,7 @@ final class Routes {
 
     private static Map<String, String> query(String raw) {
         var query = new LinkedHashMap<String, String>();
-        for (String part : raw.split("&")) {
+        for (String part : raw.split("&", -1)) {
             if (!part.isEmpty()) {
                 int equals = part.indexOf('=');
                 String name = equals < 0 ? part : part.substring(0, equals);

@@ -57,6 +57,6 @@ final class SimClock {
     String uuid() {
         long high = scheduler.random().nextLong();
         long low = scheduler.random().nextLong();
-        return new UUID(high & ~0xF000L | 0x4000L, low & ~(3L << 62) | 2L << 62).toString();
+        return new UUID((high & ~0xF000L) | 0x4000L, (low & ~(3L << 62)) | (2L << 62)).toString();
     }
 }

@@ -51,7 +51,7 @@ public final class SimulatedHttpClient extends HttpClient {
         Objects.requireNonNull(handler, "handler");
         var flight = new Flight<>(request, handler);
         if (!authority.equals(request.uri().getAuthority())) {
-            flight.fail(
+            flight.refuse(
                     new ConnectException("nothing listens at " + request.uri().getAuthority()));
         } else {
             flight.depart();
