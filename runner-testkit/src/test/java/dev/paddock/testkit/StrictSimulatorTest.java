@@ -47,11 +47,15 @@ class StrictSimulatorTest {
             var session = world.openSession(world.register().createScaleSet("linux"));
             String admin = world.admin;
             world.admin = session.token;
-            assertViolation(world, world.admin("GET", "runtime/runnerscalesets", ""), 403, "QUEUE token where a ADMIN");
+            assertViolation(
+                    world,
+                    world.admin("GET", "runtime/runnerscalesets", ""),
+                    403,
+                    "class QUEUE where one of class ADMIN");
             session.token = admin;
-            assertViolation(world, session.poll(0, 1), 403, "ADMIN token where a QUEUE");
-            assertViolation(world, session.delete(1), 403, "ADMIN token where a QUEUE");
-            assertViolation(world, session.acquire("[1]"), 403, "ADMIN token where a QUEUE");
+            assertViolation(world, session.poll(0, 1), 403, "class ADMIN where one of class QUEUE");
+            assertViolation(world, session.delete(1), 403, "class ADMIN where one of class QUEUE");
+            assertViolation(world, session.acquire("[1]"), 403, "class ADMIN where one of class QUEUE");
             Answer rest = world.call(
                     "POST",
                     world.simulator.url() + "/api/v3/orgs/my-org/actions/runners/registration-token",

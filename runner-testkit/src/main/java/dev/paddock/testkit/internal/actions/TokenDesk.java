@@ -106,7 +106,8 @@ final class TokenDesk {
             throw Refusal.of(unauthorized(kind + " token unknown, revoked or replaced"));
         }
         if (token.kind != kind) {
-            throw Refusal.violation(403, token.kind + " token where a " + kind + " token is wanted");
+            throw Refusal.violation(
+                    403, "a token of class " + token.kind + " where one of class " + kind + " is wanted");
         }
         if (!token.expires.isAfter(clock.now())) {
             throw Refusal.of(unauthorized(kind + " token expired at " + token.expires));
