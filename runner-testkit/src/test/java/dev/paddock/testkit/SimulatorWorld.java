@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /** A simulator behind one of its faces, and a client that writes every request by hand. */
 final class SimulatorWorld implements AutoCloseable {
@@ -83,16 +84,20 @@ final class SimulatorWorld implements AutoCloseable {
 
     /** Waits until the simulator has received so many requests on a route. */
     void awaitArrival(Route route, int count) {
+        awaitTrue(() -> received(route) >= count);
+    }
+
+    /** Waits in the face's own time. */
+    void awaitTrue(BooleanSupplier condition) {
         if (virtual) {
-            assertThat(time.advanceUntil(() -> received(route) >= count, Duration.ofMinutes(1)))
-                    .isTrue();
+            assertThat(time.advanceUntil(condition, Duration.ofMinutes(1))).isTrue();
             return;
         }
         long began = System.nanoTime();
-        while (received(route) < count) {
+        while (!condition.getAsBoolean()) {
             Thread.onSpinWait();
             if (System.nanoTime() - began > LIMIT.toNanos()) {
-                throw new AssertionError("no " + count + " requests on " + route);
+                throw new AssertionError("it did not happen within " + LIMIT);
             }
         }
     }
