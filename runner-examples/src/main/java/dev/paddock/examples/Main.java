@@ -57,6 +57,7 @@ public final class Main {
         if (example == null) {
             System.err.println("there is no example \"" + args[0] + "\"; there are " + EXAMPLES.keySet());
             System.exit(2);
+            return;
         }
         System.exit(example.run().with(Arrays.copyOfRange(args, 1, args.length)));
     }

@@ -153,9 +153,7 @@ final class ScaleSetLoop {
     private void notOpened(ScaleSet set, @Nullable Throwable failure) {
         switch (ScaleSetResolver.reason(orUnknown(failure))) {
             case SESSION_CONFLICT -> {
-                double factor = Math.pow(CONFLICT_GROWTH, Math.min(conflicts++, 20));
-                Duration wait = Duration.ofMillis(
-                        (long) Math.min(CONFLICT_MOST.toMillis(), CONFLICT_FIRST.toMillis() * factor));
+                Duration wait = conflictWait(conflicts++);
                 String detail = orUnknown(failure).getMessage() + " It ends by itself once its owner closes it or is"
                         + " gone for some minutes; the next try is in " + wait.toSeconds() + " s";
                 report(SourceState.CONFLICT, detail);
@@ -164,6 +162,11 @@ final class ScaleSetLoop {
             case SCALE_SET_NOT_FOUND, NOT_FOUND -> failed(failure, this::resolve);
             default -> failed(failure, () -> open(set));
         }
+    }
+
+    private static Duration conflictWait(int before) {
+        double millis = CONFLICT_FIRST.toMillis() * Math.pow(CONFLICT_GROWTH, Math.min(before, 20));
+        return Duration.ofMillis(Math.round(Math.min(millis, (double) CONFLICT_MOST.toMillis())));
     }
 
     /** The counters as last heard: of a new session, and again at each empty poll. */

@@ -29,7 +29,20 @@ public final class VirtualTime {
     private static final int MOST_TASKS_AT_ONE_INSTANT = 5_000_000;
     private static final long EFFECT_LATENCY_NANOS = 100_000;
 
-    private record Task(long due, long number, Life life, Runnable body, boolean[] cancelled) {}
+    private static final class Task {
+        private final long due;
+        private final long number;
+        private final Life life;
+        private final Runnable body;
+        private boolean cancelled;
+
+        Task(long due, long number, Life life, Runnable body) {
+            this.due = due;
+            this.number = number;
+            this.life = life;
+            this.body = body;
+        }
+    }
 
     private static final class Life {
         private boolean up = true;
@@ -38,8 +51,8 @@ public final class VirtualTime {
     private final long seed;
     private final SplittableRandom random;
     private final Thread owner = Thread.currentThread();
-    private final PriorityQueue<Task> tasks =
-            new PriorityQueue<>(Comparator.comparingLong(Task::due).thenComparingLong(Task::number));
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>(
+            Comparator.<Task>comparingLong(task -> task.due).thenComparingLong(task -> task.number));
     private final Map<String, Host> hosts = new LinkedHashMap<>();
     private final Host network = new Host("network");
     private long nanos;
@@ -176,7 +189,7 @@ public final class VirtualTime {
     private boolean runNext(long end) {
         checkThread();
         Task next = tasks.peek();
-        while (next != null && (next.cancelled[0] || !next.life.up)) {
+        while (next != null && (next.cancelled || !next.life.up)) {
             tasks.poll();
             next = tasks.peek();
         }
@@ -201,7 +214,7 @@ public final class VirtualTime {
     }
 
     private void checkThread() {
-        if (Thread.currentThread() != owner) {
+        if (!Thread.currentThread().equals(owner)) {
             throw new IllegalStateException("virtual time belongs to thread " + owner.getName()
                     + " and was used from " + Thread.currentThread().getName()
                     + ": do not mix it with real threads or sockets");
@@ -211,9 +224,9 @@ public final class VirtualTime {
     private Cancellable add(Life life, long delayNanos, Runnable body) {
         checkThread();
         Objects.requireNonNull(body, "task");
-        boolean[] cancelled = new boolean[1];
-        tasks.add(new Task(nanos + Math.max(0, delayNanos), nextNumber++, life, body, cancelled));
-        return () -> cancelled[0] = true;
+        var task = new Task(nanos + Math.max(0, delayNanos), nextNumber++, life, body);
+        tasks.add(task);
+        return () -> task.cancelled = true;
     }
 
     /** One imaginary machine. Confined to the thread that owns the time. */

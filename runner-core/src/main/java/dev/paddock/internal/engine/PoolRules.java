@@ -67,8 +67,10 @@ public final class PoolRules {
         if (stale && verdict.bound == Bound.NONE) {
             return new Verdict(verdict.create, verdict.retire, Bound.STALE_DEMAND, verdict.recheck);
         }
-        boolean sooner =
-                untilStale != null && !stale && (verdict.recheck.isZero() || untilStale.compareTo(verdict.recheck) < 0);
+        if (untilStale == null || stale) {
+            return verdict;
+        }
+        boolean sooner = verdict.recheck.isZero() || untilStale.compareTo(verdict.recheck) < 0;
         return sooner ? new Verdict(verdict.create, verdict.retire, verdict.bound, untilStale) : verdict;
     }
 

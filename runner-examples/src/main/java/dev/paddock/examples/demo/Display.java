@@ -8,15 +8,15 @@ import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.event.SourceStateChanged;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Shows the fleet: a table that is drawn anew in a terminal, a line for each event elsewhere. */
 final class Display {
-    private static final String UP_AND_CLEAR = "\033[%dA\033[J";
-
     private final PrintStream out;
     private final boolean terminal;
     private final Instant start;
@@ -28,35 +28,49 @@ final class Display {
         this.start = start;
     }
 
-    /** Whether the output is a terminal that can be drawn on. */
+    /** Whether the output is a terminal that can be drawn on; {@code System.console()} tells no more since JDK 22. */
     static boolean onTerminal() {
         String term = System.getenv("TERM");
-        return System.console() != null && System.getenv("CI") == null && term != null && !term.equals("dumb");
+        if (System.getenv("CI") != null || term == null || term.equals("dumb")) {
+            return false;
+        }
+        try {
+            return new ProcessBuilder("test", "-t", "1").inheritIO().start().waitFor() == 0;
+        } catch (IOException noSuchProgram) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     synchronized void event(FleetEvent event) {
         if (terminal) {
             return;
         }
-        if (event instanceof JobStarted started) {
-            line(event, "job %s of pool %s runs on %s", started.job().name(), started.pool(), started.runner());
-        } else if (event instanceof JobCompleted completed) {
-            line(event, "job %s of pool %s ended: %s", completed.job().name(), completed.pool(), completed.result());
-        } else if (event instanceof ProvisioningFailed failed) {
-            line(event, "runner %s could not be made: %s", failed.runner(), failed.reason());
-        } else if (event instanceof SourceStateChanged source) {
-            line(event, "pool %s is %s: %s", source.pool(), source.state(), source.detail());
+        String text = inWords(event);
+        if (text != null) {
+            note(event.at(), text);
         }
+    }
+
+    private static @Nullable String inWords(FleetEvent event) {
+        if (event instanceof JobStarted started) {
+            return "job " + started.job().name() + " of pool " + started.pool() + " runs on " + started.runner();
+        } else if (event instanceof JobCompleted completed) {
+            return "job " + completed.job().name() + " of pool " + completed.pool() + " ended: " + completed.result();
+        } else if (event instanceof ProvisioningFailed failed) {
+            return "runner " + failed.runner() + " could not be made: " + failed.reason();
+        } else if (event instanceof SourceStateChanged source) {
+            return "pool " + source.pool() + " is " + source.state() + ": " + source.detail();
+        }
+        return null;
     }
 
     synchronized void note(Instant now, String text) {
         if (!terminal) {
             out.printf(Locale.ROOT, "%6.2f  %s%n", seconds(now), text);
         }
-    }
-
-    private void line(FleetEvent event, String format, Object... args) {
-        note(event.at(), String.format(Locale.ROOT, format, args));
     }
 
     private double seconds(Instant at) {
@@ -70,7 +84,7 @@ final class Display {
         }
         var text = new StringBuilder();
         if (drawn > 0) {
-            text.append(String.format(Locale.ROOT, UP_AND_CLEAR, drawn));
+            text.append("\033[").append(drawn).append("A\033[J"); // up to where the last table began, and clear
         }
         int lines = 0;
         text.append(String.format(

@@ -20,8 +20,7 @@ final class Lane {
     <T> CompletableFuture<T> run(Supplier<T> task) {
         var result = new CompletableFuture<T>();
         var done = new CompletableFuture<@Nullable Void>();
-        CompletableFuture<@Nullable Void> unused =
-                last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
+        CompletableFuture<?> unused = last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
         return result;
     }
 
