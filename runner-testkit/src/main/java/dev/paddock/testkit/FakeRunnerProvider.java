@@ -1,7 +1,6 @@
 package dev.paddock.testkit;
 
 import dev.paddock.RunnerId;
-import dev.paddock.error.ProvisioningException;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.ProviderLimits;
@@ -13,16 +12,12 @@ import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A provider of imaginary machines, each of which runs a {@link MachineProgram}. They belong to this object and outlive
@@ -70,27 +65,18 @@ public final class FakeRunnerProvider implements RunnerProvider {
     }
 
     private final Scheduler network;
-    private final int slots;
     private final ProviderLimits limits;
     private final Duration provisionTime;
     private final Duration bootTime;
     private final MachineProgram program;
     private final FakeCalls<Call> calls = new FakeCalls<>(Call.class);
 
-    private final Map<RunnerId, FakeMachine> machines = new LinkedHashMap<>();
-    private final Map<RunnerId, Integer> underWay = new LinkedHashMap<>();
-    private final List<Opened> sessions = new ArrayList<>();
-    private final Set<RunnerId> hidden = new LinkedHashSet<>();
-    private List<String> unreachable = List.of();
-    private @Nullable Room room;
-    private @Nullable RuntimeException roomFailure;
-    private int created;
-    private int mostAtOnce;
-    private int mostUnderWay;
+    private final FakeRack rack;
+    private final List<Opened> sessions = new CopyOnWriteArrayList<>();
 
     private FakeRunnerProvider(Builder builder) {
         network = builder.network;
-        slots = builder.slots;
+        rack = new FakeRack(builder.slots);
         limits = new ProviderLimits(
                 builder.concurrentCreations,
                 builder.provisionDeadline,
@@ -114,10 +100,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
     @Override
     public Session open(ProviderContext context) {
         var session = new Opened(context);
-        synchronized (this) {
-            sessions.removeIf(old -> old.context.fleet().equals(context.fleet()));
-            sessions.add(session);
-        }
+        sessions.removeIf(old -> old.context.fleet().equals(context.fleet()));
+        sessions.add(session);
         return session;
     }
 
@@ -128,8 +112,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @return in the order they were made
      */
-    public synchronized List<MachineRecord> machines() {
-        return machines.values().stream()
+    public List<MachineRecord> machines() {
+        return rack.machines().stream()
                 .map(machine -> new MachineRecord(machine.handle, machine.fleet, machine.epoch, machine.isUp()))
                 .toList();
     }
@@ -139,8 +123,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @return the count
      */
-    public synchronized int created() {
-        return created;
+    public int created() {
+        return rack.created();
     }
 
     /**
@@ -148,8 +132,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @return the count
      */
-    public synchronized int mostAtOnce() {
-        return mostAtOnce;
+    public int mostAtOnce() {
+        return rack.mostAtOnce();
     }
 
     /**
@@ -157,8 +141,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @return the count
      */
-    public synchronized int mostUnderWay() {
-        return mostUnderWay;
+    public int mostUnderWay() {
+        return rack.mostUnderWay();
     }
 
     /**
@@ -196,12 +180,7 @@ public final class FakeRunnerProvider implements RunnerProvider {
     /** Ends all faults: of calls, lists and room. */
     public void heal() {
         calls.clear();
-        synchronized (this) {
-            hidden.clear();
-            unreachable = List.of();
-            room = null;
-            roomFailure = null;
-        }
+        rack.heal();
     }
 
     /**
@@ -209,8 +188,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @param places the places; none makes lists whole again
      */
-    public synchronized void unreachable(String... places) {
-        unreachable = List.of(places);
+    public void unreachable(String... places) {
+        rack.unreachable(List.of(places));
     }
 
     /**
@@ -218,8 +197,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @param runner the runner on it
      */
-    public synchronized void hide(RunnerId runner) {
-        hidden.add(Objects.requireNonNull(runner, "runner"));
+    public void hide(RunnerId runner) {
+        rack.hide(Objects.requireNonNull(runner, "runner"));
     }
 
     /**
@@ -227,8 +206,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @param free at least 0
      */
-    public synchronized void room(int free) {
-        room = new Room(free, "set by the test");
+    public void room(int free) {
+        rack.room(new Room(free, "set by the test"));
     }
 
     /**
@@ -236,8 +215,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
      *
      * @param failure what is thrown
      */
-    public synchronized void roomFails(RuntimeException failure) {
-        roomFailure = Objects.requireNonNull(failure, "failure");
+    public void roomFails(RuntimeException failure) {
+        rack.roomFails(Objects.requireNonNull(failure, "failure"));
     }
 
     /**
@@ -258,9 +237,7 @@ public final class FakeRunnerProvider implements RunnerProvider {
      */
     public void vanish(RunnerId runner) {
         FakeMachine machine = find(runner);
-        synchronized (this) {
-            machines.remove(runner);
-        }
+        rack.remove(runner);
         machine.end(RunnerObservation.of(runner, RunnerObservation.Kind.EXITED, "vanished"));
     }
 
@@ -271,73 +248,37 @@ public final class FakeRunnerProvider implements RunnerProvider {
      * @param handle the machine
      */
     public void plant(String fleet, RunnerHandle handle) {
-        var machine = new FakeMachine(fleet, 0, handle, "", network, this::saw);
-        synchronized (this) {
-            machines.put(handle.runner(), machine);
-        }
+        rack.add(new FakeMachine(fleet, 0, handle, "", network, this::saw));
     }
 
-    private synchronized FakeMachine find(RunnerId runner) {
-        FakeMachine machine = machines.get(Objects.requireNonNull(runner, "runner"));
-        if (machine == null) {
-            throw new IllegalArgumentException(
-                    "there is no machine of runner " + runner + "; there are " + machines.keySet());
-        }
-        return machine;
+    private FakeMachine find(RunnerId runner) {
+        return rack.find(Objects.requireNonNull(runner, "runner"));
     }
 
     // ---- machines ------------------------------------------------------------------------------------------
 
-    private synchronized int running() {
-        int running = 0;
-        for (FakeMachine machine : machines.values()) {
-            running += machine.isUp() ? 1 : 0;
-        }
-        return running;
-    }
-
-    private synchronized void reserve(RunnerId runner) {
-        underWay.merge(runner, 1, Integer::sum);
-        mostUnderWay = Math.max(mostUnderWay, underWay.size());
-    }
-
-    private synchronized void release(RunnerId runner) {
-        underWay.computeIfPresent(runner, (id, count) -> count == 1 ? null : count - 1);
-    }
-
     private RunnerHandle make(ProviderContext context, ProvisionRequest request) {
-        FakeMachine machine;
-        synchronized (this) {
-            FakeMachine existing = machines.get(request.runner());
-            if (existing != null) {
-                return existing.handle;
-            }
-            if (running() >= slots) {
-                throw new ProvisioningException(
-                        request.runner(), "all " + slots + " slots are taken; wait for one", true, null);
-            }
-            created++;
+        var fresh = new FakeMachine[1];
+        FakeMachine machine = rack.get(request.runner(), number -> {
             var handle = new RunnerHandle(
-                    request.runner(), request.pool(), "fake-" + created, Map.of("number", String.valueOf(created)));
-            machine = new FakeMachine(
+                    request.runner(), request.pool(), "fake-" + number, Map.of("number", String.valueOf(number)));
+            fresh[0] = new FakeMachine(
                     context.fleet(),
                     context.epoch(),
                     handle,
                     request.registration().secret(),
                     network,
                     this::saw);
-            machines.put(request.runner(), machine);
-            mostAtOnce = Math.max(mostAtOnce, running());
+            return fresh[0];
+        });
+        if (fresh[0] != null) {
+            machine.scheduler().schedule(bootTime, () -> program.boot(machine));
         }
-        machine.scheduler().schedule(bootTime, () -> program.boot(machine));
         return machine.handle;
     }
 
     private Removal take(RunnerHandle handle) {
-        FakeMachine machine;
-        synchronized (this) {
-            machine = machines.remove(handle.runner());
-        }
+        FakeMachine machine = rack.remove(handle.runner());
         if (machine == null) {
             return Removal.ALREADY_GONE;
         }
@@ -346,29 +287,14 @@ public final class FakeRunnerProvider implements RunnerProvider {
     }
 
     private void saw(FakeMachine machine, RunnerObservation observation) {
-        List<Opened> watching;
-        synchronized (this) {
-            boolean gone = machines.get(machine.runner()) != machine;
-            watching = gone
-                    ? List.of()
-                    : sessions.stream()
-                            .filter(session -> session.context.fleet().equals(machine.fleet))
-                            .toList();
+        if (!rack.has(machine)) {
+            return;
         }
-        watching.forEach(session -> session.home.execute(() -> session.context.observe(observation)));
-    }
-
-    private synchronized Listing listing(String fleet) {
-        if (!unreachable.isEmpty()) {
-            return new Listing(List.of(), unreachable);
-        }
-        List<Listing.Machine> found = new ArrayList<>();
-        for (FakeMachine machine : machines.values()) {
-            if (machine.fleet.equals(fleet) && !hidden.contains(machine.runner())) {
-                found.add(new Listing.Machine(machine.handle, machine.isUp(), machine.epoch));
+        for (Opened session : sessions) {
+            if (session.context.fleet().equals(machine.fleet)) {
+                session.home.execute(() -> session.context.observe(observation));
             }
         }
-        return new Listing(found, List.of());
     }
 
     private final class Opened implements Session {
@@ -387,19 +313,13 @@ public final class FakeRunnerProvider implements RunnerProvider {
 
         @Override
         public Room room(String pool) {
-            synchronized (FakeRunnerProvider.this) {
-                if (roomFailure != null) {
-                    throw roomFailure;
-                }
-                int free = Math.max(0, slots - running() - underWay.size());
-                return room != null ? room : new Room(free, slots + " slots");
-            }
+            return rack.room();
         }
 
         @Override
         public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
             RunnerId runner = request.runner();
-            reserve(runner);
+            rack.reserve(runner);
             try {
                 return calls.run(
                         Call.PROVISION,
@@ -407,9 +327,9 @@ public final class FakeRunnerProvider implements RunnerProvider {
                         home,
                         provisionTime,
                         () -> make(context, request),
-                        () -> release(runner));
+                        () -> rack.release(runner));
             } catch (RuntimeException thrown) {
-                release(runner);
+                rack.release(runner);
                 throw thrown;
             }
         }
@@ -421,16 +341,12 @@ public final class FakeRunnerProvider implements RunnerProvider {
 
         @Override
         public CompletionStage<Listing> list() {
-            return calls.run(Call.LIST, network, home, Duration.ZERO, () -> listing(context.fleet()));
+            return calls.run(Call.LIST, network, home, Duration.ZERO, () -> rack.listing(context.fleet()));
         }
 
         @Override
         public CompletionStage<Void> close() {
-            return calls.<Boolean>run(Call.CLOSE, network, home, Duration.ZERO, () -> {
-                        synchronized (FakeRunnerProvider.this) {
-                            return sessions.remove(this);
-                        }
-                    })
+            return calls.<Boolean>run(Call.CLOSE, network, home, Duration.ZERO, () -> sessions.remove(this))
                     .thenAccept(removed -> {});
         }
     }

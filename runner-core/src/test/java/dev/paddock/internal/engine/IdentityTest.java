@@ -20,6 +20,17 @@ class IdentityTest {
     }
 
     @Test
+    void aNameThatNoRunnerCanBearIsNotOurs() {
+        var identity = new Identity("f");
+        assertThat(identity.isOurs("gpu", identity.prefix("gpu") + "aaaaaaaaaa"))
+                .isTrue();
+        assertThat(identity.isOurs("gpu", identity.prefix("gpu") + "AAAAAAAAAA"))
+                .isFalse();
+        assertThat(identity.isOurs("gpu", identity.prefix("gpu") + "aaaa_aaaa1"))
+                .isFalse();
+    }
+
+    @Test
     void theFleetPartIsTheSameAfterARestart() {
         assertThat(new Identity("f").fleetPart()).isEqualTo(new Identity("f").fleetPart());
     }

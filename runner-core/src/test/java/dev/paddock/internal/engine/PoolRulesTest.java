@@ -87,6 +87,33 @@ class PoolRulesTest {
     }
 
     @Test
+    void nothingIsCreatedBeforeSourceAndProviderCanBeAsked() {
+        Inputs in = inputs(view(0, 9, 3, 0, 0, 0, 0));
+        Inputs early = new Inputs(
+                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, null, false, false, in.idleTimeout());
+        assertThat(PoolRules.decide(early, List.of(), NOW))
+                .isEqualTo(new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO));
+    }
+
+    @Test
+    @DisplayName("GHS-L19 counters are not believed once jobs and runners have waited for each other for 5 minutes")
+    void countersAreNotBelievedOnceJobsAndRunnersHaveWaitedForEachOther() {
+        assertThat(waiting(9, 9)).isEqualTo(new Verdict(0, List.of(), Bound.STALE_DEMAND, Duration.ZERO));
+        assertThat(waiting(9, 4)).isEqualTo(new Verdict(2, List.of(), Bound.NONE, Duration.ofMinutes(1)));
+        assertThat(waiting(4, 9)).isEqualTo(new Verdict(2, List.of(), Bound.NONE, Duration.ofMinutes(1)));
+    }
+
+    private static Verdict waiting(int minutesAssigned, int minutesIdle) {
+        Inputs in = inputs(view(0, 9, 3, 0, 1, 0, 0));
+        Instant since = NOW.minus(Duration.ofMinutes(minutesAssigned));
+        return PoolRules.decide(
+                new Inputs(
+                        in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, since, false, false, in.idleTimeout()),
+                idle(minutesIdle),
+                NOW);
+    }
+
+    @Test
     void onlySurplusRunnersThatHaveIdledLongEnoughAreRetiredTheLongestIdleFirst() {
         Verdict verdict = PoolRules.decide(inputs(view(0, 9, 1, 0, 4, 0, 0)), idle(9, 6, 4, 1), NOW);
         assertThat(verdict.retire()).extracting(RunnerId::value).containsExactly("r0", "r1");

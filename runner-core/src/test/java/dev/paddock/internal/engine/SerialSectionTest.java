@@ -52,6 +52,24 @@ class SerialSectionTest {
     }
 
     @Test
+    void aMessageThatThrowsIsFollowedByTheStepAndLeavesTheSectionFree() {
+        try (var time = Scheduler.system("test")) {
+            List<Throwable> failures = new ArrayList<>();
+            var steps = new AtomicInteger();
+            var section = new SerialSection(time, steps::incrementAndGet, failures::add);
+            section.post(() -> {
+                throw new IllegalStateException("made up");
+            });
+            section.post(() -> {
+                throw new StackOverflowError("made up");
+            });
+            assertThat(failures).hasSize(2);
+            assertThat(steps).hasValue(2);
+            assertThat(section.isInside()).isFalse();
+        }
+    }
+
+    @Test
     void whatAMessageWantsDoneOutsideRunsOnlyOnceTheSectionIsLeft() {
         try (var time = Scheduler.system("test")) {
             var section = new SerialSection(time, () -> {}, failure -> {});
