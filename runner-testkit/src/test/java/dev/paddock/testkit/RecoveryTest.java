@@ -7,9 +7,11 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
@@ -240,9 +242,13 @@ class RecoveryTest {
         RunnerCoordinator first = f.fleet();
         f.start();
         f.untilIdle(1);
-        f.source.assigned(2);
-        f.untilIdle(2);
-        assertThat(first.snapshot().state()).isEqualTo(dev.paddock.CoordinatorState.RUNNING);
-        assertThat(f.machines.created()).isEqualTo(2);
+        assertThat(f.machines.created()).isEqualTo(1);
+        f.machines.vanish(f.only());
+        f.until(() -> first.snapshot().state() == CoordinatorState.FAILED, ofMinutes(10));
+        assertThatThrownBy(first::awaitTermination)
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("opened again by another coordinator");
+        f.until(() -> f.count(RunnerState.IDLE) == 1 && f.snapshot().runners().size() == 1, ofMinutes(10));
+        assertThat(f.snapshot().state()).isEqualTo(CoordinatorState.RUNNING);
     }
 }
