@@ -72,14 +72,14 @@ final class Retries {
                 result.completeExceptionally(reason);
                 return;
             }
-            Duration wait = wait(policy, number, reason);
+            Duration wait = pause(policy, number, reason);
             LOG.warn("{}; will try again in {} ({} of {})", reason.getMessage(), wait, number, policy.retries());
             scheduler.schedule(
                     wait, () -> scheduler.effects().execute(() -> attempt(policy, attempt, number + 1, result)));
         });
     }
 
-    private Duration wait(Policy policy, int failures, GitHubException failure) {
+    private Duration pause(Policy policy, int failures, GitHubException failure) {
         Duration own = policy.backoff().after(failures, scheduler.random());
         Duration wish = failure.retryAfter().orElse(Duration.ZERO);
         Duration heeded = wish.compareTo(LONGEST_WISH) > 0 ? LONGEST_WISH : wish;
