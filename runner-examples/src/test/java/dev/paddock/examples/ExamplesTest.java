@@ -6,19 +6,12 @@ import dev.paddock.scaling.PoolView;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.JobRecord;
-import dev.paddock.testkit.StandInRunner;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,18 +20,20 @@ class ExamplesTest {
     @TempDir
     private Path folder;
 
+    private final Programs programs = new Programs(() -> folder);
+
     @Test
     void withoutAnArgumentTheExamplesAreListed() throws Exception {
-        Process main = java("dev.paddock.examples.Main");
-        String output = output(main);
+        Process main = programs.java("dev.paddock.examples.Main");
+        String output = Programs.output(main);
         assertThat(main.waitFor()).isZero();
         assertThat(output).contains("demo", "fault-simulation", "local-fleet", "custom-policy");
     }
 
     @Test
     void anUnknownExampleIsRefusedByName() throws Exception {
-        Process main = java("dev.paddock.examples.Main", "dmeo");
-        assertThat(output(main)).contains("there is no example \"dmeo\"");
+        Process main = programs.java("dev.paddock.examples.Main", "dmeo");
+        assertThat(Programs.output(main)).contains("there is no example \"dmeo\"");
         assertThat(main.waitFor()).isEqualTo(2);
     }
 
@@ -57,7 +52,7 @@ class ExamplesTest {
 
     @Test
     void aDayOfTheCustomPolicyCreatesInTheMorningAndRetiresInTheEvening() throws Exception {
-        String output = output(java("dev.paddock.examples.CustomPolicy"));
+        String output = Programs.output(programs.java("dev.paddock.examples.CustomPolicy"));
         assertThat(output).contains("creates 2, retires 0", "2 warm at 8 o'clock", "creates 0, retires ");
     }
 
@@ -67,10 +62,10 @@ class ExamplesTest {
         try (var github = ActionsServiceSimulator.builder()
                 .longPoll(Duration.ofMillis(500))
                 .start()) {
-            Process fleet = java(
+            Process fleet = programs.java(
                     "dev.paddock.examples.LocalFleet",
                     github.configUrl("acme"),
-                    program().toString());
+                    programs.standIn().toString());
             try (var lines = fleet.inputReader()) {
                 github.submit(Workflow.builder("ci")
                         .repository("acme/engine")
@@ -90,30 +85,6 @@ class ExamplesTest {
             assertThat(github.registrations()).isEmpty();
             assertThat(github.sessions()).isEmpty();
             assertThat(folder.resolve("runners")).isEmptyDirectory();
-        }
-    }
-
-    /** The stand-in behind one path, as the official runner is behind its run.sh. */
-    private Path program() throws IOException {
-        String command =
-                StandInRunner.command().stream().map(part -> "'" + part + "'").collect(Collectors.joining(" "));
-        Path script = Files.writeString(folder.resolve("run.sh"), "#!/bin/sh\nexec " + command + "\n");
-        return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-    }
-
-    private Process java(String main, String... args) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
-        command.addAll(List.of(args));
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
-        builder.environment().put("GITHUB_TOKEN", "ghp_any");
-        return builder.start();
-    }
-
-    private static String output(Process process) throws IOException {
-        try (var reader = process.inputReader()) {
-            return reader.lines().collect(Collectors.joining("\n"));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.paddock.examples.demo;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
+import dev.paddock.ShutdownMode;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
@@ -81,6 +82,7 @@ public final class Demo implements Callable<Integer> {
                     .onEvent(display::event)
                     .on(RunnerStateChanged.class, seconds::changed)
                     .start()) {
+                Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "close"));
                 var mischief = new Mischief(service, workload, root, display);
                 Instant limit = start.plus(LIMIT);
                 while (!workload.isOver() && Instant.now().isBefore(limit)) {
@@ -111,7 +113,8 @@ public final class Demo implements Callable<Integer> {
                 .addPool(pool("gpu", configUrl, credentials, machines))
                 .addPool(pool("cpu", configUrl, credentials, machines))
                 .maxRunnersTotal(6)
-                .drainTimeout(Duration.ofSeconds(10));
+                .drainTimeout(Duration.ofSeconds(10))
+                .shutdownMode(ShutdownMode.TERMINATE_ALL);
     }
 
     private static RunnerPool pool(
@@ -172,8 +175,7 @@ public final class Demo implements Callable<Integer> {
         try (var fleet = fleet(configUrl, GitHubCredentials.fromEnvironment(), root, List.of(runner.toString()))
                 .onEvent(display::event)
                 .start()) {
-            var end = new Thread(fleet::close, "close");
-            Runtime.getRuntime().addShutdownHook(end);
+            Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "close"));
             fleet.termination().whenComplete((done, failure) -> ended.countDown());
             while (!ended.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
                 display.draw(fleet.snapshot(), "");
