@@ -2,6 +2,9 @@ package dev.paddock.testkit.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.GitHubException;
 import dev.paddock.github.ScaleSet;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
  * one.
  */
 abstract class Conformance {
+    static final ObjectMapper JSON = new ObjectMapper();
     static final String ORGANIZATION = "my-org";
     static final String TOKEN = "ghp_conformance0001";
     static final String SET = "gpu-h200";
@@ -143,6 +147,14 @@ abstract class Conformance {
 
     ScaleSet createScaleSet(ScaleSetClient client, String name, String... labels) {
         return await(client.createScaleSet(ScaleSetSettings.named(name).withLabels(List.of(labels))));
+    }
+
+    static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException malformed) {
+            throw new AssertionError("not JSON: " + text, malformed);
+        }
     }
 
     static Duration seconds(long seconds) {
