@@ -9,7 +9,9 @@ import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.GitHubException;
 import dev.paddock.github.ScaleSet;
 import dev.paddock.github.ScaleSetClient;
+import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.ScaleSetSettings;
+import dev.paddock.spi.JobSource;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.Faults;
 import dev.paddock.testkit.RecordedRequest;
@@ -106,6 +108,21 @@ abstract class Conformance {
                         .httpClient(transport().httpClient(sim()))
                         .scheduler(transport().scheduler()))
                 .build();
+    }
+
+    /** Opens a listener on the case's scale set. */
+    final JobSource.Attachment listen(ListenerProbe probe, String... labels) {
+        ScaleSetListener listener = ScaleSetListener.builder(sim().configUrl(ORGANIZATION), SET)
+                .credentials(GitHubCredentials.token(TOKEN))
+                .labels(labels)
+                .httpClient(transport().httpClient(sim()))
+                .build();
+        return listener.open(probe, probe);
+    }
+
+    /** What stands for a coordinator. */
+    final ListenerProbe probe() {
+        return new ListenerProbe(transport().scheduler(), "fleet");
     }
 
     /** Waits for a stage that must succeed. */

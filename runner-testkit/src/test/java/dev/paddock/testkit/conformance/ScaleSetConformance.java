@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.paddock.RunnerId;
-import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.GitHubException;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.LabelsDropped;
 import dev.paddock.github.RunnerGroup;
 import dev.paddock.github.ScaleSet;
 import dev.paddock.github.ScaleSetClient;
-import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.ScaleSetRunner;
 import dev.paddock.github.ScaleSetSettings;
 import dev.paddock.spi.JobSource;
@@ -22,9 +20,6 @@ import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.RegistrationRecord;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.ScaleSetRecord;
-import dev.paddock.testkit.Step;
-import dev.paddock.testkit.Workflow;
-import dev.paddock.testkit.WorkflowJob;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -39,28 +34,6 @@ abstract class ScaleSetConformance extends Conformance {
 
     private static String two(String name) {
         return "{\"count\":2,\"value\":[{\"id\":1,\"name\":\"" + name + "\"},{\"id\":2,\"name\":\"" + name + "\"}]}";
-    }
-
-    final JobSource.Attachment listen(ListenerProbe probe, String... labels) {
-        ScaleSetListener listener = ScaleSetListener.builder(sim().configUrl(ORGANIZATION), SET)
-                .credentials(GitHubCredentials.token(TOKEN))
-                .labels(labels)
-                .httpClient(transport().httpClient(sim()))
-                .build();
-        return listener.open(probe, probe);
-    }
-
-    final ListenerProbe probe() {
-        return new ListenerProbe(transport().scheduler(), "fleet");
-    }
-
-    final void submit(String label) {
-        sim().submit(Workflow.builder("ci")
-                .add(WorkflowJob.builder("train")
-                        .labels(label)
-                        .step(Step.run("hello", "true"))
-                        .build())
-                .build());
     }
 
     @Test
@@ -320,7 +293,7 @@ abstract class ScaleSetConformance extends Conformance {
         assertThat(gone.reason()).isEqualTo(Reason.NOT_FOUND);
         assertThat(gone.typeName()).get().asString().contains("AgentNotFoundException");
 
-        submit(SET);
+        Jobs.submit(sim(), "train");
         var session = await(client.openSession(set.id(), "tester"));
         await(session.nextMessage(0, 1));
         Registration registration = await(client.register(set.id(), R1, "_work"));
@@ -365,7 +338,7 @@ abstract class ScaleSetConformance extends Conformance {
         assertThat(sim().registrations())
                 .extracting(made -> Long.toString(made.id()))
                 .containsExactly(again.id());
-        submit(SET);
+        Jobs.submit(sim(), "train");
         var session = await(client.openSession(set.id(), "tester"));
         await(session.nextMessage(0, 1));
         RunnerByHand.withJob(this, again).finish("succeeded");
@@ -397,7 +370,7 @@ abstract class ScaleSetConformance extends Conformance {
         assertThat(sim().registrations())
                 .extracting(RegistrationRecord::id)
                 .containsExactly(Long.valueOf(registration.id()));
-        submit(SET);
+        Jobs.submit(sim(), "train");
         var session = await(client.openSession(set.id(), "tester"));
         await(session.nextMessage(0, 1));
         RunnerByHand.withJob(this, registration).finish("succeeded");

@@ -1,0 +1,8 @@
+package dev.paddock.testkit.conformance;
+
+class ErrorsOverSocketTest extends ErrorConformance {
+    @Override
+    Transport open() {
+        return Transport.socket();
+    }
+}
