@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 
 /**
  * Runs tasks one at a time and in order, on the thread that posts while nobody else runs: the inbox of a callback state
- * machine. Never blocks; a task posted by a task runs after it.
+ * machine. Never blocks; a task posted by a task runs after it. Whatever a task throws, even for want of stack, the
+ * mailbox stays usable.
  */
 final class Mailbox {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -32,7 +33,7 @@ final class Mailbox {
         if (next != null) {
             try {
                 next.run();
-            } catch (RuntimeException | LinkageError | AssertionError failure) {
+            } catch (RuntimeException | Error failure) {
                 onFailure.accept(failure);
             }
         }
