@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * what the service says, and makes and deletes the registrations of its runners.
  *
  * <p>An inert description until a coordinator opens it. While open it keeps one long poll under way and no thread; it
- * never ends by itself except when GitHub refuses its credentials or its protocol {@value ScaleSetLoop#FATAL_ATTEMPTS}
- * times in a row. Messages are acknowledged only after they have been applied. Closing ends the session and leaves the
+ * never ends by itself except when GitHub refuses its credentials, its settings or its protocol
+ * {@value Patience#FATAL_ATTEMPTS} times in a row at the start, or its credentials or protocol for a quarter of an hour
+ * later on. Messages are acknowledged only after they have been applied. Closing ends the session and leaves the
  * scale set, unless {@link Builder#deleteScaleSetOnClose} says otherwise.
  */
 public interface ScaleSetListener extends JobSource {

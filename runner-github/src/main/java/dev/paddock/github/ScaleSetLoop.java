@@ -1,6 +1,5 @@
 package dev.paddock.github;
 
-import dev.paddock.Backoff;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.DemandUpdate;
@@ -28,21 +27,7 @@ import org.slf4j.LoggerFactory;
  * at a time and no thread. The picture is in {@code docs/architecture.md}.
  */
 final class ScaleSetLoop {
-    /** So many refusals in a row are not bad luck: somebody has to do something. */
-    static final int FATAL_ATTEMPTS = 5;
-
     private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);
-    /** Long-standing peers wait one to sixty seconds; jitter keeps a fleet of listeners apart. */
-    private static final Backoff RETRY = Backoff.exponential(Duration.ofSeconds(1), Duration.ofSeconds(60))
-            .withFullJitter()
-            .atLeast(Duration.ofMillis(200));
-    /** A poll that is answered with nothing at once would otherwise spin. */
-    private static final Backoff EMPTY_REPLY = RETRY.atLeast(Duration.ofSeconds(5));
-    /** The session of a process that died lives on for minutes at the server. */
-    private static final Duration CONFLICT_FIRST = Duration.ofSeconds(10);
-
-    private static final Duration CONFLICT_MOST = Duration.ofSeconds(60);
-    private static final double CONFLICT_GROWTH = 1.5;
     /** Capacity often drops and rises again within a moment, as one runner leaves and its place is free. */
     private static final Duration CAPACITY_SETTLES = Duration.ofMillis(100);
     /** The queue's token is renewed this long before it ends. */
@@ -57,6 +42,7 @@ final class ScaleSetLoop {
     private final String name;
     private final Mailbox mailbox;
     private final MessageIntake intake = new MessageIntake();
+    private final Patience patience = new Patience();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     /** Written by the loop, read by callers of the attachment. */
     private final AtomicReference<@Nullable ScaleSet> scaleSet = new AtomicReference<>();
@@ -70,9 +56,6 @@ final class ScaleSetLoop {
     private long cursor;
     private int capacity;
     private int polledCapacity;
-    private int failures;
-    private int refusals;
-    private int conflicts;
     private Instant sessionSince = Instant.EPOCH;
     private SourceState reported = SourceState.CONNECTING;
     private boolean closing;
@@ -144,7 +127,7 @@ final class ScaleSetLoop {
             session = opened;
             sessionSince = scheduler.instant();
             cursor = 0;
-            conflicts = 0;
+            patience.opened();
             intake.statistics(opened.initialStatistics());
             next(this::deliverStatistics);
         });
@@ -153,7 +136,7 @@ final class ScaleSetLoop {
     private void notOpened(ScaleSet set, @Nullable Throwable failure) {
         switch (ScaleSetResolver.reason(orUnknown(failure))) {
             case SESSION_CONFLICT -> {
-                Duration wait = conflictWait(conflicts++);
+                Duration wait = patience.afterConflict();
                 String detail = orUnknown(failure).getMessage() + " It ends by itself once its owner closes it or is"
                         + " gone for some minutes; the next try is in " + wait.toSeconds() + " s";
                 report(SourceState.CONFLICT, detail);
@@ -162,11 +145,6 @@ final class ScaleSetLoop {
             case SCALE_SET_NOT_FOUND, NOT_FOUND -> failed(failure, this::resolve);
             default -> failed(failure, () -> open(set));
         }
-    }
-
-    private static Duration conflictWait(int before) {
-        double millis = CONFLICT_FIRST.toMillis() * Math.pow(CONFLICT_GROWTH, Math.min(before, 20));
-        return Duration.ofMillis(Math.round(Math.min(millis, (double) CONFLICT_MOST.toMillis())));
     }
 
     /** The counters as last heard: of a new session, and again at each empty poll. */
@@ -216,12 +194,11 @@ final class ScaleSetLoop {
                 pollFailed(current, failure);
                 return;
             }
-            failures = 0;
-            refusals = 0;
-            connected();
             if (message.isPresent()) {
                 handle(current, message.get());
             } else {
+                patience.succeeded();
+                connected();
                 next(this::deliverStatistics);
             }
         });
@@ -238,13 +215,12 @@ final class ScaleSetLoop {
                         "{}: the session is gone, a new one is opened: {}",
                         name,
                         orUnknown(failure).getMessage());
-                backOff(orUnknown(failure), () -> reopen(current), RETRY);
+                backOff(orUnknown(failure), () -> reopen(current));
             }
             case SCALE_SET_NOT_FOUND -> {
                 session = null;
                 failed(failure, this::resolve);
             }
-            case BAD_REPLY -> backOff(orUnknown(failure), this::poll, EMPTY_REPLY);
             default -> failed(failure, this::poll);
         }
     }
@@ -299,11 +275,11 @@ final class ScaleSetLoop {
                 intake.applied(message);
                 acknowledge(current, message);
             } else if (failure instanceof RunnerException known && known.isRetryable()) {
-                backOff(failure, this::poll, RETRY);
+                backOff(failure, this::poll);
             } else if (intake.failed(message)) {
                 quarantine(current, message, String.valueOf(failure));
             } else {
-                backOff(failure, this::poll, RETRY);
+                backOff(failure, this::poll);
             }
         });
     }
@@ -312,17 +288,15 @@ final class ScaleSetLoop {
         LOG.warn("{}: message {} is put aside: {}", name, message.id(), reason);
         context.publish(
                 new MessageQuarantined(scheduler.instant(), context.pool(), message.id(), reason, message.raw()));
-        if (message.id() > 0) {
-            acknowledge(current, message);
-        } else {
-            backOff(new RunnerException(reason, true, null), this::poll, EMPTY_REPLY);
-        }
+        acknowledge(current, message);
     }
 
     private void acknowledge(ScaleSetSession current, ScaleSetMessage message) {
         when(current.deleteMessage(message.id()), (done, failure) -> {
             if (failure == null || ScaleSetResolver.reason(failure) == GitHubException.Reason.NOT_FOUND) {
                 cursor = Math.max(cursor, message.id());
+                patience.succeeded();
+                connected();
                 next(this::poll);
             } else {
                 // It comes again and is known then.
@@ -354,32 +328,25 @@ final class ScaleSetLoop {
 
     private void failed(@Nullable Throwable failure, Runnable step) {
         Throwable cause = orUnknown(failure);
-        boolean refused = switch (ScaleSetResolver.reason(cause)) {
-            case UNAUTHORIZED, FORBIDDEN, TLS, UNSUPPORTED -> true;
-            default -> false;
-        };
-        if (!refused) {
-            refusals = 0;
-        } else if (++refusals >= FATAL_ATTEMPTS) {
+        if (patience.isHopeless(cause, scheduler.instant())) {
             giveUp(cause);
-            return;
+        } else {
+            backOff(cause, step);
         }
-        backOff(cause, step, RETRY);
     }
 
-    private void backOff(Throwable cause, Runnable step, Backoff backoff) {
-        failures++;
-        Duration wait = backoff.after(failures, scheduler.random());
-        LOG.warn("{}: waits {} ms after failure {} in a row: {}", name, wait.toMillis(), failures, cause.getMessage());
+    private void backOff(Throwable cause, Runnable step) {
+        Duration wait = patience.afterFailure(cause, scheduler.random());
+        String count = "failure " + patience.failures() + " in a row";
+        LOG.warn("{}: {}, waits {} ms: {}", name, count, wait.toMillis(), cause.getMessage());
         report(
                 SourceState.BACKOFF,
-                "failure " + failures + " in a row, the next try is in " + wait.toMillis() + " ms: "
-                        + cause.getMessage());
+                count + ", the next try is in " + wait.toMillis() + " ms: " + cause.getMessage());
         after(wait, step);
     }
 
     private void giveUp(Throwable cause) {
-        LOG.error("{}: gives up after {} refusals in a row: {}", name, refusals, cause.getMessage());
+        LOG.error("{}: gives up after {} refusals in a row: {}", name, patience.refusals(), cause.getMessage());
         ended = true;
         ScaleSetSession current = session;
         session = null;
@@ -395,7 +362,7 @@ final class ScaleSetLoop {
         LOG.error("{}: the listener failed in a step and starts again", name, failure);
         poll = null;
         if (!ended) {
-            after(EMPTY_REPLY.after(++failures, scheduler.random()), session == null ? this::resolve : this::poll);
+            after(patience.afterFailure(failure, scheduler.random()), session == null ? this::resolve : this::poll);
         }
     }
 
