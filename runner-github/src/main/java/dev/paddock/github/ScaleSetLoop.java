@@ -30,8 +30,6 @@ final class ScaleSetLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);
     /** Capacity often drops and rises again within a moment, as one runner leaves and its place is free. */
     private static final Duration CAPACITY_SETTLES = Duration.ofMillis(100);
-    /** The queue's token is renewed this long before it ends. */
-    private static final Duration REFRESH_AHEAD = Duration.ofMinutes(10);
 
     private final Settings settings;
     private final ScaleSetClient client;
@@ -43,6 +41,7 @@ final class ScaleSetLoop {
     private final Mailbox mailbox;
     private final MessageIntake intake = new MessageIntake();
     private final Patience patience = new Patience();
+    private final RefreshPlan refreshing = new RefreshPlan();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     /** Written by the loop, read by callers of the attachment. */
     private final AtomicReference<@Nullable ScaleSet> scaleSet = new AtomicReference<>();
@@ -169,19 +168,34 @@ final class ScaleSetLoop {
         if (Duration.between(sessionSince, now).compareTo(settings.sessionMaxAge()) > 0) {
             LOG.debug("{}: the session is {} old and is replaced", name, settings.sessionMaxAge());
             reopen(current);
-        } else if (current.tokenExpiresAt()
-                .filter(end -> end.minus(REFRESH_AHEAD).isBefore(now))
-                .isPresent()) {
-            when(current.refresh(), (done, failure) -> {
-                if (failure == null) {
-                    next(() -> pollNow(current));
-                } else {
-                    pollFailed(current, failure);
-                }
-            });
+        } else if (refreshing.isDue(current.tokenExpiresAt(), now, scheduler.random())) {
+            refresh(current);
         } else {
             pollNow(current);
         }
+    }
+
+    private void refresh(ScaleSetSession current) {
+        when(current.refresh(), (done, failure) -> {
+            if (failure == null) {
+                refreshing.renewed();
+                next(() -> pollNow(current));
+            } else if (isOver(failure)) {
+                pollFailed(current, failure);
+            } else {
+                LOG.warn("{}: the session could not be renewed yet: {}", name, failure.getMessage());
+                refreshing.failed(scheduler.instant());
+                next(() -> pollNow(current));
+            }
+        });
+    }
+
+    /** Whether a failure says that the session cannot be used any more. */
+    private static boolean isOver(Throwable failure) {
+        return switch (ScaleSetResolver.reason(failure)) {
+            case TOKEN_EXPIRED, SESSION_EXPIRED, NOT_FOUND, SCALE_SET_NOT_FOUND -> true;
+            default -> false;
+        };
     }
 
     private void pollNow(ScaleSetSession current) {
