@@ -31,6 +31,9 @@ final class ScaleSetLoop {
     /** Capacity often drops and rises again within a moment, as one runner leaves and its place is free. */
     private static final Duration CAPACITY_SETTLES = Duration.ofMillis(100);
 
+    /** A sink answers once its journal has, which is lost after half of this. */
+    private static final Duration SINK_DEADLINE = Duration.ofMinutes(1);
+
     private final Settings settings;
     private final ScaleSetClient client;
     private final ScaleSetResolver resolver;
@@ -148,7 +151,7 @@ final class ScaleSetLoop {
 
     /** The counters as last heard: of a new session, and again at each empty poll. */
     private void deliverStatistics() {
-        when(sink.accept(DemandUpdate.of(intake.statistics())), (done, failure) -> {
+        when(deliver(DemandUpdate.of(intake.statistics())), (done, failure) -> {
             if (failure == null) {
                 connected();
                 next(this::poll);
@@ -278,13 +281,7 @@ final class ScaleSetLoop {
     }
 
     private void apply(ScaleSetSession current, ScaleSetMessage message) {
-        CompletionStage<Void> applied;
-        try {
-            applied = sink.accept(intake.demand(message));
-        } catch (RuntimeException | LinkageError failure) {
-            applied = CompletableFuture.failedStage(failure);
-        }
-        when(applied, (done, failure) -> {
+        when(deliver(intake.demand(message)), (done, failure) -> {
             if (failure == null) {
                 intake.applied(message);
                 acknowledge(current, message);
@@ -296,6 +293,28 @@ final class ScaleSetLoop {
                 backOff(failure, this::poll);
             }
         });
+    }
+
+    /** What the sink makes of an update; one that never answers must not hold up the loop. */
+    private CompletionStage<Void> deliver(DemandUpdate update) {
+        var applied = new CompletableFuture<Void>();
+        Cancellable limit = scheduler.schedule(
+                SINK_DEADLINE,
+                () -> applied.completeExceptionally(new RunnerException(
+                        "an update was not applied within " + SINK_DEADLINE.toSeconds() + " s", true, null)));
+        applied.whenComplete((done, failure) -> limit.cancel());
+        try {
+            sink.accept(update).whenComplete((done, failure) -> {
+                if (failure == null) {
+                    applied.complete(null);
+                } else {
+                    applied.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException | LinkageError | AssertionError failure) {
+            applied.completeExceptionally(failure);
+        }
+        return applied;
     }
 
     private void quarantine(ScaleSetSession current, ScaleSetMessage message, String reason) {
