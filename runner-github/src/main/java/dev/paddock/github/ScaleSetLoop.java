@@ -34,12 +34,16 @@ final class ScaleSetLoop {
     /** A sink answers once its journal has, which is lost after half of this. */
     private static final Duration SINK_DEADLINE = Duration.ofMinutes(1);
 
+    /** Closing: how long what is in hand may take, and then the session's end; half a minute in all. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(15);
+
     private final Settings settings;
     private final ScaleSetClient client;
     private final ScaleSetResolver resolver;
     private final JobSink sink;
     private final SourceContext context;
     private final Scheduler scheduler;
+    private final Reports reports;
     private final String name;
     private final Mailbox mailbox;
     private final MessageIntake intake = new MessageIntake();
@@ -54,12 +58,13 @@ final class ScaleSetLoop {
     private @Nullable CompletableFuture<Optional<ScaleSetMessage>> poll;
     private @Nullable Cancellable timer;
     private @Nullable Cancellable capacityTimer;
-    private Runnable resume = () -> {};
     private long cursor;
     private int capacity;
     private int polledCapacity;
     private Instant sessionSince = Instant.EPOCH;
-    private SourceState reported = SourceState.CONNECTING;
+    /** Counts the restarts after bugs: what was begun before one is of no interest any more. */
+    private int life;
+
     private boolean closing;
     private boolean ended;
 
@@ -70,7 +75,8 @@ final class ScaleSetLoop {
         this.sink = sink;
         this.context = context;
         this.scheduler = context.scheduler();
-        this.name = context.fleet() + "/" + settings.name();
+        this.reports = new Reports(context, settings.name());
+        this.name = reports.name();
         this.mailbox = new Mailbox(this::brokeDown);
     }
 
@@ -86,42 +92,30 @@ final class ScaleSetLoop {
     // ---- the steps -----------------------------------------------------------------------------------------
 
     private void resolve() {
-        report(SourceState.CONNECTING, "looking for scale set " + settings.name() + " in " + client.scope());
+        reports.state(SourceState.CONNECTING, "looking for scale set " + settings.name() + " in " + client.scope());
         when(resolver.resolve(), (resolved, failure) -> {
             if (resolved == null) {
                 failed(failure, this::resolve);
                 return;
             }
             boolean again = scaleSet.getAndSet(resolved.set()) != null;
-            if (resolved.created()) {
-                LOG.info(
-                        "{}: made scale set {} with id {}",
-                        name,
-                        settings.name(),
-                        resolved.set().id());
-                context.publish(new ScaleSetCreated(
-                        scheduler.instant(),
-                        context.pool(),
-                        settings.name(),
-                        resolved.set().id(),
-                        again));
-            }
-            if (!resolved.droppedLabels().isEmpty()) {
-                LOG.warn(
-                        "{}: GitHub did not take the labels {} of scale set {}; jobs that ask for them will not come."
-                                + " Its name always routes",
-                        name,
-                        resolved.droppedLabels(),
-                        settings.name());
-                context.publish(new LabelsDropped(
-                        scheduler.instant(), context.pool(), settings.name(), resolved.droppedLabels()));
-            }
+            reports.resolved(resolved, again);
             next(() -> open(resolved.set()));
         });
     }
 
     private void open(ScaleSet set) {
-        when(client.openSession(set.id(), context.fleet()), (opened, failure) -> {
+        CompletionStage<ScaleSetSession> call = client.openSession(set.id(), context.fleet());
+        int mine = life;
+        Stages.onEnd(
+                call,
+                (late, failure) -> mailbox.post(() -> {
+                    if (late != null && (ended || mine != life)) {
+                        LOG.debug("{}: a session opened too late is closed", name);
+                        Stages.onEnd(late.close(), (done, ignored) -> {});
+                    }
+                }));
+        when(call, (opened, failure) -> {
             if (opened == null) {
                 notOpened(set, failure);
                 return;
@@ -141,7 +135,7 @@ final class ScaleSetLoop {
                 Duration wait = patience.afterConflict();
                 String detail = orUnknown(failure).getMessage() + " It ends by itself once its owner closes it or is"
                         + " gone for some minutes; the next try is in " + wait.toSeconds() + " s";
-                report(SourceState.CONFLICT, detail);
+                reports.state(SourceState.CONFLICT, detail);
                 after(wait, () -> open(set));
             }
             case SCALE_SET_NOT_FOUND, NOT_FOUND -> failed(failure, this::resolve);
@@ -153,7 +147,7 @@ final class ScaleSetLoop {
     private void deliverStatistics() {
         when(deliver(DemandUpdate.of(intake.statistics())), (done, failure) -> {
             if (failure == null) {
-                connected();
+                reports.connected();
                 next(this::poll);
             } else {
                 failed(failure, this::deliverStatistics);
@@ -215,7 +209,7 @@ final class ScaleSetLoop {
                 handle(current, message.get());
             } else {
                 patience.succeeded();
-                connected();
+                reports.connected();
                 next(this::deliverStatistics);
             }
         });
@@ -297,30 +291,17 @@ final class ScaleSetLoop {
 
     /** What the sink makes of an update; one that never answers must not hold up the loop. */
     private CompletionStage<Void> deliver(DemandUpdate update) {
-        var applied = new CompletableFuture<Void>();
-        Cancellable limit = scheduler.schedule(
-                SINK_DEADLINE,
-                () -> applied.completeExceptionally(new RunnerException(
-                        "an update was not applied within " + SINK_DEADLINE.toSeconds() + " s", true, null)));
-        applied.whenComplete((done, failure) -> limit.cancel());
+        CompletionStage<Void> applied;
         try {
-            sink.accept(update).whenComplete((done, failure) -> {
-                if (failure == null) {
-                    applied.complete(null);
-                } else {
-                    applied.completeExceptionally(failure);
-                }
-            });
+            applied = sink.accept(update);
         } catch (RuntimeException | LinkageError | AssertionError failure) {
-            applied.completeExceptionally(failure);
+            applied = CompletableFuture.failedStage(failure);
         }
-        return applied;
+        return Stages.within(SINK_DEADLINE, scheduler, "an update was not applied", applied);
     }
 
     private void quarantine(ScaleSetSession current, ScaleSetMessage message, String reason) {
-        LOG.warn("{}: message {} is put aside: {}", name, message.id(), reason);
-        context.publish(
-                new MessageQuarantined(scheduler.instant(), context.pool(), message.id(), reason, message.raw()));
+        reports.quarantined(message, reason);
         acknowledge(current, message);
     }
 
@@ -329,7 +310,7 @@ final class ScaleSetLoop {
             if (failure == null || ScaleSetResolver.reason(failure) == GitHubException.Reason.NOT_FOUND) {
                 cursor = Math.max(cursor, message.id());
                 patience.succeeded();
-                connected();
+                reports.connected();
                 next(this::poll);
             } else {
                 // It comes again and is known then.
@@ -372,42 +353,33 @@ final class ScaleSetLoop {
         Duration wait = patience.afterFailure(cause, scheduler.random());
         String count = "failure " + patience.failures() + " in a row";
         LOG.warn("{}: {}, waits {} ms: {}", name, count, wait.toMillis(), cause.getMessage());
-        report(
-                SourceState.BACKOFF,
-                count + ", the next try is in " + wait.toMillis() + " ms: " + cause.getMessage());
+        reports.state(
+                SourceState.BACKOFF, count + ", the next try is in " + wait.toMillis() + " ms: " + cause.getMessage());
         after(wait, step);
     }
 
     private void giveUp(Throwable cause) {
         LOG.error("{}: gives up after {} refusals in a row: {}", name, patience.refusals(), cause.getMessage());
         ended = true;
-        ScaleSetSession current = session;
-        session = null;
-        report(SourceState.FAILED, String.valueOf(cause.getMessage()));
-        if (current != null) {
-            current.close();
-        }
-        closed.complete(null);
+        reports.state(SourceState.FAILED, String.valueOf(cause.getMessage()));
+        letGo(false, () -> {});
     }
 
     /** A step threw: a bug here or in the sink. The loop goes on from the start, as after any failure. */
     private void brokeDown(Throwable failure) {
         LOG.error("{}: the listener failed in a step and starts again", name, failure);
-        poll = null;
+        life++;
+        if (poll != null) {
+            poll.cancel(true);
+            poll = null;
+        }
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
         if (!ended) {
             after(patience.afterFailure(failure, scheduler.random()), session == null ? this::resolve : this::poll);
         }
-    }
-
-    private void connected() {
-        if (reported != SourceState.CONNECTED) {
-            report(SourceState.CONNECTED, "listening to scale set " + settings.name());
-        }
-    }
-
-    private void report(SourceState state, String detail) {
-        reported = state;
-        context.state(state, detail);
     }
 
     private static Throwable orUnknown(@Nullable Throwable failure) {
@@ -417,8 +389,9 @@ final class ScaleSetLoop {
     // ---- how steps follow each other -----------------------------------------------------------------------
 
     private <T> void when(CompletionStage<T> call, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+        int mine = life;
         call.whenComplete((value, failure) -> mailbox.post(() -> {
-            if (!ended) {
+            if (!ended && mine == life) {
                 Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                         ? wrapped.getCause()
                         : failure;
@@ -440,13 +413,13 @@ final class ScaleSetLoop {
             finish();
             return;
         }
-        resume = step;
+        int mine = life;
         timer = scheduler.schedule(
                 wait,
                 () -> mailbox.post(() -> {
-                    if (timer != null) {
+                    if (timer != null && mine == life) {
                         timer = null;
-                        next(resume);
+                        next(step);
                     }
                 }));
     }
@@ -460,6 +433,14 @@ final class ScaleSetLoop {
                 return;
             }
             closing = true;
+            scheduler.schedule(
+                    CLOSE_PATIENCE,
+                    () -> mailbox.post(() -> {
+                        if (!ended) {
+                            LOG.warn("{}: closes though something in hand has not ended", name);
+                            finish();
+                        }
+                    }));
             if (timer != null) {
                 timer.cancel();
                 timer = null;
@@ -468,37 +449,32 @@ final class ScaleSetLoop {
                 poll.cancel(true);
             }
         });
-        return closed;
+        return closed.copy();
     }
 
     private void finish() {
         ended = true;
+        letGo(settings.deleteScaleSetOnClose(), () -> reports.state(SourceState.CLOSED, "closed"));
+    }
+
+    /** Ends the session, and the scale set if asked, as far as the service answers in time. */
+    private void letGo(boolean deleteSet, Runnable then) {
         if (capacityTimer != null) {
             capacityTimer.cancel();
         }
         ScaleSetSession current = session;
         session = null;
-        CompletionStage<Void> sessionClosed =
-                current == null ? CompletableFuture.completedStage(null) : current.close();
-        sessionClosed
-                .handle((done, failure) -> deleteScaleSet(failure))
-                .thenCompose(stage -> stage)
-                .whenComplete((done, failure) -> {
-                    if (failure != null) {
-                        LOG.warn("{}: closed, but not all could be ended: {}", name, failure.getMessage());
-                    }
-                    report(SourceState.CLOSED, "closed");
-                    closed.complete(null);
-                });
-    }
-
-    private CompletionStage<Void> deleteScaleSet(@Nullable Throwable failure) {
         ScaleSet set = scaleSet.get();
-        if (failure != null) {
-            return CompletableFuture.failedStage(failure);
+        CompletionStage<Void> gone = current == null ? CompletableFuture.completedStage(null) : current.close();
+        if (deleteSet && set != null) {
+            gone = gone.thenCompose(done -> client.deleteScaleSet(set.id()));
         }
-        return settings.deleteScaleSetOnClose() && set != null
-                ? client.deleteScaleSet(set.id())
-                : CompletableFuture.completedStage(null);
+        Stages.onEnd(Stages.within(CLOSE_PATIENCE, scheduler, "no answer", gone), (done, failure) -> {
+            if (failure != null) {
+                LOG.warn("{}: closed, but not all could be ended: {}", name, failure.getMessage());
+            }
+            then.run();
+            closed.complete(null);
+        });
     }
 }

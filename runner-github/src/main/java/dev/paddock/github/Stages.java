@@ -1,10 +1,15 @@
 package dev.paddock.github;
 
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
-/** Acts upon the end of a stage, for its own sake: nobody waits for the action. */
+/** What can be done about the end of a stage. */
 final class Stages {
     private Stages() {}
 
@@ -15,5 +20,23 @@ final class Stages {
     static <T> void onEnd(
             CompletionStage<T> stage, Executor executor, BiConsumer<? super T, ? super Throwable> action) {
         stage.whenCompleteAsync(action, executor);
+    }
+
+    /** The same end, or a failure worth a retry once the limit has passed. */
+    static <T> CompletionStage<T> within(Duration limit, Scheduler scheduler, String late, CompletionStage<T> stage) {
+        var result = new CompletableFuture<T>();
+        Cancellable timer = scheduler.schedule(
+                limit,
+                () -> result.completeExceptionally(
+                        new RunnerException(late + " within " + limit.toSeconds() + " s", true, null)));
+        onEnd(stage, (value, failure) -> {
+            timer.cancel();
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+        return result;
     }
 }
