@@ -1,5 +1,6 @@
 package dev.paddock.github;
 
+import dev.paddock.JobResult;
 import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobStatistics;
@@ -14,8 +15,9 @@ import java.util.Optional;
 /**
  * Turns messages into demand, and remembers which were applied and which failed. Confined to the loop that owns it.
  *
- * <p>A message is known again by its number and its text: an enterprise server begins numbers anew with each session,
- * so the number alone would drop news.
+ * <p>A message is known again by its number and its jobs: an enterprise server begins numbers anew with each session,
+ * so the number alone would drop news. The counters do not belong to it; they are as of the moment it was sent, and
+ * news even when the rest is not.
  */
 final class MessageIntake {
     /** After so many failures a message is put aside. */
@@ -23,10 +25,10 @@ final class MessageIntake {
 
     private static final int REMEMBERED = 1024;
 
-    private record Fingerprint(long id, int length, int hash) {
+    private record Fingerprint(long id, int jobs, int hash) {
         static Fingerprint of(ScaleSetMessage message) {
             return new Fingerprint(
-                    message.id(), message.raw().length(), message.raw().hashCode());
+                    message.id(), message.jobs().size(), message.jobs().hashCode());
         }
     }
 
@@ -68,9 +70,12 @@ final class MessageIntake {
         return failures.merge(Fingerprint.of(message), 1, Integer::sum) >= MOST_FAILURES;
     }
 
-    /** What the message says. Null counters mean that nothing is known of them, so the last ones stand. */
+    /** What is new in the message. Null counters mean that nothing is known of them, so the last ones stand. */
     DemandUpdate demand(ScaleSetMessage message) {
         message.statistics().ifPresent(this::statistics);
+        if (isApplied(message)) {
+            return DemandUpdate.of(statistics);
+        }
         List<JobEvent> events = new ArrayList<>();
         for (JobMessage job : message.jobs()) {
             switch (job.kind()) {
@@ -80,7 +85,7 @@ final class MessageIntake {
                     events.add(new JobEvent.Completed(
                             job.job(),
                             job.runner().isEmpty() ? Optional.empty() : Optional.of(job.runner()),
-                            dev.paddock.JobResult.of(job.result())));
+                            JobResult.of(job.result())));
                 case AVAILABLE -> {}
             }
         }
@@ -89,6 +94,9 @@ final class MessageIntake {
 
     /** The offered jobs worth taking: those queued first, as many as there is capacity for. */
     List<Long> toAcquire(ScaleSetMessage message, int capacity) {
+        if (isApplied(message)) {
+            return List.of();
+        }
         int assigned = message.statistics().orElse(statistics).assigned();
         return message.jobs().stream()
                 .filter(job -> job.kind() == JobMessage.Kind.AVAILABLE)

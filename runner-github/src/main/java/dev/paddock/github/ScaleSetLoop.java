@@ -248,17 +248,11 @@ final class ScaleSetLoop {
     // ---- one message ---------------------------------------------------------------------------------------
 
     private void handle(ScaleSetSession current, ScaleSetMessage message) {
-        if (message.unreadable().isPresent()) {
-            message.statistics().ifPresent(intake::statistics);
-            quarantine(current, message, message.unreadable().get());
-            return;
+        if (message.unreadable().isPresent() && !intake.isApplied(message)) {
+            reports.quarantined(message, message.unreadable().get());
         }
         for (String problem : message.problems()) {
             LOG.warn("{}: a part of message {} cannot be read and is skipped: {}", name, message.id(), problem);
-        }
-        if (intake.isApplied(message)) {
-            acknowledge(current, message);
-            return;
         }
         List<Long> offered = intake.toAcquire(message, capacity);
         if (offered.isEmpty()) {
@@ -279,10 +273,10 @@ final class ScaleSetLoop {
             if (failure == null) {
                 intake.applied(message);
                 acknowledge(current, message);
-            } else if (failure instanceof RunnerException known && known.isRetryable()) {
-                backOff(failure, this::poll);
-            } else if (intake.failed(message)) {
-                quarantine(current, message, String.valueOf(failure));
+            } else if (!isRetryable(failure) && intake.failed(message)) {
+                reports.quarantined(message, String.valueOf(failure));
+                intake.applied(message);
+                acknowledge(current, message);
             } else {
                 backOff(failure, this::poll);
             }
@@ -300,9 +294,9 @@ final class ScaleSetLoop {
         return Stages.within(SINK_DEADLINE, scheduler, "an update was not applied", applied);
     }
 
-    private void quarantine(ScaleSetSession current, ScaleSetMessage message, String reason) {
-        reports.quarantined(message, reason);
-        acknowledge(current, message);
+    /** Such a failure says nothing of the message. */
+    private static boolean isRetryable(Throwable failure) {
+        return failure instanceof RunnerException known && known.isRetryable();
     }
 
     private void acknowledge(ScaleSetSession current, ScaleSetMessage message) {
