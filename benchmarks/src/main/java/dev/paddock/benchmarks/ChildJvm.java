@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,16 @@ final class ChildJvm implements AutoCloseable {
             throw new IOException("the other JVM ended without a word");
         }
         return line;
+    }
+
+    /** The processor time it has used, all its threads together; the system counts in steps of some milliseconds. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
+    }
+
+    @Override
+    public String toString() {
+        return process.info().commandLine().orElse(process.toString());
     }
 
     @Override

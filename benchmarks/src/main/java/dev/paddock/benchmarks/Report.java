@@ -12,7 +12,12 @@ import java.util.List;
 /** Runs every benchmark and writes the page: {@code Report FILE [--quick]}. Exits 1 if a bar is missed. */
 public final class Report {
     /** Engine first, then what talks to a simulator in a {@link ChildJvm}; a new benchmark is a line here. */
-    private static final List<Benchmark> ALL = List.of(new CoreStartUp(), new CompletionDuringBurst());
+    private static final List<Benchmark> ALL = List.of(
+            new CoreStartUp(),
+            new ListenerStartUp(),
+            new CompletionDuringBurst(),
+            new JitConfigBurst(),
+            new MessageRate());
 
     private Report() {}
 
