@@ -82,7 +82,7 @@ public final class Demo implements Callable<Integer> {
                     .onEvent(display::event)
                     .on(RunnerStateChanged.class, seconds::changed)
                     .start()) {
-                Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "close"));
+                closeOnExit(fleet, root);
                 var mischief = new Mischief(service, workload, root, display);
                 Instant limit = start.plus(LIMIT);
                 while (!workload.isOver() && Instant.now().isBefore(limit)) {
@@ -96,6 +96,17 @@ public final class Demo implements Callable<Integer> {
             }
             return report(workload, seconds, leftovers, start);
         }
+    }
+
+    /** Runners are not reached by a Ctrl-C that ends this program, so it sees them off. */
+    private static void closeOnExit(RunnerCoordinator fleet, Path root) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            fleet.close();
+                            Leftovers.deleteIfEmpty(root);
+                        },
+                        "close"));
     }
 
     private static String progress(DemoWorkload workload) {
@@ -175,7 +186,7 @@ public final class Demo implements Callable<Integer> {
         try (var fleet = fleet(configUrl, GitHubCredentials.fromEnvironment(), root, List.of(runner.toString()))
                 .onEvent(display::event)
                 .start()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "close"));
+            closeOnExit(fleet, root);
             fleet.termination().whenComplete((done, failure) -> ended.countDown());
             while (!ended.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
                 display.draw(fleet.snapshot(), "");

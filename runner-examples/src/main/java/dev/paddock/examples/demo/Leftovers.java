@@ -5,6 +5,7 @@ import dev.paddock.testkit.ActionsServiceSimulator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,11 +72,13 @@ final class Leftovers {
         }
     }
 
-    static void deleteIfEmpty(Path root) throws IOException {
-        try (Stream<Path> entries = Files.list(root)) {
-            if (entries.findAny().isEmpty()) {
-                Files.delete(root);
-            }
+    static void deleteIfEmpty(Path root) {
+        try {
+            Files.deleteIfExists(root);
+        } catch (DirectoryNotEmptyException somethingIsLeft) {
+            System.err.println("something is left in " + root);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 }

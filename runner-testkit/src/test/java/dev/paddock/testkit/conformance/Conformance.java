@@ -121,7 +121,7 @@ abstract class Conformance {
     }
 
     /** What stands for a coordinator. */
-    final ListenerProbe probe() {
+    final ListenerProbe newProbe() {
         return new ListenerProbe(transport().scheduler(), "fleet");
     }
 

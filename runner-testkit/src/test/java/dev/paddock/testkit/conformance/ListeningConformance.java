@@ -31,7 +31,7 @@ abstract class ListeningConformance extends Conformance {
 
     /** Opens a listener that offers room for four. */
     final ListenerProbe opened() {
-        ListenerProbe probe = probe();
+        ListenerProbe probe = newProbe();
         current = probe;
         source = listen(probe, SET);
         source.advertise(4);

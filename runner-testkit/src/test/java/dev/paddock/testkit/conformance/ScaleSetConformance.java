@@ -194,7 +194,7 @@ abstract class ScaleSetConformance extends Conformance {
     @DisplayName("GHS-S12 a label the service drops is told by name")
     void aDroppedLabelIsTold() {
         start(builder -> builder.dropLabel("gpu"));
-        ListenerProbe probe = probe();
+        ListenerProbe probe = newProbe();
         JobSource.Attachment source = listen(probe, "linux", "gpu");
         until(() -> probe.states.contains(SourceState.CONNECTED), "a session");
         assertThat(probe.events)
@@ -209,7 +209,7 @@ abstract class ScaleSetConformance extends Conformance {
     void aScaleSetMadeInBetweenIsAdopted() {
         ScaleSet others = createScaleSet(client(), SET, SET);
         faults().next(Route.LIST_SCALE_SETS, Fault.status(200, NONE));
-        ListenerProbe probe = probe();
+        ListenerProbe probe = newProbe();
         JobSource.Attachment source = listen(probe, SET);
         until(() -> probe.states.contains(SourceState.CONNECTED), "a session");
         assertThat(requests(Route.CREATE_SCALE_SET).get(1).status()).hasValue(400);
