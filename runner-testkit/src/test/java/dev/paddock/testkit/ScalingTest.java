@@ -42,6 +42,16 @@ class ScalingTest {
     }
 
     @Test
+    void noRegistrationIsMadeForWhichTheProviderHasNoSlot() {
+        f.machines(machines -> machines.slots(3));
+        f.start(fleet -> fleet.maxRunners(50));
+        f.source.assigned(40);
+        f.untilIdle(3);
+        f.advance(ofMinutes(1));
+        assertThat(f.source.count(FakeJobSource.Call.REGISTER)).isEqualTo(3);
+    }
+
+    @Test
     void aRunnerThatIsNotNeededIsRemovedAfterTheIdleTimeoutAndNotBefore() {
         f.start(fleet -> fleet.idleTimeout(ofMinutes(5)));
         f.source.assigned(2);

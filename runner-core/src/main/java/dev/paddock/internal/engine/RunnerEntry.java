@@ -38,6 +38,8 @@ final class RunnerEntry {
     /** When the provider was asked; until then nothing of it can exist outside but a registration. */
     @Nullable
     Instant provisionAskedAt;
+    /** The provider has been asked, or never will be, so that its room is right without our counting. */
+    boolean providerAsked;
     /** The provider's answer has come, so no request of ours is still on its way. */
     boolean provisionAnswered;
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,16 +101,29 @@ final class RunnerLifecycle {
     }
 
     private void provision(RunnerEntry runner, Registration registration) {
-        runner.pool.provider.notYetAsked--;
         runner.provisionAskedAt = loop.scheduler.instant();
         loop.enter(runner, RunnerState.PROVISIONING, "asking for a machine");
         var request = new ProvisionRequest(runner.id, runner.pool.name, runner.pool.settings.profile(), registration);
         loop.effects.<RunnerHandle>run(
                 "provisioning " + runner.id,
                 runner.pool.provider.limits.provisionDeadline(),
-                () -> runner.pool.provider.session.provision(request),
+                () -> {
+                    CompletionStage<RunnerHandle> answer = runner.pool.provider.session.provision(request);
+                    loop.section.post(() -> asked(runner));
+                    return answer;
+                },
                 (handle, failure) -> provisioned(runner, handle, failure),
                 handle -> provisionedLate(runner, handle));
+    }
+
+    /** From here on the provider's room knows of this creation; until here we must. */
+    private void asked(RunnerEntry runner) {
+        if (!runner.providerAsked) {
+            runner.providerAsked = true;
+            ProviderState provider = runner.pool.provider;
+            provider.notYetAsked--;
+            loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
+        }
     }
 
     private void provisioned(RunnerEntry runner, @Nullable RunnerHandle handle, @Nullable Throwable failure) {
@@ -154,9 +168,7 @@ final class RunnerLifecycle {
     private void creationOver(RunnerEntry runner) {
         ProviderState provider = runner.pool.provider;
         provider.creating--;
-        if (runner.provisionAskedAt == null) {
-            provider.notYetAsked--;
-        }
+        asked(runner);
         loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
     }
 
