@@ -23,10 +23,17 @@ final class Retries {
             Backoff.exponential(Duration.ofMillis(500), Duration.ofSeconds(20)).withFullJitter();
 
     /** How often to repeat, after which waits, and upon what. */
-    record Policy(int retries, Backoff backoff, Predicate<GitHubException> again) {}
+    record Policy(int retries, Backoff backoff, Predicate<GitHubException> again, boolean ending) {
+        Policy(int retries, Backoff backoff, Predicate<GitHubException> again) {
+            this(retries, backoff, again, false);
+        }
+    }
 
     static final Policy NONE = new Policy(0, CALL, failure -> false);
     static final Policy IDEMPOTENT = new Policy(4, CALL, GitHubException::isTransient);
+    /** What ends something goes out even when all else has stopped, though only once then. */
+    static final Policy ENDING = new Policy(4, CALL, GitHubException::isTransient, true);
+
     static final Policy ACQUIRE = new Policy(2, CALL, GitHubException::isTransient);
     static final Policy TOKEN = new Policy(4, TOKEN_CALL, GitHubException::isTransient);
     /** A registration token may take a moment to be known everywhere. */
@@ -38,9 +45,15 @@ final class Retries {
     static final Policy LOOKING_FIRST = new Policy(4, CALL, GitHubException::isAmbiguous);
 
     private final Scheduler scheduler;
+    private volatile boolean stopped;
 
     Retries(Scheduler scheduler) {
         this.scheduler = scheduler;
+    }
+
+    /** From now on nothing is begun or repeated but what ends something; calls under way end as they may. */
+    void stop() {
+        stopped = true;
     }
 
     /**
@@ -58,7 +71,7 @@ final class Retries {
             Policy policy, IntFunction<CompletionStage<T>> attempt, int number, CompletableFuture<T> result) {
         CompletionStage<T> stage;
         try {
-            stage = attempt.apply(number);
+            stage = isOver(policy, number) ? CompletableFuture.failedStage(closed()) : attempt.apply(number);
         } catch (RuntimeException failure) {
             stage = CompletableFuture.failedStage(failure);
         }
@@ -77,6 +90,14 @@ final class Retries {
             scheduler.schedule(
                     wait, () -> scheduler.effects().execute(() -> attempt(policy, attempt, number + 1, result)));
         });
+    }
+
+    private boolean isOver(Policy policy, int number) {
+        return stopped && (!policy.ending() || number > 1);
+    }
+
+    private static GitHubException closed() {
+        return GitHubException.lasting(GitHubException.Reason.OTHER, "the client was closed");
     }
 
     private Duration pause(Policy policy, int failures, GitHubException failure) {

@@ -44,7 +44,8 @@ enum Route {
             case ACQUIRE -> Retries.ACQUIRE;
             case RUNNER_GROUP, SCALE_SETS, SCALE_SET, UPDATE_SCALE_SET, DELETE_SCALE_SET, REFRESH_SESSION ->
                 Retries.IDEMPOTENT;
-            case CLOSE_SESSION, DELETE_MESSAGE, ACQUIRABLE, RUNNER, RUNNERS, DELETE_RUNNER -> Retries.IDEMPOTENT;
+            case CLOSE_SESSION -> Retries.ENDING;
+            case DELETE_MESSAGE, ACQUIRABLE, RUNNER, RUNNERS, DELETE_RUNNER -> Retries.IDEMPOTENT;
         };
     }
 

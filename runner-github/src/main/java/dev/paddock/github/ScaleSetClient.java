@@ -261,6 +261,11 @@ public final class ScaleSetClient {
                 .thenAccept(reply -> LOG.debug("{}: runner {} deleted", scope, id));
     }
 
+    /** From now on nothing is sent or repeated but what ends a session. */
+    void stop() {
+        calls.transport().retries().stop();
+    }
+
     private <T> CompletionStage<T> read(Call call, Function<JsonNode, T> reader) {
         return calls.call(call).thenApply(reply -> errors.read(reply, reader));
     }

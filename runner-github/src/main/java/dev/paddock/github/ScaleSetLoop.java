@@ -423,6 +423,9 @@ final class ScaleSetLoop {
     /** What is in hand is finished first: a message applied is acknowledged, a session being opened is ended. */
     CompletionStage<Void> close() {
         mailbox.post(() -> {
+            if (ended && !closing) {
+                client.stop();
+            }
             if (closing || ended) {
                 return;
             }
@@ -448,7 +451,10 @@ final class ScaleSetLoop {
 
     private void finish() {
         ended = true;
-        letGo(settings.deleteScaleSetOnClose(), () -> reports.state(SourceState.CLOSED, "closed"));
+        letGo(settings.deleteScaleSetOnClose(), () -> {
+            client.stop();
+            reports.state(SourceState.CLOSED, "closed");
+        });
     }
 
     /** Ends the session, and the scale set if asked, as far as the service answers in time. */
