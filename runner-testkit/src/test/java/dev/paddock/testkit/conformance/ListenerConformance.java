@@ -255,7 +255,10 @@ abstract class ListenerConformance extends ListenerCase {
         for (String name : List.of("a", "b", "c", "d", "e")) {
             submit(name);
         }
+        var advertised = new CompletableFuture<Void>();
+        probe().answer = update -> advertised.minimalCompletionStage();
         listen().advertise(2);
+        advertised.complete(null);
         until(() -> assignedJobs().size() == 2, "two jobs");
 
         RecordedRequest acquire = request(Route.ACQUIRE_JOBS);

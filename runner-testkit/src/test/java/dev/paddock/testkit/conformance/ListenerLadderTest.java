@@ -1,0 +1,509 @@
+package dev.paddock.testkit.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.Job;
+import dev.paddock.error.RunnerException;
+import dev.paddock.github.MessageQuarantined;
+import dev.paddock.github.ScaleSet;
+import dev.paddock.github.ScaleSetCreated;
+import dev.paddock.spi.JobEvent;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.SourceState;
+import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.RecordedRequest;
+import dev.paddock.testkit.Route;
+import dev.paddock.testkit.VirtualTime;
+import dev.paddock.testkit.conformance.Transport.VirtualTransport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the listener does when things go wrong, and for how long: cases that need virtual time. */
+class ListenerLadderTest extends ListenerCase {
+    private static final Duration CAP = Duration.ofSeconds(60);
+
+    private final VirtualTransport virtual = Transport.inMemory(12);
+    private final VirtualTime time = virtual.time();
+
+    @Override
+    Transport open() {
+        return virtual;
+    }
+
+    private List<Duration> gaps(List<RecordedRequest> requests) {
+        var gaps = new ArrayList<Duration>();
+        for (int i = 1; i < requests.size(); i++) {
+            gaps.add(Duration.between(requests.get(i - 1).at(), requests.get(i).at()));
+        }
+        return gaps;
+    }
+
+    // ---- back-off ------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GHS-L16 503 for ten minutes: the waits grow to the cap with jitter, and recovery is immediate")
+    void waitsGrowAndRecoveryIsImmediate() {
+        listening(1);
+        var from = time.now();
+        faults().decide(request -> request.route() == Route.POLL && request.at().isBefore(from.plusSeconds(600))
+                ? Optional.of(Fault.status(503))
+                : Optional.empty());
+        time.advance(Duration.ofMinutes(12));
+
+        List<RecordedRequest> failed = requests(Route.POLL).stream()
+                .filter(poll -> poll.status().equals(OptionalInt.of(503)))
+                .toList();
+        List<Duration> gaps = gaps(failed);
+        assertThat(failed).hasSizeBetween(15, 60);
+        assertThat(gaps).allSatisfy(gap -> assertThat(gap).isBetween(Duration.ofMillis(200), CAP.plusSeconds(1)));
+        assertThat(gaps.subList(0, 3)).allSatisfy(gap -> assertThat(gap).isLessThan(seconds(9)));
+        assertThat(gaps).anySatisfy(gap -> assertThat(gap).isGreaterThan(seconds(20)));
+        assertThat(gaps).doesNotHaveDuplicates();
+        assertThat(probe().states).endsWith(SourceState.BACKOFF, SourceState.CONNECTED);
+
+        faults().next(Route.POLL, Fault.status(503));
+        untilAnotherPoll();
+        var failedAgain = time.now();
+        untilAnotherPoll();
+        assertThat(Duration.between(failedAgain, lastPoll().at()))
+                .as("the first wait is short again")
+                .isLessThan(seconds(2));
+    }
+
+    @Test
+    @DisplayName("GHS-S17 a poll answered 429 waits as long as the service asks for")
+    void retryAfterIsHeeded() {
+        listening(1);
+        faults().next(Route.POLL, Fault.status(429, "", Map.of("Retry-After", "150")));
+        untilAnotherPoll();
+        var limited = lastPoll();
+        untilAnotherPoll();
+        assertThat(Duration.between(limited.at(), lastPoll().at())).isBetween(seconds(150), seconds(152));
+    }
+
+    @Test
+    @DisplayName("GHS-L17 a poll that is never answered is given up and made again")
+    void aHangingPollIsGivenUp() {
+        listening(1);
+        faults().next(Route.POLL, Fault.hang());
+        untilAnotherPoll();
+        var hanging = lastPoll();
+        untilAnotherPoll();
+        assertThat(Duration.between(hanging.at(), lastPoll().at())).isBetween(seconds(100), seconds(130));
+        submit("after");
+        until(() -> assignedJobs().contains("after"), "a job");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null"})
+    @DisplayName("GHS-Q16 GHS-Q17 a poll answered 200 with nothing is a soft error: at least 5 s, then on")
+    void anEmptyAnswerIsWaitedOut(String body) {
+        listening(1);
+        faults().next(Route.POLL, 3, Fault.status(200, body, Map.of("Content-Type", "application/json")));
+        untilAnotherPoll();
+        var first = requests(Route.POLL).size();
+        until(() -> requests(Route.POLL).size() == first + 3, "three more polls");
+        List<RecordedRequest> polls = requests(Route.POLL);
+        assertThat(gaps(polls.subList(first - 1, first + 3)))
+                .allSatisfy(gap -> assertThat(gap).isBetween(seconds(5), seconds(61)));
+        submit("after");
+        until(() -> assignedJobs().contains("after"), "a job");
+        until(() -> acknowledged().size() == 1, "its acknowledgement");
+        assertThat(requests(Route.OPEN_SESSION)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("GHS-L2 a session without counters or id is closed or forgotten, and opened again before any poll")
+    void anUnusableSessionIsNotPolled() {
+        String rest = ",\"ownerName\":\"" + FLEET + "\",\"messageQueueUrl\":\"" + sim().url()
+                + "/scalesets/message?sessionId=x\",\"messageQueueAccessToken\":\"MQ1\"";
+        faults().next(
+                        Route.OPEN_SESSION,
+                        Fault.status(200, "{\"sessionId\":\"4f6f1f0e-1f5e-4c0a-9d8a-0f2b3c4d5e6f\"" + rest + "}"));
+        faults().next(
+                        Route.OPEN_SESSION,
+                        Fault.status(
+                                200,
+                                "{\"sessionId\":\"00000000-0000-0000-0000-000000000000\"" + rest + ",\"statistics\":"
+                                        + counters(0) + "}"));
+        listen();
+        untilState(SourceState.CONNECTED);
+
+        assertThat(requests(Route.OPEN_SESSION)).hasSize(3);
+        assertThat(gaps(requests(Route.OPEN_SESSION)))
+                .allSatisfy(gap -> assertThat(gap).isGreaterThanOrEqualTo(seconds(5)));
+        assertThat(request(Route.CLOSE_SESSION).path()).contains("4f6f1f0e");
+        assertThat(requests(Route.POLL)).isEmpty();
+        untilAnotherPoll();
+    }
+
+    // ---- sessions ------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GHS-Q28 a second client waits in conflict, and is served once the first has closed")
+    void theSecondClientWaits() {
+        JobSource.Attachment first = listening(1);
+        var other = new ListenerProbe(transport().scheduler(), "fleet-2");
+        listen(builder -> builder, other);
+        until(() -> requests(Route.OPEN_SESSION).size() == 6, "five tries of the second");
+
+        assertThat(other.states).contains(SourceState.CONFLICT).doesNotContain(SourceState.FAILED);
+        assertThat(other.details).anySatisfy(detail -> assertThat(detail).contains(SET, "active session"));
+        assertThat(gaps(requests(Route.OPEN_SESSION)).subList(1, 5))
+                .satisfiesExactly(
+                        gap -> assertThat(gap).isBetween(seconds(10), seconds(11)),
+                        gap -> assertThat(gap).isBetween(seconds(15), seconds(16)),
+                        gap -> assertThat(gap).isBetween(Duration.ofMillis(22_500), seconds(24)),
+                        gap -> assertThat(gap).isBetween(Duration.ofMillis(33_700), seconds(35)));
+        await(first.close());
+        until(() -> other.states.contains(SourceState.CONNECTED), "the second's turn");
+        assertThat(sim().sessions())
+                .singleElement()
+                .satisfies(session -> assertThat(session.owner()).isEqualTo("fleet-2"));
+        assertThat(requests(Route.DELETE_SCALE_SET)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("GHS-Q29 after a client was killed, the next one conflicts until the session's time is up")
+    void theSessionOfADeadClientRunsOut() {
+        listening(1);
+        virtual.host().crash();
+        attachments.clear();
+        var again = new ListenerProbe(transport().scheduler(), FLEET);
+        var from = time.now();
+        listen(builder -> builder, again);
+        until(() -> again.states.contains(SourceState.CONNECTED), "recovery");
+        assertThat(again.states)
+                .startsWith(SourceState.CONNECTING, SourceState.CONFLICT)
+                .endsWith(SourceState.CONNECTED);
+        assertThat(Duration.between(from, time.now())).isLessThan(Duration.ofMinutes(5));
+    }
+
+    @Test
+    @DisplayName("GHS-Q29 a lost answer to opening a session is our own conflict, and passes")
+    void aSessionWhoseAnswerWasLostRunsOut() {
+        faults().next(Route.OPEN_SESSION, Fault.loseReply());
+        listen();
+        untilState(SourceState.CONFLICT);
+        untilState(SourceState.CONNECTED);
+        assertThat(sim().sessions()).hasSize(1);
+        assertThat(time.elapsed()).isLessThan(Duration.ofMinutes(5));
+    }
+
+    @Test
+    @DisplayName("GHS-L15 a scale set deleted while a message is handled is made again")
+    void aScaleSetDeletedWhileHandling() {
+        listening(1);
+        var applied = new CompletableFuture<Void>();
+        probe().answer = update ->
+                update.events().isEmpty() ? CompletableFuture.completedStage(null) : applied.minimalCompletionStage();
+        submit("one");
+        until(() -> assignedJobs().contains("one"), "a message");
+        sim().removeScaleSet(SET);
+        applied.complete(null);
+        until(() -> sim().sessions().size() == 1, "a new session");
+        assertThat(probe().events).filteredOn(ScaleSetCreated.class::isInstance).hasSize(2);
+        until(() -> assignedJobs().size() == 2, "the job, which was given to the new scale set");
+    }
+
+    @Test
+    @DisplayName("GHS-L15 a scale set deleted between finding it and opening a session is made again")
+    void aScaleSetDeletedBeforeOpening() {
+        ScaleSet set = createScaleSet(client(), SET);
+        faults().decide(request -> {
+            if (request.route() == Route.OPEN_SESSION && request.path().contains("/" + set.id() + "/")) {
+                return Optional.of(Fault.status(
+                        404,
+                        "{\"typeName\":\"GitHub.Actions.Runtime.WebApi.RunnerScaleSetNotFoundException, x\","
+                                + "\"message\":\"No runner scale set found\"}"));
+            }
+            return Optional.empty();
+        });
+        listen();
+        untilState(SourceState.BACKOFF);
+        sim().removeScaleSet(SET);
+        untilState(SourceState.CONNECTED);
+        assertThat(sim().scaleSets())
+                .singleElement()
+                .satisfies(made -> assertThat(made.id()).isNotEqualTo(set.id()));
+    }
+
+    @Test
+    @DisplayName("GHS-Q12 a poll answered 404 or 401 twice opens a new session on the same scale set")
+    void anUnknownSessionIsReplaced() {
+        listening(1);
+        faults().next(Route.POLL, Fault.status(404));
+        until(() -> requests(Route.OPEN_SESSION).size() == 2, "a second session");
+        untilAnotherPoll();
+        faults().next(Route.POLL, 2, Fault.status(401));
+        until(() -> requests(Route.OPEN_SESSION).size() == 3, "a third session");
+        assertThat(requests(Route.REFRESH_SESSION)).hasSize(1);
+        assertThat(requests(Route.CREATE_SCALE_SET)).hasSize(1);
+        submit("after");
+        until(() -> assignedJobs().contains("after"), "a job");
+    }
+
+    @Test
+    @DisplayName("GHS-Q10 an acknowledgement answered 401 is made again after one renewal")
+    void anAcknowledgementIsRenewed() {
+        listening(1);
+        faults().next(Route.DELETE_MESSAGE, Fault.status(401));
+        submit("one");
+        until(() -> acknowledged().size() == 2, "two tries");
+        time.advance(seconds(60));
+        assertThat(requests(Route.REFRESH_SESSION)).hasSize(1);
+        assertThat(assignedJobs()).containsExactly("one");
+        assertThat(probe().states).doesNotContain(SourceState.BACKOFF);
+    }
+
+    @Test
+    @DisplayName("a session's token is renewed ten minutes ahead, so no poll is refused")
+    void theTokenIsRenewedAhead() {
+        listening(1);
+        time.advance(Duration.ofMinutes(100));
+        assertThat(requests(Route.REFRESH_SESSION)).hasSize(2);
+        assertThat(gaps(requests(Route.REFRESH_SESSION)))
+                .allSatisfy(gap -> assertThat(gap).isBetween(Duration.ofMinutes(38), Duration.ofMinutes(41)));
+        assertThat(requests(Route.POLL))
+                .noneSatisfy(poll -> assertThat(poll.status()).hasValue(401));
+    }
+
+    @Test
+    @DisplayName("a token that lives three minutes is renewed half-way and not before each poll")
+    void shortTokensAreRenewedHalfWay() {
+        start(builder -> builder.queueTokenLifetime(Duration.ofMinutes(3)).longPoll(seconds(10)));
+        listening(1);
+        time.advance(Duration.ofMinutes(30));
+        assertThat(requests(Route.REFRESH_SESSION)).hasSizeBetween(15, 20);
+        assertThat(requests(Route.POLL)).hasSizeGreaterThan(150);
+        assertThat(requests(Route.POLL))
+                .noneSatisfy(poll -> assertThat(poll.status()).hasValue(401));
+    }
+
+    @Test
+    @DisplayName("a renewal ahead that fails does not keep the listener from polling")
+    void aFailedRenewalDoesNotStopPolling() {
+        listening(1);
+        time.advance(Duration.ofMinutes(39));
+        var from = time.now();
+        faults().decide(request ->
+                request.route() == Route.REFRESH_SESSION && request.at().isBefore(from.plusSeconds(300))
+                        ? Optional.of(Fault.status(503))
+                        : Optional.empty());
+        time.advance(Duration.ofMinutes(4));
+        submit("meanwhile");
+        until(() -> assignedJobs().contains("meanwhile"), "a job in spite of it");
+        assertThat(Duration.between(from, time.now())).isLessThan(Duration.ofMinutes(5));
+        time.advance(Duration.ofMinutes(10));
+        assertThat(requests(Route.REFRESH_SESSION))
+                .anySatisfy(renewal -> assertThat(renewal.status()).hasValue(200));
+        assertThat(probe().states).doesNotContain(SourceState.BACKOFF);
+    }
+
+    @Test
+    @DisplayName("a session is replaced when it is old, with no message in hand")
+    void anOldSessionIsReplaced() {
+        listen(builder -> builder.sessionMaxAge(Duration.ofMinutes(20))).advertise(1);
+        time.advance(Duration.ofHours(1));
+        assertThat(requests(Route.OPEN_SESSION)).hasSize(3);
+        assertThat(requests(Route.CLOSE_SESSION)).hasSize(2);
+        assertThat(probe().states).containsOnlyOnce(SourceState.CONNECTED);
+        submit("after");
+        until(() -> assignedJobs().contains("after"), "a job");
+    }
+
+    // ---- the sink ------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GHS-L6 a message is put aside the third time though its counters differ each time")
+    void poisonIsKnownByItsJobs() {
+        listening(1);
+        probe().answer = update -> update.events().isEmpty()
+                ? CompletableFuture.completedStage(null)
+                : CompletableFuture.failedStage(new IllegalStateException("cannot apply"));
+        for (int i = 1; i <= 3; i++) {
+            nextMessage(5, counters(i), assigned("poison"));
+        }
+        until(() -> acknowledged().equals(List.of(5L)), "the acknowledgement of the poison");
+        assertThat(probe().events)
+                .filteredOn(MessageQuarantined.class::isInstance)
+                .hasSize(1);
+        assertThat(assignedJobs()).hasSize(3);
+    }
+
+    @Test
+    @DisplayName(
+            "GHS-L6 a message that its taker refuses for a while is never put aside, and is waited for longer and longer")
+    void aRefusalForAWhileIsNotPoison() {
+        listening(1);
+        boolean[] busy = {true};
+        probe().answer = update -> busy[0] && !update.events().isEmpty()
+                ? CompletableFuture.failedStage(new RunnerException("busy", true, null))
+                : CompletableFuture.completedStage(null);
+        submit("one");
+        time.advance(Duration.ofMinutes(10));
+        assertThat(acknowledged()).isEmpty();
+        assertThat(assignedJobs()).hasSizeBetween(10, 60);
+        busy[0] = false;
+        until(() -> acknowledged().size() == 1, "the acknowledgement");
+        assertThat(probe().events)
+                .filteredOn(MessageQuarantined.class::isInstance)
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("a taker that never answers is asked again after a minute; the message is not acknowledged")
+    void aTakerThatNeverAnswers() {
+        listening(1);
+        boolean[] mute = {true};
+        probe().answer = update -> mute[0] && !update.events().isEmpty()
+                ? new CompletableFuture<>()
+                : CompletableFuture.completedStage(null);
+        submit("one");
+        until(() -> assignedJobs().size() == 3, "three tries");
+        assertThat(acknowledged()).isEmpty();
+        mute[0] = false;
+        until(() -> acknowledged().size() == 1, "the acknowledgement");
+    }
+
+    @Test
+    @DisplayName("a taker that dies of an error does not end the listener")
+    void aTakerThatDies() {
+        listening(1);
+        boolean[] once = {true};
+        probe().answer = update -> {
+            if (once[0] && !update.events().isEmpty()) {
+                once[0] = false;
+                throw new StackOverflowError("for the test");
+            }
+            return CompletableFuture.completedStage(null);
+        };
+        submit("one");
+        until(() -> acknowledged().size() == 1, "the acknowledgement");
+        assertThat(assignedJobs()).containsExactly("one", "one");
+        var polls = requests(Route.POLL).size();
+        time.advance(seconds(500));
+        assertThat(requests(Route.POLL).size() - polls).as("one poll at a time").isBetween(9, 11);
+    }
+
+    @Test
+    @DisplayName("GHS-L1 the first counters are delivered before the first poll though the taker throws at first")
+    void theFirstCountersAreNotSkipped() {
+        boolean[] once = {true};
+        probe().answer = update -> {
+            if (once[0]) {
+                once[0] = false;
+                throw new IllegalStateException("not yet");
+            }
+            assertThat(requests(Route.POLL)).isEmpty();
+            return CompletableFuture.completedStage(null);
+        };
+        listen();
+        until(() -> probe().updates.size() == 2, "the counters again");
+        assertThat(requests(Route.POLL)).isEmpty();
+    }
+
+    // ---- capacity and load ---------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GHS-L11 thousands of changes of capacity cost a handful of polls, and the last one counts")
+    void manyChangesOfCapacityCostLittle() {
+        start(ListenerCase::longPolls);
+        JobSource.Attachment attachment = listening(1);
+        int polls = requests(Route.POLL).size();
+        for (int i = 0; i < 5_000; i++) {
+            attachment.advertise(i % 7);
+        }
+        attachment.advertise(9);
+        untilPolledWith(9);
+        assertThat(requests(Route.POLL).size() - polls).isEqualTo(1);
+        for (int i = 0; i < 1_000; i++) {
+            attachment.advertise(i % 2 == 0 ? 3 : 9);
+            time.advance(Duration.ofMillis(1));
+        }
+        time.advance(seconds(1));
+        assertThat(requests(Route.POLL).size() - polls).isLessThan(15);
+        assertThat(capacity(lastPoll())).isEqualTo(9);
+    }
+
+    @Test
+    @DisplayName("GHS-L11 a change that is taken back at once does not disturb the poll")
+    void aChangeTakenBackDisturbsNothing() {
+        start(ListenerCase::longPolls);
+        JobSource.Attachment attachment = listening(4);
+        int polls = requests(Route.POLL).size();
+        attachment.advertise(3);
+        time.advance(Duration.ofMillis(20));
+        attachment.advertise(4);
+        time.advance(seconds(30));
+        assertThat(requests(Route.POLL)).hasSize(polls);
+    }
+
+    @Test
+    @DisplayName("a thousand messages of fifty jobs are applied once, in order, each acknowledged after it was applied")
+    void aThousandFullMessages() {
+        listening(50);
+        for (int i = 1; i <= 1_000; i++) {
+            var elements = new String[50];
+            for (int j = 0; j < 50; j++) {
+                elements[j] = assigned("job-" + i + "-" + j);
+            }
+            nextMessage(i, counters(i), elements);
+        }
+        until(() -> probe().updates.size() > 1_000, "a thousand messages");
+        time.advance(seconds(1));
+        List<String> expected = new ArrayList<>();
+        List<Long> ids = new ArrayList<>();
+        for (int i = 1; i <= 1_000; i++) {
+            ids.add((long) i);
+            for (int j = 0; j < 50; j++) {
+                expected.add("job-" + i + "-" + j);
+            }
+        }
+        assertThat(acknowledged()).isEqualTo(ids);
+        assertThat(probe().jobEvents().stream()
+                        .map(JobEvent::job)
+                        .map(Job::name)
+                        .toList())
+                .isEqualTo(expected);
+        assertThat(statistics()).isEqualTo(new JobStatistics(1_000, 0, 0, 0, 0));
+    }
+
+    // ---- refusals ------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("what has worked once must be refused for a quarter of an hour before the listener gives up")
+    void aRefusalLaterOnIsBorne() {
+        listening(1);
+        var from = time.now();
+        faults().decide(request -> request.route() == Route.REGISTRATION_TOKEN
+                        || request.route() == Route.POLL
+                        || request.route() == Route.OPEN_SESSION
+                ? Optional.of(Fault.status(403))
+                : Optional.empty());
+        time.advance(Duration.ofMinutes(14));
+        assertThat(probe().states).doesNotContain(SourceState.FAILED);
+        faults().clear();
+        submit("after");
+        until(() -> acknowledged().size() == 1, "recovery");
+
+        faults().decide(request -> request.route() == Route.POLL ? Optional.of(Fault.status(403)) : Optional.empty());
+        untilState(SourceState.FAILED);
+        assertThat(Duration.between(from, time.now())).isGreaterThan(Duration.ofMinutes(29));
+        time.advance(Duration.ofMinutes(10));
+        assertThat(sim().sessions()).isEmpty();
+        int sent = sim().requests().size();
+        time.advance(Duration.ofHours(1));
+        assertThat(sim().requests()).hasSize(sent);
+    }
+}
