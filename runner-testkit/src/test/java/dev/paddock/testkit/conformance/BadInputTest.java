@@ -360,7 +360,7 @@ class BadInputTest {
     void anUnreachableHost() {
         var fleet = new BadInputFleet("https://github.example.com", "my-org");
         fleet.start(as(GitHubCredentials.token(SECRET)));
-        fleet.time.advance(Duration.ofDays(3));
+        fleet.time.advance(Duration.ofHours(10));
         assertThat(fleet.detail())
                 .contains("cannot reach github.example.com")
                 .contains("configUrl (https://github.example.com/my-org)")
