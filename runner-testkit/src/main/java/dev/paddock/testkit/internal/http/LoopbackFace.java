@@ -32,6 +32,7 @@ public final class LoopbackFace implements AutoCloseable {
         setUnlessSet("sun.net.httpserver.nodelay", "true");
         // A server that closes idle connections first makes clients lose requests; let the client do it.
         setUnlessSet("sun.net.httpserver.idleInterval", "1800");
+        setUnlessSet("sun.net.httpserver.maxIdleConnections", "10000");
     }
 
     private final String name;
