@@ -89,7 +89,7 @@ final class AdminTokens {
     }
 
     private CompletionStage<Admin> fetch() {
-        return retries.run(
+        CompletionStage<Admin> admin = retries.run(
                         Route.REGISTRATION_TOKEN.retries(),
                         attempt -> credential()
                                 .thenCompose(token -> http.send(registrationToken(token), deadline))
@@ -99,6 +99,8 @@ final class AdminTokens {
                         Route.RUNNER_REGISTRATION.retries(),
                         attempt -> http.send(registration(token), deadline).thenApply(errors::checked)))
                 .thenApply(reply -> errors.read(reply, this::admin));
+        Wire.getReady();
+        return admin;
     }
 
     private CompletionStage<String> credential() {

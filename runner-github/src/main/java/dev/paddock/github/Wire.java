@@ -18,10 +18,18 @@ final class Wire {
     static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    /** Go's zero time, which the service sends for "not yet". */
-    private static final Instant ZERO_TIME = Instant.parse("0001-01-01T00:00:00Z");
+    /** Go's zero time, the start of year 1, which the service sends for "not yet". */
+    private static final Instant ZERO_TIME = Instant.ofEpochSecond(-62_135_596_800L);
 
     private Wire() {}
+
+    /**
+     * Loads what parsing needs. That takes a fresh JVM as long as a first request does, so it is done while that one
+     * is on its way.
+     */
+    static void getReady() {
+        parse("{\"a\":[1,\"b\"]}");
+    }
 
     /** Parses a text; an empty one is no JSON. Jackson's own messages quote the text, so they are left out. */
     static JsonNode parse(String text) {
