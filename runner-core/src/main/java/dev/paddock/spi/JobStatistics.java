@@ -24,4 +24,19 @@ public record JobStatistics(int assigned, int running, int registered, int busy,
                     + running + ", registered " + registered + ", busy " + busy + ", idle " + idle);
         }
     }
+    /** The generated one is linked when it is first called, which costs a starting listener 10 ms. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof JobStatistics that
+                && assigned == that.assigned
+                && running == that.running
+                && registered == that.registered
+                && busy == that.busy
+                && idle == that.idle;
+    }
+
+    @Override
+    public int hashCode() {
+        return (((assigned * 31 + running) * 31 + registered) * 31 + busy) * 31 + idle;
+    }
 }

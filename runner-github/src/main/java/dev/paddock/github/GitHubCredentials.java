@@ -81,7 +81,12 @@ public final class GitHubCredentials {
     }
 
     static boolean isSendable(String token) {
-        return !token.isEmpty() && token.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        for (int i = 0; i < token.length(); i++) {
+            if (token.charAt(i) <= ' ' || token.charAt(i) >= 0x7f) {
+                return false;
+            }
+        }
+        return !token.isEmpty();
     }
 
     /** Where the token comes from, as a person would say it. */

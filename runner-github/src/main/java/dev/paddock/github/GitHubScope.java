@@ -7,14 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * The repository, organization or enterprise that runners belong to, and where its REST API is. Made from the address
  * a person sees in the browser. Immutable.
  */
 public final class GitHubScope {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final String FORCE_SERVER = "GITHUB_ACTIONS_FORCE_GHES";
 
     /** What a scope is. */
@@ -74,8 +72,10 @@ public final class GitHubScope {
         URI url = parse(Objects.requireNonNull(configUrl, "configUrl"));
         String path = trimSlashes(url.getPath());
         List<String> parts = List.of(path.split("/", -1));
-        if (parts.size() > 2 || !parts.stream().allMatch(GitHubScope::isName)) {
-            throw wrongShape(url);
+        for (String part : parts) {
+            if (parts.size() > 2 || !isName(part)) {
+                throw wrongShape(url);
+            }
         }
         URI clean = URI.create(url.getScheme().toLowerCase(Locale.ROOT) + "://" + url.getRawAuthority() + "/"
                 + withoutGit(path, parts.size() == 2));
@@ -119,7 +119,14 @@ public final class GitHubScope {
     }
 
     private static boolean isName(String part) {
-        return NAME.matcher(part).matches() && !part.equals(".") && !part.equals("..") && !part.equals(".git");
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            if (!letter && !(c >= '0' && c <= '9') && "._-".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !part.isEmpty() && !part.equals(".") && !part.equals("..") && !part.equals(".git");
     }
 
     private static String withoutGit(String path, boolean repository) {

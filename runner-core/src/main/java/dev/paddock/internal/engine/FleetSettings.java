@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Everything a builder set, checked as a whole. */
@@ -32,7 +32,8 @@ public record FleetSettings(
             problems.add("no pool: add one with addPool, or begin with builder(jobs, machines)");
         }
         Set<String> names = new HashSet<>();
-        Set<String> sources = new HashSet<>();
+        Set<String> sources = new TreeSet<>();
+        long minIdle = 0;
         for (RunnerPool pool : pools) {
             if (!names.add(pool.name())) {
                 problems.add("two pools are named " + pool.name());
@@ -40,17 +41,15 @@ public record FleetSettings(
             if (!sources.add(pool.jobs().id())) {
                 problems.add("two pools listen to " + pool.jobs().id());
             }
+            minIdle += pool.minIdle();
         }
-        long minIdle = pools.stream().mapToLong(RunnerPool::minIdle).sum();
         if (minIdle > maxRunnersTotal) {
             problems.add("the pools' minIdle add up to " + minIdle + ", more than maxRunnersTotal " + maxRunnersTotal);
         }
         if (!problems.isEmpty()) {
             throw new IllegalStateException("the fleet cannot start: " + String.join("; ", problems));
         }
-        String id = fleet != null
-                ? fleet
-                : pools.stream().map(pool -> pool.jobs().id()).sorted().collect(Collectors.joining("|"));
+        String id = fleet != null ? fleet : String.join("|", sources);
         return new FleetSettings(
                 id, List.copyOf(pools), maxRunnersTotal, drainTimeout, shutdownMode, List.copyOf(subscribers));
     }
