@@ -3,6 +3,7 @@ package dev.paddock.benchmarks;
 import dev.paddock.event.ExtensionEvent;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
+import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -105,13 +107,17 @@ final class MessageRate implements Benchmark {
                 JobSource.Attachment listener = ScaleSetListener.builder(args[0], SCALE_SET)
                         .credentials(GitHubCredentials.token("benchmark"))
                         .build()
-                        .open(update -> CompletableFuture.completedStage(null), context);
+                        .open(Program::take, context);
                 listener.advertise(Integer.MAX_VALUE);
                 context.connected.join();
                 System.out.println("listening");
                 ChildJvm.awaitParent();
                 listener.close().toCompletableFuture().join();
             }
+        }
+
+        private static CompletionStage<Void> take(DemandUpdate update) {
+            return CompletableFuture.completedFuture(null);
         }
     }
 
