@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,10 @@ class LogsTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("the process ends")
+                    .isTrue();
+            assertThat(process.exitValue()).as(Files.readString(output)).isZero();
             assertThat(Files.readString(output)).contains("lines logged");
         } finally {
             process.destroyForcibly();
@@ -49,12 +53,21 @@ class LogsTest {
             PrintStream console = System.err;
             System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
             var test = new Child();
-            test.openTransport();
-            var scenario = new ErrorConformance.Scenario(test, test.client());
+            try {
+                console.println(test.play(log) + " lines logged");
+                System.exit(0);
+            } catch (RuntimeException | AssertionError failure) {
+                failure.printStackTrace(console);
+                System.exit(1);
+            }
+        }
+
+        private long play(ByteArrayOutputStream log) {
+            openTransport();
+            var scenario = new ErrorConformance.Scenario(this, client());
             scenario.play();
             Set<String> secrets = scenario.secrets();
-            test.closeTransport();
-            System.setErr(console);
+            closeTransport();
 
             String text = log.toString(StandardCharsets.UTF_8);
             long lines = text.lines()
@@ -62,7 +75,7 @@ class LogsTest {
                     .count();
             assertThat(lines).as("lines logged by the client").isGreaterThan(5);
             assertThat(text).contains("DEBUG").doesNotContain(secrets);
-            console.println(lines + " lines logged");
+            return lines;
         }
     }
 }
