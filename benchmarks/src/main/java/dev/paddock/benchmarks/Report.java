@@ -1,6 +1,7 @@
 package dev.paddock.benchmarks;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Runs every benchmark and writes the page: {@code Report FILE [--quick]}. Exits 1 if a bar is missed. */
 public final class Report {
@@ -24,6 +26,7 @@ public final class Report {
     public static void main(String[] args) throws Exception {
         Path page = Path.of(args[0]);
         boolean quick = List.of(args).contains("--quick");
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         List<Row> rows = new ArrayList<>();
         for (Benchmark benchmark : ALL) {
             for (Row row : benchmark.run(quick)) {
@@ -31,13 +34,13 @@ public final class Report {
                 rows.add(row);
             }
         }
-        Files.writeString(page, render(rows, quick));
+        Files.writeString(page, render(rows, quick, load));
         long missed = rows.stream().filter(row -> !row.passed()).count();
         System.out.println(page + ": " + (rows.size() - missed) + " of " + rows.size() + " bars reached");
         System.exit(missed == 0 ? 0 : 1);
     }
 
-    private static String render(List<Row> rows, boolean quick) throws IOException {
+    private static String render(List<Row> rows, boolean quick, double load) throws IOException {
         var text = new StringBuilder("# Performance\n\nWritten by `benchmarks/run`"
                 + (quick ? " with `--quick`: few repetitions, so a first look only" : "")
                 + ". Every figure was measured on the machine named below the table; no test depends on one.\n\n"
@@ -47,7 +50,9 @@ public final class Report {
                 .append(cpu())
                 .append(", ")
                 .append(Runtime.getRuntime().availableProcessors())
-                .append(" cores\n- JDK: ")
+                .append(" cores\n- Load average before: ")
+                .append(String.format(Locale.ROOT, "%.1f", load))
+                .append(" (on a busy machine all figures are worse)\n- JDK: ")
                 .append(System.getProperty("java.vm.name"))
                 .append(' ')
                 .append(System.getProperty("java.runtime.version"))
