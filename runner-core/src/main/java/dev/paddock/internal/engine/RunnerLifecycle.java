@@ -74,21 +74,17 @@ final class RunnerLifecycle {
             return;
         }
         loop.enter(runner, RunnerState.REGISTERING, "making its registration");
-        int effect = runner.effect;
         JobSource.Attachment attachment = attachment(runner);
         loop.effects.<Registration>run(
                 "registering " + runner.id,
                 StateTable.of(RunnerState.REGISTERING).timeout().apply(runner.pool.provider.limits),
                 () -> attachment.register(runner.id),
-                (registration, failure) -> registered(runner, effect, registration, failure),
+                (registration, failure) -> registered(runner, registration, failure),
                 null);
     }
 
-    private void registered(
-            RunnerEntry runner, int effect, @Nullable Registration registration, @Nullable Throwable failure) {
-        if (runner.effect != effect) {
-            return;
-        }
+    /** Nothing but this answer, or its deadline, leads out of REGISTERING. */
+    private void registered(RunnerEntry runner, @Nullable Registration registration, @Nullable Throwable failure) {
         if (registration == null) {
             failed(runner, RunnerState.REGISTERING, failure);
         } else if (!loop.acceptsNewRunners()) {
