@@ -271,6 +271,21 @@ abstract class ListenerConformance extends ListenerCase {
     }
 
     @Test
+    @DisplayName("GHS-L14 the oldest offers are acquired though the message lists them in another order")
+    void theOldestOffersAreFoundInAnyOrder() {
+        listening(3);
+        faults().next(Route.ACQUIRE_JOBS, Fault.status(200, "{\"count\":0,\"value\":[]}"));
+        nextMessage(5, counters(1), offered(31, "10:03"), offered(11, "10:01"), offered(41, ""), offered(21, "10:02"));
+        until(() -> acknowledged().contains(5L), "an acknowledgement");
+        assertThat(request(Route.ACQUIRE_JOBS).body()).isEqualTo("[11,21]");
+    }
+
+    private static String offered(long request, String time) {
+        return "{\"messageType\":\"JobAvailable\",\"jobId\":\"\",\"runnerRequestId\":" + request + ",\"queueTime\":\""
+                + (time.isEmpty() ? "0001-01-01T00:00:00Z" : "2026-05-05T" + time + ":00Z") + "\"}";
+    }
+
+    @Test
     @DisplayName("GHS-L14 an acquisition that fails does not hold up the rest of the message")
     void aFailedAcquisitionHoldsUpNothing() {
         start(builder -> builder.flow(Flow.ACQUIRE));
