@@ -103,13 +103,15 @@ public interface RunnerCoordinator extends AutoCloseable {
      * Waits until the coordinator has ended.
      *
      * @throws dev.paddock.error.SourceFailedException if it ended because every source gave up
+     * @throws dev.paddock.error.JournalException if it ended because its journal cannot be written
      */
     void awaitTermination();
 
     /**
      * Completes when the coordinator has ended.
      *
-     * @return fails with a {@link dev.paddock.error.SourceFailedException} if every source gave up
+     * @return fails with a {@link dev.paddock.error.SourceFailedException} if every source gave up, with a
+     *     {@link dev.paddock.error.JournalException} if the journal cannot be written
      */
     CompletionStage<Void> termination();
 
@@ -319,12 +321,14 @@ public interface RunnerCoordinator extends AutoCloseable {
          */
         public RunnerCoordinator start() {
             List<RunnerPool> all = new ArrayList<>();
+            List<String> problems = new ArrayList<>();
             if (defaultPool != null) {
-                all.add(defaultPool.build());
+                problems.addAll(defaultPool.problems());
+                all.add(defaultPool.unchecked());
             }
             all.addAll(pools);
             return Coordinator.start(
-                    FleetSettings.of(fleet, all, maxRunnersTotal, drainTimeout, shutdownMode, subscribers),
+                    FleetSettings.of(problems, fleet, all, maxRunnersTotal, drainTimeout, shutdownMode, subscribers),
                     journal != null ? journal : FleetJournal.inMemory(),
                     scheduler);
         }

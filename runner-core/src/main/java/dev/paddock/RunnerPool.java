@@ -221,16 +221,25 @@ public final class RunnerPool {
          * @throws IllegalStateException naming every contradiction
          */
         public RunnerPool build() {
+            List<String> problems = problems();
+            if (!problems.isEmpty()) {
+                throw new IllegalStateException(String.join("; ", problems));
+            }
+            return unchecked();
+        }
+
+        List<String> problems() {
             List<String> problems = new ArrayList<>();
             if (minIdle > maxRunners) {
-                problems.add("minIdle " + minIdle + " is more than maxRunners " + maxRunners);
+                problems.add("pool " + name + ": minIdle " + minIdle + " is more than maxRunners " + maxRunners);
             }
             if (jobs.id().isBlank()) {
-                problems.add("the job source has a blank id");
+                problems.add("pool " + name + ": the job source has a blank id");
             }
-            if (!problems.isEmpty()) {
-                throw new IllegalStateException("pool " + name + ": " + String.join("; ", problems));
-            }
+            return problems;
+        }
+
+        RunnerPool unchecked() {
             return new RunnerPool(this);
         }
     }

@@ -72,6 +72,22 @@ class SettingsTest {
     }
 
     @Test
+    void theContradictionsOfTheDefaultPoolAreReportedWithTheOthers() {
+        var other = RunnerPool.builder("default", new Source("s"), NOWHERE).build();
+        var fleet = RunnerCoordinator.builder(new Source("s"), NOWHERE)
+                .minIdle(9)
+                .maxRunners(5)
+                .addPool(other)
+                .maxRunnersTotal(4);
+        assertThatThrownBy(fleet::start)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("pool default: minIdle 9 is more than maxRunners 5")
+                .hasMessageContaining("two pools are named default")
+                .hasMessageContaining("two pools listen to s")
+                .hasMessageContaining("add up to 9, more than maxRunnersTotal 4");
+    }
+
+    @Test
     void aFleetWithoutPoolsSaysHowToGetOne() {
         assertThatThrownBy(() -> RunnerCoordinator.builder().start()).hasMessageContaining("addPool");
         assertThatThrownBy(() -> RunnerCoordinator.builder().maxRunners(3)).hasMessageContaining("RunnerPool");

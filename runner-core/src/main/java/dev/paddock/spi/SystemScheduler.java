@@ -120,7 +120,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException | LinkageError | AssertionError failure) {
+            } catch (Throwable failure) {
                 LOG.error("{}: a task failed", name, failure);
             }
         };

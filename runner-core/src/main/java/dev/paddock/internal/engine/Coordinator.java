@@ -63,7 +63,7 @@ public final class Coordinator implements RunnerCoordinator {
             var coordinator = new Coordinator(loop, own);
             coordinator.open();
             return coordinator;
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
             if (loop != null) {
                 loop.providers.forEach(provider -> provider.session.close());
             }
@@ -82,7 +82,7 @@ public final class Coordinator implements RunnerCoordinator {
         for (RunnerPool pool : loop.settings.pools()) {
             ProviderState provider = opened.get(pool.machines());
             if (provider == null) {
-                provider = new ProviderState(pool.machines().open(new Machines()));
+                provider = opened(pool.machines().open(new Machines()));
                 opened.put(pool.machines(), provider);
                 loop.providers.add(provider);
             }
@@ -100,7 +100,19 @@ public final class Coordinator implements RunnerCoordinator {
         try {
             attached.join();
         } catch (CompletionException failure) {
+            if (failure.getCause() instanceof Error error) {
+                throw error;
+            }
             throw failure.getCause() instanceof RuntimeException known ? known : failure;
+        }
+    }
+
+    private static ProviderState opened(RunnerProvider.Session session) {
+        try {
+            return new ProviderState(session);
+        } catch (Throwable failure) {
+            session.close();
+            throw failure;
         }
     }
 
@@ -112,7 +124,7 @@ public final class Coordinator implements RunnerCoordinator {
             }
             loop.lookout.start();
             loop.section.afterwards(() -> attached.complete(null));
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
             loop.end();
             loop.pools.forEach(pool -> {
                 if (pool.attachment != null) {

@@ -198,6 +198,7 @@ final class DemandIntake {
                 runner.detail = detail;
                 loop.lifecycle.failed(runner, RunnerState.STARTING, null);
             }
+            case PROVISIONING -> runner.detail = detail; // its provider's answer is on its way, and ends it
             case DRAINING -> loop.lifecycle.remove(runner, detail);
             case ORPHANED -> loop.lifecycle.deregister(runner, detail);
             case IDLE, BUSY, RECONNECTING, UPDATING -> {

@@ -65,7 +65,7 @@ final class Effects {
     private <T> void start(Supplier<CompletionStage<T>> call, Flight<T> flight) {
         try {
             call.get().whenComplete((value, failure) -> section.post(() -> flight.land(value, unwrapped(failure))));
-        } catch (RuntimeException | LinkageError failure) {
+        } catch (Throwable failure) {
             section.post(() -> flight.land(null, failure));
         }
     }

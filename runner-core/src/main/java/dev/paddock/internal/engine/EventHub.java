@@ -27,6 +27,7 @@ final class EventHub {
     private final String fleet;
     private final Scheduler scheduler;
     private final AtomicReference<List<Subscriber>> subscribers = new AtomicReference<>(List.of());
+    private final AtomicBoolean ending = new AtomicBoolean();
     private long published;
     private long woken;
 
@@ -62,6 +63,11 @@ final class EventHub {
         boolean news = published != woken;
         woken = published;
         return news;
+    }
+
+    /** What is still to be read is read in one go, since nobody knows how long the events' thread goes on. */
+    void end() {
+        ending.set(true);
     }
 
     /** Called after the section is left: wakes those who have something to read. */
@@ -108,7 +114,7 @@ final class EventHub {
         }
 
         private void deliver() {
-            for (int i = 0; i < DELIVERED_AT_ONCE && !ended.get(); i++) {
+            for (int i = 0; (i < DELIVERED_AT_ONCE || ending.get()) && !ended.get(); i++) {
                 long position = read.get();
                 if (position == written.get()) {
                     EventsMissed gap = missed.getAndSet(null);
@@ -134,7 +140,7 @@ final class EventHub {
         private void call(FleetEvent event) {
             try {
                 consumer.accept(event);
-            } catch (RuntimeException | LinkageError | AssertionError failure) {
+            } catch (Throwable failure) {
                 LOG.error("{}: a subscriber failed on {}", fleet, event, failure);
             }
         }

@@ -4,6 +4,7 @@ import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.DecisionMade;
 import dev.paddock.event.FleetEvent;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +59,7 @@ final class FleetLoop {
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
     private long decisions;
-    private CompletionStage<Void> lastAppend = java.util.concurrent.CompletableFuture.completedFuture(null);
+    private CompletionStage<Void> lastAppend = CompletableFuture.completedFuture(null);
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
         this.settings = settings;
@@ -176,8 +178,19 @@ final class FleetLoop {
 
     /** Appends, and runs {@code then} in the section once that is durable. */
     void journal(List<JournalEntry> entries, Runnable then) {
-        lastAppend = journal.append(entries);
-        lastAppend.whenComplete((done, failure) -> section.post(() -> {
+        CompletionStage<Void> written;
+        try {
+            written = Objects.requireNonNull(journal.append(entries), "the journal's answer");
+        } catch (Throwable failure) {
+            written = CompletableFuture.failedFuture(failure);
+        }
+        lastAppend = written;
+        TimerHeap.Timeout deadline = timers.after(
+                Deadlines.JOURNAL,
+                () -> closing.journalLost(
+                        new JournalException("the journal gave no answer within " + Deadlines.JOURNAL, null)));
+        written.whenComplete((done, failure) -> section.post(() -> {
+            deadline.cancel();
             if (failure != null) {
                 closing.journalLost(failure);
             } else {
@@ -259,7 +272,7 @@ final class FleetLoop {
             Target target = Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
             pool.policyFails = false;
             return target;
-        } catch (RuntimeException | LinkageError | StackOverflowError failure) {
+        } catch (Throwable failure) {
             if (!pool.policyFails) {
                 pool.policyFails = true;
                 LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
@@ -318,7 +331,7 @@ final class FleetLoop {
         try {
             pool.room = pool.provider.session.room(pool.name).free();
             pool.roomFails = false;
-        } catch (RuntimeException | LinkageError failure) {
+        } catch (Throwable failure) {
             pool.room = 0;
             if (!pool.roomFails) {
                 pool.roomFails = true;
@@ -377,6 +390,8 @@ final class FleetLoop {
 
     /** Makes no more calls and sets no more timers; what still comes in finds nothing to do. */
     void end() {
+        section.end();
+        hub.end();
         effects.end();
         timers.end();
     }

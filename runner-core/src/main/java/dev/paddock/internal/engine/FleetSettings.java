@@ -20,14 +20,16 @@ public record FleetSettings(
         Duration drainTimeout,
         ShutdownMode shutdownMode,
         List<Consumer<? super FleetEvent>> subscribers) {
+    /** Checks all of it; {@code found} are the contradictions known already. */
     public static FleetSettings of(
+            List<String> found,
             @Nullable String fleet,
             List<RunnerPool> pools,
             int maxRunnersTotal,
             Duration drainTimeout,
             ShutdownMode shutdownMode,
             List<Consumer<? super FleetEvent>> subscribers) {
-        List<String> problems = new ArrayList<>();
+        List<String> problems = new ArrayList<>(found);
         if (pools.isEmpty()) {
             problems.add("no pool: add one with addPool, or begin with builder(jobs, machines)");
         }

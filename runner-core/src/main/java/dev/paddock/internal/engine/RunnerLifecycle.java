@@ -42,16 +42,12 @@ final class RunnerLifecycle {
         List<JournalEntry> intents = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
-            pool.provider.creating++;
-            pool.provider.notYetAsked++;
-            runner.timeout = loop.timers.after(Deadlines.JOURNAL, () -> {
-                creationOver(runner);
-                deregister(runner, "the journal does not answer");
-            });
             loop.add(runner);
             planned.add(runner);
             intents.add(new JournalEntry(JournalEntry.Kind.CREATING, runner.id, pool.name, now, Optional.empty()));
         }
+        pool.provider.creating += count;
+        pool.provider.notYetAsked += count;
         loop.journal(intents, () -> planned.forEach(this::register));
     }
 

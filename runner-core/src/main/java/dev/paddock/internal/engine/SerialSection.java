@@ -3,8 +3,11 @@ package dev.paddock.internal.engine;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -32,6 +35,7 @@ public final class SerialSection {
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicReference<@Nullable Thread> inside = new AtomicReference<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
     private ArrayDeque<Runnable> outbox = new ArrayDeque<>();
 
     SerialSection(Scheduler scheduler, Runnable afterEachMessage, Consumer<Throwable> onFailure) {
@@ -69,6 +73,11 @@ public final class SerialSection {
     /** To be called only by a message: runs the task once the section is left. */
     void afterwards(Runnable task) {
         outbox.add(task);
+    }
+
+    /** From now on nothing is handed to the scheduler, which may be closed: whoever is inside empties the inbox. */
+    void end() {
+        ended.set(true);
     }
 
     boolean isInside() {
@@ -112,7 +121,8 @@ public final class SerialSection {
             } else {
                 waiting.decrementAndGet();
                 runOne(next);
-                if (++foreign >= MOST_FOREIGN_MESSAGES || scheduler.nanoTime() - start > LONGEST_NANOS) {
+                boolean enough = ++foreign >= MOST_FOREIGN_MESSAGES || scheduler.nanoTime() - start > LONGEST_NANOS;
+                if (enough && !ended.get()) {
                     handOver();
                     return;
                 }
@@ -122,14 +132,14 @@ public final class SerialSection {
 
     /** Leaves the section; false if it was entered again because a message slipped in. */
     private boolean leave() {
-        ArrayDeque<Runnable> todo = takeOutbox();
+        Collection<Runnable> todo = takeOutbox();
         inside.set(null);
         runAll(todo);
         return inbox.isEmpty() || !inside.compareAndSet(null, Thread.currentThread());
     }
 
     private void handOver() {
-        ArrayDeque<Runnable> todo = takeOutbox();
+        Collection<Runnable> todo = takeOutbox();
         inside.set(null);
         if (!inbox.isEmpty()) {
             scheduler.schedule(Duration.ZERO, this::drain);
@@ -143,11 +153,13 @@ public final class SerialSection {
         }
     }
 
-    private ArrayDeque<Runnable> takeOutbox() {
-        ArrayDeque<Runnable> todo = outbox;
-        if (!todo.isEmpty()) {
-            outbox = new ArrayDeque<>();
+    /** Never the outbox itself, which belongs to whoever enters next. */
+    private Collection<Runnable> takeOutbox() {
+        if (outbox.isEmpty()) {
+            return List.of();
         }
+        Collection<Runnable> todo = outbox;
+        outbox = new ArrayDeque<>();
         return todo;
     }
 
@@ -156,15 +168,15 @@ public final class SerialSection {
         guarded(afterEachMessage);
     }
 
-    private void runAll(ArrayDeque<Runnable> todo) {
+    private void runAll(Collection<Runnable> todo) {
         todo.forEach(this::guarded);
     }
 
-    /** Whatever is thrown, even for want of stack, the section must be left in order. */
+    /** Whatever is thrown, even what foreign code was not to throw, the section must be left in order. */
     private void guarded(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             onFailure.accept(failure);
         }
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** All timeouts of a fleet, with one timer armed for the earliest. Confined to the serial section. */
 final class TimerHeap {
     /** One timeout; cancelled ones stay in the heap until they come up. */
-    static final class Timeout {
+    final class Timeout {
         private final long due;
         private final long number;
         private @Nullable Runnable action;
@@ -22,15 +22,25 @@ final class TimerHeap {
         }
 
         void cancel() {
-            action = null;
+            if (action != null) {
+                action = null;
+                cancelled++;
+                forgetTheCancelled();
+            }
         }
     }
+
+    /** Longer waits are cut to this, so that one may say "never" and nothing overflows. */
+    private static final Duration NEVER = Duration.ofDays(3650);
+
+    private static final int FEW = 64;
 
     private final Scheduler scheduler;
     private final SerialSection section;
     private final PriorityQueue<Timeout> heap = new PriorityQueue<>(
             Comparator.<Timeout>comparingLong(timeout -> timeout.due).thenComparingLong(timeout -> timeout.number));
     private long nextNumber;
+    private int cancelled;
     private long armedFor = Long.MAX_VALUE;
     private @Nullable Cancellable armed;
 
@@ -40,7 +50,8 @@ final class TimerHeap {
     }
 
     Timeout after(Duration delay, Runnable action) {
-        var timeout = new Timeout(scheduler.nanoTime() + Math.max(0, delay.toNanos()), nextNumber++, action);
+        Duration wait = delay.compareTo(NEVER) > 0 ? NEVER : delay;
+        var timeout = new Timeout(scheduler.nanoTime() + Math.max(0, wait.toNanos()), nextNumber++, action);
         heap.add(timeout);
         if (timeout.due < armedFor) {
             arm(timeout.due);
@@ -48,9 +59,15 @@ final class TimerHeap {
         return timeout;
     }
 
+    /** How many are kept, those cancelled and not forgotten yet included. */
+    int size() {
+        return heap.size();
+    }
+
     /** Drops all timeouts, those to come as well. */
     void end() {
         heap.clear();
+        cancelled = 0;
         if (armed != null) {
             armed.cancel();
         }
@@ -68,22 +85,36 @@ final class TimerHeap {
     private void fire() {
         armedFor = Long.MAX_VALUE;
         armed = null;
-        long now = scheduler.nanoTime();
-        while (true) {
+        try {
+            runWhatIsDue(scheduler.nanoTime());
+        } finally {
             Timeout next = heap.peek();
-            if (next == null) {
-                return;
-            }
-            if (next.action != null && next.due - now > 0) {
+            if (next != null && next.due < armedFor) {
                 arm(next.due);
-                return;
             }
+        }
+    }
+
+    private void runWhatIsDue(long now) {
+        Timeout next = heap.peek();
+        while (next != null && (next.action == null || next.due - now <= 0)) {
             heap.poll();
             Runnable action = next.action;
             next.action = null;
-            if (action != null) {
+            if (action == null) {
+                cancelled--;
+            } else {
                 action.run();
             }
+            next = heap.peek();
+        }
+    }
+
+    /** Most timeouts are cancelled long before they are due, and would otherwise be kept for days. */
+    private void forgetTheCancelled() {
+        if (cancelled > FEW && cancelled > heap.size() / 2) {
+            heap.removeIf(timeout -> timeout.action == null);
+            cancelled = 0;
         }
     }
 }

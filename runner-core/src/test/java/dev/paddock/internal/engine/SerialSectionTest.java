@@ -70,6 +70,68 @@ class SerialSectionTest {
     }
 
     @Test
+    void whatMessagesWantDoneOutsideRunsOnceEachHoweverManyThreadsPost() throws Exception {
+        try (var time = Scheduler.system("test")) {
+            var failures = new AtomicInteger();
+            var section = new SerialSection(time, () -> {}, failure -> failures.incrementAndGet());
+            var outside = new AtomicInteger();
+            var done = new CountDownLatch(POSTERS * EACH);
+            List<Thread> threads = new ArrayList<>();
+            for (int p = 0; p < POSTERS; p++) {
+                threads.add(new Thread(() -> {
+                    for (int i = 0; i < EACH; i++) {
+                        boolean wants = i % 3 == 0; // an empty outbox between full ones
+                        section.post(() -> {
+                            if (wants) {
+                                section.afterwards(outside::incrementAndGet);
+                            }
+                            section.afterwards(done::countDown);
+                        });
+                    }
+                }));
+            }
+            threads.forEach(Thread::start);
+            done.await();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failures).hasValue(0);
+            assertThat(outside).hasValue(POSTERS * ((EACH + 2) / 3));
+        }
+    }
+
+    @Test
+    void anExceptionThatNobodyDeclaredLeavesTheSectionFree() {
+        try (var time = Scheduler.system("test")) {
+            List<Throwable> failures = new ArrayList<>();
+            var section = new SerialSection(time, () -> {}, failures::add);
+            section.post(() -> sneak(new java.io.IOException("undeclared")));
+            assertThat(failures).singleElement().isInstanceOf(java.io.IOException.class);
+            assertThat(section.isInside()).isFalse();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
+    }
+
+    @Test
+    void onceEndedTheInboxIsEmptiedWithoutTheScheduler() {
+        var time = Scheduler.system("test");
+        time.close();
+        var section = new SerialSection(time, () -> {}, failure -> {});
+        section.end();
+        var ran = new AtomicInteger();
+        section.post(() -> {
+            for (int i = 0; i < 1000; i++) {
+                section.post(ran::incrementAndGet);
+            }
+        });
+        assertThat(ran).hasValue(1000);
+    }
+
+    @Test
     void whatAMessageWantsDoneOutsideRunsOnlyOnceTheSectionIsLeft() {
         try (var time = Scheduler.system("test")) {
             var section = new SerialSection(time, () -> {}, failure -> {});
