@@ -120,7 +120,7 @@ final class AdminTokens {
                     result.complete(token.trim());
                 }
             });
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) { // the supplier is not ours and may throw anything
             timer.cancel();
             result.completeExceptionally(unsupplied(failure));
         }

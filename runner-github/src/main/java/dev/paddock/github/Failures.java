@@ -34,7 +34,7 @@ final class Failures {
     }
 
     /** The request could not even be made. */
-    GitHubException refused(HttpCalls.Call call, RuntimeException cause) {
+    GitHubException refused(HttpCalls.Call call, Throwable cause) {
         return GitHubException.notSent(
                 Reason.OTHER,
                 start(call) + "the HTTP client refused the request with "

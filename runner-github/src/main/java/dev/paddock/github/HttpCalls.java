@@ -77,7 +77,7 @@ final class HttpCalls {
         CompletableFuture<HttpResponse<byte[]>> exchange;
         try {
             exchange = client.sendAsync(call.request(), info -> new CappedBody(CappedBody.LIMIT));
-        } catch (RuntimeException refused) {
+        } catch (Throwable refused) {
             return CompletableFuture.failedFuture(failures.refused(call, refused));
         }
         var result = new CompletableFuture<Reply>();

@@ -4,6 +4,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks one at a time and in order, on the thread that posts while nobody else runs: the inbox of a callback state
@@ -11,6 +13,8 @@ import java.util.function.Consumer;
  * mailbox stays usable.
  */
 final class Mailbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
+
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Consumer<Throwable> onFailure;
@@ -33,9 +37,17 @@ final class Mailbox {
         if (next != null) {
             try {
                 next.run();
-            } catch (RuntimeException | Error failure) {
-                onFailure.accept(failure);
+            } catch (Throwable failure) {
+                tell(failure);
             }
+        }
+    }
+
+    private void tell(Throwable failure) {
+        try {
+            onFailure.accept(failure);
+        } catch (Throwable worse) {
+            LOG.error("a failure could not be dealt with", worse);
         }
     }
 }

@@ -54,7 +54,7 @@ final class Renewal<T> {
             mine.complete(newer);
             return mine;
         }
-        fetched().whenComplete((value, failure) -> land(mine, value, failure));
+        Stages.onEnd(fetched(), (value, failure) -> land(mine, value, failure));
         return mine;
     }
 
@@ -66,7 +66,7 @@ final class Renewal<T> {
     private CompletionStage<T> fetched() {
         try {
             return fetch.get();
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) { // whatever it is, those who joined must hear of it
             return CompletableFuture.failedStage(failure);
         }
     }

@@ -72,7 +72,7 @@ final class Retries {
         CompletionStage<T> stage;
         try {
             stage = isOver(policy, number) ? CompletableFuture.failedStage(closed()) : attempt.apply(number);
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) { // an attempt that throws has failed, whatever it throws
             stage = CompletableFuture.failedStage(failure);
         }
         stage.whenComplete((value, failure) -> {

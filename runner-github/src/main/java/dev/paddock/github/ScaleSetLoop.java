@@ -288,7 +288,7 @@ final class ScaleSetLoop {
         CompletionStage<Void> applied;
         try {
             applied = sink.accept(update);
-        } catch (RuntimeException | LinkageError | AssertionError failure) {
+        } catch (Throwable failure) { // the sink is not ours and may throw anything
             applied = CompletableFuture.failedStage(failure);
         }
         return Stages.within(SINK_DEADLINE, scheduler, "an update was not applied", applied);

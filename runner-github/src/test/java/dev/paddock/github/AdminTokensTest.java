@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminTokensTest {
@@ -233,11 +235,41 @@ class AdminTokensTest {
                 .isEqualTo(Reason.UNAUTHORIZED);
     }
 
+    @ParameterizedTest
+    @MethodSource("thrown")
+    void aSupplierThatThrowsAnythingFailsTheCallAndIsAskedAgain(Throwable thrown) {
+        var broken = new AtomicBoolean(true);
+        var other = client(GitHubCredentials.tokens(() -> {
+            if (broken.get()) {
+                AdminTokensTest.<RuntimeException>sneak(thrown);
+            }
+            return CompletableFuture.completedStage(ScriptedService.PAT);
+        }));
+        service.on(GET_SET, 200, SET);
+        assertThat(time.failure(other.scaleSet(42)))
+                .hasMessageContaining("GitHubCredentials.tokens")
+                .hasRootCause(thrown);
+        broken.set(false);
+        assertThat(time.await(other.scaleSet(42))).isPresent();
+    }
+
+    static List<Throwable> thrown() {
+        return List.of(new NoClassDefFoundError("vault"), new StackOverflowError(), new IOException("vault"));
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> void sneak(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
     private GitHubException with(GitHubCredentials credentials) {
-        var other = ScaleSetClient.builder(ScriptedService.CONFIG_URL, credentials)
+        return time.failure(client(credentials).scaleSet(42));
+    }
+
+    private ScaleSetClient client(GitHubCredentials credentials) {
+        return ScaleSetClient.builder(ScriptedService.CONFIG_URL, credentials)
                 .httpClient(service.http)
                 .scheduler(time)
                 .build();
-        return time.failure(other.scaleSet(42));
     }
 }

@@ -2,6 +2,7 @@ package dev.paddock.github;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -30,12 +31,26 @@ class MailboxTest {
                 new IllegalStateException("one"),
                 new AssertionError("two"),
                 new StackOverflowError("three"),
-                new OutOfMemoryError("four"))) {
+                new OutOfMemoryError("four"),
+                new IOException("five"))) {
             mailbox.post(() -> MailboxTest.<RuntimeException>sneak(thrown));
             mailbox.post(() -> ran.add(thrown.getMessage()));
         }
-        assertThat(ran).containsExactly("one", "two", "three", "four");
+        assertThat(ran).containsExactly("one", "two", "three", "four", "five");
         assertThat(failures).extracting(Throwable::getMessage).isEqualTo(ran);
+    }
+
+    @Test
+    void aFailureThatCannotBeDealtWithLeavesItUsable() {
+        List<String> ran = new ArrayList<>();
+        var strict = new Mailbox(failure -> {
+            throw new IllegalStateException(failure);
+        });
+        strict.post(() -> {
+            throw new IllegalStateException("one");
+        });
+        strict.post(() -> ran.add("two"));
+        assertThat(ran).containsExactly("two");
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
