@@ -61,17 +61,20 @@ final class Replies {
         return id;
     }
 
-    /** All elements of {@code {"count":n,"value":[…]}}, or nothing: an element left out would look absent. */
+    /** All elements of {@code {"count":n,"value":[…]}}, or a failure: an element left out would look gone. */
     static <T> List<T> list(JsonNode node, Function<JsonNode, T> element) {
         if (!node.isObject()) {
             throw new WireException("it is not an object with a list");
+        }
+        if (Wire.get(node, "value") == null && Wire.get(node, "count") == null) {
+            throw new WireException("it has neither value nor count");
         }
         var items = new ArrayList<T>();
         for (JsonNode value : Wire.elements(node, "value")) {
             items.add(element.apply(value));
         }
-        if (items.isEmpty() && Wire.number(node, "count") > 0) {
-            throw new WireException("it counts elements and holds none");
+        if (Wire.number(node, "count") > items.size()) {
+            throw new WireException("it counts more elements than it holds");
         }
         return List.copyOf(items);
     }

@@ -139,6 +139,30 @@ class ScaleSetClientTest {
                 .isBetween(Duration.ofMinutes(5), Duration.ofMinutes(5).plusSeconds(1));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"message\":\"degraded\"}",
+                "{\"value\":null}",
+                "{\"count\":1}",
+                "{\"count\":1,\"value\":[]}",
+                "{\"count\":2,\"value\":[{\"id\":1,\"name\":\"r1\"}]}"
+            })
+    @DisplayName("a list that is missing or incomplete is not an empty one")
+    void aListThatIsMissingIsNotAnEmptyOne(String body) {
+        service.on("GET " + AGENTS, 200, body);
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.BAD_REPLY);
+        assertThat(time.failure(client.findRunner("r1")).reason()).isEqualTo(Reason.BAD_REPLY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {NONE, "{\"count\":0}", "{\"count\":0,\"value\":null}", "{\"value\":[]}"})
+    void aListThatSaysItIsEmptyIsEmpty(String body) {
+        service.on("GET " + AGENTS, 200, body);
+        assertThat(time.await(client.runners())).isEmpty();
+    }
+
     @Test
     @DisplayName("GHS-S18 a runner's name finds none, one, or too many")
     void aRunnersNameFindsNoneOneOrTooMany() {
