@@ -14,7 +14,6 @@ import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
@@ -43,10 +42,7 @@ final class Failures {
     }
 
     GitHubException broken(HttpCalls.Call call, Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = Stages.cause(failure);
         if (has(cause, CappedBody.TooLarge.class)) {
             return GitHubException.caused(
                     Reason.BAD_REPLY, start(call) + "the answer is too large (" + call + ")", cause);

@@ -3,7 +3,6 @@ package dev.paddock.github;
 import dev.paddock.error.RunnerException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,10 +127,7 @@ public final class GitHubException extends RunnerException {
 
     /** What any failure of a stage means. */
     static GitHubException from(Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = Stages.cause(failure);
         return cause instanceof GitHubException known
                 ? known
                 : caused(

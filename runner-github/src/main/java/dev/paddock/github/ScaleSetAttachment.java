@@ -91,9 +91,7 @@ final class ScaleSetAttachment implements JobSource.Attachment {
                 ids.remove(runner);
                 return Deregistration.GONE;
             }
-            Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                    ? wrapped.getCause()
-                    : failure;
+            Throwable cause = Stages.cause(failure);
             if (cause instanceof GitHubException refused) {
                 switch (refused.reason()) {
                     case NOT_FOUND -> {

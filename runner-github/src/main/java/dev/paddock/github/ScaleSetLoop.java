@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -386,10 +385,7 @@ final class ScaleSetLoop {
         int mine = life;
         call.whenComplete((value, failure) -> mailbox.post(() -> {
             if (!ended && mine == life) {
-                Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                        ? wrapped.getCause()
-                        : failure;
-                then.accept(value, cause);
+                then.accept(value, failure == null ? null : Stages.cause(failure));
             }
         }));
     }

@@ -58,7 +58,7 @@ final class ScaleSetResolver {
                 return new Resolved(updated, false, dropped(updated));
             }
             if (reason(failure) != GitHubException.Reason.BAD_REQUEST) {
-                throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+                throw new CompletionException(Stages.cause(failure));
             }
             LOG.debug("{}: the labels cannot be changed: {}", settings.name(), failure.getMessage());
             return new Resolved(set, false, dropped(set));
@@ -84,10 +84,7 @@ final class ScaleSetResolver {
     }
 
     static GitHubException.Reason reason(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                ? wrapped.getCause()
-                : failure;
-        return cause instanceof GitHubException known ? known.reason() : GitHubException.Reason.OTHER;
+        return Stages.cause(failure) instanceof GitHubException known ? known.reason() : GitHubException.Reason.OTHER;
     }
 
     @Override

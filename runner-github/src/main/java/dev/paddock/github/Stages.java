@@ -5,6 +5,7 @@ import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
@@ -12,6 +13,15 @@ import java.util.function.BiConsumer;
 /** What can be done about the end of a stage. */
 final class Stages {
     private Stages() {}
+
+    /** The failure itself, out of what stages wrap around it. */
+    static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
 
     static <T> void onEnd(CompletionStage<T> stage, BiConsumer<? super T, ? super Throwable> action) {
         stage.whenComplete(action);
