@@ -38,15 +38,14 @@ final class Lane {
 
     private static <T> void perform(
             Supplier<T> task, CompletableFuture<T> result, CompletableFuture<@Nullable Void> done) {
-        Runnable outcome = () -> result.completeExceptionally(new IllegalStateException("the task was cut off"));
+        Runnable outcome;
         try {
             T value = task.get();
             outcome = () -> result.complete(value);
-        } catch (RuntimeException | LinkageError | AssertionError failure) {
+        } catch (Throwable failure) {
             outcome = () -> result.completeExceptionally(failure);
-        } finally {
-            done.complete(null); // the next task need not wait for what others do with this result
-            outcome.run();
         }
+        done.complete(null); // the next task need not wait for what others do with this result
+        outcome.run();
     }
 }

@@ -56,7 +56,7 @@ final class TreeRemoval {
     void begin() {
         try {
             step();
-        } catch (RuntimeException | LinkageError failure) {
+        } catch (Throwable failure) {
             fail(failure);
         }
     }
