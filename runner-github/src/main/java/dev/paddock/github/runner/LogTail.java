@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 final class LogTail {
     /** The most one {@link #read} takes. */
     static final int STEP = 1 << 20;
-    /** Further behind than this, the reader skips to the last {@link #STEP}. */
+    /** Further behind than this, the reader skips to the first line that begins in the last {@link #STEP}. */
     static final long FAR_BEHIND = 4L * STEP;
     /** Of a longer line only the beginning is looked at. */
     static final int LINE = 1 << 16;
@@ -35,6 +35,8 @@ final class LogTail {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final Deque<String> last = new ArrayDeque<>();
     private long position;
+    /** The rest of the line a skip landed in is left out: no mask knows part of a secret. */
+    private boolean amidALine;
 
     LogTail(Path file, SecretMask mask) {
         this.file = file;
@@ -55,10 +57,12 @@ final class LogTail {
         }
         if (size < position) {
             position = 0;
+            amidALine = false;
             line.reset();
         }
         if (size - position > FAR_BEHIND) {
             position = size - STEP;
+            amidALine = true;
             line.reset();
         }
         try (SeekableByteChannel channel =
@@ -84,7 +88,9 @@ final class LogTail {
     private void take(ByteBuffer bytes, Consumer<String> lines) {
         while (bytes.hasRemaining()) {
             byte next = bytes.get();
-            if (next == '\n') {
+            if (amidALine) {
+                amidALine = next != '\n';
+            } else if (next == '\n') {
                 endOfLine(lines);
             } else if (line.size() < LINE) {
                 line.write(next);

@@ -90,7 +90,31 @@ class LogTailTest {
         }
         append("\nlast\n");
         tail.readToEnd(lines::add);
-        assertThat(lines).hasSize(2).endsWith("last").doesNotContain("first");
+        assertThat(lines).containsExactly("last");
+    }
+
+    @Test
+    void aSecretThatASkipWouldCutIsNotShownInPart() throws IOException {
+        append("z".repeat((int) LogTail.FAR_BEHIND) + "\n");
+        append("it is the-secret-of-this-runner\n");
+        append("w".repeat(LogTail.STEP - "-of-this-runner\n".length() - "\nlast\n".length()) + "\nlast\n");
+        tail.readToEnd(lines::add);
+        assertThat(String.join("\n", lines)).doesNotContain("this-runner").endsWith("last");
+        assertThat(tail.end()).doesNotContain("this-runner");
+    }
+
+    @Test
+    void aLineThatASkipLandsInIsLeftOutHoweverLongItIs() throws IOException {
+        append("y".repeat((int) LogTail.FAR_BEHIND + 1));
+        assertThat(read()).isFalse();
+        append("the-secret");
+        read();
+        append(" of it\nnext\n");
+        read();
+        assertThat(lines).containsExactly("next");
+        Files.writeString(log, "new\n");
+        read();
+        assertThat(lines).containsExactly("next", "new");
     }
 
     @Test
