@@ -64,7 +64,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
     /**
      * Begins a provider.
      *
-     * @param root the folder that holds the runners' folders; made if it is missing
+     * @param root the folder that holds the runners' folders; made if it is missing; one that is there
+     *     must belong to this user, and nobody else may write to it
      * @param command the runner program and its arguments, without secrets: a path, or a name to be found in
      *     {@code PATH}. A relative path is taken from the directory this JVM was started in.
      * @return a builder

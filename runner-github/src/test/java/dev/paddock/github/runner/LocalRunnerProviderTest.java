@@ -9,6 +9,7 @@ import static dev.paddock.github.runner.LocalFixture.read;
 import static dev.paddock.github.runner.LocalFixture.says;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
@@ -17,6 +18,7 @@ import dev.paddock.spi.RunnerObservation.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class LocalRunnerProviderTest {
@@ -324,5 +328,46 @@ class LocalRunnerProviderTest {
                 .isInstanceOf(RunnerException.class)
                 .hasMessageContaining(file.resolve("runners").toString())
                 .hasMessageContaining("a folder this user may write to");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rwxrwxrwx", "rwxrwx---", "rwx----w-"})
+    void aRootThatOthersMayWriteToIsRefused(String permissions) throws IOException {
+        Files.createDirectory(local.root);
+        Files.setPosixFilePermissions(local.root, PosixFilePermissions.fromString(permissions));
+        assertRootRefused(local.root, "others may write to it (" + permissions + ")", "chmod 700 " + local.root);
+        Files.setPosixFilePermissions(local.root, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(local.open(local.script("exit 0")).list().machines()).isEmpty();
+    }
+
+    @Test
+    void aRootOfAnotherUserIsRefusedAlsoBehindALink() throws IOException {
+        Path theirs = Files.createDirectory(folder.resolve("theirs"));
+        assumeTrue("root".equals(Files.getOwner(theirs).getName()), "only root gives folders away");
+        Files.setAttribute(theirs, "unix:uid", 54321);
+        assertRootRefused(theirs, "it belongs to", "chmod 700 " + theirs);
+        assertRootRefused(Files.createSymbolicLink(folder.resolve("link"), theirs), "it belongs to", "chmod 700 ");
+    }
+
+    @Test
+    void aLinkOfAnotherUserIsRefusedAndOnesOwnIsFollowed() throws IOException {
+        Path ours = Files.createDirectory(local.root);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), ours);
+        await(local.open(LocalFixture.script(link, "exit 0")).session.close());
+        assumeTrue("root".equals(Files.getOwner(ours).getName()), "only root gives links away");
+        Files.setAttribute(link, "unix:uid", 54321, LinkOption.NOFOLLOW_LINKS);
+        assertRootRefused(link, "it belongs to", "chmod 700 ");
+    }
+
+    private void assertRootRefused(Path root, String problem, String wayOut) throws IOException {
+        assertThatThrownBy(() -> local.open(LocalFixture.script(root, "exit 0")))
+                .isInstanceOfSatisfying(
+                        RunnerException.class,
+                        failure -> assertThat(failure.isRetryable()).isFalse())
+                .hasMessageContaining("the runners' root " + root + " cannot be used: " + problem)
+                .hasMessageContaining(wayOut);
+        try (Stream<Path> left = Files.list(root)) {
+            assertThat(left).isEmpty();
+        }
     }
 }
