@@ -370,7 +370,7 @@ final class LocalRunner {
             host.files().delete(id);
         } catch (IOException failure) {
             throw Host.retryable(
-                    id + ": its processes have ended, but its folder cannot be deleted: " + failure
+                    id + ": its processes have ended, but it cannot be deleted: " + failure
                             + "; delete it by hand if it stays",
                     failure);
         }

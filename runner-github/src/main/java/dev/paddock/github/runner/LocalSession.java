@@ -123,6 +123,7 @@ final class LocalSession implements RunnerProvider.Session {
         Set<RunnerId> ids = new TreeSet<>(runners.keySet());
         Queue<String> unreachable = new ConcurrentLinkedQueue<>();
         try {
+            host.files().sweep();
             for (RunnerId id : host.files().runners()) {
                 if (!ids.contains(id) && isOurs(id, unreachable)) {
                     ids.add(id);

@@ -24,13 +24,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The runners on disk: for each the folder {@code <root>/<name>} and, beside it where a job that tidies up does not
  * reach it, the record {@code <root>/<name>.json}. The record is written first and deleted last.
  */
 final class RunnerFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(RunnerFiles.class);
     private static final String SUFFIX = ".json";
+    /** How a folder is called whose runner has ended, and which could not be deleted yet. */
+    private static final String ASIDE = ".gone";
 
     private final Path root;
     private final boolean posix;
@@ -164,13 +169,61 @@ final class RunnerFiles {
         return Files.exists(folder(runner), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Deletes the folder, then the record. Links are deleted, not followed. */
+    /** Deletes the folder, or moves it aside if it cannot be deleted, then the record. */
     void delete(RunnerId runner) throws IOException {
         if (hasFolder(runner)) {
-            Files.walkFileTree(folder(runner), new Deletion());
+            try {
+                deleteTree(folder(runner));
+            } catch (IOException failure) {
+                moveAside(runner, failure);
+            }
         }
         Files.deleteIfExists(draft(runner));
         Files.deleteIfExists(record(runner));
+    }
+
+    /** Links are deleted, not followed. */
+    private void deleteTree(Path top) throws IOException {
+        Files.walkFileTree(top, new Deletion());
+    }
+
+    private void moveAside(RunnerId runner, IOException failure) throws IOException {
+        int number = 0;
+        while (Files.exists(aside(runner, number), LinkOption.NOFOLLOW_LINKS)) {
+            number++;
+        }
+        Path aside = aside(runner, number);
+        try {
+            Files.move(folder(runner), aside, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException stuck) {
+            failure.addSuppressed(stuck);
+            throw failure;
+        }
+        LOG.warn(
+                "the folder of {}, which has ended, cannot be deleted ({}); it is now {}, and is tried again now and"
+                        + " then: give its files back to this user, or delete it by hand",
+                runner,
+                failure.toString(),
+                aside);
+    }
+
+    private Path aside(RunnerId runner, int number) {
+        return root.resolve("." + runner.value() + "." + number + ASIDE);
+    }
+
+    /** Deletes what of ended runners could not be deleted before. */
+    void sweep() throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".*" + ASIDE)) {
+            for (Path entry : entries) {
+                try {
+                    deleteTree(entry);
+                } catch (IOException failure) {
+                    LOG.debug("{} still cannot be deleted: {}", entry, failure.toString());
+                }
+            }
+        } catch (java.nio.file.DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
     }
 
     private FileAttribute<?>[] only(String permissions) {

@@ -188,6 +188,40 @@ class LocalRemovalTest {
     }
 
     @Test
+    void aFolderThatCannotBeDeletedIsMovedAsideAndCostsNoSlot() throws IOException {
+        var opened = local.open(local.script(listens(), hangs()).slots(1));
+        var handle = opened.provision("cpu-1");
+        opened.await("cpu-1", Kind.LISTENING);
+        Path half = deep(folder.resolve("half"));
+        Path tooDeep = deep(local.folder("cpu-1")).resolve("half");
+        Files.move(folder.resolve("half"), tooDeep);
+        assertThat(half).doesNotExist();
+
+        assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
+        assertNothingIsLeft("cpu-1");
+        assertThat(opened.session.room("cpu").free()).isOne();
+        assertThat(opened.list().machines()).isEmpty();
+        Path aside = local.root.resolve(".cpu-1.0.gone");
+        assertThat(aside).exists();
+
+        opened.remove(opened.provision("cpu-1"));
+        LocalFixture.await(opened.session.close());
+        Files.move(aside.resolve(local.folder("cpu-1").relativize(tooDeep)), folder.resolve("half"));
+        var next = local.open(local.script("exit 0"), "fleet", 2);
+        assertThat(next.list().machines()).isEmpty();
+        assertThat(local.root).isEmptyDirectory();
+    }
+
+    /** Half as long a path as there may be: two of them, one in the other, are more than can be deleted. */
+    private static Path deep(Path top) throws IOException {
+        Path bottom = top;
+        while (bottom.toString().length() < 2100) {
+            bottom = bottom.resolve("d".repeat(200));
+        }
+        return Files.createDirectories(bottom);
+    }
+
+    @Test
     void linksInTheFolderAreNotFollowed() throws IOException {
         Path precious = Files.createDirectory(folder.resolve("precious"));
         Files.createFile(precious.resolve("file"));
