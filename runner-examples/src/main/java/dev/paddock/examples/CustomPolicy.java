@@ -8,12 +8,11 @@ import dev.paddock.testkit.FakeJobSource;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.VirtualTime;
 import java.time.Duration;
-import java.time.ZoneOffset;
 
 /** A policy of one's own: two runners wait in office hours. A day of it in virtual time, each decision explained. */
 public final class CustomPolicy {
     static final ScalingPolicy OFFICE_HOURS = (pool, now) -> {
-        int hour = now.atZone(ZoneOffset.UTC).getHour();
+        int hour = now.atZone(java.time.ZoneOffset.UTC).getHour();
         int warm = hour >= 8 && hour < 18 ? 2 : 0;
         return new Target(pool.statistics().assigned() + warm, warm + " warm at " + hour + " o'clock");
     };

@@ -18,6 +18,9 @@ public final class LocalFleet {
      * @param args the organization's or repository's URL and the runner program
      */
     public static void main(String... args) {
+        if (args.length != 2) {
+            throw new IllegalArgumentException("usage: local-fleet URL PROGRAM");
+        }
         var jobs = ScaleSetListener.builder(args[0], "linux-gpu")
                 .credentials(GitHubCredentials.fromEnvironment())
                 .labels("self-hosted", "linux", "gpu")

@@ -1,5 +1,6 @@
 package dev.paddock.examples;
 
+import dev.paddock.error.RunnerException;
 import dev.paddock.examples.demo.Demo;
 import dev.paddock.examples.faults.FaultSimulation;
 import java.util.Arrays;
@@ -31,14 +32,35 @@ public final class Main {
     }
 
     private static void command(String name, String description, Object command) {
-        EXAMPLES.put(name, new Example(description, args -> new CommandLine(command).execute(args)));
+        EXAMPLES.put(
+                name,
+                new Example(
+                        description,
+                        args -> new CommandLine(command)
+                                .setExecutionExceptionHandler((failure, line, parsed) -> refused(failure))
+                                .execute(args)));
     }
 
     private static void main(String name, String description, PlainMain main) {
         EXAMPLES.put(name, new Example(description, args -> {
-            main.run(args);
-            return 0;
+            try {
+                main.run(args);
+                return 0;
+            } catch (RuntimeException failure) {
+                return refused(failure);
+            }
         }));
+    }
+
+    /** Wrong settings are told in a sentence; anything else is a bug, with its trace. */
+    private static int refused(Exception failure) throws Exception {
+        if (failure instanceof IllegalArgumentException
+                || failure instanceof IllegalStateException
+                || failure instanceof RunnerException) {
+            System.err.println(failure.getMessage());
+            return 2;
+        }
+        throw failure;
     }
 
     /**

@@ -9,9 +9,12 @@ import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +38,31 @@ class ExamplesTest {
         Process main = programs.java("dev.paddock.examples.Main", "dmeo");
         assertThat(Programs.output(main)).contains("there is no example \"dmeo\"");
         assertThat(main.waitFor()).isEqualTo(2);
+    }
+
+    @Test
+    void theSmallExamplesFitOnAScreen() throws IOException {
+        for (String file : List.of(
+                "main/java/dev/paddock/examples/LocalFleet",
+                "main/java/dev/paddock/examples/CustomPolicy",
+                "test/java/dev/paddock/examples/TestMyFleet")) {
+            assertThat(Files.readAllLines(Path.of("src", file + ".java")))
+                    .as(file)
+                    .hasSizeLessThanOrEqualTo(40);
+        }
+    }
+
+    @Test
+    void wrongArgumentsAreToldInASentence() throws Exception {
+        for (List<String> wrong : List.of(
+                List.of("local-fleet"),
+                List.of("local-fleet", "ftp://github.com/acme", "/bin/true"),
+                List.of("demo", "--github", "https://github.com/acme"),
+                List.of("fault-simulation", "--seeds", "0"))) {
+            Process main = programs.java("dev.paddock.examples.Main", wrong.toArray(String[]::new));
+            assertThat(Programs.output(main)).as("%s", wrong).isNotBlank().doesNotContain("\tat ");
+            assertThat(main.waitFor()).as("%s", wrong).isEqualTo(2);
+        }
     }
 
     @Test

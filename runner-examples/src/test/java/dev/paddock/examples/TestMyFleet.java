@@ -8,7 +8,6 @@ import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
-import dev.paddock.testkit.Step;
 import dev.paddock.testkit.VirtualTime;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
@@ -31,12 +30,7 @@ class TestMyFleet {
                 .httpClient(github.httpClient(host))
                 .build();
         var fleet = RunnerCoordinator.builder(jobs, machines).scheduler(host).start();
-        var train = WorkflowJob.builder("train")
-                .labels("gpu")
-                .step(Step.taking("fit", ofMinutes(120)))
-                .build();
-        github.submit(
-                Workflow.builder("nightly").repository("acme/engine").add(train).build());
+        github.submit(Workflow.of("acme/engine", WorkflowJob.taking("train", ofMinutes(120), "gpu")));
         time.advance(ofMinutes(150));
         assertThat(github.jobs()).allMatch(job -> job.result().orElse("").equals("succeeded"));
         time.await(fleet.closeAsync(), ofMinutes(5));

@@ -126,7 +126,8 @@ class TranscriptTest {
                  "RunnerSetting":{"disableUpdate":true},"createdOn":"0001-01-01T00:00:00Z"}""", 200, """
                 {"id":42,"name":"gpu-h200","runnerGroupId":7,"runnerGroupName":"gpu","labels":[{"type":"System",
                  "name":"gpu-h200"}],"RunnerSetting":{"disableUpdate":true},"createdOn":"2026-05-05T10:00:00.1234567Z",
-                 "runnerJitConfigUrl":"http://127.0.0.1:8080/tenant/123/x","statistics":null}""");
+                 "runnerJitConfigUrl":"http://127.0.0.1:8080/tenant/123/_apis/runtime/runnerscalesets/42/generatejitconfig",
+                 "statistics":null}""");
     }
 
     private void expectSession() {
@@ -146,8 +147,10 @@ class TranscriptTest {
         expect("GET " + QUEUE, "Bearer MQ1", "", 202, "");
         expect("GET " + QUEUE, "Bearer MQ1", "", 200, MessageDecoderTest.message(100000173, """
                 [{"messageType":"JobAssigned","runnerRequestId":0,"repositoryName":"repo","ownerName":"my-org",
-                 "jobId":"b2d9","jobDisplayName":"gpu-test","workflowRunId":123,"requestLabels":["gpu"],
-                 "queueTime":"2026-05-05T10:00:00.1234567Z","runnerAssignTime":"0001-01-01T00:00:00Z"}]"""));
+                 "jobId":"b2d9","jobWorkflowRef":"my-org/repo/.github/workflows/ci.yml@refs/heads/main",
+                 "jobDisplayName":"gpu-test","workflowRunId":123,"eventName":"push","requestLabels":["gpu"],
+                 "queueTime":"2026-05-05T10:00:00.1234567Z","scaleSetAssignTime":"2026-05-05T10:00:01Z",
+                 "runnerAssignTime":"0001-01-01T00:00:00Z","finishTime":"0001-01-01T00:00:00Z"}]"""));
         expect("DELETE /scalesets/message/100000173?sessionId=" + SESSION, "Bearer MQ1", "", 204, "");
     }
 

@@ -39,6 +39,21 @@ public final class Workflow {
     }
 
     /**
+     * A workflow named {@code ci}.
+     *
+     * @param repository owner and repository, such as {@code acme/engine}
+     * @param jobs its jobs
+     * @return the workflow
+     */
+    public static Workflow of(String repository, WorkflowJob... jobs) {
+        Builder builder = builder("ci").repository(repository);
+        for (WorkflowJob job : jobs) {
+            builder.add(job);
+        }
+        return builder.build();
+    }
+
+    /**
      * Reads a workflow from a JSON file.
      *
      * @param file the file

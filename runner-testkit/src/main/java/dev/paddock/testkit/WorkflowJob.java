@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,18 @@ public final class WorkflowJob {
         labels = List.copyOf(builder.labels);
         needs = List.copyOf(builder.needs);
         steps = List.copyOf(builder.steps);
+    }
+
+    /**
+     * A job of one step that takes some time and succeeds.
+     *
+     * @param name unique in its workflow
+     * @param duration how long it runs
+     * @param labels the labels it asks for
+     * @return the job
+     */
+    public static WorkflowJob taking(String name, Duration duration, String... labels) {
+        return builder(name).labels(labels).step(Step.taking(name, duration)).build();
     }
 
     /**

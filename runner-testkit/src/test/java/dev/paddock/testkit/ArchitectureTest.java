@@ -203,6 +203,7 @@ class ArchitectureTest {
                         .or(DescribedPredicate.describe(
                                 "server sockets",
                                 type -> type.isAssignableTo(java.net.ServerSocket.class)
+                                        || type.isAssignableTo(java.nio.channels.AsynchronousServerSocketChannel.class)
                                         || type.isAssignableTo(java.nio.channels.ServerSocketChannel.class))))
                 .check(MAIN);
     }

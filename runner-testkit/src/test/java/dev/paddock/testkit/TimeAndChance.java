@@ -41,6 +41,7 @@ final class TimeAndChance extends ArchCondition<JavaClass> {
             "java.net.http.HttpClient.send");
     private static final Set<String> BANNED_OWNERS = Set.of(
             "java.time.Clock",
+            "java.util.Timer",
             "java.util.concurrent.Executors",
             "java.util.concurrent.ThreadLocalRandom",
             "java.util.random.RandomGeneratorFactory");

@@ -6,6 +6,7 @@ import dev.paddock.event.EventsMissed;
 import dev.paddock.event.ExtensionEvent;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.spi.Scheduler;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,39 @@ class SerialSectionTest {
     @SuppressWarnings("unchecked")
     private static <T extends Throwable> void sneak(Throwable failure) throws T {
         throw (T) failure;
+    }
+
+    @Test
+    void whoIsInsideRunsAFewHundredMessagesOfOthersAndHandsTheRestOver() {
+        var time = new HandTime();
+        var section = new SerialSection(time, () -> {}, failure -> {});
+        var ran = new AtomicInteger();
+        section.post(() -> {
+            for (int i = 0; i < 1000; i++) {
+                section.post(ran::incrementAndGet);
+            }
+        });
+        assertThat(ran).hasValue(256);
+        time.passes(Duration.ZERO);
+        assertThat(ran).hasValue(1000);
+    }
+
+    @Test
+    void whoIsInsideHandsOverAfterATenthOfAMillisecond() {
+        var time = new HandTime();
+        var section = new SerialSection(time, () -> {}, failure -> {});
+        var ran = new AtomicInteger();
+        section.post(() -> {
+            for (int i = 0; i < 10; i++) {
+                section.post(() -> {
+                    ran.incrementAndGet();
+                    time.passes(Duration.ofNanos(60_000));
+                });
+            }
+        });
+        assertThat(ran.get()).isLessThan(10);
+        time.passes(Duration.ofSeconds(1));
+        assertThat(ran).hasValue(10);
     }
 
     @Test

@@ -24,7 +24,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The main job: jobs arrive, runners start as real processes, run them and go away; then the books are checked. */
 @Command(
@@ -41,12 +44,15 @@ public final class Demo implements Callable<Integer> {
     @Option(
             names = "--github",
             paramLabel = "URL",
-            description = "Listen to this organization or repository instead; needs GITHUB_TOKEN and --program."
-                    + " Nothing is queued; ends with Ctrl-C.")
+            description = "Listen to this organization or repository instead; needs --program, and the token in"
+                    + " SCALER_TOKEN or GITHUB_TOKEN. Nothing is queued; ends with Ctrl-C.")
     private @Nullable String github;
 
     @Option(names = "--program", paramLabel = "FILE", description = "With --github: the runner program to start.")
     private @Nullable Path program;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     private final PrintStream out = System.out;
 
@@ -91,8 +97,6 @@ public final class Demo implements Callable<Integer> {
                     workload.rerunLost();
                     display.draw(fleet.snapshot(), progress(workload));
                 }
-                fleet.drain().toCompletableFuture().join();
-                display.draw(fleet.snapshot(), progress(workload));
             }
             return report(workload, seconds, leftovers, start);
         }
@@ -178,8 +182,8 @@ public final class Demo implements Callable<Integer> {
 
     private int listening(Path root, String configUrl) throws InterruptedException {
         Path runner = Optional.ofNullable(program)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "--github needs --program: the path of the runner's run.sh, which is started for each job"));
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "--github needs --program: the file that is started for each job"));
         Instant start = Instant.now();
         var display = new Display(out, Display.onTerminal(), start);
         var ended = new CountDownLatch(1);

@@ -17,6 +17,8 @@ import dev.paddock.testkit.Step;
 import dev.paddock.testkit.VirtualTime;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,6 +92,18 @@ final class Episode {
     }
 
     Outcome run() {
+        try {
+            play();
+        } catch (RuntimeException | Error failure) {
+            var text = new StringWriter();
+            failure.printStackTrace(new PrintWriter(text));
+            trace.add("bug", text.toString());
+            invariants.violated("an episode must not throw: " + failure);
+        }
+        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.count(), trace);
+    }
+
+    private void play() {
         github.faults().decide(chaos::onRequest);
         start();
         scheduleWork();
@@ -106,7 +120,6 @@ final class Episode {
         if (invariants.violation() == null) {
             close();
         }
-        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.count(), trace);
     }
 
     // ---- the world -----------------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Runs a production fleet through hours of bad luck in virtual time, once for each seed. */
 @Command(
@@ -24,6 +27,9 @@ public final class FaultSimulation implements Callable<Integer> {
     @Option(names = "--trace", description = "Print the whole trace of each episode.")
     private boolean trace;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     private final PrintStream out = System.out;
 
     /** Made by the command line. */
@@ -32,7 +38,7 @@ public final class FaultSimulation implements Callable<Integer> {
     @Override
     public Integer call() {
         if (seeds < 1) {
-            throw new IllegalArgumentException("--seeds must be at least 1: " + seeds);
+            throw new ParameterException(spec.commandLine(), "--seeds must be at least 1: " + seeds);
         }
         long jobs = 0;
         long faults = 0;

@@ -3,6 +3,7 @@ package dev.paddock.examples.faults;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
 import dev.paddock.RunnerId;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.JobRecord;
@@ -22,12 +23,16 @@ final class Invariants {
     /** Long enough for an orphan to be found twice in lists and be undone with retries. */
     private static final Duration LONGEST_WITHOUT_OWNER = Duration.ofMinutes(20);
 
+    /** Failures in a row make a pool wait up to 80 s before the next try, and counters may be stale. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+
     private final VirtualTime time;
     private final ActionsServiceSimulator github;
     private final FakeRunnerProvider machines;
     private final Map<String, Integer> maxima;
     private final int total;
     private final Map<String, Duration> ownerless = new LinkedHashMap<>();
+    private final Map<String, Duration> waitingSince = new LinkedHashMap<>();
     private final Set<RunnerId> struck = new HashSet<>();
     private Duration nextAudit = BETWEEN_AUDITS;
     private @Nullable String violation;
@@ -97,6 +102,23 @@ final class Invariants {
         }
     }
 
+    /** No job is left waiting while a runner for it could be made. */
+    private void starving(FleetSnapshot fleet, Duration now) {
+        boolean full = fleet.runners().size() >= total;
+        for (FleetSnapshot.Pool pool : fleet.pools()) {
+            int serving = pool.starting() + pool.idle() + pool.busy();
+            boolean room = !full && serving + pool.leaving() < maxima.getOrDefault(pool.name(), 0);
+            boolean listening = pool.source() == SourceState.CONNECTED;
+            if (!listening || !room || pool.statistics().assigned() <= serving) {
+                waitingSince.remove(pool.name());
+            } else if (now.minus(waitingSince.computeIfAbsent(pool.name(), key -> now))
+                            .compareTo(LONGEST_WAIT)
+                    > 0) {
+                violated("pool " + pool.name() + " has room, and jobs that wait: " + pool);
+            }
+        }
+    }
+
     /** Whatever exists outside has an owner, or finds one or its end in bounded time. */
     void audit(@Nullable FleetSnapshot fleet) {
         Duration now = time.elapsed();
@@ -106,8 +128,10 @@ final class Invariants {
         nextAudit = now.plus(BETWEEN_AUDITS);
         if (fleet == null) {
             ownerless.clear();
+            waitingSince.clear();
             return;
         }
+        starving(fleet, now);
         Set<String> owned = new HashSet<>();
         for (Runner runner : fleet.runners()) {
             owned.add(runner.id().value());
@@ -135,6 +159,7 @@ final class Invariants {
         }
         machines.machines().forEach(machine -> violated("machine " + machine.runner() + " is left"));
         github.registrations().forEach(left -> violated("registration " + left.name() + " is left"));
+        github.violations().forEach(request -> violated("the protocol was broken by " + request));
         github.sessions().forEach(left -> violated("session " + left + " is left"));
     }
 }

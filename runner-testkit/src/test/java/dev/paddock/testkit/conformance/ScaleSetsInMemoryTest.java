@@ -18,6 +18,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -52,12 +53,25 @@ class ScaleSetsInMemoryTest extends ScaleSetConformance {
     }
 
     @Test
-    @DisplayName("GHS-S15 waits between tries grow and are drawn")
-    void waitsGrow() {
-        faults().next(Route.GET_SCALE_SET, 5, Fault.status(503));
-        var before = time.elapsed();
-        failure(client().scaleSet(42));
-        assertThat(time.elapsed().minus(before)).isBetween(Duration.ofMillis(50), seconds(8));
+    @DisplayName("GHS-S15 waits between tries are drawn from zero to a bound that doubles")
+    void waitsAreDrawnAndGrow() {
+        ScaleSetClient client = client();
+        int calls = 25;
+        for (int call = 0; call < calls; call++) {
+            faults().next(Route.GET_SCALE_SET, 5, Fault.status(503));
+            failure(client.scaleSet(42));
+        }
+        Duration latency = Duration.ofMillis(40);
+        for (int wait = 0; wait < 4; wait++) {
+            Duration bound = Duration.ofMillis(500L << wait);
+            var waits = new TreeSet<Duration>();
+            for (int call = 0; call < calls; call++) {
+                waits.add(between(Route.GET_SCALE_SET, 5 * call + wait, 5 * call + wait + 1));
+            }
+            assertThat(waits.last()).isBetween(bound.dividedBy(2), bound.plus(latency));
+            assertThat(waits.first()).isLessThan(bound.dividedBy(2));
+            assertThat(waits.size()).isGreaterThan(calls / 2);
+        }
     }
 
     @Test
