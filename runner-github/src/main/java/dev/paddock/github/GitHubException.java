@@ -172,6 +172,11 @@ public final class GitHubException extends RunnerException {
                 };
     }
 
+    /** Whether the service itself says that it has no such runner. */
+    boolean namesMissingAgent() {
+        return typeName != null && typeName.contains("AgentNotFoundException");
+    }
+
     /** Whether the failure belongs to a step that was given up. */
     boolean isSpent() {
         return stage == Stage.SPENT;

@@ -96,6 +96,9 @@ final class Recovery {
             }
             ScaleSetRunner left = found.get();
             boolean used = left.busy() || left.status().orElse("").equalsIgnoreCase("online");
+            if (!left.isNamed(runner)) {
+                return CompletableFuture.failedStage(taken(runner, left, "has another name"));
+            }
             if (left.scaleSetId() != scaleSetId || used) {
                 return CompletableFuture.failedStage(taken(runner, left, used ? "is in use" : "is not ours"));
             }

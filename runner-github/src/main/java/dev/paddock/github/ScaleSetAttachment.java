@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -79,33 +78,40 @@ final class ScaleSetAttachment implements JobSource.Attachment {
             if (found.isEmpty()) {
                 return CompletableFuture.completedFuture(Deregistration.GONE);
             }
-            return found.get().scaleSetId() == set.id()
-                    ? delete(runner, found.get().id())
+            ScaleSetRunner there = found.get();
+            return there.scaleSetId() == set.id() && there.isNamed(runner)
+                    ? delete(runner, there.id())
                     : CompletableFuture.completedFuture(Deregistration.UNKNOWN);
         });
     }
 
     private CompletionStage<Deregistration> delete(RunnerId runner, long id) {
-        return client.deleteRunner(id).handle((done, failure) -> {
-            if (failure == null) {
-                ids.remove(runner);
-                return Deregistration.GONE;
-            }
-            Throwable cause = Stages.cause(failure);
-            if (cause instanceof GitHubException refused) {
-                switch (refused.reason()) {
-                    case NOT_FOUND -> {
+        return client.deleteRunner(id)
+                .thenApply(done -> Deregistration.GONE)
+                .exceptionallyCompose(failure -> {
+                    GitHubException refused = GitHubException.from(failure);
+                    return switch (refused.reason()) {
+                        case NOT_FOUND ->
+                            refused.namesMissingAgent()
+                                    ? CompletableFuture.completedStage(Deregistration.GONE)
+                                    : confirmGone(runner);
+                        case RUNNER_BUSY -> CompletableFuture.completedStage(Deregistration.BUSY);
+                        default -> CompletableFuture.failedStage(refused);
+                    };
+                })
+                .thenApply(end -> {
+                    if (end != Deregistration.BUSY) {
+                        // What is not known to be gone is looked up anew the next time.
                         ids.remove(runner);
-                        return Deregistration.GONE;
                     }
-                    case RUNNER_BUSY -> {
-                        return Deregistration.BUSY;
-                    }
-                    default -> {}
-                }
-            }
-            throw new CompletionException(cause);
-        });
+                    return end;
+                });
+    }
+
+    /** Any machine in between can answer a bare 404; only the service can say that it has no such runner. */
+    private CompletionStage<Deregistration> confirmGone(RunnerId runner) {
+        return client.findRunner(runner.value())
+                .thenApply(found -> found.isEmpty() ? Deregistration.GONE : Deregistration.UNKNOWN);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.paddock.github;
 
+import dev.paddock.RunnerId;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,5 +18,10 @@ public record ScaleSetRunner(long id, String name, long scaleSetId, Optional<Str
     public ScaleSetRunner {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(status, "status");
+    }
+
+    /** Whether this is the runner that was asked for; the service keeps names in the case it likes. */
+    boolean isNamed(RunnerId runner) {
+        return name.equalsIgnoreCase(runner.value());
     }
 }

@@ -46,7 +46,7 @@ final class ServiceCalls {
                 .run(
                         call.route().retries(),
                         number -> attempt(call)
-                                .thenApply(reply -> isGone(call, number, reply)
+                                .thenApply(reply -> isGone(call, number, reply) && isCertain(call, reply)
                                         ? reply
                                         : transport.errors().checked(reply)));
     }
@@ -54,6 +54,12 @@ final class ServiceCalls {
     /** The try before this one may have deleted it, and its answer been lost. */
     static boolean isGone(Call call, int number, Reply reply) {
         return number > 1 && reply.status() == 404 && call.route().deletes();
+    }
+
+    /** Others than the service may answer a bare 404, and a runner said to be gone loses its machine. */
+    private boolean isCertain(Call call, Reply reply) {
+        return call.route() != Route.DELETE_RUNNER
+                || transport.errors().failure(reply).namesMissingAgent();
     }
 
     private CompletionStage<Reply> attempt(Call call) {

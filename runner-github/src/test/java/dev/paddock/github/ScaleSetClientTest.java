@@ -262,6 +262,13 @@ class ScaleSetClientTest {
     }
 
     @Test
+    void aRunnerFoundUnderAnotherNameIsNotDeleted() {
+        service.on(JIT, 409, "").on("GET " + AGENTS, 200, agent(42, "offline").replace("r1", "r2"));
+        assertThat(time.failure(client.register(42, R1, "_work"))).hasMessageContaining("another name");
+        assertThat(service.http.count("DELETE ")).isZero();
+    }
+
+    @Test
     void aNameWhoseRunnerTurnsOutBusyIsGivenUp() {
         service.on(JIT, 409, "")
                 .on("GET " + AGENTS, 200, agent(42, "offline"))

@@ -1,0 +1,130 @@
+package dev.paddock.github;
+
+import static dev.paddock.github.ScriptedService.AGENTS;
+import static dev.paddock.github.ScriptedService.SETS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.RunnerId;
+import dev.paddock.event.ExtensionEvent;
+import dev.paddock.github.GitHubException.Reason;
+import dev.paddock.github.ScriptedHttpClient.Answer;
+import dev.paddock.spi.Deregistration;
+import dev.paddock.spi.JobSource;
+import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SourceContext;
+import dev.paddock.spi.SourceState;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An attachment against a service of canned answers. */
+class ScaleSetAttachmentTest {
+    private static final String SET = "{\"count\":1,\"value\":[{\"id\":42,\"name\":\"gpu\",\"runnerGroupId\":1,"
+            + "\"labels\":[{\"name\":\"gpu\"}]}]}";
+    private static final String NONE = "{\"count\":0,\"value\":[]}";
+    private static final String POLL = "GET /scalesets/message";
+    private static final String DELETE = "DELETE " + AGENTS + "/900";
+    private static final String FIND = "GET " + AGENTS + "?";
+    private static final RunnerId R1 = new RunnerId("r1");
+
+    private final ScriptedService service = new ScriptedService()
+            .on("GET " + SETS + "?", 200, SET)
+            .on("POST " + SETS + "/42/sessions", 200, ScriptedService.SESSION_REPLY)
+            .on("DELETE " + SETS + "/42/sessions", 204, "")
+            .on(POLL, Answer.of(202, "").after(Duration.ofSeconds(50)));
+    private final ManualTime time = service.time;
+
+    private JobSource.Attachment open() {
+        JobSource.Attachment attachment = ScaleSetListener.builder(ScriptedService.CONFIG_URL, "gpu")
+                .credentials(GitHubCredentials.token(ScriptedService.PAT))
+                .httpClient(service.http)
+                .build()
+                .open(update -> CompletableFuture.completedStage(null), new Context());
+        attachment.advertise(1);
+        time.advance(Duration.ofSeconds(2));
+        return attachment;
+    }
+
+    private final class Context implements SourceContext {
+        @Override
+        public String fleet() {
+            return "fleet";
+        }
+
+        @Override
+        public String pool() {
+            return "pool";
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return time;
+        }
+
+        @Override
+        public void state(SourceState state, String detail) {}
+
+        @Override
+        public void publish(ExtensionEvent event) {}
+    }
+
+    private static String agent(String name) {
+        return "{\"count\":1,\"value\":[{\"id\":900,\"name\":\"" + name + "\",\"runnerScaleSetId\":42}]}";
+    }
+
+    private JobSource.Attachment withRunner() {
+        service.on(
+                "POST " + SETS + "/42/generatejitconfig",
+                200,
+                "{\"runner\":{\"id\":900,\"name\":\"r1\",\"runnerScaleSetId\":42},\"encodedJITConfig\":\"x\"}");
+        JobSource.Attachment attachment = open();
+        time.await(attachment.register(R1));
+        return attachment;
+    }
+
+    @Test
+    void theServicesWordThatARunnerIsGoneIsEnough() {
+        JobSource.Attachment attachment = withRunner();
+        service.on(DELETE, 404, "{\"typeName\":\"X.TaskAgentNotFoundException, X\"}");
+        assertThat(time.await(attachment.deregister(R1))).isEqualTo(Deregistration.GONE);
+        assertThat(service.http.count(FIND)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html>Not Found</html>", "{\"message\":\"Not Found\"}"})
+    void aBare404IsConfirmedByName(String body) {
+        JobSource.Attachment attachment = withRunner();
+        service.on(DELETE, 404, body)
+                .on(FIND, Answer.of(200, agent("r1")), Answer.of(200, agent("r1")), Answer.of(200, NONE));
+        assertThat(time.await(attachment.deregister(R1))).isEqualTo(Deregistration.UNKNOWN);
+        assertThat(time.await(attachment.deregister(R1)))
+                .as("found, 404, absent")
+                .isEqualTo(Deregistration.GONE);
+    }
+
+    @Test
+    void a404ForEverythingIsAFailure() {
+        JobSource.Attachment attachment = withRunner();
+        service.on(DELETE, 404, "<html>").on(FIND, 404, "<html>");
+        assertThat(time.failure(attachment.deregister(R1)).reason()).isEqualTo(Reason.NOT_FOUND);
+    }
+
+    @Test
+    void a404AfterALostAnswerIsConfirmedToo() {
+        JobSource.Attachment attachment = withRunner();
+        service.on(DELETE, Answer.of(502, ""), Answer.of(404, "")).on(FIND, 200, agent("r1"));
+        assertThat(time.await(attachment.deregister(R1))).isEqualTo(Deregistration.UNKNOWN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"r1, GONE", "R1, GONE", "other, UNKNOWN"})
+    void onlyTheRunnerOfThatNameIsDeleted(String found, Deregistration end) {
+        JobSource.Attachment attachment = open();
+        service.on(FIND, 200, agent(found)).on(DELETE, 204, "");
+        assertThat(time.await(attachment.deregister(R1))).isEqualTo(end);
+        assertThat(service.http.count(DELETE)).isEqualTo(end == Deregistration.GONE ? 1 : 0);
+    }
+}
