@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,15 @@ final class HttpCalls {
         this.client = client;
         this.scheduler = scheduler;
         this.failures = failures;
+    }
+
+    /** Java's client takes the Authorization header along to wherever it is redirected. */
+    static HttpClient checked(HttpClient client) {
+        if (Objects.requireNonNull(client, "httpClient").followRedirects() != HttpClient.Redirect.NEVER) {
+            throw new IllegalArgumentException("an httpClient that follows redirects would carry the token to other"
+                    + " hosts: build it with followRedirects(HttpClient.Redirect.NEVER)");
+        }
+        return client;
     }
 
     CompletableFuture<Reply> send(Call call, Duration deadline) {

@@ -309,13 +309,15 @@ public final class ScaleSetClient {
 
         /**
          * What carries the calls. Required. Only {@code sendAsync} is used; the caller closes it. Give it a connect
-         * timeout, and no {@code Authenticator}: with one, expired tokens look like broken connections on Java 17.
+         * timeout, and no {@code Authenticator}: with one, expired tokens look like broken connections on Java 17. It
+         * must not follow redirects, for it would carry the token along.
          *
-         * @param value the client
+         * @param value the client, with {@link HttpClient.Redirect#NEVER}
          * @return this
+         * @throws IllegalArgumentException if it follows redirects
          */
         public Builder httpClient(HttpClient value) {
-            httpClient = Objects.requireNonNull(value, "httpClient");
+            httpClient = HttpCalls.checked(value);
             return this;
         }
 

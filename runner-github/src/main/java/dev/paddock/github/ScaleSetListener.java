@@ -115,13 +115,16 @@ public interface ScaleSetListener extends JobSource {
 
         /**
          * Sets the way to GitHub: for a proxy, an extra certificate authority, or the testkit's simulator. It stays
-         * the caller's. Give it no {@link java.net.Authenticator}: a 401 must be seen as it comes.
+         * the caller's. Give it no {@link java.net.Authenticator}: a 401 must be seen as it comes. It must not follow
+         * redirects, for it would carry the token along.
          *
-         * @param httpClient the client; default one of the listener's own, made when it is opened
+         * @param httpClient the client, with {@link HttpClient.Redirect#NEVER}, which is Java's default; default one
+         *     of the listener's own, made when it is opened
          * @return this
+         * @throws IllegalArgumentException if it follows redirects
          */
         public Builder httpClient(HttpClient httpClient) {
-            this.httpClient = Objects.requireNonNull(httpClient, "httpClient");
+            this.httpClient = HttpCalls.checked(httpClient);
             return this;
         }
 
