@@ -47,6 +47,7 @@ final class ScaleSetLoop {
     private final Mailbox mailbox;
     private final MessageIntake intake = new MessageIntake();
     private final Patience patience = new Patience();
+    private final Pace pace = new Pace();
     private final RefreshPlan refreshing = new RefreshPlan();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     /** Written by the loop, read by callers of the attachment. */
@@ -56,6 +57,7 @@ final class ScaleSetLoop {
     private @Nullable ScaleSetSession session;
     private @Nullable CompletableFuture<Optional<ScaleSetMessage>> poll;
     private @Nullable Cancellable timer;
+    private @Nullable Cancellable rest;
     private @Nullable Cancellable capacityTimer;
     private long cursor;
     private int capacity;
@@ -147,11 +149,21 @@ final class ScaleSetLoop {
         when(deliver(DemandUpdate.of(intake.statistics())), (done, failure) -> {
             if (failure == null) {
                 reports.connected();
-                next(this::poll);
+                next(this::pollInTurn);
             } else {
                 failed(failure, this::deliverStatistics);
             }
         });
+    }
+
+    private void pollInTurn() {
+        Duration wait = pace.left(scheduler.nanoTime());
+        if (!wait.isZero() && capacity == polledCapacity) {
+            after(wait, this::poll);
+            rest = timer;
+        } else {
+            poll();
+        }
     }
 
     private void poll() {
@@ -196,6 +208,7 @@ final class ScaleSetLoop {
 
     private void pollNow(ScaleSetSession current) {
         polledCapacity = capacity;
+        pace.began(scheduler.nanoTime());
         CompletableFuture<Optional<ScaleSetMessage>> call = current.nextMessage(cursor, capacity);
         poll = call;
         when(call, (message, failure) -> {
@@ -204,6 +217,7 @@ final class ScaleSetLoop {
                 pollFailed(current, failure);
                 return;
             }
+            pace.answered(message.isPresent() && !intake.isApplied(message.get()));
             if (message.isPresent()) {
                 handle(current, message.get());
             } else {
@@ -304,7 +318,7 @@ final class ScaleSetLoop {
                 cursor = Math.max(cursor, message.id());
                 patience.succeeded();
                 reports.connected();
-                next(this::poll);
+                next(this::pollInTurn);
             } else {
                 // It comes again and is known then.
                 pollFailed(current, failure);
@@ -317,7 +331,7 @@ final class ScaleSetLoop {
     void advertise(int runners) {
         mailbox.post(() -> {
             capacity = runners;
-            if (capacityTimer == null && poll != null && capacity != polledCapacity) {
+            if (capacityTimer == null && (poll != null || isResting()) && capacity != polledCapacity) {
                 capacityTimer = scheduler.schedule(CAPACITY_SETTLES, () -> mailbox.post(this::capacitySettled));
             }
         });
@@ -328,7 +342,16 @@ final class ScaleSetLoop {
         capacityTimer = null;
         if (poll != null && capacity != polledCapacity) {
             poll.cancel(true);
+        } else if (timer != null && isResting() && capacity != polledCapacity) {
+            timer.cancel();
+            timer = null;
+            poll();
         }
+    }
+
+    /** Whether the timer is a rest between polls, not one after a failure. */
+    private boolean isResting() {
+        return timer != null && timer == rest;
     }
 
     // ---- failures ------------------------------------------------------------------------------------------

@@ -48,6 +48,74 @@ class ScaleSetAttachmentTest {
         return attachment;
     }
 
+    private long pollsWithin(Duration duration) {
+        long before = service.http.count(POLL);
+        time.advance(duration);
+        return service.http.count(POLL) - before;
+    }
+
+    @Test
+    void aQueueThatAnswersNothingAtOnceIsPolledOnceASecond() {
+        service.off(POLL).on(POLL, Answer.of(202, "").after(Duration.ofMillis(5)));
+        open();
+        assertThat(pollsWithin(Duration.ofMinutes(1))).isEqualTo(60);
+    }
+
+    @Test
+    void aQueueThatRepeatsAMessageAtOnceIsPolledOnceASecond() {
+        service.off(POLL)
+                .on(POLL, Answer.of(200, message(7)).after(Duration.ofMillis(5)))
+                .on("DELETE /scalesets/message", 204, "");
+        open();
+        assertThat(pollsWithin(Duration.ofMinutes(1))).isEqualTo(60);
+    }
+
+    @Test
+    void newsIsFollowedByAPollAtOnce() {
+        service.off(POLL).on("DELETE /scalesets/message", 204, "");
+        for (int i = 1; i <= 5; i++) {
+            service.on(POLL, 200, message(i));
+        }
+        service.on(POLL, Answer.of(202, "").after(Duration.ofSeconds(50)));
+        open();
+        assertThat(service.http.count(POLL)).isEqualTo(6);
+    }
+
+    @Test
+    void theEndOfALongPollIsFollowedByAnotherAtOnce() {
+        service.off(POLL).on(POLL, Answer.of(202, "").after(Duration.ofSeconds(5)));
+        open();
+        assertThat(pollsWithin(Duration.ofMinutes(1))).isEqualTo(12);
+    }
+
+    @Test
+    void aChangeOfCapacityEndsTheRest() {
+        service.off(POLL).on(POLL, Answer.of(202, "").after(Duration.ofMillis(5)));
+        JobSource.Attachment attachment = open();
+        while (pollsWithin(Duration.ofMillis(20)) == 0) {
+            assertThat(time.elapsed()).isLessThan(Duration.ofSeconds(9));
+        }
+        assertThat(pollsWithin(Duration.ofMillis(20))).isZero();
+        attachment.advertise(5);
+        assertThat(pollsWithin(Duration.ofMillis(150))).isEqualTo(1);
+        assertThat(pollsWithin(Duration.ofMillis(900))).isZero();
+    }
+
+    @Test
+    void closingEndsTheRest() {
+        service.off(POLL).on(POLL, Answer.of(202, "").after(Duration.ofMillis(5)));
+        JobSource.Attachment attachment = open();
+        Duration before = time.elapsed();
+        time.await(attachment.close());
+        assertThat(time.elapsed()).isEqualTo(before);
+        assertThat(pollsWithin(Duration.ofMinutes(1))).isZero();
+    }
+
+    private static String message(int id) {
+        return "{\"messageId\":" + id + ",\"messageType\":\"RunnerScaleSetJobMessages\",\"body\":\"[]\","
+                + "\"statistics\":{\"totalAssignedJobs\":0}}";
+    }
+
     private final class Context implements SourceContext {
         @Override
         public String fleet() {
