@@ -3,13 +3,10 @@ package dev.paddock.github;
 import dev.paddock.spi.JobSink;
 import dev.paddock.spi.SourceContext;
 import java.net.http.HttpClient;
-import java.time.Duration;
 import java.util.Objects;
 
 /** The one implementation of {@link ScaleSetListener}: a description that opens attachments. */
 record DescribedScaleSet(Settings settings) implements ScaleSetListener {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
     @Override
     public String id() {
         return settings.scope().configUrl() + "#" + settings.name();
@@ -19,23 +16,18 @@ record DescribedScaleSet(Settings settings) implements ScaleSetListener {
     public Attachment open(JobSink sink, SourceContext context) {
         Objects.requireNonNull(sink, "sink");
         HttpClient given = settings.httpClient();
-        HttpClient http = given != null ? given : ownClient(context);
+        HttpClient http = given != null ? given : OwnHttpClient.open(context.scheduler());
         ScaleSetClient client = ScaleSetClient.builder(settings.configUrl(), settings.credentials())
                 .httpClient(http)
                 .scheduler(context.scheduler())
                 .build();
-        var attachment = new ScaleSetAttachment(settings, client, sink, context);
+        var attachment = new ScaleSetAttachment(settings, client, sink, context, () -> {
+            if (given == null) {
+                context.scheduler().effects().execute(() -> OwnHttpClient.end(http));
+            }
+        });
         attachment.start();
         return attachment;
-    }
-
-    /** Its threads end by themselves once nobody holds it. */
-    private static HttpClient ownClient(SourceContext context) {
-        return HttpClient.newBuilder()
-                .connectTimeout(CONNECT_TIMEOUT)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(context.scheduler().effects())
-                .build();
     }
 
     @Override

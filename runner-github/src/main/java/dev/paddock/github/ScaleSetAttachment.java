@@ -26,12 +26,15 @@ final class ScaleSetAttachment implements JobSource.Attachment {
     private final Settings settings;
     private final ScaleSetClient client;
     private final ScaleSetLoop loop;
+    private final Runnable afterClose;
     /** Ids of registrations we made, so that deleting one is one call; pruned by each list. */
     private final Map<RunnerId, Long> ids = new ConcurrentHashMap<>();
 
-    ScaleSetAttachment(Settings settings, ScaleSetClient client, JobSink sink, SourceContext context) {
+    ScaleSetAttachment(
+            Settings settings, ScaleSetClient client, JobSink sink, SourceContext context, Runnable afterClose) {
         this.settings = settings;
         this.client = client;
+        this.afterClose = afterClose;
         this.loop = new ScaleSetLoop(settings, client, sink, context);
     }
 
@@ -147,7 +150,7 @@ final class ScaleSetAttachment implements JobSource.Attachment {
 
     @Override
     public CompletionStage<Void> close() {
-        return loop.close();
+        return loop.close().whenComplete((done, failure) -> afterClose.run());
     }
 
     @Override

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * {@value Patience#FATAL_ATTEMPTS} times in a row at the start, or its credentials or protocol for a quarter of an hour
  * later on. Messages are acknowledged only after they have been applied. Closing ends the session and leaves the
  * scale set, unless {@link Builder#deleteScaleSetOnClose} says otherwise.
+ *
+ * <p>Without {@link Builder#httpClient}, each opening makes an HTTP client of its own, which has a thread. Closing ends
+ * it on Java 21 and later; on Java 17 it ends only some time after it has become garbage.
  */
 public interface ScaleSetListener extends JobSource {
     /**
