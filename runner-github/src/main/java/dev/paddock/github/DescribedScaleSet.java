@@ -17,7 +17,7 @@ record DescribedScaleSet(Settings settings) implements ScaleSetListener {
         Objects.requireNonNull(sink, "sink");
         HttpClient given = settings.httpClient();
         HttpClient http = given != null ? given : OwnHttpClient.open(context.scheduler());
-        ScaleSetClient client = ScaleSetClient.builder(settings.configUrl(), settings.credentials())
+        ScaleSetClient client = ScaleSetClient.builder(settings.scope(), settings.credentials())
                 .httpClient(http)
                 .scheduler(context.scheduler())
                 .build();

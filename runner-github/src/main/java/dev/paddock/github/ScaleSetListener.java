@@ -33,13 +33,24 @@ public interface ScaleSetListener extends JobSource {
      * @throws IllegalArgumentException if the URL is not one of GitHub's, or the name is blank
      */
     static Builder builder(String configUrl, String scaleSetName) {
-        return new Builder(configUrl, scaleSetName);
+        return builder(GitHubScope.of(configUrl), scaleSetName);
+    }
+
+    /**
+     * Begins a listener, for a server whose address alone does not tell what it is.
+     *
+     * @param scope the organization, repository or enterprise, as of {@link GitHubScope#fromEnvironment}
+     * @param scaleSetName the scale set, unique in its runner group
+     * @return a builder
+     * @throws IllegalArgumentException if the name is blank
+     */
+    static Builder builder(GitHubScope scope, String scaleSetName) {
+        return new Builder(scope, scaleSetName);
     }
 
     /** Describes a listener. Not thread-safe; reusable. */
     final class Builder {
         private final GitHubScope scope;
-        private final String configUrl;
         private final String name;
         private @Nullable GitHubCredentials credentials;
         private List<String> labels = List.of();
@@ -49,9 +60,8 @@ public interface ScaleSetListener extends JobSource {
         private boolean deleteScaleSetOnClose;
         private Duration sessionMaxAge = Duration.ofHours(2);
 
-        private Builder(String configUrl, String scaleSetName) {
-            this.configUrl = Objects.requireNonNull(configUrl, "configUrl");
-            this.scope = GitHubScope.of(configUrl);
+        private Builder(GitHubScope scope, String scaleSetName) {
+            this.scope = Objects.requireNonNull(scope, "scope");
             this.name = Objects.requireNonNull(scaleSetName, "scaleSetName");
             if (scaleSetName.isBlank()) {
                 throw new IllegalArgumentException("a scale set's name must not be blank");
@@ -170,7 +180,6 @@ public interface ScaleSetListener extends JobSource {
                                 + " .credentials(GitHubCredentials.fromEnvironment()) or .credentials(GitHubCredentials.token(…))");
             }
             return new DescribedScaleSet(new Settings(
-                    configUrl,
                     scope,
                     name,
                     credentials,

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a {@link ScaleSetListener} was told. */
 record Settings(
-        String configUrl,
         GitHubScope scope,
         String name,
         GitHubCredentials credentials,

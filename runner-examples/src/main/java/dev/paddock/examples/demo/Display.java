@@ -2,7 +2,6 @@ package dev.paddock.examples.demo;
 
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
-import dev.paddock.RunnerState;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
@@ -12,6 +11,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -82,56 +83,41 @@ final class Display {
         if (!terminal) {
             return;
         }
-        var text = new StringBuilder();
-        if (drawn > 0) {
-            text.append("\033[").append(drawn).append("A\033[J"); // up to where the last table began, and clear
-        }
-        int lines = 0;
-        text.append(String.format(
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(
                 Locale.ROOT,
-                "%6.1f s  fleet %s is %s  %s%n",
+                "%6.1f s  fleet %s is %s  %s",
                 seconds(fleet.at()),
                 fleet.fleet(),
                 fleet.state(),
                 progress));
-        text.append(String.format(
-                Locale.ROOT,
-                "%-8s %-10s %8s %8s %8s %6s %6s %8s %10s%n",
-                "pool",
-                "source",
-                "assigned",
-                "capacity",
-                "starting",
-                "idle",
-                "busy",
-                "leaving",
-                "completed"));
-        lines += 2;
-        for (FleetSnapshot.Pool pool : fleet.pools()) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "%-8s %-10s %8d %8d %8d %6d %6d %8d %10d%n",
-                    pool.name(),
-                    pool.source(),
-                    pool.statistics().assigned(),
-                    pool.advertised(),
-                    pool.starting(),
-                    pool.idle(),
-                    pool.busy(),
-                    pool.leaving(),
-                    pool.completed()));
-            lines++;
-        }
+        lines.add("pool     source     assigned capacity starting   idle   busy  leaving  completed");
+        fleet.pools().forEach(pool -> lines.add(row(pool)));
         for (Runner runner : fleet.runners()) {
-            if (runner.state() != RunnerState.REMOVED) {
-                text.append(String.format(
-                        Locale.ROOT, "  %-28s %-13s %s%n", runner.id(), runner.state(), shortened(runner.detail())));
-                lines++;
-            }
+            lines.add(String.format(
+                    Locale.ROOT, "  %-28s %-13s %s", runner.id(), runner.state(), shortened(runner.detail())));
         }
-        out.print(text);
+        if (drawn > 0) {
+            out.print("\033[" + drawn + "A\033[J"); // up to where the last table began, and clear
+        }
+        lines.forEach(out::println);
         out.flush();
-        drawn = lines;
+        drawn = lines.size();
+    }
+
+    private static String row(FleetSnapshot.Pool pool) {
+        return String.format(
+                Locale.ROOT,
+                "%-8s %-10s %8d %8d %8d %6d %6d %8d %10d",
+                pool.name(),
+                pool.source(),
+                pool.statistics().assigned(),
+                pool.advertised(),
+                pool.starting(),
+                pool.idle(),
+                pool.busy(),
+                pool.leaving(),
+                pool.completed());
     }
 
     private static String shortened(String text) {

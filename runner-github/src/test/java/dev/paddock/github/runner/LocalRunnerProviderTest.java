@@ -71,6 +71,17 @@ class LocalRunnerProviderTest {
     }
 
     @Test
+    void aRunnerLeadsASessionOfItsOwnWhichNoCtrlCOfOursReaches() throws IOException {
+        var opened = local.open(local.script(listens(), hangs()));
+        var handle = await(opened.session.provision(opened.request("cpu-1", LocalFixture.SECRET)));
+        opened.await("cpu-1", Kind.LISTENING);
+        String pid = handle.data().get("pid");
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        String[] afterTheName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        assertThat(afterTheName[3]).as("its session").isEqualTo(pid);
+    }
+
+    @Test
     void aRunnerInheritsTheUsualVariablesAndThoseAskedForAndNothingElse() throws IOException {
         Set<String> allowed = new TreeSet<>(
                 Set.of("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LOGNAME", "SHELL", "http_proxy"));
