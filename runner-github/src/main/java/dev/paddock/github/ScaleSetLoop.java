@@ -57,8 +57,8 @@ final class ScaleSetLoop {
     private @Nullable ScaleSetSession session;
     private @Nullable CompletableFuture<Optional<ScaleSetMessage>> poll;
     private @Nullable Cancellable timer;
-    private @Nullable Cancellable rest;
     private @Nullable Cancellable capacityTimer;
+    private boolean resting;
     private long cursor;
     private int capacity;
     private int polledCapacity;
@@ -160,7 +160,7 @@ final class ScaleSetLoop {
         Duration wait = pace.left(scheduler.nanoTime());
         if (!wait.isZero() && capacity == polledCapacity) {
             after(wait, this::poll);
-            rest = timer;
+            resting = true;
         } else {
             poll();
         }
@@ -351,7 +351,7 @@ final class ScaleSetLoop {
 
     /** Whether the timer is a rest between polls, not one after a failure. */
     private boolean isResting() {
-        return timer != null && timer == rest;
+        return timer != null && resting;
     }
 
     // ---- failures ------------------------------------------------------------------------------------------
@@ -422,6 +422,7 @@ final class ScaleSetLoop {
     }
 
     private void after(Duration wait, Runnable step) {
+        resting = false;
         if (closing) {
             finish();
             return;
