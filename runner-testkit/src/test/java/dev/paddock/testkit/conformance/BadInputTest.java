@@ -135,7 +135,7 @@ class BadInputTest {
     @Test
     @DisplayName("what must not be null is named")
     void nulls() {
-        isNull("configUrl", () -> ScaleSetListener.builder(nothing(), "gpu"));
+        isNull("configUrl", () -> ScaleSetListener.builder(BadInputTest.<String>nothing(), "gpu"));
         isNull("scaleSetName", () -> ScaleSetListener.builder(URL, nothing()));
         isNull("credentials", () -> listener().credentials(nothing()));
         isNull("label", () -> listener().labels("a", nothing()));

@@ -469,8 +469,6 @@ abstract class QueueConformance extends Conformance {
         assertThat(requests(Route.POLL).get(1).query()).startsWith("lastMessageId=" + id);
     }
 
-    // ---- acquiring -----------------------------------------------------------------------------------------
-
     @Test
     @DisplayName("GHS-Q22 GHS-Q23 of the jobs asked for those won are told; the queue's token goes to the service")
     void theJobsWonAreTold() {
