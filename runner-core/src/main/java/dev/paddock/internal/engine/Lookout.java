@@ -104,6 +104,11 @@ final class Lookout {
         return Deadlines.LOOKOUT.plusMillis(loop.scheduler.random().nextLong(tenth));
     }
 
+    /** Registrations that the last list showed as ours, not connected, and of no runner. */
+    private Set<String> unclaimed(PoolState pool) {
+        return unknownLastTime.getOrDefault(pool, Set.of());
+    }
+
     private boolean unresolved(PoolState pool) {
         return pool.count(RunnerState.ORPHANED) > 0;
     }
@@ -264,7 +269,8 @@ final class Lookout {
                         }
                     } finally {
                         pool.dirty = true; // a policy may want something else by now, though nothing has happened
-                        nextLook.put(pool, loop.timers.after(nextLook(unresolved(pool)), () -> watch(pool)));
+                        boolean doubt = unresolved(pool) || !unclaimed(pool).isEmpty();
+                        nextLook.put(pool, loop.timers.after(nextLook(doubt), () -> watch(pool)));
                     }
                 },
                 null);
@@ -314,16 +320,17 @@ final class Lookout {
     /** Registrations with our name and no runner: left by a crash before this life's journal. */
     private void leaked(PoolState pool, Map<String, RegistrationList.Entry> byName) {
         Set<String> unknown = new LinkedHashSet<>();
-        Set<String> before = unknownLastTime.getOrDefault(pool, Set.of());
+        Set<String> before = unclaimed(pool);
         var attachment = pool.attachment;
         byName.forEach((name, entry) -> {
             if (attachment == null
+                    || entry.presence() == Presence.ONLINE
                     || !loop.identity.isOurs(pool.name, name)
                     || loop.runners.containsKey(new RunnerId(name))) {
                 return;
             }
             unknown.add(name);
-            if (before.contains(name) && entry.presence() != Presence.ONLINE) {
+            if (before.contains(name)) {
                 LOG.info("{}: registration {} has no runner; it is deleted", loop.fleet, name);
                 loop.effects.<Deregistration>run(
                         "deregistering " + name,
