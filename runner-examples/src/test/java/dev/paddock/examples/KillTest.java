@@ -41,8 +41,8 @@ class KillTest {
                 Process fleet = fleet(github);
                 long lines = 1 + dice.nextInt(30);
                 try (BufferedReader log = fleet.inputReader()) {
-                    for (long line = 0; line < lines && log.readLine() != null; line++) {
-                        continue; // the log is the clock: the kill falls at any point of it
+                    for (long line = 0; line < lines && !allDone(github) && log.readLine() != null; line++) {
+                        continue; // the log is the clock, as long as there is work: the kill falls at any point of it
                     }
                 } finally {
                     fleet.destroyForcibly().waitFor();
