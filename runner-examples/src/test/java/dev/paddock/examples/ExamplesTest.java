@@ -30,7 +30,7 @@ class ExamplesTest {
         Process main = programs.java("dev.paddock.examples.Main");
         String output = Programs.output(main);
         assertThat(main.waitFor()).isZero();
-        assertThat(output).contains("demo", "fault-simulation", "local-fleet", "custom-policy");
+        assertThat(output).contains("demo", "actions-simulator", "fault-simulation", "local-fleet", "custom-policy");
     }
 
     @Test
@@ -82,6 +82,30 @@ class ExamplesTest {
     void aDayOfTheCustomPolicyCreatesInTheMorningAndRetiresInTheEvening() throws Exception {
         String output = Programs.output(programs.java("dev.paddock.examples.CustomPolicy"));
         assertThat(output).contains("creates 2, retires 0", "2 warm at 8 o'clock", "creates 0, retires ");
+    }
+
+    @Test
+    void theDemoGivesItsJobsToASimulatorInAnotherProcess() throws Exception {
+        Process simulator = programs.java(
+                "dev.paddock.examples.Main", "actions-simulator", "--port", "0", "--runner-lease", "PT3S");
+        try (var lines = simulator.inputReader()) {
+            String url = lines.readLine();
+            Process demo = programs.java("dev.paddock.examples.Main", "demo", "--github", url + "/acme");
+            String output = Programs.output(demo);
+            assertThat(output).contains("waited for a runner: median").endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
+            assertThat(demo.waitFor()).isZero();
+        } finally {
+            simulator.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void theDemoRefusesASimulatorThatMissesALostRunnerForTooLong() throws Exception {
+        try (var github = ActionsServiceSimulator.builder().start()) {
+            Process demo = programs.java("dev.paddock.examples.Main", "demo", "--github", github.configUrl("acme"));
+            assertThat(Programs.output(demo)).contains("PT10M", "PT10S", "--runner-lease PT3S");
+            assertThat(demo.waitFor()).isEqualTo(2);
+        }
     }
 
     @Test

@@ -177,7 +177,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
     }
 
     /**
-     * What is to go wrong.
+     * What goes wrong: with requests, and behind a client's back.
      *
      * @return the plan, to be added to
      */
@@ -193,48 +193,6 @@ public final class ActionsServiceSimulator implements AutoCloseable {
      */
     public MachineProgram runnerProgram() {
         return engine.runnerProgram();
-    }
-
-    /**
-     * Forgets the session of a scale set, as the service does now and then.
-     *
-     * @param scaleSet its name
-     * @throws IllegalArgumentException if there is no such scale set
-     */
-    public void evictSession(String scaleSet) {
-        engine.evictSession(scaleSet);
-    }
-
-    /**
-     * Lets the queue token of a session expire now; a poll that waits is answered 401.
-     *
-     * @param scaleSet its name
-     * @throws IllegalArgumentException if there is no such scale set
-     * @throws IllegalStateException if it has no session
-     */
-    public void expireQueueToken(String scaleSet) {
-        engine.expireQueueToken(scaleSet);
-    }
-
-    /** Lets all admin tokens expire now. */
-    public void expireAdminTokens() {
-        engine.expireAdminTokens();
-    }
-
-    /**
-     * Deletes a scale set behind its owner's back: its session and its runners go, jobs without a runner are routed
-     * anew, running jobs go on.
-     *
-     * @param scaleSet its name
-     * @throws IllegalArgumentException if there is no such scale set
-     */
-    public void removeScaleSet(String scaleSet) {
-        engine.removeScaleSet(scaleSet);
-    }
-
-    /** Moves the Actions service to another URL, told at the next registration; the old one answers 401. */
-    public void moveService() {
-        engine.moveService();
     }
 
     /** Stops answering and ends the threads. Idempotent. */
@@ -256,6 +214,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         private Flow flow = Flow.DIRECT;
         private boolean lateStarted = true;
         private boolean labelsFixed;
+        private boolean redeliverBelowCursor;
+        private boolean secondDeleteFails;
         private int port;
         private Optional<String> acceptedToken = Optional.empty();
         private final List<String> runnerGroups = new ArrayList<>();
@@ -364,6 +324,28 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         }
 
         /**
+         * Whether a message not acknowledged comes again even to a poll whose cursor is past it. Default false.
+         *
+         * @param value true to redeliver
+         * @return this
+         */
+        public Builder redeliverBelowCursor(boolean value) {
+            redeliverBelowCursor = value;
+            return this;
+        }
+
+        /**
+         * Whether deleting a message that is not there is answered 404 instead of 204. Default false.
+         *
+         * @param value true for 404
+         * @return this
+         */
+        public Builder secondDeleteFails(boolean value) {
+            secondDeleteFails = value;
+            return this;
+        }
+
+        /**
          * The only GitHub token to accept. Default any that is not empty.
          *
          * @param token the token
@@ -463,6 +445,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
                     flow,
                     lateStarted,
                     labelsFixed,
+                    redeliverBelowCursor,
+                    secondDeleteFails,
                     acceptedToken,
                     List.copyOf(runnerGroups),
                     List.copyOf(droppedLabels));

@@ -3,7 +3,10 @@ package dev.paddock.testkit;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What is to go wrong at a simulator. Thread-safe. A request meets at most one fault. */
+/**
+ * What goes wrong at a simulator: with the next requests, or at once behind its clients' backs. Thread-safe. A request
+ * meets at most one fault.
+ */
 public interface Faults {
     /**
      * Strikes the next request on a route.
@@ -31,4 +34,36 @@ public interface Faults {
 
     /** Forgets what is planned and the decision. */
     void clear();
+
+    /**
+     * Forgets the session of a scale set, as the service does now and then.
+     *
+     * @param scaleSet its name
+     * @throws IllegalArgumentException if there is no such scale set
+     */
+    void evictSession(String scaleSet);
+
+    /**
+     * Lets the queue token of a session expire now; a poll that waits is answered 401.
+     *
+     * @param scaleSet its name
+     * @throws IllegalArgumentException if there is no such scale set
+     * @throws IllegalStateException if it has no session
+     */
+    void expireQueueToken(String scaleSet);
+
+    /** Lets all admin tokens expire now. */
+    void expireAdminTokens();
+
+    /**
+     * Deletes a scale set behind its owner's back: its session and its runners go, jobs without a runner are routed
+     * anew, running jobs go on.
+     *
+     * @param scaleSet its name
+     * @throws IllegalArgumentException if there is no such scale set
+     */
+    void removeScaleSet(String scaleSet);
+
+    /** Moves the Actions service to another URL, told at the next registration; the old one answers 401. */
+    void moveService();
 }

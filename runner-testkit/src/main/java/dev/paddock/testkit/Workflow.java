@@ -66,6 +66,15 @@ public final class Workflow {
     }
 
     /**
+     * The workflow as JSON, in the form {@link #read} takes.
+     *
+     * @return one line of JSON
+     */
+    public String toJson() {
+        return WorkflowFile.write(this);
+    }
+
+    /**
      * Its name.
      *
      * @return the name of its file, without {@code .yml}

@@ -267,7 +267,7 @@ class JobsSimulatorTest {
             session.message(0, 1);
             world.runner(set, "r1");
             assertThat(world.job("job").state()).isEqualTo(State.ASSIGNED);
-            world.simulator.removeScaleSet("linux");
+            world.simulator.faults().removeScaleSet("linux");
             assertThat(world.job("job").state()).isEqualTo(State.QUEUED);
             assertThat(world.simulator.registrations()).isEmpty();
             world.createScaleSet("linux");

@@ -119,6 +119,31 @@ class ProtocolSimulatorTest {
 
     @ParameterizedTest
     @EnumSource(Face.class)
+    void aMessageBelowTheCursorComesAgainIfAskedFor(Face face) {
+        try (var world = SimulatorWorld.open(face, quick().redeliverBelowCursor(true))) {
+            var session = world.openSession(world.register().createScaleSet("linux"));
+            world.simulator.submit(one("first"));
+            long first = session.message(0, 9).id();
+            assertThat(session.message(first, 9).id()).isEqualTo(first);
+            assertThat(session.delete(first).status()).isEqualTo(204);
+            assertThat(session.poll(first, 9).status()).isEqualTo(202);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aSecondDeletionOfAMessageIsNotFoundIfAskedFor(Face face) {
+        try (var world = SimulatorWorld.open(face, quick().secondDeleteFails(true))) {
+            var session = world.openSession(world.register().createScaleSet("linux"));
+            world.simulator.submit(one("first"));
+            long first = session.message(0, 9).id();
+            assertThat(session.delete(first).status()).isEqualTo(204);
+            assertThat(session.delete(first).status()).isEqualTo(404);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
     void aMessageComesAgainUntilItIsDeleted(Face face) {
         try (var world = SimulatorWorld.open(face, quick())) {
             var session = world.openSession(world.register().createScaleSet("linux"));
@@ -276,13 +301,13 @@ class ProtocolSimulatorTest {
     void anEvictedSessionIsGoneForEveryCall(Face face) {
         try (var world = SimulatorWorld.open(face, quick())) {
             var session = world.openSession(world.register().createScaleSet("linux"));
-            world.simulator.evictSession("linux");
+            world.simulator.faults().evictSession("linux");
             assertThat(session.poll(0, 1).status()).isEqualTo(401);
             Answer refresh = world.admin("PATCH", session.path(), "");
             assertThat(refresh.status()).isEqualTo(404);
             assertThat(typeName(refresh)).contains("RunnerAdminException");
 
-            world.simulator.removeScaleSet("linux");
+            world.simulator.faults().removeScaleSet("linux");
             Answer poll = session.poll(0, 1);
             assertThat(poll.status()).isEqualTo(404);
             assertThat(typeName(poll)).contains("RunnerScaleSetNotFoundException");
@@ -294,12 +319,12 @@ class ProtocolSimulatorTest {
     void tokensExpireWhenToldAndTheServiceMoves(Face face) {
         try (var world = SimulatorWorld.open(face, quick())) {
             var session = world.openSession(world.register().createScaleSet("linux"));
-            world.simulator.expireQueueToken("linux");
+            world.simulator.faults().expireQueueToken("linux");
             assertThat(session.poll(0, 1).status()).isEqualTo(401);
-            world.simulator.expireAdminTokens();
+            world.simulator.faults().expireAdminTokens();
             assertThat(world.admin("GET", SETS, "").status()).isEqualTo(401);
             String before = world.register().service;
-            world.simulator.moveService();
+            world.simulator.faults().moveService();
             assertThat(world.admin("GET", SETS, "").status()).isEqualTo(401);
             assertThat(world.register().service).isNotEqualTo(before);
             assertThat(world.admin("GET", SETS, "").json().get("count").intValue())

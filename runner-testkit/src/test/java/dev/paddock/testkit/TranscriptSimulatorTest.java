@@ -226,7 +226,7 @@ class TranscriptSimulatorTest {
     }
 
     private void leave() {
-        world.simulator.expireQueueToken("gpu-h200");
+        world.simulator.faults().expireQueueToken("gpu-h200");
         String next = "<host>/scalesets/message?lastMessageId=<message>&sessionId=<session>";
         Answer expired = world.call("GET", fill(next), "", "Authorization", fill("Bearer <mq1>"));
         assertThat(expired.status()).isEqualTo(401);

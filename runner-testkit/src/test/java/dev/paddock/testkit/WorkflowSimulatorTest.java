@@ -37,6 +37,22 @@ class WorkflowSimulatorTest {
     }
 
     @Test
+    void whatIsWrittenIsReadAgain() throws IOException {
+        Workflow workflow = Workflow.builder("ci")
+                .repository("acme/engine")
+                .add(WorkflowJob.builder("build")
+                        .labels("cpu", "a \"label\"")
+                        .step(new Step("compile", "make", Duration.ofMillis(1500), 2))
+                        .build())
+                .add(WorkflowJob.builder("test").needs("build").build())
+                .build();
+        Workflow again = read(workflow.toJson());
+        assertThat(again.toJson()).isEqualTo(workflow.toJson());
+        assertThat(again.repository()).isEqualTo("acme/engine");
+        assertThat(again.jobs()).usingRecursiveComparison().isEqualTo(workflow.jobs());
+    }
+
+    @Test
     void aBadFileIsRefusedWithWhatIsWrong() {
         assertThatThrownBy(() -> read("{")).hasMessageContaining("ci.json is not JSON");
         assertThatThrownBy(() -> read("[]")).hasMessageContaining("must be a JSON object");

@@ -6,10 +6,10 @@ import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.github.GitHubCredentials;
+import dev.paddock.github.GitHubScope;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.runner.LocalRunnerProvider;
 import dev.paddock.testkit.ActionsServiceSimulator;
-import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.StandInRunner;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,17 +39,23 @@ import picocli.CommandLine.Spec;
 public final class Demo implements Callable<Integer> {
     private static final String REPOSITORY = "acme/engine";
     private static final String TOKEN = "ghp_demo";
+    private static final String GPU = "gpu";
+    private static final String CPU = "cpu";
+    private static final Set<String> THIS_HOST = Set.of("127.0.0.1", "localhost"); // simulators listen nowhere else
+    private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final Duration LONGEST_LEASE = Duration.ofSeconds(10);
     private static final Duration TICK = Duration.ofMillis(150);
     private static final Duration LIMIT = Duration.ofSeconds(50);
 
     @Option(
             names = "--github",
             paramLabel = "URL",
-            description = "Listen to this organization or repository instead; needs --program, and the token in"
-                    + " SCALER_TOKEN or GITHUB_TOKEN. Nothing is queued; ends with Ctrl-C.")
+            description = "Use what is there instead of a simulator of its own. A simulator in another process"
+                    + " (actions-simulator) is given the same jobs. GitHub itself is only listened to, with the token"
+                    + " in SCALER_TOKEN or GITHUB_TOKEN, and needs --program; ends with Ctrl-C.")
     private @Nullable String github;
 
-    @Option(names = "--program", paramLabel = "FILE", description = "With --github: the runner program to start.")
+    @Option(names = "--program", paramLabel = "FILE", description = "With GitHub itself: the runner program to start.")
     private @Nullable Path program;
 
     @Spec
@@ -63,43 +70,54 @@ public final class Demo implements Callable<Integer> {
     public Integer call() throws Exception {
         Path root = Files.createTempDirectory("paddock-demo-");
         try {
-            return github == null ? simulated(root) : listening(root, github);
+            if (github == null) {
+                try (var service = ActionsServiceSimulator.builder()
+                        .acceptToken(TOKEN)
+                        .runnerLease(LEASE)
+                        .start()) {
+                    return working(root, service.configUrl("acme"));
+                }
+            }
+            String host = GitHubScope.of(github).configUrl().getHost(); // refuses what is no config URL
+            return THIS_HOST.contains(host) && new SimulatedGitHub(github).isThere()
+                    ? working(root, github)
+                    : listening(root, github);
         } finally {
             Leftovers.deleteIfEmpty(root);
         }
     }
 
-    // ---- against the simulator -----------------------------------------------------------------------------
+    // ---- against a simulator -------------------------------------------------------------------------------
 
-    private int simulated(Path root) throws InterruptedException {
+    private int working(Path root, String configUrl) throws InterruptedException {
         Instant start = Instant.now();
+        var simulator = new SimulatedGitHub(configUrl);
+        if (simulator.runnerLease().compareTo(LONGEST_LEASE) > 0) {
+            throw new IllegalArgumentException("the simulator at " + configUrl + " waits " + simulator.runnerLease()
+                    + " for a silent runner, and the demo for " + LONGEST_LEASE
+                    + " at most: start it with --runner-lease " + LEASE);
+        }
         var display = new Display(out, Display.onTerminal(), start);
         var seconds = new RunnerSeconds();
-        try (var service = ActionsServiceSimulator.builder()
-                .acceptToken(TOKEN)
-                .runnerLease(Duration.ofSeconds(3))
+        var workload = new DemoWorkload(simulator, REPOSITORY);
+        var leftovers = new Leftovers(simulator, Set.of(scaleSet(GPU), scaleSet(CPU)), root);
+        workload.queue();
+        display.note(start, "GitHub is simulated at " + configUrl + ", runners live in " + root);
+        try (var fleet = fleet(configUrl, GitHubCredentials.token(TOKEN), root, StandInRunner.command())
+                .onEvent(display::event)
+                .on(RunnerStateChanged.class, seconds::changed)
                 .start()) {
-            var workload = new DemoWorkload(service, REPOSITORY);
-            var leftovers = new Leftovers(service, root);
-            workload.queue();
-            display.note(start, "GitHub is simulated at " + service.url() + ", runners live in " + root);
-            try (var fleet = fleet(
-                            service.configUrl("acme"), GitHubCredentials.token(TOKEN), root, StandInRunner.command())
-                    .onEvent(display::event)
-                    .on(RunnerStateChanged.class, seconds::changed)
-                    .start()) {
-                closeOnExit(fleet, root);
-                var mischief = new Mischief(service, workload, root, display);
-                Instant limit = start.plus(LIMIT);
-                while (!workload.isOver() && Instant.now().isBefore(limit)) {
-                    TimeUnit.MILLISECONDS.sleep(TICK.toMillis());
-                    mischief.look();
-                    workload.rerunLost();
-                    display.draw(fleet.snapshot(), progress(workload));
-                }
+            closeOnExit(fleet, root);
+            var mischief = new Mischief(simulator, workload, root, display);
+            Instant limit = start.plus(LIMIT);
+            while (!workload.isOver() && Instant.now().isBefore(limit)) {
+                TimeUnit.MILLISECONDS.sleep(TICK.toMillis());
+                mischief.look();
+                workload.rerunLost();
+                display.draw(fleet.snapshot(), progress(workload));
             }
-            return report(workload, seconds, leftovers, start);
         }
+        return report(workload, seconds, leftovers, start);
     }
 
     /** Runners are not reached by a Ctrl-C that ends this program, so it sees them off. */
@@ -114,9 +132,8 @@ public final class Demo implements Callable<Integer> {
     }
 
     private static String progress(DemoWorkload workload) {
-        List<JobRecord> jobs = workload.lastAttempts();
-        long over =
-                jobs.stream().filter(job -> job.state() == JobRecord.State.DONE).count();
+        List<SimulatedGitHub.Job> jobs = workload.lastAttempts();
+        long over = jobs.stream().filter(SimulatedGitHub.Job::isOver).count();
         return over + " of " + jobs.size() + " jobs are over";
     }
 
@@ -125,18 +142,22 @@ public final class Demo implements Callable<Integer> {
         var machines = LocalRunnerProvider.builder(root, command).slots(6).build();
         return RunnerCoordinator.builder()
                 .fleet("demo")
-                .addPool(pool("gpu", configUrl, credentials, machines))
-                .addPool(pool("cpu", configUrl, credentials, machines))
+                .addPool(pool(GPU, configUrl, credentials, machines))
+                .addPool(pool(CPU, configUrl, credentials, machines))
                 .maxRunnersTotal(6)
                 .drainTimeout(Duration.ofSeconds(10))
                 .shutdownMode(ShutdownMode.TERMINATE_ALL);
     }
 
+    private static String scaleSet(String label) {
+        return "demo-" + label;
+    }
+
     private static RunnerPool pool(
             String label, String configUrl, GitHubCredentials credentials, LocalRunnerProvider machines) {
-        var jobs = ScaleSetListener.builder(configUrl, "demo-" + label)
+        var jobs = ScaleSetListener.builder(configUrl, scaleSet(label))
                 .credentials(credentials)
-                .labels("demo-" + label, "self-hosted", label)
+                .labels(scaleSet(label), "self-hosted", label)
                 .build();
         return RunnerPool.builder(label, jobs, machines)
                 .maxRunners(4)
@@ -145,12 +166,11 @@ public final class Demo implements Callable<Integer> {
     }
 
     private int report(DemoWorkload workload, RunnerSeconds seconds, Leftovers leftovers, Instant start) {
-        List<JobRecord> jobs = workload.lastAttempts();
-        List<JobRecord> wrong =
+        List<SimulatedGitHub.Job> jobs = workload.lastAttempts();
+        List<SimulatedGitHub.Job> wrong =
                 jobs.stream().filter(job -> !workload.endedAsItShould(job)).toList();
         long lost = jobs.stream()
-                .filter(job -> job.state() != JobRecord.State.DONE
-                        || job.result().orElse("").equals("abandoned"))
+                .filter(job -> !job.isOver() || job.result().equals("abandoned"))
                 .count();
         List<String> leaked = leftovers.find();
         wrong.forEach(job -> out.println("not as it should be: " + job));
@@ -178,12 +198,15 @@ public final class Demo implements Callable<Integer> {
         return sorted.get(Math.max(0, index)).toMillis() / 1000.0;
     }
 
-    // ---- against a service elsewhere -----------------------------------------------------------------------
+    // ---- against GitHub itself -----------------------------------------------------------------------
 
     private int listening(Path root, String configUrl) throws InterruptedException {
         Path runner = Optional.ofNullable(program)
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "--github needs --program: the file that is started for each job"));
+                .orElseThrow(
+                        () -> new ParameterException(
+                                spec.commandLine(),
+                                github
+                                        + " is no simulator, so --github needs --program: the file that is started for each job"));
         Instant start = Instant.now();
         var display = new Display(out, Display.onTerminal(), start);
         var ended = new CountDownLatch(1);

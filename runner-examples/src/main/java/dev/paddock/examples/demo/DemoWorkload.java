@@ -1,7 +1,6 @@
 package dev.paddock.examples.demo;
 
-import dev.paddock.testkit.ActionsServiceSimulator;
-import dev.paddock.testkit.JobRecord;
+import dev.paddock.examples.demo.SimulatedGitHub.Job;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
@@ -21,10 +20,10 @@ final class DemoWorkload {
     private static final int COMMITS = 3;
     private static final int GPU_TESTS = 5;
 
-    private final ActionsServiceSimulator github;
+    private final SimulatedGitHub github;
     private final String repository;
 
-    DemoWorkload(ActionsServiceSimulator github, String repository) {
+    DemoWorkload(SimulatedGitHub github, String repository) {
         this.github = github;
         this.repository = repository;
     }
@@ -85,16 +84,16 @@ final class DemoWorkload {
     }
 
     /** The job of this name that runs now. */
-    Optional<JobRecord> running(String name) {
+    Optional<Job> running(String name) {
         return github.jobs().stream()
-                .filter(job -> job.name().equals(name) && job.state() == JobRecord.State.RUNNING)
+                .filter(job -> job.name().equals(name) && job.isRunning())
                 .findFirst();
     }
 
     /** The last attempt of every job, in the order queued. */
-    List<JobRecord> lastAttempts() {
-        Map<String, JobRecord> last = new LinkedHashMap<>();
-        for (JobRecord job : github.jobs()) {
+    List<Job> lastAttempts() {
+        Map<String, Job> last = new LinkedHashMap<>();
+        for (Job job : github.jobs()) {
             last.merge(
                     job.runId() + "/" + job.name(),
                     job,
@@ -105,25 +104,25 @@ final class DemoWorkload {
 
     /** GitHub does not repeat a job whose runner was lost; somebody asks for it, here the demo. */
     void rerunLost() {
-        for (JobRecord job : lastAttempts()) {
-            if (job.state() == JobRecord.State.DONE && job.result().orElse("").equals("abandoned")) {
-                github.rerun(job.id());
+        for (Job job : lastAttempts()) {
+            if (job.isOver() && job.result().equals("abandoned")) {
+                github.rerun(job);
             }
         }
     }
 
     boolean isOver() {
-        return lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
+        return lastAttempts().stream().allMatch(Job::isOver);
     }
 
-    boolean endedAsItShould(JobRecord job) {
+    boolean endedAsItShould(Job job) {
         String expected = switch (job.name()) {
             case FAILING_JOB -> "failed";
             case CANCELED_JOB -> "canceled";
             default -> "succeeded";
         };
         boolean secondTry = !job.name().equals(KILLED_JOB) || job.attempt() == 2;
-        return job.result().orElse("").equals(expected) && secondTry;
+        return job.result().equals(expected) && secondTry;
     }
 
     /** How long each started job waited for its runner, shortest first. */

@@ -1,7 +1,6 @@
 package dev.paddock.examples.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.paddock.testkit.ActionsServiceSimulator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -18,19 +18,19 @@ import java.util.stream.Stream;
  * own word counts for nothing here.
  */
 final class Leftovers {
-    private final ActionsServiceSimulator github;
+    private final SimulatedGitHub github;
+    private final Set<String> scaleSets;
     private final Path root;
 
-    Leftovers(ActionsServiceSimulator github, Path root) {
+    Leftovers(SimulatedGitHub github, Set<String> scaleSets, Path root) {
         this.github = github;
+        this.scaleSets = scaleSets;
         this.root = root;
     }
 
     /** Everything that is left, a line each. */
     List<String> find() {
-        List<String> found = new ArrayList<>();
-        github.registrations().forEach(registration -> found.add("registration " + registration.name()));
-        github.sessions().forEach(session -> found.add("session " + session));
+        List<String> found = new ArrayList<>(github.leftFor(scaleSets));
         processes()
                 .forEach(process -> found.add("process " + process.pid() + " "
                         + process.info().commandLine().orElse("")));

@@ -1,7 +1,6 @@
 package dev.paddock.examples.demo;
 
-import dev.paddock.testkit.ActionsServiceSimulator;
-import dev.paddock.testkit.JobRecord;
+import dev.paddock.examples.demo.SimulatedGitHub.Job;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,14 +10,14 @@ import java.util.Optional;
 final class Mischief {
     private static final Duration AFTER = Duration.ofMillis(800);
 
-    private final ActionsServiceSimulator github;
+    private final SimulatedGitHub github;
     private final DemoWorkload workload;
     private final Path root;
     private final Display display;
     private boolean canceled;
     private boolean killed;
 
-    Mischief(ActionsServiceSimulator github, DemoWorkload workload, Path root, Display display) {
+    Mischief(SimulatedGitHub github, DemoWorkload workload, Path root, Display display) {
         this.github = github;
         this.workload = workload;
         this.root = root;
@@ -29,7 +28,7 @@ final class Mischief {
         if (!canceled) {
             due(DemoWorkload.CANCELED_JOB).ifPresent(job -> {
                 display.note(Instant.now(), "somebody cancels job " + job.name());
-                github.cancel(job.id());
+                github.cancel(job);
                 canceled = true;
             });
         }
@@ -44,7 +43,7 @@ final class Mischief {
         }
     }
 
-    private Optional<JobRecord> due(String name) {
+    private Optional<Job> due(String name) {
         Instant limit = Instant.now().minus(AFTER);
         return workload.running(name)
                 .filter(job -> job.startedAt().orElse(Instant.MAX).isBefore(limit));

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,10 +21,14 @@ class LeftoversTest {
     @TempDir
     private Path root;
 
+    private Leftovers leftovers(ActionsServiceSimulator github) {
+        return new Leftovers(new SimulatedGitHub(github.url()), Set.of("gpu"), root);
+    }
+
     @Test
     void nothingIsFoundWhereNothingIs() {
         try (var github = ActionsServiceSimulator.builder().start()) {
-            assertThat(new Leftovers(github, root).find()).isEmpty();
+            assertThat(leftovers(github).find()).isEmpty();
         }
     }
 
@@ -31,10 +36,7 @@ class LeftoversTest {
     void aFolderIsFound() throws IOException {
         Files.createDirectory(root.resolve("gpu-abcd-0123456789"));
         try (var github = ActionsServiceSimulator.builder().start()) {
-            assertThat(new Leftovers(github, root).find())
-                    .singleElement()
-                    .asString()
-                    .startsWith("file ");
+            assertThat(leftovers(github).find()).singleElement().asString().startsWith("file ");
         }
     }
 
@@ -45,10 +47,7 @@ class LeftoversTest {
                 .put("PADDOCK_RUNNER_ROOT", root.resolve("gpu-abcd-0123456789").toString());
         Process stray = builder.start();
         try (var github = ActionsServiceSimulator.builder().start()) {
-            assertThat(new Leftovers(github, root).find())
-                    .singleElement()
-                    .asString()
-                    .startsWith("process " + stray.pid());
+            assertThat(leftovers(github).find()).singleElement().asString().startsWith("process " + stray.pid());
         } finally {
             stray.destroyForcibly().waitFor();
         }
@@ -69,9 +68,9 @@ class LeftoversTest {
             client.register(set.id(), new RunnerId("gpu-abcd-0123456789"), "_work")
                     .toCompletableFuture()
                     .join();
-            assertThat(new Leftovers(github, root).find())
+            assertThat(leftovers(github).find())
                     .hasSize(2)
-                    .anyMatch(line -> line.startsWith("registration gpu-abcd-0123456789"))
+                    .anyMatch(line -> line.startsWith("registration ") && line.contains("gpu-abcd-0123456789"))
                     .anyMatch(line -> line.startsWith("session "));
         }
     }

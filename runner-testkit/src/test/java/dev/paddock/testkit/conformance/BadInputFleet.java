@@ -97,7 +97,7 @@ final class BadInputFleet {
                     .build());
         }
         sim.submit(workflow.build());
-        sim.expireAdminTokens();
+        sim.faults().expireAdminTokens();
         time.advance(Duration.ofMinutes(5));
         assertThat(sim.jobs()).allSatisfy(job -> assertThat(job.result()).hasValue("succeeded"));
         time.await(started.closeAsync(), SOON);

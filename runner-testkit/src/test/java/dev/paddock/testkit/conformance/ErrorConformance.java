@@ -159,7 +159,7 @@ abstract class ErrorConformance extends Conformance {
             echo(Route.POLL, 400);
             failures.add(test.failure(session.nextMessage(0, 1)));
             test.faults().clear();
-            test.sim().expireQueueToken(SET);
+            test.sim().faults().expireQueueToken(SET);
             test.await(session.nextMessage(0, 1));
             echo(Route.DELETE_MESSAGE, 500);
             failures.add(test.failure(session.deleteMessage(1)));

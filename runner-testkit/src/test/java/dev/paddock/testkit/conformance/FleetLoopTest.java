@@ -377,7 +377,7 @@ class FleetLoopTest extends ListenerCase {
         untilPolledWith(4);
         submit("before");
         untilDone("before");
-        sim().removeScaleSet(SET);
+        sim().faults().removeScaleSet(SET);
         submit("after");
         untilDone("after");
         assertThat(job("after").result()).hasValue("succeeded");
@@ -391,7 +391,7 @@ class FleetLoopTest extends ListenerCase {
         for (int i = 0; i < 20; i++) {
             submit("job-" + i);
             time.advance(seconds(7));
-            sim().evictSession(SET);
+            sim().faults().evictSession(SET);
             time.advance(seconds(3));
         }
         until(() -> sim().jobs().stream().allMatch(job -> job.result().isPresent()), "the end of all jobs");

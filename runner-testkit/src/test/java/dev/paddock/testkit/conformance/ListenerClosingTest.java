@@ -143,7 +143,7 @@ class ListenerClosingTest extends ListenerCase {
     void whileRefreshing() {
         JobSource.Attachment attachment = listening(1);
         faults().next(Route.REFRESH_SESSION, 9, Fault.hang());
-        sim().expireQueueToken(SET);
+        sim().faults().expireQueueToken(SET);
         untilSent(Route.REFRESH_SESSION);
         closeInAndLeaveNothing(attachment);
     }

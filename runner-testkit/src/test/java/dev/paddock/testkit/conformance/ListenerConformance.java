@@ -85,7 +85,7 @@ abstract class ListenerConformance extends ListenerCase {
     @DisplayName("GHS-L15 a scale set deleted on the server is made again, told, and listened to")
     void aDeletedScaleSetIsMadeAgain() {
         listening(2);
-        sim().removeScaleSet(SET);
+        sim().faults().removeScaleSet(SET);
         until(() -> sim().sessions().size() == 1 && requests(Route.OPEN_SESSION).size() == 2, "a new session");
 
         assertThat(probe().events)
@@ -387,7 +387,7 @@ abstract class ListenerConformance extends ListenerCase {
         listening(3);
         submit("before");
         until(() -> acknowledged().size() == 1, "a job before");
-        sim().evictSession(SET);
+        sim().faults().evictSession(SET);
         submit("meanwhile");
         until(() -> assignedJobs().contains("meanwhile"), "the job of the meantime");
 
@@ -409,7 +409,7 @@ abstract class ListenerConformance extends ListenerCase {
     void anExpiredTokenIsRenewed() {
         start(ListenerCase::longPolls);
         listening(1);
-        sim().expireQueueToken(SET);
+        sim().faults().expireQueueToken(SET);
         until(() -> !requests(Route.REFRESH_SESSION).isEmpty(), "a renewal");
         submit("after");
         until(() -> assignedJobs().contains("after"), "a job");

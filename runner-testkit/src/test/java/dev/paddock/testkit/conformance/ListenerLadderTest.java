@@ -204,7 +204,7 @@ class ListenerLadderTest extends ListenerCase {
                 update.events().isEmpty() ? CompletableFuture.completedStage(null) : applied.minimalCompletionStage();
         submit("one");
         until(() -> assignedJobs().contains("one"), "a message");
-        sim().removeScaleSet(SET);
+        sim().faults().removeScaleSet(SET);
         applied.complete(null);
         until(() -> sim().sessions().size() == 1, "a new session");
         assertThat(probe().events).filteredOn(ScaleSetCreated.class::isInstance).hasSize(2);
@@ -226,7 +226,7 @@ class ListenerLadderTest extends ListenerCase {
         });
         listen();
         untilState(SourceState.BACKOFF);
-        sim().removeScaleSet(SET);
+        sim().faults().removeScaleSet(SET);
         untilState(SourceState.CONNECTED);
         assertThat(sim().scaleSets())
                 .singleElement()

@@ -154,7 +154,7 @@ abstract class ListeningConformance extends Conformance {
     void aForgottenSessionIsOpenedAnew() {
         ListenerProbe probe = listening();
         String first = sim().sessions().get(0).id();
-        sim().evictSession(SET);
+        sim().faults().evictSession(SET);
         Jobs.submit(sim(), "train");
         until(() -> assigned(probe).contains("train"), "the job");
         untilAcknowledged();

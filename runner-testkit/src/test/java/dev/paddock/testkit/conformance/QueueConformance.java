@@ -215,7 +215,7 @@ abstract class QueueConformance extends Conformance {
     @DisplayName("GHS-Q8 a token that expires while a poll waits costs no message")
     void aTokenThatExpiresCostsNoMessage() {
         ScaleSetSession session = session();
-        sim().expireQueueToken(SET);
+        sim().faults().expireQueueToken(SET);
         Jobs.submit(sim(), "train");
         ScaleSetMessage message = message(session, 0);
         assertThat(message.jobs()).extracting(JobMessage::kind).containsExactly(Kind.ASSIGNED);
@@ -261,7 +261,7 @@ abstract class QueueConformance extends Conformance {
     @DisplayName("GHS-Q8 GHS-Q10 a token refused once is renewed once, and the call succeeds with the new one")
     void aTokenRefusedOnceIsRenewed(QueueCall what) {
         ScaleSetSession session = session();
-        sim().expireQueueToken(SET);
+        sim().faults().expireQueueToken(SET);
         await(what.call.apply(session));
         assertThat(requests(Route.REFRESH_SESSION)).hasSize(1);
         List<RecordedRequest> calls = requests(what.route);
@@ -275,7 +275,7 @@ abstract class QueueConformance extends Conformance {
     @DisplayName("GHS-Q10 calls at once that find a token refused renew it once")
     void callsAtOnceRenewOnce() {
         ScaleSetSession session = session();
-        sim().expireQueueToken(SET);
+        sim().faults().expireQueueToken(SET);
         var poll = session.nextMessage(0, 1);
         var delete = session.deleteMessage(5);
         var acquire = session.acquireJobs(List.of(1L));
@@ -299,7 +299,7 @@ abstract class QueueConformance extends Conformance {
         assertThat(refused).hasMessageContaining("some text");
         faults().next(Route.POLL, Fault.status(400, "capacity error: too many"));
         assertThat(failure(session.nextMessage(0, 1)).reason()).isEqualTo(Reason.BAD_CAPACITY);
-        sim().removeScaleSet(SET);
+        sim().faults().removeScaleSet(SET);
         GitHubException gone = failure(session.nextMessage(0, 1));
         assertThat(gone.reason()).isEqualTo(Reason.SCALE_SET_NOT_FOUND);
     }

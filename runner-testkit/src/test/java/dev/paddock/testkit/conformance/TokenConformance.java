@@ -86,7 +86,7 @@ abstract class TokenConformance extends Conformance {
     void aFailedFetchLeavesTheOldToken() {
         ScaleSetClient client = client();
         await(anyCall(client));
-        sim().expireAdminTokens();
+        sim().faults().expireAdminTokens();
         faults().next(Route.REGISTRATION_TOKEN, 5, Fault.status(500));
 
         assertThat(failure(anyCall(client)).reason()).isEqualTo(Reason.UNAVAILABLE);
@@ -185,7 +185,7 @@ abstract class TokenConformance extends Conformance {
     void aRefusedTokenIsFetchedAnew() {
         ScaleSetClient client = client();
         await(anyCall(client));
-        sim().expireAdminTokens();
+        sim().faults().expireAdminTokens();
         await(anyCall(client));
         assertConnections(2);
         assertThat(requests(Route.LIST_SCALE_SETS))
@@ -211,7 +211,7 @@ abstract class TokenConformance extends Conformance {
     void callsAtOnceFetchOneToken() {
         ScaleSetClient client = client();
         await(anyCall(client));
-        sim().expireAdminTokens();
+        sim().faults().expireAdminTokens();
         await(many(20, client));
         assertConnections(2);
     }
@@ -237,7 +237,7 @@ abstract class TokenConformance extends Conformance {
     void callsFollowTheService() {
         ScaleSetClient client = client();
         await(anyCall(client));
-        sim().moveService();
+        sim().faults().moveService();
         await(anyCall(client));
         await(anyCall(client));
         assertThat(requests(Route.LIST_SCALE_SETS))

@@ -46,7 +46,7 @@ public final class ActionsEngine implements WireService {
     private final SimClock clock;
     private final Urls urls;
     private final RequestLog log = new RequestLog();
-    private final FaultPlan faults = new FaultPlan();
+    private final FaultPlan faults = new FaultPlan(this);
     private final TokenDesk tokens;
     private final ScaleSets sets;
     private final Agents agents;
@@ -57,6 +57,7 @@ public final class ActionsEngine implements WireService {
     private final QueueDesk queue;
     private final AgentDesk agentDesk;
     private final RunnerDesk runners;
+    private final ControlDesk control;
     private boolean closed;
 
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
@@ -73,6 +74,7 @@ public final class ActionsEngine implements WireService {
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
         agentDesk = new AgentDesk(sets, agents, urls);
         runners = new RunnerDesk(clock, settings, tokens, agents, jobs);
+        control = new ControlDesk(this, settings);
         clock.settleBy(this::settle);
     }
 
@@ -90,6 +92,8 @@ public final class ActionsEngine implements WireService {
         clock.run(() -> {
             if (closed) {
                 exchange.drop();
+            } else if (ControlDesk.serves(request)) {
+                exchange.reply(control.answer(request));
             } else {
                 accept(request, exchange);
             }
@@ -264,23 +268,23 @@ public final class ActionsEngine implements WireService {
         return clock.locked(() -> jobs.rerun(jobId).view());
     }
 
-    public void evictSession(String scaleSet) {
+    void evictSession(String scaleSet) {
         clock.run(() -> sessions.end(sets.required(scaleSet), TokenDesk.unauthorized("the session was evicted")));
     }
 
-    public void expireQueueToken(String scaleSet) {
+    void expireQueueToken(String scaleSet) {
         clock.run(() -> sessions.expireToken(sets.required(scaleSet)));
     }
 
-    public void expireAdminTokens() {
+    void expireAdminTokens() {
         clock.run(() -> tokens.revokeAll(Kind.ADMIN));
     }
 
-    public void removeScaleSet(String scaleSet) {
+    void removeScaleSet(String scaleSet) {
         clock.run(() -> scaleSets.remove(sets.required(scaleSet)));
     }
 
-    public void moveService() {
+    void moveService() {
         clock.run(rest::move);
     }
 

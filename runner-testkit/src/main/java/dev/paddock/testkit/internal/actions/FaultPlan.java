@@ -14,8 +14,13 @@ import java.util.function.Function;
 
 /** The faults planned by route, and the decision for the rest. */
 final class FaultPlan implements Faults {
+    private final ActionsEngine engine;
     private final Map<Route, Deque<Fault>> planned = new EnumMap<>(Route.class);
     private Function<RecordedRequest, Optional<Fault>> decision = request -> Optional.empty();
+
+    FaultPlan(ActionsEngine engine) {
+        this.engine = engine;
+    }
 
     @Override
     public void next(Route route, Fault fault) {
@@ -40,6 +45,31 @@ final class FaultPlan implements Faults {
     public synchronized void clear() {
         planned.clear();
         decision = request -> Optional.empty();
+    }
+
+    @Override
+    public void evictSession(String scaleSet) {
+        engine.evictSession(scaleSet);
+    }
+
+    @Override
+    public void expireQueueToken(String scaleSet) {
+        engine.expireQueueToken(scaleSet);
+    }
+
+    @Override
+    public void expireAdminTokens() {
+        engine.expireAdminTokens();
+    }
+
+    @Override
+    public void removeScaleSet(String scaleSet) {
+        engine.removeScaleSet(scaleSet);
+    }
+
+    @Override
+    public void moveService() {
+        engine.moveService();
     }
 
     synchronized Optional<Fault> strike(RequestLog.Entry entry) {

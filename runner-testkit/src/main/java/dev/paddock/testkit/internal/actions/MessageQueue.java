@@ -41,7 +41,12 @@ final class MessageQueue {
 
     private final NavigableMap<Long, Message> undeleted = new TreeMap<>();
     private final Deque<Pending> pending = new ArrayDeque<>();
+    private final boolean redeliverBelowCursor;
     private long nextId = FIRST_ID;
+
+    MessageQueue(boolean redeliverBelowCursor) {
+        this.redeliverBelowCursor = redeliverBelowCursor;
+    }
 
     /** Adds a job message; one that does not wake waits for the next poll. */
     void add(ObjectNode element, boolean wakes) {
@@ -87,23 +92,24 @@ final class MessageQueue {
 
     private @Nullable Message sentBefore(long cursor) {
         for (Message message : undeleted.values()) {
-            if (message.again || (!message.acknowledged && message.id > cursor)) {
+            if (message.again || (!message.acknowledged && (redeliverBelowCursor || message.id > cursor))) {
                 return message;
             }
         }
         return null;
     }
 
-    /** Deletes a message; one that is to come again stays until it has. */
-    void delete(long id, boolean duplicated) {
+    /** Deletes a message; one that is to come again stays until it has. False if there is none of this id. */
+    boolean delete(long id, boolean duplicated) {
         Message message = undeleted.get(id);
         if (message == null) {
-            return;
+            return false;
         }
         message.acknowledged = true;
         message.again |= duplicated;
         if (!message.again) {
             undeleted.remove(id);
         }
+        return true;
     }
 }

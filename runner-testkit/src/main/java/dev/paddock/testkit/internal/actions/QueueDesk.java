@@ -115,8 +115,8 @@ final class QueueDesk {
         call.mustBeEmpty();
         SessionEntry session = session(call);
         sessions.touch(session);
-        session.scaleSet.queue.delete(call.match().number(0), call.duplicated());
-        return Answers.empty(204);
+        boolean deleted = session.scaleSet.queue.delete(call.match().number(0), call.duplicated());
+        return Answers.empty(deleted || !settings.secondDeleteFails() ? 204 : 404);
     }
 
     private SessionEntry session(Call call) {

@@ -125,7 +125,7 @@ final class Routes {
         return new Match(Route.UNKNOWN, side, tenant, List.of(), query);
     }
 
-    private static List<String> segments(String path) {
+    static List<String> segments(String path) {
         var segments = new ArrayList<String>();
         for (String part : path.split("/", -1)) {
             if (!part.isEmpty()) {

@@ -95,7 +95,14 @@ final class ScaleSetDesk {
         }
         ObjectNode setting = Json.object().put("disableUpdate", false);
         merge(setting, body);
-        var set = new ScaleSetEntry(sets.nextId(), clock.now(), name, group, labels, setting);
+        var set = new ScaleSetEntry(
+                sets.nextId(),
+                clock.now(),
+                name,
+                group,
+                labels,
+                setting,
+                new MessageQueue(settings.redeliverBelowCursor()));
         sets.add(set);
         jobs.routeAgain();
         return Answers.ok(json(set, null));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class ScaleSetEntry {
     final long id;
     final Instant createdOn;
-    final MessageQueue queue = new MessageQueue();
+    final MessageQueue queue;
     final Map<Long, AgentEntry> agents = new TreeMap<>();
     /** The runners that wait for a job, the longest first. */
     final Map<Long, AgentEntry> waiting = new LinkedHashMap<>();
@@ -40,8 +40,16 @@ final class ScaleSetEntry {
     /** A runner group. */
     record RunnerGroup(long id, String name) {}
 
-    ScaleSetEntry(long id, Instant createdOn, String name, RunnerGroup group, ArrayNode labels, ObjectNode setting) {
+    ScaleSetEntry(
+            long id,
+            Instant createdOn,
+            String name,
+            RunnerGroup group,
+            ArrayNode labels,
+            ObjectNode setting,
+            MessageQueue queue) {
         this.id = id;
+        this.queue = queue;
         this.createdOn = createdOn;
         this.name = name;
         this.group = group;

@@ -16,6 +16,8 @@ public record Settings(
         Flow flow,
         boolean lateStarted,
         boolean labelsFixed,
+        boolean redeliverBelowCursor,
+        boolean secondDeleteFails,
         Optional<String> acceptedToken,
         List<String> runnerGroups,
         List<String> droppedLabels) {}

@@ -18,19 +18,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads workflows from files and says what is wrong with them. */
+/** Reads workflows from JSON, writes them, and says what is wrong with them. */
 public final class WorkflowFile {
     private WorkflowFile() {}
 
     public static Workflow read(Path file) {
         try {
-            return workflow(Json.parse(Files.readString(file)));
+            return read(Json.parse(Files.readString(file)));
         } catch (JsonProcessingException malformed) {
             throw new IllegalArgumentException(file + " is not JSON: " + malformed.getMessage(), malformed);
-        } catch (IllegalArgumentException | IllegalStateException bad) {
+        } catch (IllegalArgumentException bad) {
             throw new IllegalArgumentException(file + ": " + bad.getMessage(), bad);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+
+    static Workflow read(JsonNode json) {
+        try {
+            return workflow(json);
+        } catch (IllegalStateException bad) {
+            throw new IllegalArgumentException(bad.getMessage(), bad);
         }
     }
 
@@ -42,6 +50,25 @@ public final class WorkflowFile {
         }
         json.path("jobs").forEach(job -> workflow.add(job(job)));
         return workflow.build();
+    }
+
+    public static String write(Workflow workflow) {
+        var json = Json.object().put("name", workflow.name()).put("repository", workflow.repository());
+        var jobs = json.putArray("jobs");
+        for (WorkflowJob job : workflow.jobs()) {
+            var one = jobs.addObject().put("name", job.name());
+            job.labels().forEach(one.putArray("labels")::add);
+            job.needs().forEach(one.putArray("needs")::add);
+            var steps = one.putArray("steps");
+            for (Step step : job.steps()) {
+                steps.addObject()
+                        .put("name", step.name())
+                        .put("command", step.command())
+                        .put("duration", step.duration().toString())
+                        .put("exitCode", step.exitCode());
+            }
+        }
+        return json.toString();
     }
 
     private static WorkflowJob job(JsonNode json) {

@@ -1,0 +1,154 @@
+package dev.paddock.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.paddock.testkit.SimulatorWorld.Answer;
+import dev.paddock.testkit.SimulatorWorld.Face;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The simulator's own interface: what another process can see and do. */
+class ControlSimulatorTest {
+    private static final Workflow CI = Workflow.builder("ci")
+            .repository("acme/engine")
+            .add(WorkflowJob.builder("build")
+                    .labels("cpu")
+                    .step(new Step("make", "make all", Duration.ofSeconds(3), 2))
+                    .build())
+            .add(WorkflowJob.builder("test").labels("gpu").needs("build").build())
+            .build();
+
+    private static SimulatorWorld open(Face face) {
+        return SimulatorWorld.open(face, ActionsServiceSimulator.builder().longPoll(Duration.ofMillis(100)));
+    }
+
+    private static Answer control(SimulatorWorld world, String method, String path, String body) {
+        return world.call(method, world.simulator.url() + "/simulator/" + path, body);
+    }
+
+    private static JsonNode state(SimulatorWorld world) {
+        Answer state = control(world, "GET", "state", "");
+        assertThat(state.status()).isEqualTo(200);
+        return state.json();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void workflowsAreQueuedAndJobsAreSeen(Face face) {
+        try (var world = open(face)) {
+            Answer queued = control(world, "POST", "workflows", CI.toJson());
+            assertThat(queued.status()).isEqualTo(201);
+            assertThat(world.simulator.jobs()).extracting(JobRecord::name).containsExactly("build", "test");
+            JsonNode jobs = state(world).get("jobs");
+            assertThat(jobs.get(0).get("runId")).isEqualTo(queued.json().get("runId"));
+            assertThat(jobs.get(0).get("state").textValue()).isEqualTo("QUEUED");
+            assertThat(jobs.get(0).get("labels").get(0).textValue()).isEqualTo("cpu");
+            assertThat(jobs.get(1).get("state").textValue()).isEqualTo("BLOCKED");
+            assertThat(jobs.get(1).has("queuedAt")).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aJobIsCanceledAndRunAgain(Face face) {
+        try (var world = open(face)) {
+            world.simulator.submit(CI);
+            String id = world.job("build").id();
+            assertThat(control(world, "POST", "jobs/" + id + "/rerun", "").status())
+                    .isEqualTo(409);
+            assertThat(control(world, "POST", "jobs/" + id + "/cancel", "").status())
+                    .isEqualTo(204);
+            assertThat(state(world).get("jobs").get(0).get("result").textValue())
+                    .isEqualTo("canceled");
+            Answer again = control(world, "POST", "jobs/" + id + "/rerun", "");
+            assertThat(again.status()).isEqualTo(201);
+            assertThat(again.json().get("attempt").intValue()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void scaleSetsSessionsAndRegistrationsAreSeen(Face face) {
+        try (var world = open(face)) {
+            long set = world.register().createScaleSet("linux", "gpu");
+            world.openSession(set).poll(0, 3);
+            world.runner(set, "linux-1");
+            JsonNode state = state(world);
+            assertThat(state.get("scaleSets").get(0).get("capacity").intValue()).isEqualTo(3);
+            assertThat(state.get("scaleSets").get(0).get("registered").intValue())
+                    .isEqualTo(1);
+            assertThat(state.get("sessions").get(0).get("scaleSet").textValue()).isEqualTo("linux");
+            assertThat(state.get("registrations").get(0).get("name").textValue())
+                    .isEqualTo("linux-1");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void faultsArePlannedAndForgotten(Face face) {
+        try (var world = open(face)) {
+            world.register();
+            String fault = """
+                    {"route": "LIST_SCALE_SETS", "times": 2, "fault": "status", "status": 503, "body": "busy",
+                     "headers": {"Retry-After": "7"}}""";
+            assertThat(control(world, "POST", "faults", fault).status()).isEqualTo(204);
+            Answer struck = world.admin("GET", "runtime/runnerscalesets", "");
+            assertThat(struck.status()).isEqualTo(503);
+            assertThat(struck.body()).isEqualTo("busy");
+            assertThat(struck.response().headers().firstValue("retry-after")).contains("7");
+            assertThat(control(world, "DELETE", "faults", "").status()).isEqualTo(204);
+            assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void itsOwnRequestsAreNeitherRecordedNorStruck(Face face) {
+        try (var world = open(face)) {
+            world.simulator.faults().decide(request -> Optional.of(Fault.status(500)));
+            assertThat(state(world).get("simulator").textValue()).isEqualTo("actions");
+            assertThat(world.simulator.requests()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aBreachOfTheProtocolIsSeen(Face face) {
+        try (var world = open(face)) {
+            world.call("GET", world.simulator.url() + "/nowhere", "");
+            JsonNode violation = state(world).get("violations").get(0);
+            assertThat(violation.get("path").textValue()).isEqualTo("/nowhere");
+            assertThat(violation.get("violation").textValue()).contains("no such route");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void whatIsWrongIsRefusedWithTheReason(Face face) {
+        try (var world = open(face)) {
+            assertRefused(control(world, "POST", "workflows", "{"), 400, "not JSON");
+            assertRefused(control(world, "POST", "workflows", "{\"name\":\"ci\"}"), 400, "it has no job");
+            assertRefused(control(world, "POST", "jobs/7/cancel", ""), 400, "no job with id 7");
+            assertRefused(control(world, "GET", "jobs", ""), 404, "POST /simulator/workflows");
+            assertRefused(control(world, "POST", "faults", "[]"), 400, "JSON object");
+            assertRefused(fault(world, "\"route\":\"POL\""), 400, "no route \\\"POL\\\"");
+            assertRefused(fault(world, "\"route\":\"POLL\""), 400, "no fault");
+            assertRefused(fault(world, "\"route\":\"POLL\",\"fault\":\"status\",\"status\":9"), 400, "100 to 599");
+            assertRefused(fault(world, "\"route\":\"POLL\",\"fault\":\"delay\",\"delay\":\"2\""), 400, "PT2S");
+            assertRefused(fault(world, "\"route\":\"POLL\",\"times\":0,\"fault\":\"reset\""), 400, "1 or more");
+        }
+    }
+
+    private static Answer fault(SimulatorWorld world, String content) {
+        return control(world, "POST", "faults", "{" + content + "}");
+    }
+
+    private static void assertRefused(Answer answer, int status, String reason) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.body()).contains(reason);
+    }
+}
