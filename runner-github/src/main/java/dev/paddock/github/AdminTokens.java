@@ -1,8 +1,6 @@
 package dev.paddock.github;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.paddock.github.GitHubException.Reason;
-import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.Scheduler;
 import java.net.URI;
 import java.time.Duration;
@@ -11,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +33,7 @@ final class AdminTokens {
     }
 
     private final GitHubScope scope;
-    private final GitHubCredentials credentials;
+    private final TokenSource tokens;
     private final HttpCalls http;
     private final ErrorReplies errors;
     private final Retries retries;
@@ -48,7 +45,7 @@ final class AdminTokens {
 
     AdminTokens(GitHubScope scope, GitHubCredentials credentials, Transport transport) {
         this.scope = scope;
-        this.credentials = credentials;
+        this.tokens = credentials.open(transport);
         this.http = transport.http();
         this.errors = transport.errors();
         this.retries = transport.retries();
@@ -91,7 +88,7 @@ final class AdminTokens {
     private CompletionStage<Admin> fetch() {
         CompletionStage<Admin> admin = retries.run(
                         Route.REGISTRATION_TOKEN.retries(),
-                        attempt -> credential()
+                        attempt -> tokens.current()
                                 .thenCompose(token -> http.send(registrationToken(token), deadline))
                                 .thenApply(errors::checked))
                 .thenApply(reply -> errors.read(reply, node -> required(node, "token")))
@@ -101,43 +98,6 @@ final class AdminTokens {
                 .thenApply(reply -> errors.read(reply, this::admin));
         Wire.getReady();
         return admin;
-    }
-
-    private CompletionStage<String> credential() {
-        var result = new CompletableFuture<String>();
-        Cancellable timer = scheduler.schedule(
-                deadline, () -> scheduler.effects().execute(() -> result.completeExceptionally(unsupplied(null))));
-        try {
-            credentials.current().whenComplete((token, failure) -> {
-                timer.cancel();
-                if (failure != null) {
-                    result.completeExceptionally(unsupplied(failure));
-                } else if (token == null || !GitHubCredentials.isSendable(token.trim())) {
-                    result.completeExceptionally(GitHubException.lasting(
-                            Reason.UNAUTHORIZED,
-                            "the " + credentials.source() + " gave no token: it must be one word of visible ASCII"));
-                } else {
-                    result.complete(token.trim());
-                }
-            });
-        } catch (Throwable failure) { // the supplier is not ours and may throw anything
-            timer.cancel();
-            result.completeExceptionally(unsupplied(failure));
-        }
-        return result;
-    }
-
-    private GitHubException unsupplied(@Nullable Throwable failure) {
-        return failure == null
-                ? GitHubException.notSent(
-                        Reason.TIMEOUT,
-                        "the " + credentials.source() + " gave no token within " + deadline.toSeconds() + " s",
-                        null)
-                : GitHubException.notSent(
-                        Reason.OTHER,
-                        "the " + credentials.source() + " failed with "
-                                + failure.getClass().getName() + "; see the cause",
-                        failure);
     }
 
     private HttpCalls.Call registrationToken(String token) {

@@ -94,8 +94,9 @@ public final class GitHubCredentials {
         return source;
     }
 
-    CompletionStage<String> current() {
-        return tokens.get();
+    /** Tokens for the calls of one client. */
+    TokenSource open(Transport transport) {
+        return new SuppliedTokens(source, tokens, transport.scheduler(), transport.callDeadline());
     }
 
     @Override

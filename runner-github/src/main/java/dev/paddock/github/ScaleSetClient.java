@@ -394,14 +394,8 @@ public final class ScaleSetClient {
             if (httpClient == null || scheduler == null) {
                 throw new IllegalStateException("a scale-set client needs: " + String.join(", ", missing));
             }
-            var transport = new Transport(
-                    new HttpCalls(httpClient, scheduler, new Failures(scope)),
-                    new ErrorReplies(new Hints(scope, credentials), scheduler),
-                    new Retries(scheduler),
-                    scheduler,
-                    new UserAgent(subsystem),
-                    callDeadline,
-                    pollDeadline);
+            var transport =
+                    Transport.of(scope, credentials, httpClient, scheduler, subsystem, callDeadline, pollDeadline);
             var tokens = new AdminTokens(scope, credentials, transport);
             return new ScaleSetClient(scope, new ServiceCalls(tokens, transport));
         }

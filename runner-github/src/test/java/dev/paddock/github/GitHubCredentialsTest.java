@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,8 @@ class GitHubCredentialsTest {
     void aSupplierIsAskedEachTime() {
         int[] asked = new int[1];
         var credentials = GitHubCredentials.tokens(() -> CompletableFuture.completedStage("t" + asked[0]++));
-        assertThat(credentials.current().toCompletableFuture().join()).isEqualTo("t0");
-        assertThat(credentials.current().toCompletableFuture().join()).isEqualTo("t1");
+        assertThat(token(credentials)).isEqualTo("t0");
+        assertThat(token(credentials)).isEqualTo("t1");
     }
 
     @Test
@@ -60,9 +61,19 @@ class GitHubCredentialsTest {
     }
 
     private static String from(Map<String, String> environment) {
-        return GitHubCredentials.fromEnvironment(environment)
-                .current()
-                .toCompletableFuture()
-                .join();
+        return token(GitHubCredentials.fromEnvironment(environment));
+    }
+
+    private static String token(GitHubCredentials credentials) {
+        var time = new ManualTime();
+        var transport = Transport.of(
+                GitHubScope.of("https://github.com/acme"),
+                credentials,
+                new ScriptedHttpClient(time, sent -> ScriptedHttpClient.Answer.of(500, "")),
+                time,
+                "test",
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(100));
+        return time.await(credentials.open(transport).current());
     }
 }
