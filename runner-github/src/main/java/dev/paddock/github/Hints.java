@@ -4,6 +4,10 @@ import dev.paddock.github.GitHubException.Reason;
 
 /** What a person can do about a failure. */
 final class Hints {
+    private static final String PROXY = "; the proxy wants a user and a password, or others than it got: set them with"
+            + " GitHubConnection.proxy(\"http://user:password@host:port\"); Java sends them for https addresses only if"
+            + " it was started with -Djdk.http.auth.tunneling.disabledSchemes=";
+
     private final GitHubScope scope;
     private final GitHubCredentials credentials;
 
@@ -16,6 +20,9 @@ final class Hints {
     String hint(Route route, int status, Reason reason) {
         if (status >= 300 && status < 400) {
             return "; the server redirects: set configUrl (" + scope + ") to the address it has now";
+        }
+        if (status == 407) {
+            return PROXY;
         }
         return switch (reason) {
             case UNAUTHORIZED ->
