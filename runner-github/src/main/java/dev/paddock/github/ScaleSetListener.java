@@ -185,14 +185,16 @@ public interface ScaleSetListener extends JobSource {
          * Makes the listener.
          *
          * @return the listener
-         * @throws IllegalStateException naming all that is missing or contradicts: no credentials, both an HTTP client
-         *     and a connection
+         * @throws IllegalStateException naming all that is missing or contradicts: no credentials, those of an App for
+         *     an enterprise, both an HTTP client and a connection
          */
         public ScaleSetListener build() {
             var problems = new ArrayList<String>();
             if (credentials == null) {
-                problems.add("it needs credentials: call .credentials(GitHubCredentials.fromEnvironment())"
-                        + " or .credentials(GitHubCredentials.token(…))");
+                problems.add("it needs credentials: call .credentials(GitHubCredentials.fromEnvironment()),"
+                        + " .credentials(GitHubCredentials.app(…)) or .credentials(GitHubCredentials.token(…))");
+            } else {
+                credentials.contradiction(scope).ifPresent(problems::add);
             }
             if (httpClient != null && connection != null) {
                 problems.add("httpClient and connection are two ways to GitHub: leave one of them out");
