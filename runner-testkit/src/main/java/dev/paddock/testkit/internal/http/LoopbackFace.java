@@ -166,10 +166,8 @@ public final class LoopbackFace implements AutoCloseable {
 
         @Override
         public WireBody begin(WireReply reply) {
-            var pieces = new Pieces(http);
-            if (answered.compareAndSet(false, true)) {
-                pieces.then(() -> head(reply));
-            }
+            var pieces = new Pieces(http, answered.compareAndSet(false, true));
+            pieces.then(() -> head(reply));
             return pieces;
         }
 
@@ -186,14 +184,16 @@ public final class LoopbackFace implements AutoCloseable {
         }
     }
 
-    /** Writes the steps of a reply one after the other, whichever threads they come to. */
+    /** Writes the steps of a reply one after the other, whichever threads they come to; a second reply goes nowhere. */
     private final class Pieces implements WireBody {
         private final HttpExchange http;
+        private final boolean first;
         private final Queue<Step> steps = new ArrayDeque<>();
         private boolean writing;
 
-        Pieces(HttpExchange http) {
+        Pieces(HttpExchange http, boolean first) {
             this.http = http;
+            this.first = first;
         }
 
         @Override
@@ -217,7 +217,7 @@ public final class LoopbackFace implements AutoCloseable {
         void then(Step step) {
             synchronized (steps) {
                 steps.add(step);
-                if (writing) {
+                if (writing || !first) {
                     return;
                 }
                 writing = true;
