@@ -67,7 +67,7 @@ public final class ActionsEngine implements WireService {
         tokens = new TokenDesk(clock, settings.acceptedToken());
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
-        jobs = new JobEngine(clock, settings, sets, agents, urls);
+        jobs = new JobEngine(clock, settings, sets, agents, urls, new WorkflowBook());
         rest = new RestDesk(tokens, urls, settings);
         sessions = new SessionDesk(clock, settings, sets, tokens, urls);
         scaleSets = new ScaleSetDesk(clock, settings, sets, sessions, jobs, agents, urls);
@@ -85,6 +85,7 @@ public final class ActionsEngine implements WireService {
             runners.dispatch(set);
             queue.wake(set);
         }
+        runners.dispatchClassic();
     }
 
     @Override
@@ -257,7 +258,7 @@ public final class ActionsEngine implements WireService {
     }
 
     public long submit(Workflow workflow) {
-        return clock.locked(() -> jobs.submit(workflow));
+        return clock.locked(() -> jobs.submit(workflow, RunEntry.PUSH).id());
     }
 
     public void cancel(String jobId) {

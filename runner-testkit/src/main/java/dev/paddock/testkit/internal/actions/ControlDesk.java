@@ -172,6 +172,7 @@ final class ControlDesk {
     private static ObjectNode job(JobRecord job) {
         var json = Json.object()
                 .put("id", job.id())
+                .put("number", job.number())
                 .put("requestId", job.requestId())
                 .put("runId", job.runId())
                 .put("attempt", job.attempt())
