@@ -7,24 +7,26 @@ import dev.paddock.testkit.internal.actions.Server;
 import dev.paddock.testkit.internal.actions.Settings;
 import dev.paddock.testkit.internal.http.LoopbackFace;
 import dev.paddock.testkit.internal.http.SimulatedHttpClient;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * GitHub's runner scale-set service on this machine: registration, scale sets, sessions, the long-polled queue, JIT
- * configurations and runners, with a job engine behind them. It is strict: what no correct client sends is refused
- * with a clear text and recorded as a violation.
+ * GitHub's side of Actions on this machine: the runner scale-set service with its sessions and its long-polled queue,
+ * the REST calls about runners, runs and variables, and webhooks, with a job engine behind them. It is strict: what no
+ * correct client sends is refused with a clear text and recorded as a violation.
  *
  * <p>It has two faces. {@link Builder#start()} listens on 127.0.0.1 in real time. {@link Builder#inMemory} lives in
  * {@link VirtualTime} and is reached through {@link #httpClient}. Runner groups, scale sets and runners form one name
- * space whatever organization or repository the config URL names; jobs go to the first scale set that has all their
- * labels.
+ * space whatever the config URL names, though REST lists runners where they belong; jobs go to the first scale set
+ * that has all their labels, and else to a runner registered by REST that has them.
  *
  * <p>Thread-safe, except in virtual time, which belongs to one thread. Whoever started it closes it.
  */
@@ -98,6 +100,39 @@ public final class ActionsServiceSimulator implements AutoCloseable {
      */
     public long submit(Workflow workflow) {
         return engine.submit(Objects.requireNonNull(workflow, "workflow"));
+    }
+
+    /**
+     * Lets a workflow be dispatched by REST; until then a dispatch finds no {@code workflow_dispatch} in it.
+     *
+     * @param workflow the workflow; replaces one of the same name and repository
+     * @param inputs the inputs it declares
+     */
+    public void dispatchable(Workflow workflow, String... inputs) {
+        engine.dispatchable(Objects.requireNonNull(workflow, "workflow"), List.of(inputs));
+    }
+
+    /**
+     * Tells a URL of jobs, by POST from threads of the simulator's own.
+     *
+     * @param url where to; on this machine, unless you mean it
+     * @param secret signs the deliveries; empty for none
+     * @return the hook; its {@code ping} is on the way
+     * @throws IllegalStateException if this simulator lives in virtual time
+     */
+    public Webhook webhook(URI url, String secret) {
+        return engine.webhook(Objects.requireNonNull(url, "url"), Objects.requireNonNull(secret, "secret"));
+    }
+
+    /**
+     * Tells a receiver in this JVM of jobs, in virtual time too.
+     *
+     * @param receiver takes the deliveries
+     * @param secret signs them; empty for none
+     * @return the hook; its {@code ping} is on the way
+     */
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return engine.webhook(Objects.requireNonNull(receiver, "receiver"), Objects.requireNonNull(secret, "secret"));
     }
 
     /**
@@ -224,6 +259,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         private Optional<String> acceptedToken = Optional.empty();
         private final List<String> runnerGroups = new ArrayList<>();
         private final List<String> droppedLabels = new ArrayList<>();
+        private final RestOptions rest = new RestOptions();
 
         private Builder() {}
 
@@ -234,7 +270,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder longPoll(Duration value) {
-            longPoll = positive("longPoll", value);
+            longPoll = Bounds.positive("longPoll", value);
             return this;
         }
 
@@ -245,7 +281,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder assignTimeout(Duration value) {
-            assignTimeout = positive("assignTimeout", value);
+            assignTimeout = Bounds.positive("assignTimeout", value);
             return this;
         }
 
@@ -256,7 +292,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder runnerLease(Duration value) {
-            runnerLease = positive("runnerLease", value);
+            runnerLease = Bounds.positive("runnerLease", value);
             return this;
         }
 
@@ -267,7 +303,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder sessionTtl(Duration value) {
-            sessionTtl = positive("sessionTtl", value);
+            sessionTtl = Bounds.positive("sessionTtl", value);
             return this;
         }
 
@@ -278,7 +314,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder adminTokenLifetime(Duration value) {
-            adminTokenLifetime = positive("adminTokenLifetime", value);
+            adminTokenLifetime = Bounds.positive("adminTokenLifetime", value);
             return this;
         }
 
@@ -289,7 +325,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder queueTokenLifetime(Duration value) {
-            queueTokenLifetime = positive("queueTokenLifetime", value);
+            queueTokenLifetime = Bounds.positive("queueTokenLifetime", value);
             return this;
         }
 
@@ -403,10 +439,18 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder latency(Duration value) {
-            if (value.isNegative()) {
-                throw new IllegalArgumentException("latency must not be negative: " + value);
-            }
-            latency = value;
+            latency = Bounds.notNegative("latency", value);
+            return this;
+        }
+
+        /**
+         * How GitHub's REST side behaves: Apps, rate limits, releases.
+         *
+         * @param options sets what differs from the defaults
+         * @return this
+         */
+        public Builder rest(Consumer<RestOptions> options) {
+            options.accept(rest);
             return this;
         }
 
@@ -417,10 +461,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder port(int value) {
-            if (value < 0 || value > 65535) {
-                throw new IllegalArgumentException("port must be 0 to 65535: " + value);
-            }
-            port = value;
+            port = Bounds.within("port", value, 0, 65535);
             return this;
         }
 
@@ -482,14 +523,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
                     acceptedToken,
                     List.copyOf(runnerGroups),
                     List.copyOf(droppedLabels),
-                    server);
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (Objects.requireNonNull(value, name).isZero() || value.isNegative()) {
-                throw new IllegalArgumentException(name + " must be positive: " + value);
-            }
-            return value;
+                    server,
+                    rest.settings());
         }
     }
 }

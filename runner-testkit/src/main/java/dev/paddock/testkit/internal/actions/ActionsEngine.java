@@ -10,6 +10,7 @@ import dev.paddock.testkit.RegistrationRecord;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.ScaleSetRecord;
 import dev.paddock.testkit.SessionRecord;
+import dev.paddock.testkit.Webhook;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
 import dev.paddock.testkit.internal.http.WireBody;
@@ -17,6 +18,7 @@ import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import dev.paddock.testkit.internal.http.WireService;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +52,7 @@ public final class ActionsEngine implements WireService {
     };
 
     private final Settings settings;
+    private final Scheduler scheduler;
     private final SimClock clock;
     private final Urls urls;
     private final RequestLog log = new RequestLog();
@@ -58,8 +61,11 @@ public final class ActionsEngine implements WireService {
     private final ReplyEdits edits;
     private final ScaleSets sets;
     private final Agents agents;
+    private final WorkflowBook workflows = new WorkflowBook();
     private final JobEngine jobs;
-    private final RestDesk rest;
+    private final Hooks hooks;
+    private final RestDesk admin;
+    private final RestSide rest;
     private final SessionDesk sessions;
     private final ScaleSetDesk scaleSets;
     private final QueueDesk queue;
@@ -70,15 +76,19 @@ public final class ActionsEngine implements WireService {
 
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
         this.settings = settings;
+        this.scheduler = scheduler;
         clock = new SimClock(scheduler);
         faults = new FaultPlan(this, clock);
         urls = new Urls(url, settings.server());
-        tokens = new TokenDesk(clock, settings.acceptedToken());
+        tokens = new TokenDesk(clock, settings);
         edits = new ReplyEdits(tokens);
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
-        jobs = new JobEngine(clock, settings, sets, agents, urls);
-        rest = new RestDesk(tokens, urls, settings);
+        jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
+        hooks = new Hooks(clock, scheduler, settings.rest(), new RunForms(urls));
+        jobs.watchBy(hooks);
+        admin = new RestDesk(tokens, urls, settings);
+        rest = new RestSide(clock, settings.rest(), tokens, admin, sets, agents, jobs, workflows, urls);
         sessions = new SessionDesk(clock, settings, sets, tokens, urls);
         scaleSets = new ScaleSetDesk(clock, settings, sets, sessions, jobs, agents, urls);
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
@@ -95,6 +105,7 @@ public final class ActionsEngine implements WireService {
             runners.dispatch(set);
             queue.wake(set);
         }
+        runners.dispatchClassic();
     }
 
     @Override
@@ -144,28 +155,16 @@ public final class ActionsEngine implements WireService {
             } else {
                 call.reply(
                         switch (match.side()) {
-                            case REST -> rest(call);
+                            case REST -> rest.answer(call);
                             case SERVICE -> service(call);
                             case QUEUE -> queue.delete(call);
                             case RUNNER -> runner(call);
+                            case FILE -> rest.file(call);
                         });
             }
         } catch (Refusal refusal) {
             call.refuse(refusal);
         }
-    }
-
-    private WireReply rest(Call call) {
-        Route route = call.match().route();
-        if (route != Route.UNKNOWN && call.header("user-agent") == null) {
-            throw Refusal.violation(403, "requests must have a User-Agent");
-        }
-        return switch (route) {
-            case REGISTRATION_TOKEN -> rest.token(call, Kind.REGISTRATION);
-            case REMOVE_TOKEN -> rest.token(call, Kind.REMOVE);
-            case RUNNER_REGISTRATION -> rest.register(call);
-            default -> throw unknown(call);
-        };
     }
 
     private WireReply service(Call call) {
@@ -225,7 +224,7 @@ public final class ActionsEngine implements WireService {
         };
     }
 
-    private static Refusal unknown(Call call) {
+    static Refusal unknown(Call call) {
         return Refusal.violation(404, "no such route: " + call);
     }
 
@@ -257,7 +256,20 @@ public final class ActionsEngine implements WireService {
     }
 
     public long submit(Workflow workflow) {
-        return clock.locked(() -> jobs.submit(workflow));
+        return clock.locked(() -> jobs.submit(workflow, RunEntry.PUSH).id());
+    }
+
+    public void dispatchable(Workflow workflow, List<String> inputs) {
+        clock.run(() -> workflows.dispatchable(workflow, inputs));
+    }
+
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return clock.locked(() -> hooks.add(new HookTarget.InJvm(scheduler, receiver), secret));
+    }
+
+    public Webhook webhook(URI url, String secret) {
+        HookTarget target = HookTarget.ToUrl.of(scheduler, url);
+        return clock.locked(() -> hooks.add(target, secret));
     }
 
     public void cancel(String jobId) {
@@ -285,7 +297,15 @@ public final class ActionsEngine implements WireService {
     }
 
     void moveService() {
-        clock.run(rest::move);
+        clock.run(admin::move);
+    }
+
+    void expireInstallationTokens() {
+        clock.run(() -> tokens.revokeAll(Kind.INSTALLATION));
+    }
+
+    void limitRest(Duration length) {
+        clock.run(() -> rest.limits().limitAll(length));
     }
 
     void skewClock(Duration by) {
@@ -300,6 +320,7 @@ public final class ActionsEngine implements WireService {
     public void close() {
         clock.run(() -> {
             closed = true;
+            hooks.close();
             sets.all().forEach(sessions::hangUp);
         });
     }

@@ -42,7 +42,16 @@ final class Answers {
 
     /** GitHub's REST error. */
     static WireReply rest(int status, String message) {
-        return json(status, ErrorBodies.rest(status, message));
+        return rest(status, message, "");
+    }
+
+    /** GitHub's REST error with the page of the documentation that explains it. */
+    static WireReply rest(int status, String message, String page) {
+        return json(status, ErrorBodies.rest(status, message, page));
+    }
+
+    static WireReply notFound() {
+        return rest(404, "Not Found");
     }
 
     static WireReply noScaleSet(Object id) {

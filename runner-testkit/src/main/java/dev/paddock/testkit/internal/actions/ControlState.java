@@ -126,6 +126,7 @@ final class ControlState {
     static ObjectNode job(JobRecord job) {
         var json = Json.object()
                 .put("id", job.id())
+                .put("number", job.number())
                 .put("requestId", job.requestId())
                 .put("runId", job.runId())
                 .put("attempt", job.attempt())

@@ -20,11 +20,11 @@ public final class ErrorBodies {
         return body;
     }
 
-    /** GitHub's REST error. */
-    static ObjectNode rest(int status, String message) {
+    /** GitHub's REST error, with the page of the documentation that explains it. */
+    static ObjectNode rest(int status, String message, String page) {
         var body = Json.object();
         body.put("message", message);
-        body.put("documentation_url", "https://docs.github.com/rest");
+        body.put("documentation_url", "https://docs.github.com/rest" + page);
         body.put("status", Integer.toString(status));
         return body;
     }
@@ -34,7 +34,7 @@ public final class ErrorBodies {
     }
 
     public static String restError(int status, String message) {
-        return rest(status, message).toString();
+        return rest(status, message, "").toString();
     }
 
     /** What the broker between runners and service answers. */

@@ -113,6 +113,16 @@ final class FaultPlan implements Faults {
     }
 
     @Override
+    public void expireInstallationTokens() {
+        engine.expireInstallationTokens();
+    }
+
+    @Override
+    public void limitRest(Duration length) {
+        engine.limitRest(length);
+    }
+
+    @Override
     public void removeScaleSet(String scaleSet) {
         engine.removeScaleSet(scaleSet);
     }
