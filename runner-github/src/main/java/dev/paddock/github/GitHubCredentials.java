@@ -1,6 +1,9 @@
 package dev.paddock.github;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What proves to GitHub who we are: a GitHub App, a personal access token, or a supplier of short-lived tokens. {@code
@@ -30,11 +34,22 @@ public final class GitHubCredentials {
     private final String source;
     private final boolean app;
     private final Function<Transport, TokenSource> opener;
+    private final RateBudget budget = new RateBudget();
+    /** Where there are several; then nothing else of this counts. */
+    private final List<GitHubCredentials> several;
+
+    private GitHubCredentials(List<GitHubCredentials> several) {
+        this.source = several.stream().map(GitHubCredentials::source).collect(Collectors.joining("; ", "any of: ", ""));
+        this.app = several.stream().allMatch(GitHubCredentials::isApp);
+        this.opener = several.get(0).opener;
+        this.several = several;
+    }
 
     private GitHubCredentials(String source, boolean app, Function<Transport, TokenSource> opener) {
         this.source = source;
         this.app = app;
         this.opener = opener;
+        this.several = List.of();
     }
 
     private static GitHubCredentials supplied(String source, Supplier<? extends CompletionStage<String>> tokens) {
@@ -138,6 +153,27 @@ public final class GitHubCredentials {
         return EnvironmentCredentials.read(environment);
     }
 
+    /**
+     * Several credentials, to spread calls over their rate limits. Each call takes the one that may go soonest, of
+     * these the one with most calls left, and of equals the next in turn. One that is refused (401, 403, or no token
+     * given) is set aside for five minutes, with a warning, while the others go on; a call fails when all have failed
+     * it, with the last failure. All must have the rights the calls need, and see the same repository, organization or
+     * enterprise.
+     *
+     * <p>What is left of a credential is known to all clients that use the same object, also as part of several.
+     *
+     * @param first one of them
+     * @param more the others
+     * @return the credentials
+     */
+    public static GitHubCredentials anyOf(GitHubCredentials first, GitHubCredentials... more) {
+        var all = new LinkedHashSet<>(Objects.requireNonNull(first, "first").members());
+        for (GitHubCredentials one : more) {
+            all.addAll(Objects.requireNonNull(one, "more").members());
+        }
+        return all.size() == 1 ? all.iterator().next() : new GitHubCredentials(new ArrayList<>(all));
+    }
+
     static GitHubCredentials fixed(String token, String source) {
         String trimmed = token.trim();
         if (!isSendable(trimmed)) {
@@ -168,6 +204,11 @@ public final class GitHubCredentials {
 
     /** Why these cannot be used for a scope, if that is certain beforehand. */
     Optional<String> contradiction(GitHubScope scope) {
+        if (!several.isEmpty()) {
+            return several.stream()
+                    .flatMap(one -> one.contradiction(scope).stream())
+                    .findFirst();
+        }
         return app && scope.kind() == GitHubScope.Kind.ENTERPRISE
                 ? Optional.of("a GitHub App (" + source + ") cannot manage the runners of an enterprise (" + scope
                         + "): pass a classic token with manage_runners:enterprise to GitHubCredentials.token(…), or"
@@ -175,7 +216,17 @@ public final class GitHubCredentials {
                 : Optional.empty();
     }
 
-    /** Tokens for the calls of one client. */
+    /** The single credentials that these are. */
+    List<GitHubCredentials> members() {
+        return several.isEmpty() ? List.of(this) : several;
+    }
+
+    /** What the rate limit leaves of a single one, for all clients that use it. */
+    RateBudget budget() {
+        return budget;
+    }
+
+    /** Tokens for the calls of one client, of a single one. */
     TokenSource open(Transport transport) {
         return opener.apply(transport);
     }

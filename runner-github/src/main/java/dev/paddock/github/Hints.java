@@ -19,7 +19,10 @@ final class Hints {
     /** Begins with a semicolon, or is empty. */
     String hint(Route route, int status, Reason reason) {
         if (status >= 300 && status < 400) {
-            return "; the server redirects: set configUrl (" + scope + ") to the address it has now";
+            boolean ofRepository = route.rights() == Route.Rights.ACTIONS || route.rights() == Route.Rights.VARIABLES;
+            return ofRepository
+                    ? "; the server redirects: the repository has another name now, use that"
+                    : "; the server redirects: set configUrl (" + scope + ") to the address it has now";
         }
         if (status == 407) {
             return PROXY;
@@ -34,33 +37,36 @@ final class Hints {
             case ALREADY_EXISTS -> "; use another name, or find what has this one";
             case RUNNER_BUSY -> "; leave its machine alone and try again later";
             case BAD_CAPACITY -> "; advertise a smaller capacity";
-            case UNSUPPORTED -> "; this server is too old for scale sets";
-            case RATE_LIMITED -> "; try again later, and make fewer calls with this token";
+            case UNSUPPORTED ->
+                route.isRest() ? "; this server does not know this call" : "; this server is too old for scale sets";
+            case RATE_LIMITED ->
+                "; try again later, and make fewer calls with this token, or spread them over several"
+                        + " with GitHubCredentials.anyOf";
             case UNAVAILABLE -> "; try again later";
             default -> "";
         };
     }
 
     private String unauthorized(Route route) {
-        return switch (route) {
-            case INSTALLATION_TOKEN ->
-                "; GitHub does not accept the App's signature (" + credentials.source()
-                        + "): the client id is wrong, the private key is another App's or was deleted, or this host's"
-                        + " clock is wrong";
-            case REGISTRATION_TOKEN ->
-                "; GitHub does not know the token (" + credentials.source() + "): "
-                        + (credentials.isApp()
-                                ? "the App may have been uninstalled or suspended"
-                                : "it is wrong, expired or revoked; set another");
-            default -> "; the token (" + credentials.source() + ") is known but its right was refused: " + rights();
-        };
+        if (route == Route.INSTALLATION_TOKEN) {
+            return "; GitHub does not accept the App's signature (" + credentials.source()
+                    + "): the client id is wrong, the private key is another App's or was deleted, or this host's"
+                    + " clock is wrong";
+        }
+        if (route.isRest() && route != Route.RUNNER_REGISTRATION) {
+            return "; GitHub does not know the token (" + credentials.source() + "): "
+                    + (credentials.isApp()
+                            ? "the App may have been uninstalled or suspended"
+                            : "it is wrong, expired or revoked; set another");
+        }
+        return "; the token (" + credentials.source() + ") is known but its right was refused: " + rights(route);
     }
 
     private String forbidden(Route route) {
         if (route == Route.INSTALLATION_TOKEN) {
             return "; the installation may be suspended (" + credentials.source() + "): look at its settings";
         }
-        return "; the token (" + credentials.source() + ") lacks a right: " + rights()
+        return "; the token (" + credentials.source() + ") lacks a right: " + rights(route)
                 + (credentials.isApp()
                         ? ", and who owns the installation must have accepted it"
                         : "; with SAML single sign-on it must also be authorized for the organization");
@@ -71,9 +77,12 @@ final class Hints {
             return "; the App has no such installation (" + credentials.source() + ") at " + scope.apiUrl()
                     + ": check the installation id, the client id and configUrl (" + scope + ")";
         }
-        if (route.isRest()) {
+        if (route.isThereIfSeen() || route == Route.RUNNER_REGISTRATION) {
             return "; check configUrl (" + scope + "): it does not exist, or the token (" + credentials.source()
-                    + ") may not see it: " + rights();
+                    + ") may not see it: " + rights(route);
+        }
+        if (route.isRest() && route.rights() != Route.Rights.NONE) {
+            return "; it does not exist, or the token (" + credentials.source() + ") may not see it: " + rights(route);
         }
         return switch (route) {
             case RUNNER_GROUP, SCALE_SETS, CREATE_SCALE_SET, RUNNERS, ACQUIRABLE ->
@@ -82,7 +91,22 @@ final class Hints {
         };
     }
 
-    private String rights() {
+    private String rights(Route route) {
+        return switch (route.rights()) {
+            case NONE -> "any token that GitHub knows will do";
+            case RUNNERS -> runnerRights();
+            case ACTIONS ->
+                credentials.isApp()
+                        ? "the App needs the permission Actions read and write"
+                        : "it needs the scope repo, or Actions read and write if it is fine-grained";
+            case VARIABLES ->
+                credentials.isApp()
+                        ? "the App needs the permission Variables read and write"
+                        : "it needs the scope repo, or Variables read and write if it is fine-grained";
+        };
+    }
+
+    private String runnerRights() {
         if (credentials.isApp()) {
             return scope.kind() == GitHubScope.Kind.REPOSITORY
                     ? "for a repository the App needs the permissions Administration read and write and Metadata read,"
