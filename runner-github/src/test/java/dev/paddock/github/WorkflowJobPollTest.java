@@ -468,6 +468,19 @@ class WorkflowJobPollTest {
     }
 
     @Test
+    void aRefusalThatHasEndedDoesNotCount() {
+        bench.open(organization().repositories("acme/one", "acme/two").build());
+        api.fail("jobs acme/one", failure(Reason.FORBIDDEN));
+        time.advance(Duration.ofHours(1));
+        api.heal("jobs acme/one");
+        time.advance(Duration.ofMinutes(2));
+        assertThat(bench.state()).isEqualTo(SourceState.CONNECTED);
+        api.fail("jobs acme/two", failure(Reason.FORBIDDEN));
+        time.advance(Duration.ofHours(1));
+        assertThat(bench.states).doesNotContain(SourceState.FAILED);
+    }
+
+    @Test
     void aFailedStartIsTriedAgain() {
         api.fail("runners", failure(Reason.UNAVAILABLE));
         bench.open(engine().build());

@@ -230,6 +230,19 @@ class WorkflowJobWebhookTest {
     }
 
     @Test
+    void aLearnedRepositoryIsNotLeftWhileWebhooksNameIt() {
+        var all = organization().webhookSecrets(SECRET).build();
+        bench.open(all);
+        send(all, "1", job("acme/new", 1, 1, Phase.QUEUED, "", "gpu"));
+        time.advance(Duration.ofMinutes(50));
+        send(all, "2", job("acme/new", 2, 1, Phase.QUEUED, "", "gpu"));
+        time.advance(Duration.ofMinutes(20));
+        long polls = api.count("jobs acme/new");
+        time.advance(Duration.ofMinutes(30));
+        assertThat(api.count("jobs acme/new") - polls).isGreaterThan(4);
+    }
+
+    @Test
     void soManyRepositoriesAreLearnedAndNoMore() {
         var all = organization().repositories(ENGINE).webhookSecrets(SECRET).build();
         bench.open(all);
