@@ -33,7 +33,7 @@ final class AdminTokens {
     }
 
     private final GitHubScope scope;
-    private final TokenSource tokens;
+    private final RestCalls rest;
     private final HttpCalls http;
     private final ErrorReplies errors;
     private final Retries retries;
@@ -45,7 +45,7 @@ final class AdminTokens {
 
     AdminTokens(GitHubScope scope, GitHubCredentials credentials, Transport transport) {
         this.scope = scope;
-        this.tokens = credentials.open(transport);
+        this.rest = new RestCalls(scope, credentials, transport);
         this.http = transport.http();
         this.errors = transport.errors();
         this.retries = transport.retries();
@@ -86,12 +86,7 @@ final class AdminTokens {
     }
 
     private CompletionStage<Admin> fetch() {
-        CompletionStage<Admin> admin = retries.run(
-                        Route.REGISTRATION_TOKEN.retries(),
-                        attempt -> tokens.current()
-                                .thenCompose(token -> http.send(registrationToken(token), deadline))
-                                .thenApply(errors::checked))
-                .thenApply(reply -> errors.read(reply, node -> required(node, "token")))
+        CompletionStage<Admin> admin = rest.read(registrationToken(), node -> required(node, "token"))
                 .thenCompose(token -> retries.run(
                         Route.RUNNER_REGISTRATION.retries(),
                         attempt -> http.send(registration(token), deadline).thenApply(errors::checked)))
@@ -100,17 +95,9 @@ final class AdminTokens {
         return admin;
     }
 
-    private HttpCalls.Call registrationToken(String token) {
-        return new HttpCalls.Call(
-                Route.REGISTRATION_TOKEN,
-                "POST",
-                Urls.rest(scope.apiUrl(), scope.restPath() + "/actions/runners/registration-token"),
-                "Bearer " + token,
-                null,
-                Map.of(
-                        "Content-Type", "application/vnd.github.v3+json",
-                        "Accept", "application/vnd.github+json",
-                        "User-Agent", userAgent));
+    private RestCalls.Call registrationToken() {
+        return RestCalls.Call.of(
+                Route.REGISTRATION_TOKEN, "POST", scope.restPath() + "/actions/runners/registration-token", null);
     }
 
     private HttpCalls.Call registration(String token) {

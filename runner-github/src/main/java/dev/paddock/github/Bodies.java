@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 
 /** The bodies we send, as GitHub's own client writes them. Pure. */
 final class Bodies {
@@ -65,6 +66,30 @@ final class Bodies {
         ArrayNode ids = JSON.arrayNode();
         requestIds.forEach(ids::add);
         return ids.toString();
+    }
+
+    static String restJitConfig(String runner, long runnerGroupId, List<String> labels, String workFolder) {
+        ObjectNode body = JSON.objectNode().put("name", runner).put("runner_group_id", runnerGroupId);
+        labels.forEach(body.putArray("labels")::add);
+        return body.put("work_folder", workFolder).toString();
+    }
+
+    static String labels(List<String> labels) {
+        ObjectNode body = JSON.objectNode();
+        labels.forEach(body.putArray("labels")::add);
+        return body.toString();
+    }
+
+    static String dispatch(String ref, Map<String, String> inputs, boolean withDetails) {
+        ObjectNode body = JSON.objectNode().put("ref", ref);
+        if (!inputs.isEmpty()) {
+            inputs.forEach(body.putObject("inputs")::put);
+        }
+        return (withDetails ? body.put("return_run_details", true) : body).toString();
+    }
+
+    static String variable(String name, String value) {
+        return JSON.objectNode().put("name", name).put("value", value).toString();
     }
 
     static String jitConfig(String runner, String workFolder) {

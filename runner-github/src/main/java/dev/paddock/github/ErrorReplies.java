@@ -90,8 +90,8 @@ final class ErrorReplies {
     private static Body body(Reply reply) {
         String text = reply.text();
         String head = text.length() > READ ? text.substring(0, READ) : text;
-        // A success of the wrong kind may hold secrets.
-        if (reply.status() < 300) {
+        // A success of the wrong kind may hold secrets, and so may the address that a redirect repeats.
+        if (reply.status() < 400) {
             return new Body("", "a status that does not mean success here", "");
         }
         if (reply.header("Content-Type").toLowerCase(Locale.ROOT).startsWith("text/plain")) {
@@ -171,7 +171,11 @@ final class ErrorReplies {
                 status == 400 && message.toLowerCase(Locale.ROOT).contains("capacity") ? Reason.BAD_CAPACITY : null;
             case JIT_CONFIG ->
                 status == 409 ? Reason.ALREADY_EXISTS : status == 404 ? Reason.SCALE_SET_NOT_FOUND : null;
-            case DELETE_RUNNER -> status == 409 || status == 422 ? Reason.RUNNER_BUSY : null;
+            case DELETE_RUNNER, REST_DELETE_RUNNER -> status == 409 || status == 422 ? Reason.RUNNER_BUSY : null;
+            case REST_JIT_CONFIG, CREATE_VARIABLE -> status == 409 ? Reason.ALREADY_EXISTS : null;
+            case CANCEL, RERUN -> status == 409 ? Reason.BAD_REQUEST : null;
+            // Logs are kept for a while only.
+            case JOB_LOG -> status == 410 ? Reason.NOT_FOUND : null;
             default -> null;
         };
     }

@@ -1,10 +1,14 @@
 package dev.paddock.github;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What proves to GitHub who we are: a personal access token, or a supplier of short-lived ones. {@code toString} is
@@ -20,10 +24,20 @@ public final class GitHubCredentials {
 
     private final String source;
     private final Supplier<? extends CompletionStage<String>> tokens;
+    private final RateBudget budget = new RateBudget();
+    /** Where there are several; then the rest of this is the first one's. */
+    private final List<GitHubCredentials> several;
+
+    private GitHubCredentials(List<GitHubCredentials> several) {
+        this.source = several.stream().map(GitHubCredentials::source).collect(Collectors.joining("; ", "any of: ", ""));
+        this.tokens = several.get(0).tokens;
+        this.several = several;
+    }
 
     private GitHubCredentials(String source, Supplier<? extends CompletionStage<String>> tokens) {
         this.source = source;
         this.tokens = tokens;
+        this.several = List.of();
     }
 
     /**
@@ -71,6 +85,27 @@ public final class GitHubCredentials {
                 + " to a token that may manage self-hosted runners, or pass GitHubCredentials.token(…)");
     }
 
+    /**
+     * Several credentials, to spread calls over their rate limits. Each call takes the one that may go soonest, of
+     * these the one with most calls left, and of equals the next in turn. One that is refused (401, 403, or no token
+     * given) is set aside for five minutes, with a warning, while the others go on; a call fails when all have failed
+     * it, with the last failure. All must have the rights the calls need, and see the same repository, organization or
+     * enterprise.
+     *
+     * <p>What is left of a credential is known to all clients that use the same object, also as part of several.
+     *
+     * @param first one of them
+     * @param more the others
+     * @return the credentials
+     */
+    public static GitHubCredentials anyOf(GitHubCredentials first, GitHubCredentials... more) {
+        var all = new LinkedHashSet<>(Objects.requireNonNull(first, "first").members());
+        for (GitHubCredentials one : more) {
+            all.addAll(Objects.requireNonNull(one, "more").members());
+        }
+        return all.size() == 1 ? all.iterator().next() : new GitHubCredentials(new ArrayList<>(all));
+    }
+
     private static GitHubCredentials fixed(String token, String source) {
         String trimmed = token.trim();
         if (!isSendable(trimmed)) {
@@ -94,7 +129,17 @@ public final class GitHubCredentials {
         return source;
     }
 
-    /** Tokens for the calls of one client. */
+    /** The single credentials that these are. */
+    List<GitHubCredentials> members() {
+        return several.isEmpty() ? List.of(this) : several;
+    }
+
+    /** What the rate limit leaves of a single one, for all clients that use it. */
+    RateBudget budget() {
+        return budget;
+    }
+
+    /** Tokens for the calls of one client, of a single one. */
     TokenSource open(Transport transport) {
         return new SuppliedTokens(source, tokens, transport.scheduler(), transport.callDeadline());
     }

@@ -137,6 +137,17 @@ public final class GitHubException extends RunnerException {
                         cause);
     }
 
+    /** The same failure, with another wait. */
+    GitHubException waiting(Duration wait) {
+        return new GitHubException(
+                reason,
+                String.valueOf(getMessage()),
+                isRetryable(),
+                new Evidence(status, typeName, activityId, requestId, wait),
+                stage,
+                getCause());
+    }
+
     /** The same failure, not to be repeated by the call it was a step of. */
     GitHubException spent() {
         return stage == Stage.SPENT
@@ -228,7 +239,7 @@ public final class GitHubException extends RunnerException {
     }
 
     /**
-     * How long the service asked us to wait.
+     * How long to wait before the next try: as long as the service asked for, or until its rate limit ends.
      *
      * @return empty if it did not say
      */

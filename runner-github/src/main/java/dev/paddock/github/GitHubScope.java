@@ -118,7 +118,7 @@ public final class GitHubScope {
                 + SHAPES);
     }
 
-    private static boolean isName(String part) {
+    static boolean isName(String part) {
         for (int i = 0; i < part.length(); i++) {
             char c = part.charAt(i);
             boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

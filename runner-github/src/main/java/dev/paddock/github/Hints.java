@@ -15,16 +15,20 @@ final class Hints {
     /** Begins with a semicolon, or is empty. */
     String hint(Route route, int status, Reason reason) {
         if (status >= 300 && status < 400) {
-            return "; the server redirects: set configUrl (" + scope + ") to the address it has now";
+            boolean ofRepository = route.rights() == Route.Rights.ACTIONS || route.rights() == Route.Rights.VARIABLES;
+            return ofRepository
+                    ? "; the server redirects: the repository has another name now, use that"
+                    : "; the server redirects: set configUrl (" + scope + ") to the address it has now";
         }
         return switch (reason) {
             case UNAUTHORIZED ->
-                route == Route.REGISTRATION_TOKEN
+                route.isRest() && route != Route.RUNNER_REGISTRATION
                         ? "; GitHub does not know the token (" + credentials.source()
                                 + "): it is wrong, expired or revoked; set another"
-                        : "; the token (" + credentials.source() + ") is known but its right was refused: " + rights();
+                        : "; the token (" + credentials.source() + ") is known but its right was refused: "
+                                + rights(route);
             case FORBIDDEN ->
-                "; the token (" + credentials.source() + ") lacks a right: " + rights()
+                "; the token (" + credentials.source() + ") lacks a right: " + rights(route)
                         + "; with SAML single sign-on it must also be authorized for the organization";
             case NOT_FOUND -> notFound(route);
             case SCALE_SET_NOT_FOUND -> "; find the scale set by name again, or create it";
@@ -33,17 +37,23 @@ final class Hints {
             case ALREADY_EXISTS -> "; use another name, or find what has this one";
             case RUNNER_BUSY -> "; leave its machine alone and try again later";
             case BAD_CAPACITY -> "; advertise a smaller capacity";
-            case UNSUPPORTED -> "; this server is too old for scale sets";
-            case RATE_LIMITED -> "; try again later, and make fewer calls with this token";
+            case UNSUPPORTED ->
+                route.isRest() ? "; this server does not know this call" : "; this server is too old for scale sets";
+            case RATE_LIMITED ->
+                "; try again later, and make fewer calls with this token, or spread them over several"
+                        + " with GitHubCredentials.anyOf";
             case UNAVAILABLE -> "; try again later";
             default -> "";
         };
     }
 
     private String notFound(Route route) {
-        if (route.isRest()) {
+        if (route.isThereIfSeen() || route == Route.RUNNER_REGISTRATION) {
             return "; check configUrl (" + scope + "): it does not exist, or the token (" + credentials.source()
-                    + ") may not see it: " + rights();
+                    + ") may not see it: " + rights(route);
+        }
+        if (route.isRest() && route.rights() != Route.Rights.NONE) {
+            return "; it does not exist, or the token (" + credentials.source() + ") may not see it: " + rights(route);
         }
         return switch (route) {
             case RUNNER_GROUP, SCALE_SETS, CREATE_SCALE_SET, RUNNERS, ACQUIRABLE ->
@@ -52,7 +62,16 @@ final class Hints {
         };
     }
 
-    private String rights() {
+    private String rights(Route route) {
+        return switch (route.rights()) {
+            case NONE -> "any token that GitHub knows will do";
+            case RUNNERS -> runnerRights();
+            case ACTIONS -> "it needs the scope repo, or Actions read and write if it is fine-grained";
+            case VARIABLES -> "it needs the scope repo, or Variables read and write if it is fine-grained";
+        };
+    }
+
+    private String runnerRights() {
         return switch (scope.kind()) {
             case REPOSITORY ->
                 "for a repository it needs the scope repo, or Administration read and write if it is fine-grained";

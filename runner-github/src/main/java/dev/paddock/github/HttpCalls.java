@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the future closes the connection. Completes on the scheduler's effects.
  */
 final class HttpCalls {
-    /** A request. Its {@code toString} keeps the secrets out. */
+    /** A request. Its {@code toString} keeps the secrets out. A blank authorization is not sent. */
     record Call(
             Route route,
             String method,
@@ -30,12 +30,14 @@ final class HttpCalls {
         HttpRequest request() {
             var builder = HttpRequest.newBuilder(url)
                     .version(HttpClient.Version.HTTP_1_1)
-                    .header("Authorization", authorization)
                     .method(
                             method,
                             body == null
                                     ? HttpRequest.BodyPublishers.noBody()
                                     : HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+            if (!authorization.isBlank()) {
+                builder.header("Authorization", authorization);
+            }
             headers.forEach(builder::header);
             return builder.build();
         }

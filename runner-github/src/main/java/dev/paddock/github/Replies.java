@@ -53,7 +53,7 @@ final class Replies {
         return node.longValue();
     }
 
-    private static long id(JsonNode node, String what) {
+    static long id(JsonNode node, String what) {
         long id = node.isObject() ? Wire.number(node, "id") : 0;
         if (id < 1) {
             throw new WireException("a " + what + " has no id");

@@ -56,6 +56,10 @@ final class Retries {
         stopped = true;
     }
 
+    boolean isStopped() {
+        return stopped;
+    }
+
     /**
      * Runs an attempt until it succeeds, fails for good, or has been repeated often enough.
      *
@@ -96,7 +100,7 @@ final class Retries {
         return stopped && (!policy.ending() || number > 1);
     }
 
-    private static GitHubException closed() {
+    static GitHubException closed() {
         return GitHubException.lasting(GitHubException.Reason.OTHER, "the client was closed");
     }
 

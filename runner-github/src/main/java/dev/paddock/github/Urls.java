@@ -49,7 +49,13 @@ final class Urls {
 
     /** A path below the REST API's address. */
     static URI rest(URI api, String path) {
-        return rebuilt(api, join(api.getRawPath(), path), null);
+        return rest(api, path, Map.of());
+    }
+
+    static URI rest(URI api, String path, Map<String, String> parameters) {
+        var query = new TreeMap<String, List<String>>();
+        parameters.forEach((key, value) -> query.put(key, List.of(value)));
+        return rebuilt(api, join(api.getRawPath(), path), encode(query));
     }
 
     /** The queue's address for a poll; the cursor is named only where there is one. */

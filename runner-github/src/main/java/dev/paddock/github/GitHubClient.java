@@ -1,0 +1,479 @@
+package dev.paddock.github;
+
+import dev.paddock.RunnerId;
+import dev.paddock.github.RestCalls.Call;
+import dev.paddock.github.rest.RateLimit;
+import dev.paddock.github.rest.RunnerDownload;
+import dev.paddock.github.rest.RunnerGroupAccess;
+import dev.paddock.github.rest.RunnerLabel;
+import dev.paddock.github.rest.RunnerRelease;
+import dev.paddock.github.rest.RunnerToken;
+import dev.paddock.github.rest.SelfHostedRunner;
+import dev.paddock.spi.Registration;
+import dev.paddock.spi.Scheduler;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * GitHub's REST API as far as it concerns self-hosted runners and the runs they serve, one method per call. Runners of
+ * scale sets are made and deleted with {@link ScaleSetClient}; this is for the others, and for what both need.
+ *
+ * <p>No method blocks; stages fail with {@link GitHubException} and complete on {@link Scheduler#effects()}; a cancelled
+ * one is only forgotten. What may be repeated is repeated up to four times with growing, jittered waits; what makes
+ * something only where the first try certainly made nothing. Lists are read to their last page, or fail. Answers to
+ * what is asked again and again are kept with their ETag: GitHub does not count what has not changed.
+ *
+ * <p>Rate limits. All clients of one {@link GitHubCredentials} object share what GitHub leaves it: at most ten calls a
+ * second, 90 at once, and 900 points a minute, of which writing costs five. A tenth of the hourly limit, at least ten
+ * calls, is kept for deleting runners, for remove tokens and for registration tokens. A call that would use the reserve,
+ * and every call while GitHub limits the credential, waits if the limit ends within five minutes; else it is not sent
+ * and fails with {@code RATE_LIMITED}, which is retryable after {@link GitHubException#retryAfter()}. So nothing is
+ * deleted and no answer made up while limited: what was not asked is not known.
+ *
+ * <p>A runner missing from a list is not gone, for while pages are read, runners move from one to the next. Only
+ * {@link #runner(long)} and {@link #deleteRunner} prove it.
+ *
+ * <p>Thread-safe. Owns nothing that needs closing.
+ */
+public final class GitHubClient {
+    private static final Duration RELEASE_GOOD_FOR = Duration.ofHours(1);
+    private static final int MOST_LABELS = 100;
+    private static final int LONGEST_LABEL = 256;
+
+    private record Known(RunnerRelease release, Instant until) {}
+
+    private final GitHubScope scope;
+    private final RestCalls calls;
+    private final RestRunners runners;
+    private final Dispatches dispatches;
+    private final JobLogs logs;
+    private final Renewal<Known> latest = new Renewal<>(this::fetchRelease);
+
+    private GitHubClient(GitHubScope scope, RestCalls calls) {
+        this.scope = scope;
+        this.calls = calls;
+        this.runners = new RestRunners(scope, calls);
+        this.dispatches = new Dispatches(calls);
+        this.logs = new JobLogs(scope, calls);
+    }
+
+    /**
+     * Begins a client.
+     *
+     * @param configUrl the address of the repository, organization or enterprise, see {@link GitHubScope#of}
+     * @param credentials who we are
+     * @return the builder
+     * @throws IllegalArgumentException if the address has a shape we do not know
+     */
+    public static Builder builder(String configUrl, GitHubCredentials credentials) {
+        return builder(GitHubScope.of(configUrl), credentials);
+    }
+
+    /**
+     * Begins a client.
+     *
+     * @param scope the repository, organization or enterprise
+     * @param credentials who we are
+     * @return the builder
+     */
+    public static Builder builder(GitHubScope scope, GitHubCredentials credentials) {
+        return new Builder(Objects.requireNonNull(scope, "scope"), Objects.requireNonNull(credentials, "credentials"));
+    }
+
+    /**
+     * Whose runners these are.
+     *
+     * @return the scope
+     */
+    public GitHubScope scope() {
+        return scope;
+    }
+
+    // ---- tokens and registrations -----------------------------------------------------------------------------
+
+    /**
+     * Makes a token with which {@code config.sh} registers runners.
+     *
+     * @return a secret, good for an hour
+     */
+    public CompletionStage<RunnerToken> registrationToken() {
+        return token(Route.REGISTRATION_TOKEN, "registration-token");
+    }
+
+    /**
+     * Makes a token with which {@code config.sh remove} removes a runner.
+     *
+     * @return a secret, good for an hour
+     */
+    public CompletionStage<RunnerToken> removeToken() {
+        return token(Route.REMOVE_TOKEN, "remove-token");
+    }
+
+    private CompletionStage<RunnerToken> token(Route route, String name) {
+        return calls.read(
+                Call.of(route, "POST", scope.restPath() + "/actions/runners/" + name, null), RestReplies::token);
+    }
+
+    /**
+     * Registers a runner for one job, in the work folder {@code _work}.
+     *
+     * @param runner its name
+     * @param runnerGroupId its group's id; 1 is the default group
+     * @param labels what jobs may ask for, exactly; {@code self-hosted} is not added
+     * @return as {@link #generateJitConfig(RunnerId, long, List, String)}
+     * @throws IllegalArgumentException if the group or a label cannot be right
+     */
+    public CompletionStage<Registration> generateJitConfig(RunnerId runner, long runnerGroupId, List<String> labels) {
+        return generateJitConfig(runner, runnerGroupId, labels, "_work");
+    }
+
+    /**
+     * Registers a runner for one job. If the answer is lost, the runner is looked up by name before the call is
+     * repeated, and what the lost try left is deleted first; the name must be used by nobody else.
+     *
+     * @param runner its name
+     * @param runnerGroupId its group's id; 1 is the default group
+     * @param labels what jobs may ask for, exactly; 1 to 100, none blank, of 256 characters at most; GitHub keeps them in
+     *     lower case
+     * @param workFolder where the runner works, relative to its root
+     * @return the registration: GitHub's id and the JIT configuration, to be used within minutes; fails with
+     *     {@code ALREADY_EXISTS} if the name is taken: use another; with {@code FORBIDDEN} or {@code NOT_FOUND} if the
+     *     group may not be used here
+     * @throws IllegalArgumentException if the group or a label cannot be right
+     */
+    public CompletionStage<Registration> generateJitConfig(
+            RunnerId runner, long runnerGroupId, List<String> labels, String workFolder) {
+        Objects.requireNonNull(runner, "runner");
+        if (runnerGroupId < 1) {
+            throw new IllegalArgumentException("runnerGroupId must be at least 1, the id of the default group: "
+                    + runnerGroupId + "; runnerGroups() lists those of an organization");
+        }
+        if (Objects.requireNonNull(workFolder, "workFolder").isBlank()) {
+            throw new IllegalArgumentException("workFolder must not be blank: use _work");
+        }
+        return runners.register(new RestRunners.Wanted(runner, runnerGroupId, checked(labels), workFolder));
+    }
+
+    private static List<String> checked(List<String> labels) {
+        if (labels.isEmpty() || labels.size() > MOST_LABELS) {
+            throw new IllegalArgumentException(
+                    "a runner needs 1 to " + MOST_LABELS + " labels, these are " + labels.size());
+        }
+        for (String label : labels) {
+            if (Objects.requireNonNull(label, "label").isBlank() || label.length() > LONGEST_LABEL) {
+                throw new IllegalArgumentException("a label must not be blank, and have " + LONGEST_LABEL
+                        + " characters at most: \"" + Redaction.excerpt(label, 64) + "\"");
+            }
+        }
+        return List.copyOf(labels);
+    }
+
+    // ---- runners ----------------------------------------------------------------------------------------------
+
+    /**
+     * Lists the self-hosted runners of the scope, those of scale sets included.
+     *
+     * @return fails rather than leave a page out
+     */
+    public CompletionStage<List<SelfHostedRunner>> runners() {
+        return runners.list(Map.of());
+    }
+
+    /**
+     * Lists the runners with a name.
+     *
+     * @param name the whole name
+     * @return none or one
+     */
+    public CompletionStage<List<SelfHostedRunner>> runners(String name) {
+        return runners.list(Map.of("name", Objects.requireNonNull(name, "name")));
+    }
+
+    /**
+     * Reads a runner.
+     *
+     * @param id its id at GitHub
+     * @return empty only if it is proved to be gone: GitHub says so to a token that may list the runners; fails with
+     *     {@code FORBIDDEN} if the token may not
+     */
+    public CompletionStage<Optional<SelfHostedRunner>> runner(long id) {
+        return runners.find(id);
+    }
+
+    /**
+     * Deletes a runner's registration. When this succeeds, the runner takes no job any more, or is proved to be gone.
+     *
+     * @param id its id at GitHub
+     * @return fails with {@code RUNNER_BUSY} if it runs a job: leave its machine alone; and with {@code FORBIDDEN} if the
+     *     token may not delete it
+     */
+    public CompletionStage<Void> deleteRunner(long id) {
+        return runners.delete(id);
+    }
+
+    /**
+     * Reads a runner's labels.
+     *
+     * @param id its id at GitHub
+     * @return all, the read-only ones included
+     */
+    public CompletionStage<List<RunnerLabel>> labels(long id) {
+        return runners.labels(Route.RUNNER_LABELS, "GET", id + "/labels", List.of());
+    }
+
+    /**
+     * Adds labels to a runner.
+     *
+     * @param id its id at GitHub
+     * @param labels 1 to 100; those it has stay
+     * @return all its labels now
+     * @throws IllegalArgumentException if a label cannot be right
+     */
+    public CompletionStage<List<RunnerLabel>> addLabels(long id, List<String> labels) {
+        return runners.labels(Route.CHANGE_LABELS, "POST", id + "/labels", checked(labels));
+    }
+
+    /**
+     * Gives a runner these custom labels and no others.
+     *
+     * @param id its id at GitHub
+     * @param labels up to 100; with none, only the read-only ones stay
+     * @return all its labels now
+     * @throws IllegalArgumentException if a label cannot be right
+     */
+    public CompletionStage<List<RunnerLabel>> setLabels(long id, List<String> labels) {
+        List<String> given = labels.isEmpty() ? List.of() : checked(labels);
+        return runners.labels(Route.CHANGE_LABELS, "PUT", id + "/labels", given);
+    }
+
+    /**
+     * Takes a label from a runner.
+     *
+     * @param id its id at GitHub
+     * @param label its name; read-only ones cannot be taken
+     * @return all its labels now; fails with {@code NOT_FOUND} if it has no such label
+     */
+    public CompletionStage<List<RunnerLabel>> removeLabel(long id, String label) {
+        String tail = id + "/labels/"
+                + Urls.segment(
+                        checked(List.of(Objects.requireNonNull(label, "label"))).get(0));
+        return runners.labels(Route.CHANGE_LABELS, "DELETE", tail, List.of());
+    }
+
+    /**
+     * Lists the packages of the runner program that go with this GitHub.
+     *
+     * @return one for each platform
+     */
+    public CompletionStage<List<RunnerDownload>> downloads() {
+        return calls.read(
+                Call.get(Route.DOWNLOADS, scope.restPath() + "/actions/runners/downloads"), RestReplies::downloads);
+    }
+
+    /**
+     * Lists the runner groups of the organization or enterprise.
+     *
+     * @return fails rather than leave a page out
+     * @throws IllegalStateException if the scope is a repository
+     */
+    public CompletionStage<List<RunnerGroupAccess>> runnerGroups() {
+        return runnerGroups(Map.of(), scope.kind() != GitHubScope.Kind.REPOSITORY);
+    }
+
+    /**
+     * Lists the runner groups of the organization that a repository may use.
+     *
+     * @param visibleToRepository the repository's name, without the organization
+     * @return fails rather than leave a page out
+     * @throws IllegalStateException if the scope is no organization
+     */
+    public CompletionStage<List<RunnerGroupAccess>> runnerGroups(String visibleToRepository) {
+        return runnerGroups(
+                Map.of("visible_to_repository", Objects.requireNonNull(visibleToRepository, "visibleToRepository")),
+                scope.kind() == GitHubScope.Kind.ORGANIZATION);
+    }
+
+    private CompletionStage<List<RunnerGroupAccess>> runnerGroups(Map<String, String> query, boolean has) {
+        if (!has) {
+            throw new IllegalStateException(
+                    scope + " has no such runner groups: make a client for the organization they belong to");
+        }
+        return runners.groups(query);
+    }
+
+    // ---- the rest ---------------------------------------------------------------------------------------------
+
+    /**
+     * Reads what GitHub leaves of each credential. Does not count against any limit.
+     *
+     * @return one for each credential and kind of calls; empty for a server without rate limits
+     */
+    public CompletionStage<List<RateLimit>> rateLimits() {
+        CompletionStage<List<RateLimit>> all = CompletableFuture.completedStage(List.of());
+        for (Keyring.Key key : calls.keyring().keys()) {
+            all = all.thenCombine(rateLimits(key), (some, more) -> {
+                var both = new ArrayList<>(some);
+                both.addAll(more);
+                return List.copyOf(both);
+            });
+        }
+        return all;
+    }
+
+    private CompletionStage<List<RateLimit>> rateLimits(Keyring.Key key) {
+        return calls.call(Call.get(Route.RATE_LIMIT, "rate_limit").orAbsent(), key)
+                .thenApply(answer -> {
+                    if (answer.isAbsent()) {
+                        return List.of();
+                    }
+                    List<RateLimit> limits = answer.read(node -> RestReplies.rateLimits(node, key.source()));
+                    Instant now = calls.transport().scheduler().instant();
+                    limits.forEach(one -> one.resetsAt()
+                            .ifPresent(reset ->
+                                    key.budget().told(now, one.resource(), one.limit(), one.remaining(), reset)));
+                    return limits;
+                });
+    }
+
+    /**
+     * Reads the latest release of the runner program, as github.com has it. Asked once an hour at most. A GitHub
+     * Enterprise Server has none; its runners go by {@link #downloads()}.
+     *
+     * @return fails with {@code NOT_FOUND} on a server
+     */
+    public CompletionStage<RunnerRelease> latestRunnerRelease() {
+        Renewal.Held<Known> held = latest.held();
+        boolean good = held != null
+                && calls.transport().scheduler().instant().isBefore(held.value().until());
+        return held != null && good
+                ? CompletableFuture.completedStage(held.value().release())
+                : latest.renew(held == null ? 0 : held.version())
+                        .thenApply(fresh -> fresh.value().release());
+    }
+
+    private CompletionStage<Known> fetchRelease() {
+        return calls.read(Call.get(Route.RELEASE, "repos/actions/runner/releases/latest"), RestReplies::release)
+                .thenApply(release -> new Known(
+                        release, calls.transport().scheduler().instant().plus(RELEASE_GOOD_FOR)));
+    }
+
+    /**
+     * The workflows of the repository that is the scope.
+     *
+     * @return shares this client's connections and limits
+     * @throws IllegalStateException if the scope is no repository
+     */
+    public GitHubRepository repository() {
+        String name = scope.repository()
+                .orElseThrow(() -> new IllegalStateException(
+                        scope + " is no repository: name one with repository(\"OWNER/NAME\")"));
+        return new GitHubRepository(scope.owner(), name, calls, dispatches, logs);
+    }
+
+    /**
+     * The workflows of a repository on the same GitHub.
+     *
+     * @param ownerAndName for example {@code acme/engine}
+     * @return shares this client's connections and limits
+     * @throws IllegalArgumentException if the name has another shape
+     */
+    public GitHubRepository repository(String ownerAndName) {
+        String[] parts = Objects.requireNonNull(ownerAndName, "ownerAndName").split("/", -1);
+        if (parts.length != 2 || !GitHubScope.isName(parts[0]) || !GitHubScope.isName(parts[1])) {
+            throw new IllegalArgumentException("a repository is named OWNER/NAME, for example acme/engine: \""
+                    + Redaction.excerpt(ownerAndName, 100) + "\"");
+        }
+        return new GitHubRepository(parts[0], parts[1], calls, dispatches, logs);
+    }
+
+    @Override
+    public String toString() {
+        return "GitHubClient[" + scope + "]";
+    }
+
+    /** Builds a {@link GitHubClient}. Not thread-safe. */
+    public static final class Builder {
+        private static final Duration LONGEST = Duration.ofMinutes(10);
+
+        private final GitHubScope scope;
+        private final GitHubCredentials credentials;
+        private @Nullable HttpClient httpClient;
+        private @Nullable Scheduler scheduler;
+        private Duration callDeadline = Duration.ofSeconds(30);
+
+        private Builder(GitHubScope scope, GitHubCredentials credentials) {
+            this.scope = scope;
+            this.credentials = credentials;
+        }
+
+        /**
+         * What carries the calls. Required. Only {@code sendAsync} is used; the caller closes it. Give it a connect
+         * timeout, and no {@code Authenticator}: with one, expired tokens look like broken connections on Java 17. It
+         * must not follow redirects, for it would carry the token along.
+         *
+         * @param value the client, with {@link HttpClient.Redirect#NEVER}
+         * @return this
+         * @throws IllegalArgumentException if it follows redirects
+         */
+        public Builder httpClient(HttpClient value) {
+            httpClient = HttpCalls.checked(value);
+            return this;
+        }
+
+        /**
+         * Time, timers and chance. Required. {@link Scheduler#system} makes one, which the caller closes.
+         *
+         * @param value the scheduler
+         * @return this
+         */
+        public Builder scheduler(Scheduler value) {
+            scheduler = Objects.requireNonNull(value, "scheduler");
+            return this;
+        }
+
+        /**
+         * How long one try of a call may take. Default 30 seconds.
+         *
+         * @param value positive, at most 10 minutes
+         * @return this
+         */
+        public Builder callDeadline(Duration value) {
+            if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(
+                        "callDeadline must be positive and at most " + LONGEST + ": " + value);
+            }
+            callDeadline = value;
+            return this;
+        }
+
+        /**
+         * Builds the client. Makes no call.
+         *
+         * @return the client
+         * @throws IllegalStateException if the HTTP client or the scheduler is missing
+         */
+        public GitHubClient build() {
+            var missing = new ArrayList<String>();
+            if (httpClient == null) {
+                missing.add("httpClient");
+            }
+            if (scheduler == null) {
+                missing.add("scheduler");
+            }
+            if (httpClient == null || scheduler == null) {
+                throw new IllegalStateException("a GitHub client needs: " + String.join(", ", missing));
+            }
+            var transport = Transport.of(scope, credentials, httpClient, scheduler, "rest", callDeadline, callDeadline);
+            return new GitHubClient(scope, new RestCalls(scope, credentials, transport));
+        }
+    }
+}

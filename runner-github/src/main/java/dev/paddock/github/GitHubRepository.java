@@ -1,0 +1,342 @@
+package dev.paddock.github;
+
+import dev.paddock.github.GitHubException.Reason;
+import dev.paddock.github.RestCalls.Call;
+import dev.paddock.github.RestCalls.Elements;
+import dev.paddock.github.rest.Dispatch;
+import dev.paddock.github.rest.RunJob;
+import dev.paddock.github.rest.RunQuery;
+import dev.paddock.github.rest.Variable;
+import dev.paddock.github.rest.WorkflowRun;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
+
+/**
+ * The workflow runs, jobs and variables of one repository. Made by {@link GitHubClient#repository(String)}; what is said
+ * there of errors, repeating and limits holds here. Thread-safe.
+ */
+public final class GitHubRepository {
+    /** In the order of a run's life: one that moves on while we look is met at a later look. */
+    private static final List<String> ACTIVE = List.of("requested", "pending", "waiting", "queued", "in_progress");
+
+    private static final Elements<WorkflowRun> RUNS =
+            new Elements<>("workflow_runs", RestReplies::run, WorkflowRun::id);
+    private static final Elements<RunJob> JOBS = new Elements<>("jobs", RestReplies::job, RunJob::id);
+    private static final Elements<Variable> VARIABLES =
+            new Elements<>("variables", RestReplies::variable, Variable::name);
+    private static final Pattern VARIABLE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
+    private static final int LONGEST_VALUE = 48 * 1024;
+    /** A run is made a little before GitHub says that it took the request. */
+    private static final Duration BEFORE = Duration.ofSeconds(2);
+    /** GitHub gives no larger pages of variables. */
+    private static final String VARIABLES_PER_PAGE = "30";
+
+    private final String name;
+    private final String path;
+    private final RestCalls calls;
+    private final Dispatches dispatches;
+    private final JobLogs logs;
+
+    GitHubRepository(String owner, String name, RestCalls calls, Dispatches dispatches, JobLogs logs) {
+        this.name = owner + "/" + name;
+        this.path = "repos/" + this.name;
+        this.calls = calls;
+        this.dispatches = dispatches;
+        this.logs = logs;
+    }
+
+    /**
+     * Which repository this is.
+     *
+     * @return owner and name, for example {@code acme/engine}
+     */
+    public String name() {
+        return name;
+    }
+
+    // ---- runs -------------------------------------------------------------------------------------------------
+
+    /**
+     * Starts a workflow that has a {@code workflow_dispatch} trigger. Not repeated where it may have been started.
+     *
+     * @param workflow its file name, for example {@code ci.yml}, or its id
+     * @param ref the branch or tag to run it on
+     * @param inputs 25 at most; those declared there
+     * @return with the run's id where GitHub tells it: newer servers do; fails with {@code BAD_REQUEST} if the ref or an
+     *     input does not exist, or the workflow has no such trigger, and with {@code NOT_FOUND} if there is no such
+     *     workflow
+     * @throws IllegalArgumentException if there are too many inputs, or the workflow cannot be a file name
+     */
+    public CompletionStage<Dispatch> dispatch(String workflow, String ref, Map<String, String> inputs) {
+        return dispatches.start(path, workflow, ref, inputs);
+    }
+
+    /**
+     * Finds the run that a dispatch started, also where GitHub did not tell it. It may take some seconds to appear.
+     *
+     * @param dispatch what {@link #dispatch} answered
+     * @return the run, or none yet; several if more were started there since, and nobody can tell which
+     */
+    public CompletionStage<List<WorkflowRun>> dispatchedRuns(Dispatch dispatch) {
+        if (dispatch.runId().isPresent()) {
+            return run(dispatch.runId().getAsLong())
+                    .thenApply(found -> found.map(List::of).orElse(List.of()));
+        }
+        RunQuery query = RunQuery.all()
+                .withWorkflow(dispatch.workflow())
+                .withEvent("workflow_dispatch")
+                .withBranch(branch(dispatch.ref()));
+        return runs(dispatch.startedAt()
+                .map(at -> query.withCreatedSince(at.minus(BEFORE)))
+                .orElse(query));
+    }
+
+    private static String branch(String ref) {
+        return ref.replaceFirst("^refs/(heads|tags)/", "");
+    }
+
+    /**
+     * Lists workflow runs, the newest first.
+     *
+     * @param query which
+     * @return fails rather than leave a page out; no more than the query's limit
+     */
+    public CompletionStage<List<WorkflowRun>> runs(RunQuery query) {
+        String runs = query.workflow()
+                .map(workflow -> "/actions/workflows/" + Urls.segment(Dispatches.checkedWorkflow(workflow)) + "/runs")
+                .orElse("/actions/runs");
+        return calls.list(Call.get(Route.RUNS, path + runs).with(query.conditions()), RUNS, query.limit());
+    }
+
+    /**
+     * Lists the runs that are not over: requested, pending, waiting, queued or in progress. Five calls, one after
+     * another; one of them failing fails the whole. A run that falls back meanwhile, as from in progress to waiting for
+     * an approval, can be missed by one look.
+     *
+     * @return each run once, as it was seen last
+     */
+    public CompletionStage<List<WorkflowRun>> activeRuns() {
+        CompletionStage<Map<Long, WorkflowRun>> all = CompletableFuture.completedStage(new LinkedHashMap<>());
+        for (String status : ACTIVE) {
+            all = all.thenCompose(found -> runs(RunQuery.all().withStatus(status))
+                    .thenApply(runs -> {
+                        runs.forEach(run -> found.put(run.id(), run));
+                        return found;
+                    }));
+        }
+        return all.thenApply(found ->
+                found.values().stream().filter(run -> !run.isCompleted()).toList());
+    }
+
+    /**
+     * Reads a run.
+     *
+     * @param id its id
+     * @return empty if there is none that the token may see
+     */
+    public CompletionStage<Optional<WorkflowRun>> run(long id) {
+        return calls.call(Call.get(Route.RUN, path + "/actions/runs/" + id).orAbsent())
+                .thenApply(answer -> answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::run)));
+    }
+
+    /**
+     * Asks a run to end. Its jobs may take a while, and may resist; see {@link #forceCancel}.
+     *
+     * @param id the run's id
+     * @return done when GitHub took the request; fails with {@code BAD_REQUEST} if the run is over
+     */
+    public CompletionStage<Void> cancel(long id) {
+        return order(Route.CANCEL, id, "cancel");
+    }
+
+    /**
+     * Ends a run that does not react to {@link #cancel}.
+     *
+     * @param id the run's id
+     * @return done when GitHub took the request; fails with {@code BAD_REQUEST} if the run is over
+     */
+    public CompletionStage<Void> forceCancel(long id) {
+        return order(Route.CANCEL, id, "force-cancel");
+    }
+
+    /**
+     * Runs all jobs of a run again, as a new attempt. Not repeated where it may have been done.
+     *
+     * @param id the run's id
+     * @return done when GitHub took the request
+     */
+    public CompletionStage<Void> rerun(long id) {
+        return order(Route.RERUN, id, "rerun");
+    }
+
+    /**
+     * Runs the failed jobs of a run again, and those that need them. Not repeated where it may have been done.
+     *
+     * @param id the run's id
+     * @return done when GitHub took the request
+     */
+    public CompletionStage<Void> rerunFailedJobs(long id) {
+        return order(Route.RERUN, id, "rerun-failed-jobs");
+    }
+
+    private CompletionStage<Void> order(Route route, long id, String what) {
+        return calls.call(Call.of(route, "POST", path + "/actions/runs/" + id + "/" + what, null))
+                .thenAccept(answer -> {});
+    }
+
+    // ---- jobs -------------------------------------------------------------------------------------------------
+
+    /**
+     * Lists the jobs of a run's latest attempt.
+     *
+     * @param runId the run's id
+     * @return fails rather than leave a page out
+     */
+    public CompletionStage<List<RunJob>> jobs(long runId) {
+        return jobs(runId, "latest");
+    }
+
+    /**
+     * Lists the jobs of all attempts of a run.
+     *
+     * @param runId the run's id
+     * @return fails rather than leave a page out
+     */
+    public CompletionStage<List<RunJob>> jobsOfAllAttempts(long runId) {
+        return jobs(runId, "all");
+    }
+
+    private CompletionStage<List<RunJob>> jobs(long runId, String filter) {
+        Call call = Call.get(Route.JOBS, path + "/actions/runs/" + runId + "/jobs");
+        return calls.list(call.with(Map.of("filter", filter)), JOBS);
+    }
+
+    /**
+     * Reads a job.
+     *
+     * @param id its id
+     * @return empty if there is none that the token may see
+     */
+    public CompletionStage<Optional<RunJob>> job(long id) {
+        return calls.call(Call.get(Route.JOB, path + "/actions/jobs/" + id).orAbsent())
+                .thenApply(answer -> answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::job)));
+    }
+
+    /**
+     * Reads a job's log. It lies at a storage service that GitHub names, anywhere on the internet by https; it is
+     * fetched with the same HTTP client, without our token.
+     *
+     * @param jobId the job's id
+     * @return the text, 32 MiB at most; fails with {@code NOT_FOUND} if the job has none yet or no longer, and with
+     *     {@code BAD_REPLY} if it is longer
+     */
+    public CompletionStage<String> jobLog(long jobId) {
+        return logs.read(path + "/actions/jobs/" + jobId + "/logs");
+    }
+
+    // ---- variables --------------------------------------------------------------------------------------------
+
+    /**
+     * Lists the repository's variables.
+     *
+     * @return fails rather than leave a page out
+     */
+    public CompletionStage<List<Variable>> variables() {
+        Call call = Call.get(Route.VARIABLES, path + "/actions/variables");
+        return calls.list(call.with(Map.of("per_page", VARIABLES_PER_PAGE)), VARIABLES);
+    }
+
+    /**
+     * Reads a variable.
+     *
+     * @param name its name, in any case
+     * @return empty if there is none that the token may see
+     * @throws IllegalArgumentException if it cannot be a variable's name
+     */
+    public CompletionStage<Optional<Variable>> variable(String name) {
+        return calls.call(Call.get(Route.VARIABLE, variablePath(name)).orAbsent())
+                .thenApply(answer ->
+                        answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::variable)));
+    }
+
+    /**
+     * Changes a variable, or makes it.
+     *
+     * @param name letters, digits and underscores, not beginning with a digit or {@code GITHUB_}; GitHub keeps it in
+     *     upper case
+     * @param value 48 KiB at most; not secret, for everyone who may read the repository sees it
+     * @return done when it has the value
+     * @throws IllegalArgumentException if the name or the value cannot be right
+     */
+    public CompletionStage<Void> setVariable(String name, String value) {
+        String variable = variablePath(name);
+        int bytes = Objects.requireNonNull(value, "value").getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > LONGEST_VALUE) {
+            throw new IllegalArgumentException(
+                    "the value of variable " + name + " has " + bytes + " bytes; " + LONGEST_VALUE + " are the most");
+        }
+        String body = Bodies.variable(name.toUpperCase(Locale.ROOT), value);
+        return change(variable, body)
+                .thenCompose(changed -> changed
+                        ? CompletableFuture.completedStage(null)
+                        : create(body).exceptionallyCompose(failure -> {
+                            GitHubException reason = GitHubException.from(failure);
+                            return reason.reason() == Reason.ALREADY_EXISTS
+                                    ? changeAgain(variable, body)
+                                    : CompletableFuture.failedStage(reason);
+                        }));
+    }
+
+    private CompletionStage<Boolean> change(String variable, String body) {
+        return calls.call(
+                        Call.of(Route.CHANGE_VARIABLE, "PATCH", variable, body).orAbsent())
+                .thenApply(answer -> !answer.isAbsent());
+    }
+
+    /** Somebody made it between our two calls. */
+    private CompletionStage<Void> changeAgain(String variable, String body) {
+        return calls.call(Call.of(Route.CHANGE_VARIABLE, "PATCH", variable, body))
+                .thenAccept(answer -> {});
+    }
+
+    private CompletionStage<Void> create(String body) {
+        return calls.call(Call.of(Route.CREATE_VARIABLE, "POST", path + "/actions/variables", body))
+                .thenAccept(answer -> {});
+    }
+
+    /**
+     * Deletes a variable.
+     *
+     * @param name its name, in any case
+     * @return fails with {@code NOT_FOUND} if there is none
+     * @throws IllegalArgumentException if it cannot be a variable's name
+     */
+    public CompletionStage<Void> deleteVariable(String name) {
+        return calls.call(Call.of(Route.DELETE_VARIABLE, "DELETE", variablePath(name), null))
+                .thenAccept(answer -> {});
+    }
+
+    private String variablePath(String name) {
+        boolean reserved =
+                Objects.requireNonNull(name, "name").toUpperCase(Locale.ROOT).startsWith("GITHUB_");
+        if (!VARIABLE_NAME.matcher(name).matches() || reserved) {
+            throw new IllegalArgumentException("a variable's name has letters, digits and underscores, and begins with"
+                    + " neither a digit nor GITHUB_: \"" + Redaction.excerpt(name, 100) + "\"");
+        }
+        return path + "/actions/variables/" + name.toUpperCase(Locale.ROOT);
+    }
+
+    @Override
+    public String toString() {
+        return "GitHubRepository[" + name + "]";
+    }
+}
