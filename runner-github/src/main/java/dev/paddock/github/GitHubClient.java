@@ -395,6 +395,11 @@ public final class GitHubClient {
         return new GitHubRepository(parts[0], parts[1], calls, dispatches, logs);
     }
 
+    /** Nothing is begun or repeated from now on but what ends something; calls under way end as they may. */
+    void stop() {
+        calls.transport().retries().stop();
+    }
+
     @Override
     public String toString() {
         return "GitHubClient[" + scope + "]";

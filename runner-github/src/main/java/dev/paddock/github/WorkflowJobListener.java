@@ -105,7 +105,17 @@ public final class WorkflowJobListener implements JobSource {
 
     @Override
     public Attachment open(JobSink sink, SourceContext context) {
-        throw new UnsupportedOperationException();
+        HttpClient given = settings.httpClient();
+        HttpClient http = given != null ? given : OwnHttpClient.open(context.scheduler());
+        GitHubClient client = GitHubClient.builder(settings.scope(), settings.credentials())
+                .httpClient(http)
+                .scheduler(context.scheduler())
+                .build();
+        return open(sink, context, new RestWorkflowJobs(client), () -> {
+            if (given == null) {
+                context.scheduler().effects().execute(() -> OwnHttpClient.end(http));
+            }
+        });
     }
 
     Attachment open(JobSink sink, SourceContext context, WorkflowJobApi api, Runnable afterClose) {

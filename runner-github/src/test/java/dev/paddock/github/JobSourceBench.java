@@ -70,14 +70,17 @@ final class JobSourceBench {
     }
 
     JobSource.Attachment begin(WorkflowJobListener listener) {
-        return listener.open(
-                update -> {
-                    updates.add(update);
-                    return sink.apply(update);
-                },
-                new Context(),
-                api,
-                () -> ended++);
+        return listener.open(this::take, new Context(time), api, () -> ended++);
+    }
+
+    /** Opens it as a coordinator does, in a time that is not the bench's. */
+    JobSource.Attachment openAt(Scheduler scheduler, WorkflowJobListener listener) {
+        return listener.open(this::take, new Context(scheduler));
+    }
+
+    private CompletionStage<Void> take(DemandUpdate update) {
+        updates.add(update);
+        return sink.apply(update);
     }
 
     JobStatistics statistics() {
@@ -117,6 +120,12 @@ final class JobSourceBench {
     }
 
     private final class Context implements SourceContext {
+        private final Scheduler scheduler;
+
+        Context(Scheduler scheduler) {
+            this.scheduler = scheduler;
+        }
+
         @Override
         public String fleet() {
             return FLEET;
@@ -129,7 +138,7 @@ final class JobSourceBench {
 
         @Override
         public Scheduler scheduler() {
-            return time;
+            return scheduler;
         }
 
         @Override

@@ -54,7 +54,7 @@ class WebhookIntakeTest {
     // ---- who sends -----------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("GHS-R1: a webhook without a signature is rejected before it is read")
+    @DisplayName("GHS-R1 a webhook without a signature is rejected before it is read")
     void aMissingSignatureIsRejected() {
         Map<String, List<String>> headers = headers("workflow_job", PAYLOAD);
         headers.remove(WebhookSignature.HEADER);
@@ -65,7 +65,7 @@ class WebhookIntakeTest {
     }
 
     @Test
-    @DisplayName("GHS-R1: a webhook whose body was changed by a byte is rejected")
+    @DisplayName("GHS-R1 a webhook whose body was changed by a byte is rejected")
     void aWrongSignatureIsRejected() {
         assertRejected(
                 receive(headers("workflow_job", PAYLOAD), PAYLOAD.replace("train", "brain")), 401, "not the body's");

@@ -20,13 +20,13 @@ class WebhookSignatureTest {
     }
 
     @Test
-    @DisplayName("GHS-R1: GitHub's own example of a signature is good")
+    @DisplayName("GHS-R1 GitHub's own example of a signature is good")
     void theVectorIsGood() {
         assertThat(matches(GOOD, BODY, SECRET)).isTrue();
     }
 
     @Test
-    @DisplayName("GHS-R1: a signature is bad if one byte of the body is flipped")
+    @DisplayName("GHS-R1 a signature is bad if one byte of the body is flipped")
     void everyByteCounts() {
         for (int i = 0; i < BODY.length; i++) {
             byte[] flipped = BODY.clone();
@@ -37,7 +37,7 @@ class WebhookSignatureTest {
     }
 
     @Test
-    @DisplayName("GHS-R1: a signature is bad if one digit of it is another")
+    @DisplayName("GHS-R1 a signature is bad if one digit of it is another")
     void everyDigitCounts() {
         for (int i = "sha256=".length(); i < GOOD.length(); i++) {
             char other = GOOD.charAt(i) == '0' ? '1' : '0';

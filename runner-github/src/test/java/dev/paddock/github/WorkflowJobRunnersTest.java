@@ -82,7 +82,7 @@ class WorkflowJobRunnersTest {
     }
 
     @Test
-    @DisplayName("GHS-R5: deleting a runner that is gone is success, one that works is busy")
+    @DisplayName("GHS-R5 deleting a runner that is gone is success, one that works is busy")
     void goneAndBusyAreToldApart() {
         JobSource.Attachment attachment = bench.open(engine().build());
         assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.GONE);
@@ -128,7 +128,7 @@ class WorkflowJobRunnersTest {
     }
 
     @Test
-    @DisplayName("GHS-R7: a list that lacks a page is none, and changes no count")
+    @DisplayName("GHS-R7 a list that lacks a page is none, and changes no count")
     void aListThatFailsFails() {
         set(ours(0), 1, "online", true);
         JobSource.Attachment attachment = bench.open(engine().build());

@@ -70,7 +70,7 @@ class WorkflowJobWebhookTest {
     }
 
     @Test
-    @DisplayName("GHS-R8: completed before queued, and a delivery that comes twice: completed in the end, handled once")
+    @DisplayName("GHS-R8 completed before queued, and a delivery that comes twice: completed in the end, handled once")
     void lateAndDoubledDeliveriesChangeNothing() {
         bench.open(listener);
         assertThat(send(listener, "d-3", COMPLETED).kind()).isEqualTo(Kind.ACCEPTED);
@@ -86,7 +86,7 @@ class WorkflowJobWebhookTest {
     }
 
     @Test
-    @DisplayName("GHS-R8: in whatever order the deliveries of many jobs come, each job is completed once in the end")
+    @DisplayName("GHS-R8 in whatever order the deliveries of many jobs come, each job is completed once in the end")
     void anyOrderEndsTheSame() {
         long seed = 20260505;
         var random = new Random(seed);
