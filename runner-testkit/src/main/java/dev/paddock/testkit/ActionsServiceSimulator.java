@@ -12,17 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * GitHub's runner scale-set service on this machine: registration, scale sets, sessions, the long-polled queue, JIT
- * configurations and runners, with a job engine behind them. It is strict: what no correct client sends is refused
- * with a clear text and recorded as a violation.
+ * GitHub's side of Actions on this machine: the runner scale-set service with its sessions and its long-polled queue,
+ * and the REST calls about runners, runs and variables, with a job engine behind them. It is strict: what no correct
+ * client sends is refused with a clear text and recorded as a violation.
  *
  * <p>It has two faces. {@link Builder#start()} listens on 127.0.0.1 in real time. {@link Builder#inMemory} lives in
  * {@link VirtualTime} and is reached through {@link #httpClient}. Runner groups, scale sets and runners form one name
- * space whatever organization or repository the config URL names; jobs go to the first scale set that has all their
- * labels.
+ * space whatever the config URL names, though REST lists runners where they belong; jobs go to the first scale set
+ * that has all their labels, and else to a runner registered by REST that has them.
  *
  * <p>Thread-safe, except in virtual time, which belongs to one thread. Whoever started it closes it.
  */
@@ -96,6 +97,16 @@ public final class ActionsServiceSimulator implements AutoCloseable {
      */
     public long submit(Workflow workflow) {
         return engine.submit(Objects.requireNonNull(workflow, "workflow"));
+    }
+
+    /**
+     * Lets a workflow be dispatched by REST; until then a dispatch finds no {@code workflow_dispatch} in it.
+     *
+     * @param workflow the workflow; replaces one of the same name and repository
+     * @param inputs the inputs it declares
+     */
+    public void dispatchable(Workflow workflow, String... inputs) {
+        engine.dispatchable(Objects.requireNonNull(workflow, "workflow"), List.of(inputs));
     }
 
     /**
@@ -220,6 +231,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         private Optional<String> acceptedToken = Optional.empty();
         private final List<String> runnerGroups = new ArrayList<>();
         private final List<String> droppedLabels = new ArrayList<>();
+        private final RestOptions rest = new RestOptions();
 
         private Builder() {}
 
@@ -230,7 +242,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder longPoll(Duration value) {
-            longPoll = positive("longPoll", value);
+            longPoll = Bounds.positive("longPoll", value);
             return this;
         }
 
@@ -241,7 +253,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder assignTimeout(Duration value) {
-            assignTimeout = positive("assignTimeout", value);
+            assignTimeout = Bounds.positive("assignTimeout", value);
             return this;
         }
 
@@ -252,7 +264,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder runnerLease(Duration value) {
-            runnerLease = positive("runnerLease", value);
+            runnerLease = Bounds.positive("runnerLease", value);
             return this;
         }
 
@@ -263,7 +275,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder sessionTtl(Duration value) {
-            sessionTtl = positive("sessionTtl", value);
+            sessionTtl = Bounds.positive("sessionTtl", value);
             return this;
         }
 
@@ -274,7 +286,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder adminTokenLifetime(Duration value) {
-            adminTokenLifetime = positive("adminTokenLifetime", value);
+            adminTokenLifetime = Bounds.positive("adminTokenLifetime", value);
             return this;
         }
 
@@ -285,7 +297,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder queueTokenLifetime(Duration value) {
-            queueTokenLifetime = positive("queueTokenLifetime", value);
+            queueTokenLifetime = Bounds.positive("queueTokenLifetime", value);
             return this;
         }
 
@@ -386,10 +398,18 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder latency(Duration value) {
-            if (value.isNegative()) {
-                throw new IllegalArgumentException("latency must not be negative: " + value);
-            }
-            latency = value;
+            latency = Bounds.notNegative("latency", value);
+            return this;
+        }
+
+        /**
+         * How GitHub's REST side behaves: Apps, rate limits, releases.
+         *
+         * @param options sets what differs from the defaults
+         * @return this
+         */
+        public Builder rest(Consumer<RestOptions> options) {
+            options.accept(rest);
             return this;
         }
 
@@ -400,10 +420,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder port(int value) {
-            if (value < 0 || value > 65535) {
-                throw new IllegalArgumentException("port must be 0 to 65535: " + value);
-            }
-            port = value;
+            port = Bounds.within("port", value, 0, 65535);
             return this;
         }
 
@@ -412,8 +429,10 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          *
          * @return the simulator; the caller closes it
          * @throws java.io.UncheckedIOException if the port is taken
+         * @throws IllegalStateException if there is a clock skew, which works in virtual time only
          */
         public ActionsServiceSimulator start() {
+            rest.settings().mustFitRealTime();
             LoopbackFace face = LoopbackFace.bind("actions-simulator", port);
             SystemScheduler scheduler = Scheduler.system("actions-simulator");
             var engine = new ActionsEngine(settings(), scheduler, face.url());
@@ -449,14 +468,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
                     secondDeleteFails,
                     acceptedToken,
                     List.copyOf(runnerGroups),
-                    List.copyOf(droppedLabels));
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (Objects.requireNonNull(value, name).isZero() || value.isNegative()) {
-                throw new IllegalArgumentException(name + " must be positive: " + value);
-            }
-            return value;
+                    List.copyOf(droppedLabels),
+                    rest.settings());
         }
     }
 }

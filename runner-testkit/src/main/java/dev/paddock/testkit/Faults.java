@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -54,6 +55,16 @@ public interface Faults {
 
     /** Lets all admin tokens expire now. */
     void expireAdminTokens();
+
+    /** Lets all tokens of Apps' installations expire now. */
+    void expireInstallationTokens();
+
+    /**
+     * Answers every call of GitHub's REST side with a secondary rate limit: 403 and {@code Retry-After}.
+     *
+     * @param length for how long
+     */
+    void limitRest(Duration length);
 
     /**
      * Deletes a scale set behind its owner's back: its session and its runners go, jobs without a runner are routed

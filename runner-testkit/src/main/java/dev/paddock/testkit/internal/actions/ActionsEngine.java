@@ -16,6 +16,7 @@ import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import dev.paddock.testkit.internal.http.WireService;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,8 +51,10 @@ public final class ActionsEngine implements WireService {
     private final TokenDesk tokens;
     private final ScaleSets sets;
     private final Agents agents;
+    private final WorkflowBook workflows = new WorkflowBook();
     private final JobEngine jobs;
-    private final RestDesk rest;
+    private final RestDesk admin;
+    private final RestSide rest;
     private final SessionDesk sessions;
     private final ScaleSetDesk scaleSets;
     private final QueueDesk queue;
@@ -62,13 +65,14 @@ public final class ActionsEngine implements WireService {
 
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
         this.settings = settings;
-        clock = new SimClock(scheduler);
+        clock = new SimClock(scheduler, settings.rest().clockSkew());
         urls = new Urls(url);
-        tokens = new TokenDesk(clock, settings.acceptedToken());
+        tokens = new TokenDesk(clock, settings);
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
-        jobs = new JobEngine(clock, settings, sets, agents, urls);
-        rest = new RestDesk(tokens, urls, settings);
+        jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
+        admin = new RestDesk(tokens, urls, settings);
+        rest = new RestSide(clock, settings.rest(), tokens, admin, sets, agents, jobs, workflows, urls);
         sessions = new SessionDesk(clock, settings, sets, tokens, urls);
         scaleSets = new ScaleSetDesk(clock, settings, sets, sessions, jobs, agents, urls);
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
@@ -85,6 +89,7 @@ public final class ActionsEngine implements WireService {
             runners.dispatch(set);
             queue.wake(set);
         }
+        runners.dispatchClassic();
     }
 
     @Override
@@ -108,7 +113,8 @@ public final class ActionsEngine implements WireService {
         var answer = new FaultyExchange(clock, exchange, entry, struck, idHeader);
         Fault fault = struck.orElse(null);
         if (fault instanceof Fault.Status status) {
-            answer.reply(inPlace(status));
+            WireReply reply = inPlace(status);
+            answer.reply(match.side() == Routes.Side.REST ? rest.dated(reply) : reply);
         } else if (fault instanceof Fault.SessionConflict) {
             answer.reply(Answers.sessionConflict(sets.all().stream()
                     .filter(set -> !match.ids().isEmpty() && match.id(0).equals(Long.toString(set.id)))
@@ -147,28 +153,16 @@ public final class ActionsEngine implements WireService {
             } else {
                 call.reply(
                         switch (match.side()) {
-                            case REST -> rest(call);
+                            case REST -> rest.answer(call);
                             case SERVICE -> service(call);
                             case QUEUE -> queue.delete(call);
                             case RUNNER -> runner(call);
+                            case FILE -> rest.file(call);
                         });
             }
         } catch (Refusal refusal) {
             call.refuse(refusal);
         }
-    }
-
-    private WireReply rest(Call call) {
-        Route route = call.match().route();
-        if (route != Route.UNKNOWN && call.header("user-agent") == null) {
-            throw Refusal.violation(403, "requests must have a User-Agent");
-        }
-        return switch (route) {
-            case REGISTRATION_TOKEN -> rest.token(call, Kind.REGISTRATION);
-            case REMOVE_TOKEN -> rest.token(call, Kind.REMOVE);
-            case RUNNER_REGISTRATION -> rest.register(call);
-            default -> throw unknown(call);
-        };
     }
 
     private WireReply service(Call call) {
@@ -225,7 +219,7 @@ public final class ActionsEngine implements WireService {
         };
     }
 
-    private static Refusal unknown(Call call) {
+    static Refusal unknown(Call call) {
         return Refusal.violation(404, "no such route: " + call);
     }
 
@@ -257,7 +251,11 @@ public final class ActionsEngine implements WireService {
     }
 
     public long submit(Workflow workflow) {
-        return clock.locked(() -> jobs.submit(workflow));
+        return clock.locked(() -> jobs.submit(workflow, RunEntry.PUSH).id());
+    }
+
+    public void dispatchable(Workflow workflow, List<String> inputs) {
+        clock.run(() -> workflows.dispatchable(workflow, inputs));
     }
 
     public void cancel(String jobId) {
@@ -285,7 +283,15 @@ public final class ActionsEngine implements WireService {
     }
 
     void moveService() {
-        clock.run(rest::move);
+        clock.run(admin::move);
+    }
+
+    void expireInstallationTokens() {
+        clock.run(() -> tokens.revokeAll(Kind.INSTALLATION));
+    }
+
+    void limitRest(Duration length) {
+        clock.run(() -> rest.limits().limitAll(length));
     }
 
     public MachineProgram runnerProgram() {

@@ -50,11 +50,20 @@ final class Answers {
 
     /** GitHub's REST error. */
     static WireReply rest(int status, String message) {
+        return rest(status, message, "");
+    }
+
+    /** GitHub's REST error with the page of the documentation that explains it. */
+    static WireReply rest(int status, String message, String page) {
         var body = Json.object();
         body.put("message", message);
-        body.put("documentation_url", "https://docs.github.com/rest");
+        body.put("documentation_url", "https://docs.github.com/rest" + page);
         body.put("status", Integer.toString(status));
         return json(status, body);
+    }
+
+    static WireReply notFound() {
+        return rest(404, "Not Found");
     }
 
     static WireReply noScaleSet(Object id) {

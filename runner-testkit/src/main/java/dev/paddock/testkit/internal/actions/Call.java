@@ -8,6 +8,7 @@ import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -60,6 +61,18 @@ final class Call {
         exchange.drop();
     }
 
+    /** The raw path. */
+    String path() {
+        return request.path();
+    }
+
+    /** Whose runners, variables or groups the path speaks of. */
+    Scope scope() {
+        List<String> path = Routes.segments(request.path());
+        return Scope.ofPath(path.subList(Math.min(2, path.size()), path.size()))
+                .orElseThrow(() -> new IllegalStateException("no scope in " + this));
+    }
+
     boolean isRead() {
         return request.method().equals("GET");
     }
@@ -98,8 +111,12 @@ final class Call {
         return header.substring(prefix.length()).trim();
     }
 
+    boolean hasNoBody() {
+        return request.body().isEmpty();
+    }
+
     void mustBeEmpty() {
-        if (!request.body().isEmpty()) {
+        if (!hasNoBody()) {
             throw Refusal.violation(400, request.method() + " on this route takes no body");
         }
     }
@@ -125,9 +142,10 @@ final class Call {
         throw Refusal.violation(400, "the body must be a JSON array");
     }
 
-    private JsonNode json() {
-        String type = Objects.requireNonNullElse(header("content-type"), "");
-        if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+    JsonNode json() {
+        String type = Objects.requireNonNullElse(header("content-type"), "").toLowerCase(Locale.ROOT);
+        boolean github = match.side() == Routes.Side.REST && type.startsWith("application/vnd.github");
+        if (!github && !type.startsWith("application/json")) {
             throw Refusal.violation(400, "Content-Type must be application/json: \"" + type + "\"");
         }
         try {

@@ -4,6 +4,7 @@ import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Faults;
 import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.Route;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -60,6 +61,16 @@ final class FaultPlan implements Faults {
     @Override
     public void expireAdminTokens() {
         engine.expireAdminTokens();
+    }
+
+    @Override
+    public void expireInstallationTokens() {
+        engine.expireInstallationTokens();
+    }
+
+    @Override
+    public void limitRest(Duration length) {
+        engine.limitRest(length);
     }
 
     @Override

@@ -20,4 +20,5 @@ public record Settings(
         boolean secondDeleteFails,
         Optional<String> acceptedToken,
         List<String> runnerGroups,
-        List<String> droppedLabels) {}
+        List<String> droppedLabels,
+        RestSettings rest) {}

@@ -46,6 +46,11 @@ final class Urls {
         return base + "/scalesets/message?sessionId=" + session;
     }
 
+    /** A place of the REST side. */
+    String api(String path) {
+        return base + "/api/v3/" + path;
+    }
+
     String runnerServer() {
         return base + "/";
     }
