@@ -6,6 +6,7 @@ import dev.paddock.testkit.internal.actions.ActionsEngine;
 import dev.paddock.testkit.internal.actions.Settings;
 import dev.paddock.testkit.internal.http.LoopbackFace;
 import dev.paddock.testkit.internal.http.SimulatedHttpClient;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * GitHub's side of Actions on this machine: the runner scale-set service with its sessions and its long-polled queue,
- * and the REST calls about runners, runs and variables, with a job engine behind them. It is strict: what no correct
- * client sends is refused with a clear text and recorded as a violation.
+ * the REST calls about runners, runs and variables, and webhooks, with a job engine behind them. It is strict: what no
+ * correct client sends is refused with a clear text and recorded as a violation.
  *
  * <p>It has two faces. {@link Builder#start()} listens on 127.0.0.1 in real time. {@link Builder#inMemory} lives in
  * {@link VirtualTime} and is reached through {@link #httpClient}. Runner groups, scale sets and runners form one name
@@ -107,6 +108,29 @@ public final class ActionsServiceSimulator implements AutoCloseable {
      */
     public void dispatchable(Workflow workflow, String... inputs) {
         engine.dispatchable(Objects.requireNonNull(workflow, "workflow"), List.of(inputs));
+    }
+
+    /**
+     * Tells a URL of jobs, by POST from threads of the simulator's own.
+     *
+     * @param url where to; on this machine, unless you mean it
+     * @param secret signs the deliveries; empty for none
+     * @return the hook; its {@code ping} is on the way
+     * @throws IllegalStateException if this simulator lives in virtual time
+     */
+    public Webhook webhook(URI url, String secret) {
+        return engine.webhook(Objects.requireNonNull(url, "url"), Objects.requireNonNull(secret, "secret"));
+    }
+
+    /**
+     * Tells a receiver in this JVM of jobs, in virtual time too.
+     *
+     * @param receiver takes the deliveries
+     * @param secret signs them; empty for none
+     * @return the hook; its {@code ping} is on the way
+     */
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return engine.webhook(Objects.requireNonNull(receiver, "receiver"), Objects.requireNonNull(secret, "secret"));
     }
 
     /**

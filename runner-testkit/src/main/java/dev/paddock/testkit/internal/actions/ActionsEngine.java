@@ -10,12 +10,14 @@ import dev.paddock.testkit.RegistrationRecord;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.ScaleSetRecord;
 import dev.paddock.testkit.SessionRecord;
+import dev.paddock.testkit.Webhook;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import dev.paddock.testkit.internal.http.WireService;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +46,7 @@ public final class ActionsEngine implements WireService {
     };
 
     private final Settings settings;
+    private final Scheduler scheduler;
     private final SimClock clock;
     private final Urls urls;
     private final RequestLog log = new RequestLog();
@@ -53,6 +56,7 @@ public final class ActionsEngine implements WireService {
     private final Agents agents;
     private final WorkflowBook workflows = new WorkflowBook();
     private final JobEngine jobs;
+    private final Hooks hooks;
     private final RestDesk admin;
     private final RestSide rest;
     private final SessionDesk sessions;
@@ -65,12 +69,15 @@ public final class ActionsEngine implements WireService {
 
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
         this.settings = settings;
+        this.scheduler = scheduler;
         clock = new SimClock(scheduler, settings.rest().clockSkew());
         urls = new Urls(url);
         tokens = new TokenDesk(clock, settings);
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
         jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
+        hooks = new Hooks(clock, scheduler, settings.rest(), new RunForms(urls));
+        jobs.watchBy(hooks);
         admin = new RestDesk(tokens, urls, settings);
         rest = new RestSide(clock, settings.rest(), tokens, admin, sets, agents, jobs, workflows, urls);
         sessions = new SessionDesk(clock, settings, sets, tokens, urls);
@@ -258,6 +265,15 @@ public final class ActionsEngine implements WireService {
         clock.run(() -> workflows.dispatchable(workflow, inputs));
     }
 
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return clock.locked(() -> hooks.add(new HookTarget.InJvm(scheduler, receiver), secret));
+    }
+
+    public Webhook webhook(URI url, String secret) {
+        HookTarget target = HookTarget.ToUrl.of(scheduler, url);
+        return clock.locked(() -> hooks.add(target, secret));
+    }
+
     public void cancel(String jobId) {
         clock.run(() -> jobs.cancel(jobs.required(jobId)));
     }
@@ -302,6 +318,7 @@ public final class ActionsEngine implements WireService {
     public void close() {
         clock.run(() -> {
             closed = true;
+            hooks.close();
             sets.all().forEach(sessions::hangUp);
         });
     }
