@@ -1,6 +1,7 @@
 package dev.paddock.spi;
 
 import dev.paddock.event.ExtensionEvent;
+import dev.paddock.internal.engine.Identity;
 
 /** What a source is given when it is opened. Thread-safe. */
 public interface SourceContext {
@@ -17,6 +18,17 @@ public interface SourceContext {
      * @return the pool's name
      */
     String pool();
+
+    /**
+     * Tells the runners of this fleet's pool from others, by their names: all that this pool makes, has made in earlier
+     * lives, or will make.
+     *
+     * @param runner the name of any runner
+     * @return whether it has the shape of the names of this pool's runners
+     */
+    default boolean isOurs(String runner) {
+        return new Identity(fleet()).isOurs(pool(), runner);
+    }
 
     /**
      * The fleet's time, threads and chance.

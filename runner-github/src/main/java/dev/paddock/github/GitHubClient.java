@@ -395,6 +395,11 @@ public final class GitHubClient {
         return new GitHubRepository(parts[0], parts[1], calls, dispatches, logs);
     }
 
+    /** Nothing is begun or repeated from now on but what ends something; calls under way end as they may. */
+    void stop() {
+        calls.transport().retries().stop();
+    }
+
     @Override
     public String toString() {
         return "GitHubClient[" + scope + "]";
@@ -472,6 +477,9 @@ public final class GitHubClient {
             if (httpClient == null || scheduler == null) {
                 throw new IllegalStateException("a GitHub client needs: " + String.join(", ", missing));
             }
+            credentials.contradiction(scope).ifPresent(contradiction -> {
+                throw new IllegalStateException(contradiction);
+            });
             var transport = Transport.of(scope, credentials, httpClient, scheduler, "rest", callDeadline, callDeadline);
             return new GitHubClient(scope, new RestCalls(scope, credentials, transport));
         }

@@ -1,4 +1,7 @@
-/** GitHub: scale sets, credentials, the listener. Start at {@code ScaleSetListener}. */
+/**
+ * GitHub: scale sets, workflow jobs, credentials, the listeners. Start at {@code ScaleSetListener}; without scale sets,
+ * at {@code WorkflowJobListener}.
+ */
 @NullMarked
 package dev.paddock.github;
 

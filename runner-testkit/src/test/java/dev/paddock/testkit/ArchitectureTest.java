@@ -99,7 +99,12 @@ class ArchitectureTest {
                 .that(resideInAPackage(GITHUB))
                 .should()
                 .onlyDependOnClassesThat(LIBRARY.or(resideInAnyPackage(
-                        "java..", "javax.net.ssl..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")))
+                        "java..",
+                        "javax.crypto..",
+                        "javax.net.ssl..",
+                        "org.slf4j..",
+                        "org.jspecify..",
+                        "com.fasterxml.jackson..")))
                 .check(MAIN);
     }
 

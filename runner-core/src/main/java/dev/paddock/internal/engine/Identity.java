@@ -7,14 +7,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.random.RandomGenerator;
 
 /** The names of a fleet's runners: {@code <pool ≤ 30>-<fleet 4>-<10 base32>}. */
-final class Identity {
+public final class Identity {
     private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
     private static final int FLEET_CHARS = 4;
     private static final int CHANCE_CHARS = 10;
 
     private final String fleetPart;
 
-    Identity(String fleet) {
+    /** The names of the fleet with this id. */
+    public Identity(String fleet) {
         byte[] hash = sha256(fleet);
         var text = new StringBuilder();
         for (int i = 0; i < FLEET_CHARS; i++) {
@@ -37,7 +38,7 @@ final class Identity {
     }
 
     /** Whether a name has the shape of this fleet's pool's names. */
-    boolean isOurs(String pool, String name) {
+    public boolean isOurs(String pool, String name) {
         String prefix = prefix(pool);
         return name.startsWith(prefix)
                 && name.length() == prefix.length() + CHANCE_CHARS

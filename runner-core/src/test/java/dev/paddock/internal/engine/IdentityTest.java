@@ -3,6 +3,10 @@ package dev.paddock.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerId;
+import dev.paddock.event.ExtensionEvent;
+import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SourceContext;
+import dev.paddock.spi.SourceState;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +32,40 @@ class IdentityTest {
                 .isFalse();
         assertThat(identity.isOurs("gpu", identity.prefix("gpu") + "aaaa_aaaa1"))
                 .isFalse();
+    }
+
+    @Test
+    void aSourceTellsItsPoolsRunnersByTheirNames() {
+        var context = new SourceContext() {
+            @Override
+            public String fleet() {
+                return "f";
+            }
+
+            @Override
+            public String pool() {
+                return "gpu";
+            }
+
+            @Override
+            public Scheduler scheduler() {
+                return new HandTime();
+            }
+
+            @Override
+            public void state(SourceState state, String detail) {}
+
+            @Override
+            public void publish(ExtensionEvent event) {}
+        };
+        var random = new SplittableRandom(1);
+        assertThat(context.isOurs(new Identity("f").newRunner("gpu", random).value()))
+                .isTrue();
+        assertThat(context.isOurs(new Identity("f").newRunner("cpu", random).value()))
+                .isFalse();
+        assertThat(context.isOurs(new Identity("g").newRunner("gpu", random).value()))
+                .isFalse();
+        assertThat(context.isOurs("")).isFalse();
     }
 
     @Test

@@ -1,0 +1,327 @@
+package dev.paddock.github;
+
+import dev.paddock.JobKey;
+import dev.paddock.error.RunnerException;
+import dev.paddock.github.WorkflowJobApi.Listing;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks for the jobs of each repository again and again, each at its own pace. A listing that failed, or of which a part
+ * is missing, ends nothing; and what is missing from a whole one is asked for by its id before it counts as over.
+ * Confined to the loop that owns it.
+ */
+final class JobPolling {
+    private static final Logger LOG = LoggerFactory.getLogger(JobPolling.class);
+
+    /** Listings under way at once; GitHub asks for few concurrent calls. */
+    static final int MOST_AT_ONCE = 4;
+    /** Repositories learned from webhooks that are polled at once. */
+    static final int MOST_LEARNED = 100;
+    /** A learned repository without jobs is polled no longer than this. */
+    static final Duration LEARNED_IDLE = Duration.ofHours(1);
+    /** Jobs asked for by id after one listing, and at once; the others stay as they are until the next. */
+    static final int MOST_CONFIRMED = 200;
+
+    private static final int CONFIRMED_AT_ONCE = 4;
+    /** Above what the REST client takes for all pages; only a call that is never answered meets it. */
+    static final Duration LISTING_DEADLINE = Duration.ofMinutes(10);
+
+    private static final double JITTER = 0.1;
+
+    /** Whom the polling serves. */
+    interface Home {
+        /** Something may have changed. */
+        void news();
+
+        /** A repository was asked about with success. */
+        void answered(String repository);
+
+        /** A repository could not be asked about. */
+        void failing(String repository, String detail);
+
+        /** No repository that must be polled can be, for a reason that only a person can mend. */
+        void hopeless(Throwable cause);
+
+        /** A repository is polled no more. */
+        void left(String repository);
+    }
+
+    /** One repository. */
+    private static final class Watch {
+        final String repository;
+        final boolean listed;
+        final Patience patience = new Patience();
+        Instant lastNews;
+        boolean hopeless;
+
+        Watch(String repository, boolean listed, Instant now) {
+            this.repository = repository;
+            this.listed = listed;
+            this.lastNews = now;
+        }
+    }
+
+    /** Jobs that are asked for by id, and what follows. */
+    private static final class Doubts {
+        final Deque<ObservedJob> left;
+        final Consumer<@Nullable Throwable> then;
+        int underWay;
+
+        @Nullable
+        Throwable failure;
+
+        Doubts(List<ObservedJob> jobs, Consumer<@Nullable Throwable> then) {
+            this.left = new ArrayDeque<>(jobs.subList(0, Math.min(jobs.size(), MOST_CONFIRMED)));
+            this.then = then;
+        }
+    }
+
+    private final WorkflowJobSettings settings;
+    private final WorkflowJobApi api;
+    private final KnownJobs jobs;
+    private final Steps steps;
+    private final Scheduler scheduler;
+    private final String name;
+    private final Home home;
+    private final Map<String, Watch> watches = new LinkedHashMap<>();
+    private final Deque<Watch> due = new ArrayDeque<>();
+    private int underWay;
+    private boolean started;
+    private boolean toldFull;
+
+    JobPolling(
+            WorkflowJobSettings settings,
+            WorkflowJobApi api,
+            KnownJobs jobs,
+            Steps steps,
+            Scheduler scheduler,
+            String name,
+            Home home) {
+        this.settings = settings;
+        this.api = api;
+        this.jobs = jobs;
+        this.steps = steps;
+        this.scheduler = scheduler;
+        this.name = name;
+        this.home = home;
+        settings.repositories().forEach(repository -> add(repository, true));
+    }
+
+    private void add(String repository, boolean listed) {
+        var watch = new Watch(repository, listed, scheduler.instant());
+        watches.put(WorkflowJobSettings.lower(repository), watch);
+        due.add(watch);
+    }
+
+    /** Begins. */
+    void start() {
+        started = true;
+        next();
+    }
+
+    /** Begins anew after the steps were restarted. */
+    void restart() {
+        underWay = 0;
+        due.clear();
+        due.addAll(watches.values());
+        next();
+    }
+
+    int repositories() {
+        return watches.size();
+    }
+
+    /**
+     * A webhook told of a job of this repository. If it was not polled it is from now on.
+     *
+     * @return false if there are too many already; such a job could not be followed
+     */
+    boolean heardOf(String repository) {
+        Watch known = watches.get(WorkflowJobSettings.lower(repository));
+        if (known != null) {
+            known.lastNews = scheduler.instant();
+            return true;
+        }
+        long learned = watches.values().stream().filter(watch -> !watch.listed).count();
+        if (learned >= MOST_LEARNED) {
+            if (!toldFull) {
+                toldFull = true;
+                LOG.warn(
+                        "{}: {} repositories are polled because of webhooks, which is the most: jobs of {} and others"
+                                + " are left out. Name those that matter with repositories(…)",
+                        name,
+                        learned,
+                        repository);
+            }
+            return false;
+        }
+        LOG.info("{}: {} is polled from now on: it has a job for these labels", name, repository);
+        add(repository, false);
+        next();
+        return true;
+    }
+
+    // ---- listing -------------------------------------------------------------------------------------------
+
+    private void next() {
+        while (started && underWay < MOST_AT_ONCE && !due.isEmpty()) {
+            underWay++;
+            list(due.remove());
+        }
+    }
+
+    private void list(Watch watch) {
+        long began = jobs.moment();
+        steps.call(
+                LISTING_DEADLINE,
+                "the jobs of " + watch.repository + " were not listed",
+                () -> api.activeJobs(watch.repository),
+                (found, failure) -> {
+                    if (found == null) {
+                        failed(watch, failure);
+                    } else {
+                        listed(watch, found, began);
+                    }
+                });
+    }
+
+    private void listed(Watch watch, Listing found, long began) {
+        found.jobs().forEach(jobs::observe);
+        if (!found.isComplete()) {
+            home.news();
+            failed(watch, found.failure());
+            return;
+        }
+        Set<JobKey> keys = new HashSet<>();
+        found.jobs().forEach(job -> keys.add(job.key()));
+        List<ObservedJob> missing = jobs.missing(watch.repository, keys, began);
+        home.news();
+        confirm(new Doubts(missing, failure -> {
+            if (failure == null) {
+                succeeded(watch);
+            } else {
+                failed(watch, failure);
+            }
+        }));
+    }
+
+    /** Asks for single jobs sooner than the next listing would. What is not answered is for that one to find out. */
+    void ask(List<ObservedJob> doubtful) {
+        if (started && !doubtful.isEmpty()) {
+            confirm(new Doubts(doubtful, failure -> {}));
+        }
+    }
+
+    /** Asks, a few at a time. */
+    private void confirm(Doubts doubts) {
+        while (doubts.failure == null && doubts.underWay < CONFIRMED_AT_ONCE && !doubts.left.isEmpty()) {
+            ObservedJob job = doubts.left.remove();
+            doubts.underWay++;
+            steps.call(
+                    LISTING_DEADLINE,
+                    "job " + job.id() + " of " + job.repository() + " was not read",
+                    () -> api.job(job.repository(), job.id()),
+                    (found, failure) -> {
+                        doubts.underWay--;
+                        if (found != null) {
+                            confirmed(job, found);
+                        } else if (doubts.failure == null) {
+                            doubts.failure = orUnknown(failure);
+                        }
+                        confirm(doubts);
+                    });
+        }
+        if (doubts.underWay == 0) {
+            doubts.then.accept(doubts.failure);
+        }
+    }
+
+    private void confirmed(ObservedJob job, Optional<ObservedJob> found) {
+        if (found.isEmpty()) {
+            LOG.debug("{}: job {} of {} does not exist any more", name, job.id(), job.repository());
+            jobs.forget(job.key());
+        } else {
+            jobs.observe(found.get());
+            if (!found.get().key().equals(job.key())) {
+                jobs.over(job); // another attempt has its place
+            }
+        }
+        home.news();
+    }
+
+    // ---- how it ended --------------------------------------------------------------------------------------
+
+    private void succeeded(Watch watch) {
+        watch.hopeless = false;
+        watch.patience.opened();
+        watch.patience.succeeded();
+        home.answered(watch.repository);
+        boolean idle = !watch.listed
+                && !jobs.hasJobsOf(watch.repository)
+                && watch.lastNews.plus(LEARNED_IDLE).isBefore(scheduler.instant());
+        if (idle) {
+            LOG.info("{}: {} is not polled any more: it has had no job for a while", name, watch.repository);
+            watches.remove(WorkflowJobSettings.lower(watch.repository));
+            toldFull = false;
+            home.left(watch.repository);
+        } else {
+            long pause = settings.pollInterval().toNanos();
+            long jitter = scheduler.random().nextLong((long) (pause * JITTER) + 1);
+            again(watch, Duration.ofNanos(pause + jitter));
+        }
+        release();
+    }
+
+    private void failed(Watch watch, @Nullable Throwable failure) {
+        Throwable cause = orUnknown(failure);
+        watch.hopeless |= watch.patience.isHopeless(cause, scheduler.instant());
+        Duration wait = watch.patience.afterFailure(cause, scheduler.random());
+        String count = "failure " + watch.patience.failures() + " in a row";
+        LOG.warn("{}: {} with {}, waits {} ms: {}", name, count, watch.repository, wait.toMillis(), cause.getMessage());
+        if (watch.hopeless && allListedAreHopeless()) {
+            home.hopeless(cause);
+            return;
+        }
+        home.failing(
+                watch.repository,
+                watch.repository + " could not be asked for its jobs, so those known are taken to be as they were; "
+                        + count + ", the next try is in " + wait.toMillis() + " ms: " + cause.getMessage());
+        again(watch, wait);
+        release();
+    }
+
+    private boolean allListedAreHopeless() {
+        return watches.values().stream().anyMatch(watch -> watch.listed)
+                && watches.values().stream().filter(watch -> watch.listed).allMatch(watch -> watch.hopeless);
+    }
+
+    private void again(Watch watch, Duration wait) {
+        steps.after(wait, () -> {
+            due.add(watch);
+            next();
+        });
+    }
+
+    private void release() {
+        underWay--;
+        next();
+    }
+
+    private static Throwable orUnknown(@Nullable Throwable failure) {
+        return failure == null ? new RunnerException("no answer and no failure", true, null) : failure;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.paddock.github;
+
+import dev.paddock.RunnerId;
+import dev.paddock.spi.Registration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link WorkflowJobListener} asks of GitHub's REST API. Every call has its deadline and its retries, and fails
+ * with a {@link GitHubException}.
+ */
+interface WorkflowJobApi {
+    /**
+     * What a listing of several calls gave.
+     *
+     * @param jobs what was read
+     * @param failure why a part could not be read; absence proves something only where this is null
+     */
+    record Listing(List<ObservedJob> jobs, @Nullable Throwable failure) {
+        public Listing {
+            jobs = List.copyOf(jobs);
+        }
+
+        boolean isComplete() {
+            return failure == null;
+        }
+    }
+
+    /**
+     * A registered runner.
+     *
+     * @param id GitHub's id
+     * @param name its name
+     * @param status {@code online} or {@code offline}, or empty
+     * @param busy whether it is said to run a job
+     */
+    record ListedRunner(long id, String name, String status, boolean busy) {
+        boolean isOnline() {
+            return status.equalsIgnoreCase("online");
+        }
+    }
+
+    /** The id of a runner group. */
+    CompletionStage<Long> runnerGroup(String name);
+
+    /** The jobs, those over included, of all runs of a repository that are not over. */
+    CompletionStage<Listing> activeJobs(String repository);
+
+    /** One job; empty if GitHub knows none with this id. */
+    CompletionStage<Optional<ObservedJob>> job(String repository, long id);
+
+    CompletionStage<Registration> register(RunnerId runner, long group, List<String> labels, String workFolder);
+
+    /** The runner with exactly this name. */
+    CompletionStage<Optional<ListedRunner>> findRunner(String name);
+
+    /** Completes once it is deleted or proved to be gone; fails with {@code RUNNER_BUSY} if it runs a job. */
+    CompletionStage<Void> deleteRunner(long id);
+
+    /** All runners of the scope, others' included; fails rather than leave one out. */
+    CompletionStage<List<ListedRunner>> runners();
+
+    /** Begins and repeats nothing from now on. */
+    void close();
+}
