@@ -35,7 +35,11 @@ final class Hints {
             case BAD_CAPACITY -> "; advertise a smaller capacity";
             case UNSUPPORTED -> "; this server is too old for scale sets";
             case RATE_LIMITED -> "; try again later, and make fewer calls with this token";
-            case UNAVAILABLE -> "; try again later";
+            case UNAVAILABLE ->
+                route == Route.OPEN_SESSION && status == 500
+                        ? "; try again later; if it stays so, see whether the organization uses SAML single sign-on, for"
+                                + " which the token (" + credentials.source() + ") must be authorized"
+                        : "; try again later";
             default -> "";
         };
     }
