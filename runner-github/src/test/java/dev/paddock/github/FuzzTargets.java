@@ -28,6 +28,7 @@ final class FuzzTargets {
     static final List<Target> ALL = List.of(
             call("runner group", service -> service.client.runnerGroup("gpu")),
             call("scale set by name", service -> service.client.findScaleSet(7, "gpu-h200")),
+            call("scale sets", service -> service.client.scaleSets()),
             call("scale set", service -> service.client.scaleSet(42)),
             call("scale set made", service -> service.client.createScaleSet(ScaleSetSettings.named("gpu-h200"))),
             call("scale set changed", service -> service.client.updateScaleSet(42, ScaleSetSettings.changes())),
