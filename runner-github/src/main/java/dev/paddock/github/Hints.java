@@ -42,7 +42,11 @@ final class Hints {
             case RATE_LIMITED ->
                 "; try again later, and make fewer calls with this token, or spread them over several"
                         + " with GitHubCredentials.anyOf";
-            case UNAVAILABLE -> "; try again later";
+            case UNAVAILABLE ->
+                route == Route.OPEN_SESSION && status == 500
+                        ? "; try again later; if it stays so, see whether the organization uses SAML single sign-on, for"
+                                + " which the token (" + credentials.source() + ") must be authorized"
+                        : "; try again later";
             default -> "";
         };
     }

@@ -110,6 +110,12 @@ public final class ScaleSetClient {
         return one(call, Replies::scaleSet, "scale sets named \"" + name + "\" in runner group " + groupId);
     }
 
+    /** All scale sets that the scope may see, of all runner groups. */
+    CompletionStage<List<ScaleSet>> scaleSets() {
+        return read(
+                Call.of(Route.SCALE_SETS, "GET", SCALE_SETS, null, 0), node -> Replies.list(node, Replies::scaleSet));
+    }
+
     /**
      * Reads a scale set.
      *
