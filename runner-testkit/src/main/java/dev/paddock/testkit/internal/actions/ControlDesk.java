@@ -9,6 +9,7 @@ import dev.paddock.testkit.internal.http.WireRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The simulator's own interface, for programs in another process: below {@code /simulator}, which no service of GitHub
@@ -102,7 +103,7 @@ final class ControlDesk {
         return Answers.json(404, message("no such route; there are " + rules));
     }
 
-    private static ObjectNode message(String text) {
+    private static ObjectNode message(@Nullable String text) {
         return Json.object().put("message", text);
     }
 
