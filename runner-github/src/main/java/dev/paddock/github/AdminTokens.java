@@ -88,9 +88,7 @@ final class AdminTokens {
     private CompletionStage<Admin> fetch() {
         CompletionStage<Admin> admin = retries.run(
                         Route.REGISTRATION_TOKEN.retries(),
-                        attempt -> tokens.current()
-                                .thenCompose(token -> http.send(registrationToken(token), deadline))
-                                .thenApply(errors::checked))
+                        attempt -> registrationToken().thenApply(errors::checked))
                 .thenApply(reply -> errors.read(reply, node -> required(node, "token")))
                 .thenCompose(token -> retries.run(
                         Route.RUNNER_REGISTRATION.retries(),
@@ -98,6 +96,15 @@ final class AdminTokens {
                 .thenApply(reply -> errors.read(reply, this::admin));
         Wire.getReady();
         return admin;
+    }
+
+    /** A token that was good may have been revoked meanwhile, and another be there for the asking. */
+    private CompletionStage<HttpCalls.Reply> registrationToken() {
+        return tokens.current()
+                .thenCompose(token -> http.send(registrationToken(token), deadline)
+                        .thenCompose(reply -> reply.status() == 401 && tokens.refused(token)
+                                ? tokens.current().thenCompose(other -> http.send(registrationToken(other), deadline))
+                                : CompletableFuture.completedFuture(reply)));
     }
 
     private HttpCalls.Call registrationToken(String token) {

@@ -4,6 +4,10 @@ import dev.paddock.github.GitHubException.Reason;
 
 /** What a person can do about a failure. */
 final class Hints {
+    private static final String PROXY = "; the proxy wants a user and a password, or others than it got: set them with"
+            + " GitHubConnection.proxy(\"http://user:password@host:port\"); Java sends them for https addresses only if"
+            + " it was started with -Djdk.http.auth.tunneling.disabledSchemes=";
+
     private final GitHubScope scope;
     private final GitHubCredentials credentials;
 
@@ -17,15 +21,12 @@ final class Hints {
         if (status >= 300 && status < 400) {
             return "; the server redirects: set configUrl (" + scope + ") to the address it has now";
         }
+        if (status == 407) {
+            return PROXY;
+        }
         return switch (reason) {
-            case UNAUTHORIZED ->
-                route == Route.REGISTRATION_TOKEN
-                        ? "; GitHub does not know the token (" + credentials.source()
-                                + "): it is wrong, expired or revoked; set another"
-                        : "; the token (" + credentials.source() + ") is known but its right was refused: " + rights();
-            case FORBIDDEN ->
-                "; the token (" + credentials.source() + ") lacks a right: " + rights()
-                        + "; with SAML single sign-on it must also be authorized for the organization";
+            case UNAUTHORIZED -> unauthorized(route);
+            case FORBIDDEN -> forbidden(route);
             case NOT_FOUND -> notFound(route);
             case SCALE_SET_NOT_FOUND -> "; find the scale set by name again, or create it";
             case SESSION_CONFLICT -> "; close the other client; a session whose client died ends after some minutes";
@@ -40,7 +41,36 @@ final class Hints {
         };
     }
 
+    private String unauthorized(Route route) {
+        return switch (route) {
+            case INSTALLATION_TOKEN ->
+                "; GitHub does not accept the App's signature (" + credentials.source()
+                        + "): the client id is wrong, the private key is another App's or was deleted, or this host's"
+                        + " clock is wrong";
+            case REGISTRATION_TOKEN ->
+                "; GitHub does not know the token (" + credentials.source() + "): "
+                        + (credentials.isApp()
+                                ? "the App may have been uninstalled or suspended"
+                                : "it is wrong, expired or revoked; set another");
+            default -> "; the token (" + credentials.source() + ") is known but its right was refused: " + rights();
+        };
+    }
+
+    private String forbidden(Route route) {
+        if (route == Route.INSTALLATION_TOKEN) {
+            return "; the installation may be suspended (" + credentials.source() + "): look at its settings";
+        }
+        return "; the token (" + credentials.source() + ") lacks a right: " + rights()
+                + (credentials.isApp()
+                        ? ", and who owns the installation must have accepted it"
+                        : "; with SAML single sign-on it must also be authorized for the organization");
+    }
+
     private String notFound(Route route) {
+        if (route == Route.INSTALLATION_TOKEN) {
+            return "; the App has no such installation (" + credentials.source() + ") at " + scope.apiUrl()
+                    + ": check the installation id, the client id and configUrl (" + scope + ")";
+        }
         if (route.isRest()) {
             return "; check configUrl (" + scope + "): it does not exist, or the token (" + credentials.source()
                     + ") may not see it: " + rights();
@@ -53,6 +83,12 @@ final class Hints {
     }
 
     private String rights() {
+        if (credentials.isApp()) {
+            return scope.kind() == GitHubScope.Kind.REPOSITORY
+                    ? "for a repository the App needs the permissions Administration read and write and Metadata read,"
+                            + " and its installation must include the repository"
+                    : "for an organization the App needs the permission Self-hosted runners read and write";
+        }
         return switch (scope.kind()) {
             case REPOSITORY ->
                 "for a repository it needs the scope repo, or Administration read and write if it is fine-grained";

@@ -2,6 +2,7 @@ package dev.paddock.github;
 
 /** Every call we make: what it is for, which statuses mean success, how it is repeated. */
 enum Route {
+    INSTALLATION_TOKEN("fetch an installation token of the GitHub App", 201),
     REGISTRATION_TOKEN("fetch a registration token", 201),
     RUNNER_REGISTRATION("connect to the Actions service", 200),
     RUNNER_GROUP("find the runner group", 200),
@@ -37,7 +38,7 @@ enum Route {
 
     Retries.Policy retries() {
         return switch (this) {
-            case REGISTRATION_TOKEN -> Retries.TOKEN;
+            case INSTALLATION_TOKEN, REGISTRATION_TOKEN -> Retries.TOKEN;
             case RUNNER_REGISTRATION -> Retries.REGISTRATION;
             case CREATE_SCALE_SET, OPEN_SESSION, JIT_CONFIG -> Retries.MAKING;
             case POLL -> Retries.NONE;
@@ -69,6 +70,6 @@ enum Route {
 
     /** Calls of GitHub's REST API, which has rate limits and error bodies of its own. */
     boolean isRest() {
-        return this == REGISTRATION_TOKEN || this == RUNNER_REGISTRATION;
+        return this == INSTALLATION_TOKEN || this == REGISTRATION_TOKEN || this == RUNNER_REGISTRATION;
     }
 }

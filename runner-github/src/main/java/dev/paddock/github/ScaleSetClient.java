@@ -381,7 +381,8 @@ public final class ScaleSetClient {
          * Builds the client. Makes no call.
          *
          * @return the client
-         * @throws IllegalStateException if the HTTP client or the scheduler is missing
+         * @throws IllegalStateException if the HTTP client or the scheduler is missing, or the credentials cannot be
+         *     used for the scope
          */
         public ScaleSetClient build() {
             var missing = new ArrayList<String>();
@@ -391,8 +392,11 @@ public final class ScaleSetClient {
             if (scheduler == null) {
                 missing.add("scheduler");
             }
-            if (httpClient == null || scheduler == null) {
-                throw new IllegalStateException("a scale-set client needs: " + String.join(", ", missing));
+            Optional<String> contradiction = credentials.contradiction(scope);
+            if (httpClient == null || scheduler == null || contradiction.isPresent()) {
+                throw new IllegalStateException(
+                        (missing.isEmpty() ? "" : "a scale-set client needs: " + String.join(", ", missing) + "; ")
+                                + contradiction.orElse(""));
             }
             var transport =
                     Transport.of(scope, credentials, httpClient, scheduler, subsystem, callDeadline, pollDeadline);

@@ -3,26 +3,30 @@ package dev.paddock.testkit;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SystemScheduler;
 import dev.paddock.testkit.internal.actions.ActionsEngine;
+import dev.paddock.testkit.internal.actions.Server;
 import dev.paddock.testkit.internal.actions.Settings;
 import dev.paddock.testkit.internal.http.LoopbackFace;
 import dev.paddock.testkit.internal.http.SimulatedHttpClient;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * GitHub's runner scale-set service on this machine: registration, scale sets, sessions, the long-polled queue, JIT
- * configurations and runners, with a job engine behind them. It is strict: what no correct client sends is refused
- * with a clear text and recorded as a violation.
+ * GitHub's side of Actions on this machine: the runner scale-set service with its sessions and its long-polled queue,
+ * the REST calls about runners, runs and variables, and webhooks, with a job engine behind them. It is strict: what no
+ * correct client sends is refused with a clear text and recorded as a violation.
  *
  * <p>It has two faces. {@link Builder#start()} listens on 127.0.0.1 in real time. {@link Builder#inMemory} lives in
  * {@link VirtualTime} and is reached through {@link #httpClient}. Runner groups, scale sets and runners form one name
- * space whatever organization or repository the config URL names; jobs go to the first scale set that has all their
- * labels.
+ * space whatever the config URL names, though REST lists runners where they belong; jobs go to the first scale set
+ * that has all their labels, and else to a runner registered by REST that has them.
  *
  * <p>Thread-safe, except in virtual time, which belongs to one thread. Whoever started it closes it.
  */
@@ -96,6 +100,39 @@ public final class ActionsServiceSimulator implements AutoCloseable {
      */
     public long submit(Workflow workflow) {
         return engine.submit(Objects.requireNonNull(workflow, "workflow"));
+    }
+
+    /**
+     * Lets a workflow be dispatched by REST; until then a dispatch finds no {@code workflow_dispatch} in it.
+     *
+     * @param workflow the workflow; replaces one of the same name and repository
+     * @param inputs the inputs it declares
+     */
+    public void dispatchable(Workflow workflow, String... inputs) {
+        engine.dispatchable(Objects.requireNonNull(workflow, "workflow"), List.of(inputs));
+    }
+
+    /**
+     * Tells a URL of jobs, by POST from threads of the simulator's own.
+     *
+     * @param url where to; on this machine, unless you mean it
+     * @param secret signs the deliveries; empty for none
+     * @return the hook; its {@code ping} is on the way
+     * @throws IllegalStateException if this simulator lives in virtual time
+     */
+    public Webhook webhook(URI url, String secret) {
+        return engine.webhook(Objects.requireNonNull(url, "url"), Objects.requireNonNull(secret, "secret"));
+    }
+
+    /**
+     * Tells a receiver in this JVM of jobs, in virtual time too.
+     *
+     * @param receiver takes the deliveries
+     * @param secret signs them; empty for none
+     * @return the hook; its {@code ping} is on the way
+     */
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return engine.webhook(Objects.requireNonNull(receiver, "receiver"), Objects.requireNonNull(secret, "secret"));
     }
 
     /**
@@ -216,10 +253,13 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         private boolean labelsFixed;
         private boolean redeliverBelowCursor;
         private boolean secondDeleteFails;
+        private Server server = Server.hosted();
+        private @Nullable SSLContext tls;
         private int port;
         private Optional<String> acceptedToken = Optional.empty();
         private final List<String> runnerGroups = new ArrayList<>();
         private final List<String> droppedLabels = new ArrayList<>();
+        private final RestOptions rest = new RestOptions();
 
         private Builder() {}
 
@@ -230,7 +270,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder longPoll(Duration value) {
-            longPoll = positive("longPoll", value);
+            longPoll = Bounds.positive("longPoll", value);
             return this;
         }
 
@@ -241,7 +281,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder assignTimeout(Duration value) {
-            assignTimeout = positive("assignTimeout", value);
+            assignTimeout = Bounds.positive("assignTimeout", value);
             return this;
         }
 
@@ -252,7 +292,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder runnerLease(Duration value) {
-            runnerLease = positive("runnerLease", value);
+            runnerLease = Bounds.positive("runnerLease", value);
             return this;
         }
 
@@ -263,7 +303,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder sessionTtl(Duration value) {
-            sessionTtl = positive("sessionTtl", value);
+            sessionTtl = Bounds.positive("sessionTtl", value);
             return this;
         }
 
@@ -274,7 +314,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder adminTokenLifetime(Duration value) {
-            adminTokenLifetime = positive("adminTokenLifetime", value);
+            adminTokenLifetime = Bounds.positive("adminTokenLifetime", value);
             return this;
         }
 
@@ -285,7 +325,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder queueTokenLifetime(Duration value) {
-            queueTokenLifetime = positive("queueTokenLifetime", value);
+            queueTokenLifetime = Bounds.positive("queueTokenLifetime", value);
             return this;
         }
 
@@ -298,6 +338,19 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         public Builder flow(Flow value) {
             flow = Objects.requireNonNull(value, "flow");
             return this;
+        }
+
+        /**
+         * Behaves like a GitHub Enterprise Server: the flow is {@link Flow#ACQUIRE}, messages are numbered from 1 in
+         * each session, its services live below {@code /_services}. Before 3.21 scale sets keep no label but their
+         * name, before 3.9 there are none and their paths are answered 404 without a body.
+         *
+         * @param version such as {@code 3.14}
+         * @return this
+         */
+        public Builder ghes(String version) {
+            server = Server.enterprise(version);
+            return flow(Flow.ACQUIRE);
         }
 
         /**
@@ -386,10 +439,18 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder latency(Duration value) {
-            if (value.isNegative()) {
-                throw new IllegalArgumentException("latency must not be negative: " + value);
-            }
-            latency = value;
+            latency = Bounds.notNegative("latency", value);
+            return this;
+        }
+
+        /**
+         * How GitHub's REST side behaves: Apps, rate limits, releases.
+         *
+         * @param options sets what differs from the defaults
+         * @return this
+         */
+        public Builder rest(Consumer<RestOptions> options) {
+            options.accept(rest);
             return this;
         }
 
@@ -400,10 +461,18 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @return this
          */
         public Builder port(int value) {
-            if (value < 0 || value > 65535) {
-                throw new IllegalArgumentException("port must be 0 to 65535: " + value);
-            }
-            port = value;
+            port = Bounds.within("port", value, 0, 65535);
+            return this;
+        }
+
+        /**
+         * Serves https. Only {@link #start} can.
+         *
+         * @param context with the key and the certificate of 127.0.0.1
+         * @return this
+         */
+        public Builder tls(SSLContext context) {
+            tls = Objects.requireNonNull(context, "context");
             return this;
         }
 
@@ -414,7 +483,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          * @throws java.io.UncheckedIOException if the port is taken
          */
         public ActionsServiceSimulator start() {
-            LoopbackFace face = LoopbackFace.bind("actions-simulator", port);
+            LoopbackFace face = LoopbackFace.bind("actions-simulator", port, tls);
             SystemScheduler scheduler = Scheduler.system("actions-simulator");
             var engine = new ActionsEngine(settings(), scheduler, face.url());
             face.serve(engine);
@@ -427,8 +496,12 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          *
          * @param time the time
          * @return the simulator; there is no need to close it
+         * @throws IllegalStateException if it is to serve https
          */
         public ActionsServiceSimulator inMemory(VirtualTime time) {
+            if (tls != null) {
+                throw new IllegalStateException("there is no TLS without a socket: leave out tls, or start()");
+            }
             String url = "http://" + IN_MEMORY;
             var engine = new ActionsEngine(settings(), time.network(), url);
             return new ActionsServiceSimulator(engine, url, latency, time, List.of());
@@ -449,14 +522,9 @@ public final class ActionsServiceSimulator implements AutoCloseable {
                     secondDeleteFails,
                     acceptedToken,
                     List.copyOf(runnerGroups),
-                    List.copyOf(droppedLabels));
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (Objects.requireNonNull(value, name).isZero() || value.isNegative()) {
-                throw new IllegalArgumentException(name + " must be positive: " + value);
-            }
-            return value;
+                    List.copyOf(droppedLabels),
+                    server,
+                    rest.settings());
         }
     }
 }

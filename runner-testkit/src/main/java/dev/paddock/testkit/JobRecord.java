@@ -8,6 +8,7 @@ import java.util.Optional;
  * A job as the simulator knows it at one moment.
  *
  * @param id the job's id
+ * @param number its id in REST and webhooks: above what fits into 32 bits, as GitHub's are
  * @param requestId the service's request id; 0 in the direct flow
  * @param runId the run of the workflow
  * @param attempt 1, and more after a rerun
@@ -27,6 +28,7 @@ import java.util.Optional;
  */
 public record JobRecord(
         String id,
+        long number,
         long requestId,
         long runId,
         int attempt,
@@ -47,7 +49,7 @@ public record JobRecord(
     public enum State {
         /** It waits for jobs it needs. */
         BLOCKED,
-        /** It waits for a scale set, or for capacity. */
+        /** It waits for a scale set or a runner that has its labels, or for capacity. */
         QUEUED,
         /** It is offered and waits to be acquired. */
         AVAILABLE,

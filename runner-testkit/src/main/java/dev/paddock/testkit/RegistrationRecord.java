@@ -7,7 +7,7 @@ import java.time.Instant;
  *
  * @param id the agent's id
  * @param name the runner's name
- * @param scaleSet the scale set's name
+ * @param scaleSet the scale set's name; empty for a runner made by REST
  * @param online whether it is connected
  * @param busy whether it runs a job
  * @param createdAt when its JIT configuration was made

@@ -50,6 +50,68 @@ public enum Route {
     RUNNER_RENEW,
     /** A runner reports the end of its job. */
     RUNNER_FINISH,
+    /** POST that turns an App's JWT into an installation's token. */
+    INSTALLATION_TOKEN,
+    /** POST of a classic runner's JIT configuration to GitHub's REST side. */
+    REST_GENERATE_JIT_CONFIG,
+    /** GET of a page of runners from GitHub's REST side. */
+    REST_LIST_RUNNERS,
+    /** GET of one runner from GitHub's REST side. */
+    REST_GET_RUNNER,
+    /** DELETE of a runner at GitHub's REST side. */
+    REST_DELETE_RUNNER,
+    /** GET of the runner programs to download. */
+    RUNNER_DOWNLOADS,
+    /** GET of a runner's labels. */
+    LIST_RUNNER_LABELS,
+    /** POST of more labels for a runner. */
+    ADD_RUNNER_LABELS,
+    /** PUT of all custom labels of a runner. */
+    SET_RUNNER_LABELS,
+    /** DELETE of all custom labels of a runner. */
+    REMOVE_RUNNER_LABELS,
+    /** DELETE of one label of a runner. */
+    REMOVE_RUNNER_LABEL,
+    /** GET of a page of runner groups from GitHub's REST side. */
+    REST_RUNNER_GROUPS,
+    /** POST that dispatches a workflow. */
+    DISPATCH_WORKFLOW,
+    /** GET of a page of a repository's runs. */
+    LIST_RUNS,
+    /** GET of a page of one workflow's runs. */
+    LIST_WORKFLOW_RUNS,
+    /** GET of one run. */
+    GET_RUN,
+    /** GET of a page of a run's jobs. */
+    LIST_JOBS,
+    /** GET of one job. */
+    GET_JOB,
+    /** GET of where a job's log is. */
+    JOB_LOGS,
+    /** GET of a job's log itself. */
+    LOG_FILE,
+    /** POST that cancels a run. */
+    CANCEL_RUN,
+    /** POST that cancels a run at once. */
+    FORCE_CANCEL_RUN,
+    /** POST that runs a run again. */
+    RERUN,
+    /** POST that runs a run's jobs that did not succeed again. */
+    RERUN_FAILED_JOBS,
+    /** GET of a page of variables. */
+    LIST_VARIABLES,
+    /** GET of one variable. */
+    GET_VARIABLE,
+    /** POST of a new variable. */
+    CREATE_VARIABLE,
+    /** PATCH of a variable. */
+    UPDATE_VARIABLE,
+    /** DELETE of a variable. */
+    DELETE_VARIABLE,
+    /** GET of the newest release of the runner program. */
+    LATEST_RELEASE,
+    /** GET of the rate limits. */
+    RATE_LIMIT,
     /** A path the service does not have. */
     UNKNOWN
 }

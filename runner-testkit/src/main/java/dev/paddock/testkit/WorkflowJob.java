@@ -97,7 +97,7 @@ public final class WorkflowJob {
         }
 
         /**
-         * What a runner must have. Default none: any scale set will do.
+         * What a runner must have. Default none: any scale set or runner will do.
          *
          * @param values the labels
          * @return this

@@ -400,4 +400,50 @@ class FleetLoopTest extends ListenerCase {
             assertThat(job.round()).isEqualTo(1);
         });
     }
+
+    // ---- anything may go wrong -----------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    @DisplayName("GHS-10.4 a sixth of all requests goes wrong by chance: every job is done, and nothing is left over")
+    void aShareOfAllRequestsGoesWrong(long seed) {
+        faults().seeded(
+                        seed,
+                        1 / 6.0,
+                        Fault.status(500),
+                        Fault.page(502),
+                        Fault.retryAfter(seconds(3)),
+                        Fault.reset(),
+                        Fault.loseReply(),
+                        Fault.delay(seconds(2)),
+                        Fault.hang(),
+                        Fault.slowBody(seconds(1)),
+                        Fault.endlessBody(),
+                        Fault.cutBody(),
+                        Fault.duplicate(),
+                        Fault.reorder(),
+                        Fault.byteOrderMark(),
+                        Fault.replaceBody("null"),
+                        Fault.staleStatistics(),
+                        Fault.nullStatistics(),
+                        Fault.unknownElement(),
+                        Fault.brokenElement(),
+                        Fault.noExpiry(),
+                        Fault.noQueueUrl(),
+                        Fault.wrongCount(1));
+        RunnerCoordinator fleet = begin(builder -> builder.maxRunners(4));
+        for (int i = 0; i < 12; i++) {
+            submit("job-" + i);
+            time.advance(seconds(30));
+        }
+        time.advance(Duration.ofHours(1));
+        assertThat(sim().jobs())
+                .as("seed %d", seed)
+                .allSatisfy(job -> assertThat(job.result()).hasValue("succeeded"));
+        faults().clear();
+        time.advance(Duration.ofHours(3)); // what was last told of demand may be wrong until the next session
+        assertThat(fleet.snapshot().runners()).as("seed %d", seed).isEmpty();
+        assertThat(sim().registrations()).as("seed %d", seed).isEmpty();
+        assertThat(machines().mostAtOnce()).as("seed %d", seed).isLessThanOrEqualTo(4);
+    }
 }

@@ -10,12 +10,16 @@ import dev.paddock.testkit.RegistrationRecord;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.ScaleSetRecord;
 import dev.paddock.testkit.SessionRecord;
+import dev.paddock.testkit.Webhook;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
+import dev.paddock.testkit.internal.http.WireBody;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import dev.paddock.testkit.internal.http.WireService;
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +36,11 @@ public final class ActionsEngine implements WireService {
         }
 
         @Override
+        public WireBody begin(WireReply reply) {
+            throw new UnsupportedOperationException("a desk answers whole");
+        }
+
+        @Override
         public void drop() {
             // as above
         }
@@ -43,15 +52,20 @@ public final class ActionsEngine implements WireService {
     };
 
     private final Settings settings;
+    private final Scheduler scheduler;
     private final SimClock clock;
     private final Urls urls;
     private final RequestLog log = new RequestLog();
-    private final FaultPlan faults = new FaultPlan(this);
+    private final FaultPlan faults;
     private final TokenDesk tokens;
+    private final ReplyEdits edits;
     private final ScaleSets sets;
     private final Agents agents;
+    private final WorkflowBook workflows = new WorkflowBook();
     private final JobEngine jobs;
-    private final RestDesk rest;
+    private final Hooks hooks;
+    private final RestDesk admin;
+    private final RestSide rest;
     private final SessionDesk sessions;
     private final ScaleSetDesk scaleSets;
     private final QueueDesk queue;
@@ -62,13 +76,19 @@ public final class ActionsEngine implements WireService {
 
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
         this.settings = settings;
+        this.scheduler = scheduler;
         clock = new SimClock(scheduler);
-        urls = new Urls(url);
-        tokens = new TokenDesk(clock, settings.acceptedToken());
+        faults = new FaultPlan(this, clock);
+        urls = new Urls(url, settings.server());
+        tokens = new TokenDesk(clock, settings);
+        edits = new ReplyEdits(tokens);
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
-        jobs = new JobEngine(clock, settings, sets, agents, urls);
-        rest = new RestDesk(tokens, urls, settings);
+        jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
+        hooks = new Hooks(clock, scheduler, settings.rest(), new RunForms(urls));
+        jobs.watchBy(hooks);
+        admin = new RestDesk(tokens, urls, settings);
+        rest = new RestSide(clock, settings.rest(), tokens, admin, sets, agents, jobs, workflows, urls);
         sessions = new SessionDesk(clock, settings, sets, tokens, urls);
         scaleSets = new ScaleSetDesk(clock, settings, sets, sessions, jobs, agents, urls);
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
@@ -85,6 +105,7 @@ public final class ActionsEngine implements WireService {
             runners.dispatch(set);
             queue.wake(set);
         }
+        runners.dispatchClassic();
     }
 
     @Override
@@ -102,39 +123,26 @@ public final class ActionsEngine implements WireService {
 
     private void accept(WireRequest request, WireExchange exchange) {
         Routes.Match match = Routes.match(request);
-        RequestLog.Entry entry = log.add(clock.now(), match.route(), request);
-        Optional<Fault> struck = faults.strike(entry);
+        RequestLog.Entry entry = log.add(clock.truly(), match.route(), request);
+        Fault fault = faults.strike(entry).orElse(null);
         String idHeader = match.side() == Routes.Side.REST ? "X-GitHub-Request-Id" : "ActivityId";
-        var answer = new FaultyExchange(clock, exchange, entry, struck, idHeader);
-        Fault fault = struck.orElse(null);
-        if (fault instanceof Fault.Status status) {
-            answer.reply(inPlace(status));
-        } else if (fault instanceof Fault.SessionConflict) {
-            answer.reply(Answers.sessionConflict(sets.all().stream()
-                    .filter(set -> !match.ids().isEmpty() && match.id(0).equals(Long.toString(set.id)))
-                    .map(set -> set.name)
-                    .findFirst()
-                    .orElse("")));
-        } else if (fault instanceof Fault.Reset) {
-            answer.drop();
-        } else if (!(fault instanceof Fault.Hang)) {
-            boolean twice = fault instanceof Fault.Duplicate;
-            boolean message = match.route() == Route.POLL || match.route() == Route.DELETE_MESSAGE;
-            if (twice && !message) {
-                dispatch(new Call(request, match, entry, NOBODY, false, false));
-            }
-            dispatch(new Call(request, match, entry, answer, twice && message, fault instanceof Fault.StaleStatistics));
+        var answer = new FaultyExchange(clock, exchange, entry, fault, edits, faults.latency(match.route()), idHeader);
+        if (answer.answersInPlace(scaleSetName(match))) {
+            return;
         }
+        boolean message = match.route() == Route.POLL || match.route() == Route.DELETE_MESSAGE;
+        if (fault instanceof Fault.Duplicate && !message) {
+            dispatch(new Call(request, match, entry, NOBODY, null));
+        }
+        dispatch(new Call(request, match, entry, answer, fault));
     }
 
-    private static WireReply inPlace(Fault.Status status) {
-        var reply = new WireReply(status.status(), status.headers(), status.body());
-        boolean typed = status.headers().keySet().stream().anyMatch("content-type"::equalsIgnoreCase);
-        if (typed || status.body().isEmpty()) {
-            return reply;
-        }
-        boolean json = status.body().startsWith("{") || status.body().startsWith("[");
-        return reply.with("Content-Type", json ? "application/json; charset=utf-8" : "text/plain; charset=utf-8");
+    private String scaleSetName(Routes.Match match) {
+        return sets.all().stream()
+                .filter(set -> !match.ids().isEmpty() && match.id(0).equals(Long.toString(set.id)))
+                .map(set -> set.name)
+                .findFirst()
+                .orElse("");
     }
 
     private void dispatch(Call call) {
@@ -147,28 +155,16 @@ public final class ActionsEngine implements WireService {
             } else {
                 call.reply(
                         switch (match.side()) {
-                            case REST -> rest(call);
+                            case REST -> rest.answer(call);
                             case SERVICE -> service(call);
                             case QUEUE -> queue.delete(call);
                             case RUNNER -> runner(call);
+                            case FILE -> rest.file(call);
                         });
             }
         } catch (Refusal refusal) {
             call.refuse(refusal);
         }
-    }
-
-    private WireReply rest(Call call) {
-        Route route = call.match().route();
-        if (route != Route.UNKNOWN && call.header("user-agent") == null) {
-            throw Refusal.violation(403, "requests must have a User-Agent");
-        }
-        return switch (route) {
-            case REGISTRATION_TOKEN -> rest.token(call, Kind.REGISTRATION);
-            case REMOVE_TOKEN -> rest.token(call, Kind.REMOVE);
-            case RUNNER_REGISTRATION -> rest.register(call);
-            default -> throw unknown(call);
-        };
     }
 
     private WireReply service(Call call) {
@@ -177,6 +173,9 @@ public final class ActionsEngine implements WireService {
             throw unknown(call);
         }
         checkTenant(match);
+        if (settings.server().missing().contains(match.route())) {
+            throw Refusal.of(Answers.empty(404));
+        }
         if (!API_VERSION.equals(call.query("api-version"))) {
             throw Refusal.violation(400, "the query must have api-version=" + API_VERSION);
         }
@@ -225,7 +224,7 @@ public final class ActionsEngine implements WireService {
         };
     }
 
-    private static Refusal unknown(Call call) {
+    static Refusal unknown(Call call) {
         return Refusal.violation(404, "no such route: " + call);
     }
 
@@ -257,7 +256,20 @@ public final class ActionsEngine implements WireService {
     }
 
     public long submit(Workflow workflow) {
-        return clock.locked(() -> jobs.submit(workflow));
+        return clock.locked(() -> jobs.submit(workflow, RunEntry.PUSH).id());
+    }
+
+    public void dispatchable(Workflow workflow, List<String> inputs) {
+        clock.run(() -> workflows.dispatchable(workflow, inputs));
+    }
+
+    public Webhook webhook(Webhook.Receiver receiver, String secret) {
+        return clock.locked(() -> hooks.add(new HookTarget.InJvm(scheduler, receiver), secret));
+    }
+
+    public Webhook webhook(URI url, String secret) {
+        HookTarget target = HookTarget.ToUrl.of(scheduler, url);
+        return clock.locked(() -> hooks.add(target, secret));
     }
 
     public void cancel(String jobId) {
@@ -285,7 +297,19 @@ public final class ActionsEngine implements WireService {
     }
 
     void moveService() {
-        clock.run(rest::move);
+        clock.run(admin::move);
+    }
+
+    void expireInstallationTokens() {
+        clock.run(() -> tokens.revokeAll(Kind.INSTALLATION));
+    }
+
+    void limitRest(Duration length) {
+        clock.run(() -> rest.limits().limitAll(length));
+    }
+
+    void skewClock(Duration by) {
+        clock.run(() -> clock.skew(by));
     }
 
     public MachineProgram runnerProgram() {
@@ -296,6 +320,7 @@ public final class ActionsEngine implements WireService {
     public void close() {
         clock.run(() -> {
             closed = true;
+            hooks.close();
             sets.all().forEach(sessions::hangUp);
         });
     }

@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.actions;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.testkit.internal.http.WireReply;
 import java.util.List;
@@ -29,7 +30,7 @@ final class AgentDesk {
             throw Refusal.of(
                     Answers.task(409, "TaskAgentExistsException", "A runner exists with the same name " + name + "."));
         }
-        AgentEntry agent = agents.register(name, set);
+        AgentEntry agent = agents.register(name, Scope.ofConfigUrl(configUrl), set);
         var reply = Json.object();
         var runner = reply.putObject("runner");
         runner.put("id", agent.id);
@@ -74,16 +75,22 @@ final class AgentDesk {
         var json = Json.object();
         json.put("id", agent.id);
         json.put("name", agent.name);
-        json.put("runnerScaleSetId", agent.scaleSet.id);
+        json.put("runnerScaleSetId", agent.scaleSet == null ? 0 : agent.scaleSet.id);
         json.put("os", agent.online ? "Linux" : "unknown");
         json.put("createdOn", Json.time(agent.createdAt));
-        json.put("runnerGroupId", agent.scaleSet.group.id());
-        json.put("runnerGroupName", agent.scaleSet.group.name());
+        json.put("runnerGroupId", agent.group().id());
+        json.put("runnerGroupName", agent.group().name());
         json.put("enabled", true);
         json.put("ephemeral", true);
         json.put("status", agent.online ? "online" : "offline");
         json.put("busy", agent.busy());
-        json.set("labels", agent.scaleSet.labels);
+        json.set("labels", agent.scaleSet == null ? labels(agent) : agent.scaleSet.labels);
         return json;
+    }
+
+    private static ArrayNode labels(AgentEntry classic) {
+        ArrayNode labels = Json.array();
+        classic.labels.forEach(name -> labels.addObject().put("type", "User").put("name", name));
+        return labels;
     }
 }

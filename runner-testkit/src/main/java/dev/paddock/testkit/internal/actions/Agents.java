@@ -1,6 +1,8 @@
 package dev.paddock.testkit.internal.actions;
 
+import dev.paddock.testkit.internal.actions.ScaleSetEntry.RunnerGroup;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +16,9 @@ final class Agents {
     private final TokenDesk tokens;
     private final Map<Long, AgentEntry> byId = new TreeMap<>();
     private final Map<String, AgentEntry> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    /** The classic runners that wait for a job, the longest first. */
+    private final Map<Long, AgentEntry> waiting = new LinkedHashMap<>();
+
     private long lastId;
 
     Agents(SimClock clock, TokenDesk tokens) {
@@ -33,12 +38,28 @@ final class Agents {
         return Optional.ofNullable(byName.get(name));
     }
 
-    AgentEntry register(String name, ScaleSetEntry set) {
+    /** The classic runners that wait for a job, the longest first. */
+    List<AgentEntry> waiting() {
+        return List.copyOf(waiting.values());
+    }
+
+    AgentEntry register(String name, Scope scope, ScaleSetEntry set) {
         long id = ++lastId;
-        var agent = new AgentEntry(id, name, set, tokens.runner(id), clock.now());
-        byId.put(id, agent);
-        byName.put(name, agent);
+        var agent = AgentEntry.ofScaleSet(id, name, scope, set, tokens.runner(id), clock.now());
         set.agents.put(id, agent);
+        return keep(agent);
+    }
+
+    AgentEntry registerClassic(String name, Scope scope, RunnerGroup group, List<String> labels) {
+        long id = ++lastId;
+        var agent = AgentEntry.classic(id, name, scope, group, waiting, tokens.runner(id), clock.now());
+        agent.labels.addAll(labels);
+        return keep(agent);
+    }
+
+    private AgentEntry keep(AgentEntry agent) {
+        byId.put(agent.id, agent);
+        byName.put(agent.name, agent);
         forgetLater(agent);
         return agent;
     }
@@ -63,6 +84,8 @@ final class Agents {
         tokens.revoke(agent.token);
         byId.remove(agent.id);
         byName.remove(agent.name, agent);
-        agent.scaleSet.agents.remove(agent.id);
+        if (agent.scaleSet != null) {
+            agent.scaleSet.agents.remove(agent.id);
+        }
     }
 }

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,22 +22,19 @@ final class Call {
     private final Routes.Match match;
     private final RequestLog.Entry entry;
     private final WireExchange exchange;
-    private final boolean duplicated;
-    private final boolean stale;
+    private final @Nullable Fault fault;
 
     Call(
             WireRequest request,
             Routes.Match match,
             RequestLog.Entry entry,
             WireExchange exchange,
-            boolean duplicated,
-            boolean stale) {
+            @Nullable Fault fault) {
         this.request = request;
         this.match = match;
         this.entry = entry;
         this.exchange = exchange;
-        this.duplicated = duplicated;
-        this.stale = stale;
+        this.fault = fault;
     }
 
     Routes.Match match() {
@@ -44,12 +43,22 @@ final class Call {
 
     /** Whether the message is to come once more though acknowledged. */
     boolean duplicated() {
-        return duplicated;
+        return fault instanceof Fault.Duplicate;
     }
 
     /** Whether the statistics are to be those of the send before. */
     boolean stale() {
-        return stale;
+        return fault instanceof Fault.StaleStatistics;
+    }
+
+    /** Whether the message after this one is to come first. */
+    boolean reordered() {
+        return fault instanceof Fault.Reorder;
+    }
+
+    /** Whether jobs are to be assigned beyond the capacity. */
+    boolean ignoresCapacity() {
+        return fault instanceof Fault.IgnoreCapacity;
     }
 
     void reply(WireReply reply) {
@@ -58,6 +67,18 @@ final class Call {
 
     void drop() {
         exchange.drop();
+    }
+
+    /** The raw path. */
+    String path() {
+        return request.path();
+    }
+
+    /** Whose runners, variables or groups the path speaks of. */
+    Scope scope() {
+        List<String> path = Routes.segments(request.path());
+        return Scope.ofPath(path.subList(Math.min(2, path.size()), path.size()))
+                .orElseThrow(() -> new IllegalStateException("no scope in " + this));
     }
 
     boolean isRead() {
@@ -98,8 +119,12 @@ final class Call {
         return header.substring(prefix.length()).trim();
     }
 
+    boolean hasNoBody() {
+        return request.body().isEmpty();
+    }
+
     void mustBeEmpty() {
-        if (!request.body().isEmpty()) {
+        if (!hasNoBody()) {
             throw Refusal.violation(400, request.method() + " on this route takes no body");
         }
     }
@@ -125,9 +150,10 @@ final class Call {
         throw Refusal.violation(400, "the body must be a JSON array");
     }
 
-    private JsonNode json() {
-        String type = Objects.requireNonNullElse(header("content-type"), "");
-        if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+    JsonNode json() {
+        String type = Objects.requireNonNullElse(header("content-type"), "").toLowerCase(Locale.ROOT);
+        boolean github = match.side() == Routes.Side.REST && type.startsWith("application/vnd.github");
+        if (!github && !type.startsWith("application/json")) {
             throw Refusal.violation(400, "Content-Type must be application/json: \"" + type + "\"");
         }
         try {

@@ -5,15 +5,25 @@ import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.JobRecord.State;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
+import dev.paddock.testkit.internal.actions.RunEntry.Trigger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The life of jobs: blocked, queued, offered, assigned, run, done. */
 final class JobEngine {
+    /** Hears of what a webhook tells: a job waits for others, is queued, has begun, is over. */
+    interface Watch {
+        void changed(JobEntry job);
+    }
+
+    /** Above what fits into 32 bits, as GitHub's are. */
+    private static final long BEFORE_FIRST_NUMBER = 12_000_000_000L;
+
     private static final int ROUNDS = 3;
     private static final Duration REOFFER = Duration.ofSeconds(30);
     private static final String SUCCEEDED = "succeeded";
@@ -25,17 +35,39 @@ final class JobEngine {
     private final ScaleSets sets;
     private final Agents agents;
     private final Urls urls;
+    private final WorkflowBook workflows;
+    private final Map<Long, RunEntry> runs = new LinkedHashMap<>();
     private final Map<String, JobEntry> jobs = new LinkedHashMap<>();
     private final Map<String, JobEntry> unrouted = new LinkedHashMap<>();
     private long lastRun = 1000;
     private long lastRequest;
+    private Watch watch = job -> {};
 
-    JobEngine(SimClock clock, Settings settings, ScaleSets sets, Agents agents, Urls urls) {
+    JobEngine(SimClock clock, Settings settings, ScaleSets sets, Agents agents, Urls urls, WorkflowBook workflows) {
         this.clock = clock;
         this.settings = settings;
         this.sets = sets;
         this.agents = agents;
         this.urls = urls;
+        this.workflows = workflows;
+    }
+
+    void watchBy(Watch hearer) {
+        watch = hearer;
+    }
+
+    private void changed(JobEntry job) {
+        job.changedAt = clock.now();
+        watch.changed(job);
+    }
+
+    /** All runs, the oldest first. */
+    List<RunEntry> runs() {
+        return List.copyOf(runs.values());
+    }
+
+    Optional<JobEntry> numbered(long number) {
+        return jobs.values().stream().filter(job -> job.number == number).findFirst();
     }
 
     List<JobRecord> view() {
@@ -50,22 +82,42 @@ final class JobEngine {
         return job;
     }
 
-    long submit(Workflow workflow) {
-        var run = new RunEntry(++lastRun, workflow);
-        var added = new ArrayList<JobEntry>();
-        for (WorkflowJob spec : workflow.jobs()) {
-            added.add(add(run, spec, 1));
-        }
+    RunEntry submit(Workflow workflow, Trigger trigger) {
+        var run = new RunEntry(++lastRun, workflow, workflows.of(workflow), trigger, clock.now());
+        runs.put(run.id(), run);
+        beginAttempt(run, workflow.jobs(), 1);
+        return run;
+    }
+
+    /** Begins an attempt of a run with these jobs. */
+    private void beginAttempt(RunEntry run, List<WorkflowJob> specs, int attempt) {
+        List<JobEntry> added =
+                specs.stream().map(spec -> add(run, spec, attempt)).toList();
         added.forEach(this::unblock);
-        return run.id();
+        added.stream().filter(job -> job.state == State.BLOCKED).forEach(this::changed);
     }
 
     private JobEntry add(RunEntry run, WorkflowJob spec, int attempt) {
         long requestId = settings.flow() == Flow.ACQUIRE ? ++lastRequest : 0;
-        var job = new JobEntry(clock.uuid(), requestId, run, spec, attempt);
+        long number = BEFORE_FIRST_NUMBER + jobs.size() + 1;
+        var job = new JobEntry(clock.uuid(), number, requestId, run, spec, attempt, clock.now());
         jobs.put(job.id, job);
-        run.jobs().put(spec.name(), job);
+        run.add(job);
         return job;
+    }
+
+    /** Runs a run that is over again: all of its jobs, or those that did not succeed. */
+    void rerun(RunEntry run, boolean failedOnly) {
+        List<WorkflowJob> specs = run.workflow().jobs().stream()
+                .filter(spec -> !failedOnly || !SUCCEEDED.equals(latest(run, spec).result))
+                .toList();
+        run.cancelRequested = false;
+        run.attemptAt = clock.now();
+        beginAttempt(run, specs, run.attempt + 1);
+    }
+
+    private static JobEntry latest(RunEntry run, WorkflowJob spec) {
+        return Objects.requireNonNull(run.jobs().get(spec.name()));
     }
 
     JobEntry rerun(String id) {
@@ -100,6 +152,7 @@ final class JobEngine {
     private void queue(JobEntry job) {
         job.queuedAt = clock.now();
         route(job);
+        changed(job);
     }
 
     private void route(JobEntry job) {
@@ -191,22 +244,30 @@ final class JobEngine {
         set.queued.put(job.id, job);
     }
 
-    /** The oldest job assigned to the agent's scale set begins on it. */
-    Optional<JobEntry> pickUp(AgentEntry agent) {
+    /** The oldest job that no scale set has and this classic runner may take. */
+    Optional<JobEntry> oldestFor(AgentEntry agent) {
+        return unrouted.values().stream().filter(agent::serves).findFirst();
+    }
+
+    /** An assigned job begins on an agent of its scale set, a job that no scale set has on a classic one. */
+    void begin(JobEntry job, AgentEntry agent) {
         ScaleSetEntry set = agent.scaleSet;
-        Optional<JobEntry> oldest = set.assigned.values().stream().findFirst();
-        oldest.ifPresent(job -> {
+        job.state = State.RUNNING;
+        job.startedAt = clock.now();
+        job.agent = agent;
+        job.runner = agent.name;
+        job.runnerId = agent.id;
+        job.runnerGroup = agent.group();
+        agent.job = job;
+        if (set == null) {
+            unrouted.remove(job.id);
+        } else {
             set.assigned.remove(job.id);
             set.running.put(job.id, job);
-            job.state = State.RUNNING;
-            job.startedAt = clock.now();
-            job.agent = agent;
-            job.runner = agent.name;
-            agent.job = job;
             set.queue.add(JobMessages.started(job, agent), !settings.lateStarted());
-            renew(job);
-        });
-        return oldest;
+        }
+        renew(job);
+        changed(job);
     }
 
     void renew(JobEntry job) {
@@ -225,7 +286,9 @@ final class JobEngine {
     void finish(JobEntry job, String result) {
         AgentEntry agent = job.agent;
         if (agent != null) {
-            agent.scaleSet.running.remove(job.id);
+            if (agent.scaleSet != null) {
+                agent.scaleSet.running.remove(job.id);
+            }
             agent.job = null;
         }
         job.agent = null;
@@ -245,6 +308,7 @@ final class JobEngine {
         job.state = State.DONE;
         job.result = result;
         job.finishedAt = clock.now();
+        changed(job);
         List.copyOf(job.run.jobs().values()).forEach(this::unblock);
     }
 
@@ -272,6 +336,17 @@ final class JobEngine {
                 // too late
             }
         }
+    }
+
+    /** Ends a job at once; the runner of a running one hears that it is gone, and its registration is. */
+    void forceCancel(JobEntry job) {
+        AgentEntry agent = job.agent;
+        if (job.state != State.RUNNING || agent == null) {
+            cancel(job);
+            return;
+        }
+        finish(job, CANCELED);
+        agents.remove(agent);
     }
 
     /** The scale set is gone: what no runner has goes back to be routed anew. */

@@ -44,12 +44,10 @@ final class JobMessages {
         json.put("repositoryName", repository.substring(slash + 1));
         json.put("ownerName", repository.substring(0, slash));
         json.put("jobId", job.id);
-        json.put(
-                "jobWorkflowRef",
-                repository + "/.github/workflows/" + job.run.workflow().name() + ".yml@refs/heads/main");
+        json.put("jobWorkflowRef", repository + "/" + job.run.file.path() + "@refs/heads/" + job.run.trigger.branch());
         json.put("jobDisplayName", job.spec.name());
         json.put("workflowRunId", job.run.id());
-        json.put("eventName", "push");
+        json.put("eventName", job.run.trigger.event());
         var labels = json.putArray("requestLabels");
         job.spec.labels().forEach(labels::add);
         json.put("queueTime", Json.time(Optional.ofNullable(job.queuedAt)));

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,11 @@ final class Json {
 
     static String time(Instant instant) {
         return SEVEN_DIGITS.format(instant);
+    }
+
+    /** As GitHub's REST side writes it: to the second. */
+    static String seconds(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     static String time(Optional<Instant> instant) {

@@ -26,6 +26,16 @@ final class Refusal extends RuntimeException {
         return new Refusal(Answers.text(status, text), text);
     }
 
+    /** A request to GitHub's REST side that no correct client sends; answered as that side does. */
+    static Refusal breach(int status, String text) {
+        return new Refusal(Answers.rest(status, text), text);
+    }
+
+    /** The same with another reply. */
+    Refusal with(WireReply other) {
+        return new Refusal(other, violation);
+    }
+
     WireReply reply() {
         return reply;
     }

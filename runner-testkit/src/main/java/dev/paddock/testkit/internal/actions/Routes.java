@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Which route a request takes. Only paths and methods are looked at. */
 final class Routes {
@@ -17,7 +18,8 @@ final class Routes {
         REST,
         SERVICE,
         QUEUE,
-        RUNNER
+        RUNNER,
+        FILE
     }
 
     /**
@@ -29,6 +31,11 @@ final class Routes {
     record Match(Route route, Side side, Optional<String> tenant, List<String> ids, Map<String, String> query) {
         String id(int index) {
             return ids.get(index);
+        }
+
+        /** What the path names last. */
+        String last() {
+            return ids.get(ids.size() - 1);
         }
 
         /** The number at this place of the path; anything else is a violation. */
@@ -71,12 +78,7 @@ final class Routes {
 
     private static List<Rule> rules() {
         var rules = new ArrayList<Rule>();
-        for (String scope : List.of("orgs/*", "repos/*/*", "enterprises/*")) {
-            String runners = "api/v3/" + scope + "/actions/runners/";
-            rules.add(rule("POST", Side.REST, Route.REGISTRATION_TOKEN, runners + "registration-token"));
-            rules.add(rule("POST", Side.REST, Route.REMOVE_TOKEN, runners + "remove-token"));
-        }
-        rules.add(rule("POST", Side.REST, Route.RUNNER_REGISTRATION, "api/v3/actions/runner-registration"));
+        rules.addAll(restRules());
         String groups = "_apis/runtime/runnergroups";
         rules.add(rule("GET", Side.SERVICE, Route.RUNNER_GROUPS, groups));
         String sets = "_apis/runtime/runnerscalesets";
@@ -101,7 +103,67 @@ final class Routes {
         rules.add(rule("GET", Side.RUNNER, Route.RUNNER_JOB, "runner/job"));
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_RENEW, "runner/jobs/*/renew"));
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_FINISH, "runner/jobs/*/finish"));
+        rules.add(rule("GET", Side.FILE, Route.LOG_FILE, "files/job-logs/*"));
         return List.copyOf(rules);
+    }
+
+    private static List<Rule> restRules() {
+        var rules = new ArrayList<Rule>();
+        for (String scope : List.of("orgs/*", "repos/*/*", "enterprises/*")) {
+            rules.addAll(runnerRules(scope + "/actions/runners"));
+            if (!scope.startsWith("enterprises")) {
+                String variables = scope + "/actions/variables";
+                rules.add(rest("GET", Route.LIST_VARIABLES, variables));
+                rules.add(rest("POST", Route.CREATE_VARIABLE, variables));
+                rules.add(rest("GET", Route.GET_VARIABLE, variables + "/*"));
+                rules.add(rest("PATCH", Route.UPDATE_VARIABLE, variables + "/*"));
+                rules.add(rest("DELETE", Route.DELETE_VARIABLE, variables + "/*"));
+            }
+        }
+        rules.addAll(runRules("repos/*/*/actions"));
+        rules.add(rest("POST", Route.INSTALLATION_TOKEN, "app/installations/*/access_tokens"));
+        rules.add(rest("POST", Route.RUNNER_REGISTRATION, "actions/runner-registration"));
+        rules.add(rest("GET", Route.REST_RUNNER_GROUPS, "orgs/*/actions/runner-groups"));
+        rules.add(rest("GET", Route.LATEST_RELEASE, "repos/actions/runner/releases/latest"));
+        rules.add(rest("GET", Route.RATE_LIMIT, "rate_limit"));
+        return rules;
+    }
+
+    private static List<Rule> runnerRules(String runners) {
+        String labels = runners + "/*/labels";
+        return List.of(
+                rest("POST", Route.REGISTRATION_TOKEN, runners + "/registration-token"),
+                rest("POST", Route.REMOVE_TOKEN, runners + "/remove-token"),
+                rest("POST", Route.REST_GENERATE_JIT_CONFIG, runners + "/generate-jitconfig"),
+                rest("GET", Route.RUNNER_DOWNLOADS, runners + "/downloads"),
+                rest("GET", Route.REST_LIST_RUNNERS, runners),
+                rest("GET", Route.REST_GET_RUNNER, runners + "/*"),
+                rest("DELETE", Route.REST_DELETE_RUNNER, runners + "/*"),
+                rest("GET", Route.LIST_RUNNER_LABELS, labels),
+                rest("POST", Route.ADD_RUNNER_LABELS, labels),
+                rest("PUT", Route.SET_RUNNER_LABELS, labels),
+                rest("DELETE", Route.REMOVE_RUNNER_LABELS, labels),
+                rest("DELETE", Route.REMOVE_RUNNER_LABEL, labels + "/*"));
+    }
+
+    private static List<Rule> runRules(String actions) {
+        String run = actions + "/runs/*";
+        return List.of(
+                rest("POST", Route.DISPATCH_WORKFLOW, actions + "/workflows/*/dispatches"),
+                rest("GET", Route.LIST_WORKFLOW_RUNS, actions + "/workflows/*/runs"),
+                rest("GET", Route.LIST_RUNS, actions + "/runs"),
+                rest("GET", Route.GET_RUN, run),
+                rest("GET", Route.LIST_JOBS, run + "/jobs"),
+                rest("POST", Route.CANCEL_RUN, run + "/cancel"),
+                rest("POST", Route.FORCE_CANCEL_RUN, run + "/force-cancel"),
+                rest("POST", Route.RERUN, run + "/rerun"),
+                rest("POST", Route.RERUN_FAILED_JOBS, run + "/rerun-failed-jobs"),
+                rest("GET", Route.GET_JOB, actions + "/jobs/*"),
+                rest("GET", Route.JOB_LOGS, actions + "/jobs/*/logs"));
+    }
+
+    private static Rule rest(String method, Route route, String pattern) {
+        return rule(method, Side.REST, route, "api/v3/" + pattern);
     }
 
     private static Rule rule(String method, Side side, Route route, String pattern) {
@@ -112,7 +174,10 @@ final class Routes {
         List<String> path = segments(request.path());
         Map<String, String> query = query(request.query());
         Optional<String> tenant = Optional.empty();
-        if (path.size() > 2 && path.get(0).equals("tenant")) {
+        if (path.size() > 1 && path.get(0).equals("_services")) { // an Enterprise Server's services live below it
+            path = path.subList(1, path.size());
+        }
+        if (path.size() > 2 && Set.of("tenant", "pipelines").contains(path.get(0))) {
             tenant = Optional.of(path.get(1));
             path = path.subList(2, path.size());
         }

@@ -50,6 +50,7 @@ final class RunnerDesk {
         String session = clock.uuid();
         agent.sessionId = session;
         agent.online = true;
+        agent.known = true;
         silent(agent);
         return session;
     }
@@ -90,11 +91,23 @@ final class RunnerDesk {
     void dispatch(ScaleSetEntry set) {
         while (!set.assigned.isEmpty() && !set.waiting.isEmpty()) {
             AgentEntry agent = set.waiting.values().iterator().next();
-            agent.timer(() -> {});
-            agent.spent = true;
-            var wait = agent.endWait();
-            jobs.pickUp(agent).ifPresent(job -> wait.ifPresent(w -> w.job(job)));
+            begin(agent, set.assigned.values().iterator().next());
         }
+    }
+
+    /** Gives the jobs that no scale set has to the classic runners that wait. */
+    void dispatchClassic() {
+        for (AgentEntry agent : agents.waiting()) {
+            jobs.oldestFor(agent).ifPresent(job -> begin(agent, job));
+        }
+    }
+
+    private void begin(AgentEntry agent, JobEntry job) {
+        agent.timer(() -> {});
+        agent.spent = true;
+        var wait = agent.endWait();
+        jobs.begin(job, agent);
+        wait.ifPresent(w -> w.job(job));
     }
 
     /** Renews the lease; says whether the job is canceled. */

@@ -20,4 +20,6 @@ public record Settings(
         boolean secondDeleteFails,
         Optional<String> acceptedToken,
         List<String> runnerGroups,
-        List<String> droppedLabels) {}
+        List<String> droppedLabels,
+        Server server,
+        RestSettings rest) {}

@@ -1,5 +1,7 @@
 package dev.paddock.testkit.internal.actions;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.testkit.internal.http.WireReply;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,28 +23,41 @@ final class TokenDesk {
         REMOVE,
         ADMIN,
         QUEUE,
-        RUNNER
+        RUNNER,
+        INSTALLATION,
+        LOG
     }
 
     /**
      * A token issued.
      *
-     * @param subject the scope, the tenant, the session or the agent it belongs to
+     * @param subject the scope, the tenant, the session, the agent, the installation or the job it belongs to
      */
     record Token(String text, Kind kind, String subject, Instant expires) {}
 
     private final SimClock clock;
     private final Optional<String> accepted;
+    private final int rateLimit;
     private final Map<String, Token> tokens = new LinkedHashMap<>();
+    /** Other texts of the same tokens. */
+    private final Map<String, String> aliases = new LinkedHashMap<>();
+
     private long serial;
 
-    TokenDesk(SimClock clock, Optional<String> accepted) {
+    TokenDesk(SimClock clock, Settings settings) {
         this.clock = clock;
-        this.accepted = accepted;
+        accepted = settings.acceptedToken();
+        rateLimit = settings.rest().rateLimit();
     }
 
     Token opaque(Kind kind, String subject, Duration lifetime) {
         return keep(kind.name().charAt(0) + clock.uuid().replace("-", ""), kind, subject, lifetime);
+    }
+
+    /** A token of an App's installation, in the form of GitHub's. */
+    Token installation(long id, Duration lifetime) {
+        String chance = (clock.uuid() + clock.uuid()).replace("-", "");
+        return keep("ghs_" + chance.substring(0, 36), Kind.INSTALLATION, Long.toString(id), lifetime);
     }
 
     Token runner(long agent) {
@@ -58,6 +73,17 @@ final class TokenDesk {
         String text = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}") + "." + base64(payload.toString()) + "."
                 + base64("signature-" + kind);
         return keep(text, kind, subject, lifetime);
+    }
+
+    /** Another text of a JWT, good as long as the first, that does not say when it expires. */
+    String withoutExpiry(String jwt) throws JsonProcessingException {
+        String[] parts = jwt.split("\\.", -1);
+        String payload = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+        var claims = (ObjectNode) Json.parse(payload);
+        claims.remove("exp");
+        String text = parts[0] + "." + base64(claims.toString()) + "." + parts[2];
+        aliases.put(text, jwt);
+        return text;
     }
 
     private static String base64(String text) {
@@ -84,15 +110,34 @@ final class TokenDesk {
         tokens.values().removeIf(token -> token.kind == kind);
     }
 
-    /** Whether the credentials of a person or an app are good. */
-    void checkUser(Call call) {
-        String token = call.credentials("Bearer");
-        if (tokens.containsKey(token)) {
+    /** Who calls GitHub's REST side: a person, or an App's installation. */
+    Visitor user(Call call) {
+        String text = call.credentials("Bearer");
+        Token own = tokens.get(text);
+        if (own != null) {
+            return installation(own);
+        }
+        if (!accepted.map(text::equals).orElse(!text.isEmpty() && !text.startsWith("ghs_"))) {
+            throw badCredentials();
+        }
+        if (text.chars().filter(character -> character == '.').count() == 2) {
+            throw Refusal.breach(401, "Bad credentials: a JWT where a token is wanted");
+        }
+        return new Visitor("person " + text, "octocat", Visitor.CORE, rateLimit);
+    }
+
+    private Visitor installation(Token own) {
+        if (own.kind != Kind.INSTALLATION) {
             throw Refusal.violation(403, "a token of this service where a GitHub credential is wanted");
         }
-        if (token.isEmpty() || !accepted.map(token::equals).orElse(true)) {
-            throw Refusal.of(Answers.rest(401, "Bad credentials"));
+        if (!own.expires.isAfter(clock.now())) {
+            throw badCredentials();
         }
+        return new Visitor("installation " + own.subject, "paddock[bot]", Visitor.CORE, rateLimit);
+    }
+
+    private static Refusal badCredentials() {
+        return Refusal.of(Answers.rest(401, "Bad credentials"));
     }
 
     /** The token of a call; one of another kind is a violation, an unknown or expired one a 401. */
@@ -101,7 +146,7 @@ final class TokenDesk {
     }
 
     Token check(String text, Kind kind) {
-        Token token = tokens.get(text);
+        Token token = tokens.get(aliases.getOrDefault(text, text));
         if (token == null) {
             throw Refusal.of(unauthorized(kind + " token unknown, revoked or replaced"));
         }

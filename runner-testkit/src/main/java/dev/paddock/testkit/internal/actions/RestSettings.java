@@ -1,0 +1,32 @@
+package dev.paddock.testkit.internal.actions;
+
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * How GitHub's simulated REST side behaves; {@code RestOptions} says what each means.
+ *
+ * @param secondaryPoints most points a minute; empty for no such limit
+ * @param visibility which repositories a runner group is for, in lower case; a group that is not in it is for all
+ */
+public record RestSettings(
+        List<App> apps,
+        Duration installationTokenLifetime,
+        int rateLimit,
+        Duration rateWindow,
+        OptionalInt secondaryPoints,
+        String runnerVersion,
+        List<String> branches,
+        Map<String, List<String>> visibility) {
+    /** An App that is installed. */
+    public record App(String clientId, long installation, PublicKey key) {}
+
+    public RestSettings {
+        apps = List.copyOf(apps);
+        branches = List.copyOf(branches);
+        visibility = Map.copyOf(visibility);
+    }
+}
