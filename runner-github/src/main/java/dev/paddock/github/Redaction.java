@@ -7,7 +7,7 @@ final class Redaction {
     /** GitHub's tokens, JWTs and JIT configurations, and any long mixture of letters and digits, as its others are. */
     private static final Pattern TOKEN = Pattern.compile("gh[a-z]_[A-Za-z0-9_]{4,}|github_pat_[A-Za-z0-9_]{4,}"
             + "|ey[A-Za-z0-9_+/=-]{8,}(\\.[A-Za-z0-9_-]*){0,2}|(?i:bearer|remoteauth|basic)\\s+[A-Za-z0-9._~+/=-]{3,}"
-            + "|(?<![A-Z0-9])(?=[A-Z]*[0-9])[A-Z0-9]{16,}"
+            + "|(?<![A-Z0-9])(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{16,}"
             + "|(?<![A-Za-z0-9+])(?=[A-Za-z+]*[0-9])(?=[a-z0-9+]*[A-Z])(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}");
 
     /** A value in JSON, or in what was JSON, whose key says that it is secret. */
