@@ -370,6 +370,8 @@ class AppTokensTest {
                 sent -> refused("'Issued at' claim ('iat')").with("Date", "Tue, 5 May 2026 09:00:00 GMT"));
         assertThat(time.failure(open().current()).reason()).isEqualTo(Reason.UNAUTHORIZED);
         assertThat(fetched()).isEqualTo(2);
+        assertThat(time.failure(open().current()).reason()).isEqualTo(Reason.UNAUTHORIZED);
+        assertThat(fetched()).as("nothing more was learnt").isEqualTo(3);
     }
 
     // ---- sharing -------------------------------------------------------------------------------------------
