@@ -27,10 +27,10 @@ final class JobLogs {
         return calls.call(Call.get(Route.JOB_LOG, path))
                 .thenCompose(answer -> answer.reply().status() == 200
                         ? CompletableFuture.completedStage(answer.reply().text())
-                        : follow(path, answer));
+                        : follow(answer));
     }
 
-    private CompletionStage<String> follow(String path, Answer answer) {
+    private CompletionStage<String> follow(Answer answer) {
         URI url = answer.key()
                 .errors()
                 .readText(answer.reply(), text -> location(answer.reply().header("Location")));

@@ -2,7 +2,6 @@ package dev.paddock.github;
 
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.HttpCalls.Reply;
-import dev.paddock.github.Keyring.Key;
 import dev.paddock.github.RestCalls.Answer;
 import dev.paddock.github.RestCalls.Call;
 import java.net.URI;
@@ -32,11 +31,11 @@ final class RestAttempt {
     private final Call call;
     private final URI url;
     private final int number;
-    private final Set<Key> tried;
+    private final Set<Keyring.Key> tried;
     private final Instant giveUpAt;
     private @Nullable GitHubException last;
 
-    RestAttempt(RestCalls calls, Call call, URI url, int number, Set<Key> notThese) {
+    RestAttempt(RestCalls calls, Call call, URI url, int number, Set<Keyring.Key> notThese) {
         this.calls = calls;
         this.transport = calls.transport();
         this.call = call;
@@ -51,7 +50,7 @@ final class RestAttempt {
     }
 
     CompletionStage<Answer> go() {
-        Key key = calls.keyring().best(now(), call.route(), tried);
+        Keyring.Key key = calls.keyring().best(now(), call.route(), tried);
         if (key == null) {
             return CompletableFuture.failedStage(Objects.requireNonNull(last, "at least one was tried"));
         }
@@ -67,7 +66,7 @@ final class RestAttempt {
         return after(turn.delay(), this::go);
     }
 
-    private CompletionStage<Answer> board(Key key) {
+    private CompletionStage<Answer> board(Keyring.Key key) {
         Duration life = transport.callDeadline().multipliedBy(2).plus(GRACE);
         RateBudget.Ticket ticket = key.budget().board(now(), call.route(), life);
         if (ticket.granted()) {
@@ -94,7 +93,7 @@ final class RestAttempt {
                 now -> transport.retries().isStopped() ? CompletableFuture.failedStage(Retries.closed()) : next.get());
     }
 
-    private GitHubException notSent(Key key, RateBudget.Ticket ticket) {
+    private GitHubException notSent(Keyring.Key key, RateBudget.Ticket ticket) {
         String why = ticket.limited()
                 ? "GitHub's rate limit of the token (" + key.source() + ") leaves no more such calls for "
                         + seconds(ticket) + " s; some are kept for deleting runners"
@@ -111,7 +110,7 @@ final class RestAttempt {
 
     // ---- sending ----------------------------------------------------------------------------------------------
 
-    private CompletionStage<Answer> send(Key key, long flight) {
+    private CompletionStage<Answer> send(Keyring.Key key, long flight) {
         Reply kept = call.route().isPolled() ? calls.etags().find(key.number(), url) : null;
         CompletionStage<Reply> reply = key.tokens()
                 .current()
@@ -145,14 +144,14 @@ final class RestAttempt {
         }
     }
 
-    private CompletionStage<Answer> failed(Key key, Throwable failure) {
+    private CompletionStage<Answer> failed(Keyring.Key key, Throwable failure) {
         Throwable cause = Stages.cause(failure);
         return cause instanceof NoToken && cause.getCause() != null
                 ? refused(key, GitHubException.from(cause.getCause()))
                 : CompletableFuture.failedStage(cause);
     }
 
-    private CompletionStage<Answer> answered(Key key, Reply reply, @Nullable Reply kept) {
+    private CompletionStage<Answer> answered(Keyring.Key key, Reply reply, @Nullable Reply kept) {
         if (reply.status() == 304 && kept != null) {
             key.budget().succeeded(now());
             return CompletableFuture.completedStage(new Answer(kept, key));
@@ -183,20 +182,20 @@ final class RestAttempt {
                 || (status == 409 && number > 1 && route == Route.CANCEL);
     }
 
-    private CompletionStage<Answer> limited(Key key, Reply reply, GitHubException failure) {
+    private CompletionStage<Answer> limited(Keyring.Key key, Reply reply, GitHubException failure) {
         Optional<Duration> wish = reply.header("Retry-After").isBlank() ? Optional.empty() : failure.retryAfter();
         Duration wait = key.budget().limited(now(), call.route(), wish);
         LOG.warn("calls with {} are held back for {} s by GitHub's rate limit", key.source(), wait.toSeconds());
         GitHubException told = failure.waiting(wait);
         tried.add(key);
         last = wait.compareTo(Retries.LONGEST_WISH) > 0 ? told.spent() : told;
-        Key other = calls.keyring().best(now(), call.route(), tried);
+        Keyring.Key other = calls.keyring().best(now(), call.route(), tried);
         boolean sooner =
                 other != null && other.budget().outlook(now(), call.route()).compareTo(wait) < 0;
         return sooner ? go() : CompletableFuture.failedStage(last);
     }
 
-    private CompletionStage<Answer> refused(Key key, GitHubException failure) {
+    private CompletionStage<Answer> refused(Keyring.Key key, GitHubException failure) {
         calls.keyring().refused(now(), key, call.route(), failure);
         tried.add(key);
         last = failure;

@@ -2,7 +2,6 @@ package dev.paddock.github;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.github.HttpCalls.Reply;
-import dev.paddock.github.Keyring.Key;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,7 +60,7 @@ final class RestCalls {
     record Elements<T>(String key, Function<JsonNode, T> reader, Function<T, Object> id) {}
 
     /** A reply and whose token it answers. */
-    record Answer(Reply reply, Key key) {
+    record Answer(Reply reply, Keyring.Key key) {
         boolean isAbsent() {
             return reply.status() == 404;
         }
@@ -80,7 +79,7 @@ final class RestCalls {
         this(scope, transport, Keyring.of(scope, credentials, transport));
     }
 
-    RestCalls(GitHubScope scope, Transport transport, List<Key> keys) {
+    RestCalls(GitHubScope scope, Transport transport, List<Keyring.Key> keys) {
         this.api = scope.apiUrl();
         this.transport = transport;
         this.keyring = new Keyring(scope, keys);
@@ -103,7 +102,7 @@ final class RestCalls {
     }
 
     /** The same, with the credential of an earlier answer: what one may not see says nothing about another. */
-    CompletableFuture<Answer> call(Call call, Key only) {
+    CompletableFuture<Answer> call(Call call, Keyring.Key only) {
         return send(call, Urls.rest(api, call.path(), call.query()), only);
     }
 
@@ -111,8 +110,8 @@ final class RestCalls {
         return call(call).thenApply(answer -> answer.read(reader));
     }
 
-    private CompletableFuture<Answer> send(Call call, URI url, @Nullable Key only) {
-        Set<Key> others = new HashSet<>();
+    private CompletableFuture<Answer> send(Call call, URI url, Keyring.@Nullable Key only) {
+        Set<Keyring.Key> others = new HashSet<>();
         if (only != null) {
             others.addAll(keyring.keys());
             others.remove(only);
@@ -153,7 +152,7 @@ final class RestCalls {
         }
 
         /** All pages are asked for with one credential, since cursors may be its own. */
-        CompletionStage<List<T>> follow(URI page, @Nullable Key key) {
+        CompletionStage<List<T>> follow(URI page, Keyring.@Nullable Key key) {
             seen.add(page);
             return send(call, page, key).thenCompose(answer -> {
                 Optional<URI> next = answer.key()

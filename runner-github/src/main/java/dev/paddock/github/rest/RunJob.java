@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param runAttempt the attempt of the run
  * @param name its name
  * @param workflowName its workflow's name, empty if not said
- * @param status for example {@code queued}, {@code in_progress}, {@code completed}, {@code waiting}; other words may
- *     come, and it is empty if none was said
+ * @param status for example {@code queued}, {@code in_progress}, {@code waiting}; see {@link #isCompleted}; other words
+ *     may come, and it is empty if none was said
  * @param conclusion for example {@code success}, {@code failure}, {@code cancelled}; empty until it is completed
  * @param headBranch its branch, empty if not said
  * @param labels what it asks of a runner
