@@ -3,6 +3,7 @@ package dev.paddock.examples;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.Flow;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,34 @@ final class ActionsSimulator implements Callable<Integer> {
     private @Nullable String token;
 
     @Option(
+            names = "--ghes",
+            description =
+                    "Behave like a GitHub Enterprise Server of this version, such as 3.14: it offers jobs, numbers"
+                            + " messages from 1, and drops labels before 3.21.")
+    private @Nullable String ghes;
+
+    @Option(
             names = "--flow",
-            description = "How jobs come to a scale set: ${COMPLETION-CANDIDATES}; DIRECT by default.")
-    private Flow flow = Flow.DIRECT;
+            description = "How jobs come to a scale set: ${COMPLETION-CANDIDATES}; DIRECT by default, ACQUIRE with"
+                    + " --ghes.")
+    private @Nullable Flow flow;
+
+    @Option(names = "--runner-group", description = "A runner group there is besides the default one; repeatable.")
+    private List<String> runnerGroups = List.of();
+
+    @Option(names = "--drop-label", description = "A label that is silently left out of scale sets; repeatable.")
+    private List<String> droppedLabels = List.of();
+
+    @Option(names = "--labels-fixed", description = "Leave the labels of a scale set as they were made.")
+    private boolean labelsFixed;
+
+    @Option(
+            names = "--redeliver-below-cursor",
+            description = "Repeat a message not acknowledged even to a poll whose cursor is past it.")
+    private boolean redeliverBelowCursor;
+
+    @Option(names = "--early-started", description = "Let the start and the end of a job wake a poll that waits.")
+    private boolean earlyStarted;
 
     @Option(names = "--long-poll", description = "How long a poll waits; ${DEFAULT-VALUE} by default.")
     private Duration longPoll = Duration.ofSeconds(50);
@@ -41,23 +67,55 @@ final class ActionsSimulator implements Callable<Integer> {
             description = "How long a runner may be silent before it is lost; ${DEFAULT-VALUE} by default.")
     private Duration runnerLease = Duration.ofMinutes(10);
 
+    @Option(
+            names = "--session-ttl",
+            description = "How long a session lives without a poll; ${DEFAULT-VALUE} by default.")
+    private Duration sessionTtl = Duration.ofMinutes(2);
+
+    @Option(
+            names = "--admin-token-lifetime",
+            description = "How long a token for the service is good; ${DEFAULT-VALUE} by default.")
+    private Duration adminTokenLifetime = Duration.ofMinutes(10);
+
+    @Option(
+            names = "--queue-token-lifetime",
+            description = "How long a session's token is good; ${DEFAULT-VALUE} by default.")
+    private Duration queueTokenLifetime = Duration.ofMinutes(50);
+
     ActionsSimulator() {}
 
     @Override
     public Integer call() throws InterruptedException {
-        var simulator = ActionsServiceSimulator.builder()
-                .port(port)
-                .flow(flow)
-                .longPoll(longPoll)
-                .assignTimeout(assignTimeout)
-                .runnerLease(runnerLease);
-        if (token != null) {
-            simulator.acceptToken(token);
-        }
-        try (var running = simulator.start()) {
+        try (var running = simulator().start()) {
             System.out.println(running.url());
             new CountDownLatch(1).await(); // until the process is ended
             return 0;
         }
+    }
+
+    private ActionsServiceSimulator.Builder simulator() {
+        var simulator = ActionsServiceSimulator.builder()
+                .port(port)
+                .labelsFixed(labelsFixed)
+                .redeliverBelowCursor(redeliverBelowCursor)
+                .lateStarted(!earlyStarted)
+                .longPoll(longPoll)
+                .assignTimeout(assignTimeout)
+                .runnerLease(runnerLease)
+                .sessionTtl(sessionTtl)
+                .adminTokenLifetime(adminTokenLifetime)
+                .queueTokenLifetime(queueTokenLifetime);
+        runnerGroups.forEach(simulator::runnerGroup);
+        droppedLabels.forEach(simulator::dropLabel);
+        if (ghes != null) {
+            simulator.ghes(ghes);
+        }
+        if (flow != null) {
+            simulator.flow(flow);
+        }
+        if (token != null) {
+            simulator.acceptToken(token);
+        }
+        return simulator;
     }
 }

@@ -10,6 +10,10 @@ import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +62,9 @@ class ExamplesTest {
                 List.of("local-fleet"),
                 List.of("local-fleet", "ftp://github.com/acme", "/bin/true"),
                 List.of("demo", "--github", "https://github.com/acme"),
+                List.of("actions-simulator", "--ghes", "latest"),
+                List.of("actions-simulator", "--long-poll", "0s"),
+                List.of("actions-simulator", "--session-ttl", "PT0S"),
                 List.of("fault-simulation", "--seeds", "0"))) {
             Process main = programs.java("dev.paddock.examples.Main", wrong.toArray(String[]::new));
             assertThat(Programs.output(main)).as("%s", wrong).isNotBlank().doesNotContain("\tat ");
@@ -82,6 +89,32 @@ class ExamplesTest {
     void aDayOfTheCustomPolicyCreatesInTheMorningAndRetiresInTheEvening() throws Exception {
         String output = Programs.output(programs.java("dev.paddock.examples.CustomPolicy"));
         assertThat(output).contains("creates 2, retires 0", "2 warm at 8 o'clock", "creates 0, retires ");
+    }
+
+    @Test
+    void theSimulatorTellsHowItWasStarted() throws Exception {
+        Process simulator = programs.java(
+                "dev.paddock.examples.Main",
+                "actions-simulator",
+                "--ghes",
+                "3.14",
+                "--drop-label",
+                "old",
+                "--session-ttl",
+                "PT9M",
+                "--early-started");
+        try (var lines = simulator.inputReader()) {
+            var request = HttpRequest.newBuilder(URI.create(lines.readLine() + "/simulator/state"))
+                    .build();
+            String state = HttpClient.newHttpClient()
+                    .send(request, BodyHandlers.ofString())
+                    .body();
+            assertThat(state)
+                    .contains("\"ghes\":\"3.14\"", "\"flow\":\"ACQUIRE\"", "\"droppedLabels\":[\"old\"]")
+                    .contains("\"sessionTtl\":\"PT9M\"", "\"lateStarted\":false");
+        } finally {
+            simulator.destroyForcibly().waitFor();
+        }
     }
 
     @Test

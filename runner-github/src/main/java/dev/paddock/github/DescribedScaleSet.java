@@ -16,7 +16,9 @@ record DescribedScaleSet(Settings settings) implements ScaleSetListener {
     public Attachment open(JobSink sink, SourceContext context) {
         Objects.requireNonNull(sink, "sink");
         HttpClient given = settings.httpClient();
-        HttpClient http = given != null ? given : OwnHttpClient.open(context.scheduler());
+        HttpClient http = given != null
+                ? given
+                : settings.connection().newHttpClient(context.scheduler().effects());
         ScaleSetClient client = ScaleSetClient.builder(settings.scope(), settings.credentials())
                 .httpClient(http)
                 .scheduler(context.scheduler())

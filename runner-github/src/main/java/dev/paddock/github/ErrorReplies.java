@@ -70,8 +70,7 @@ final class ErrorReplies {
         Body body = body(reply);
         Reason reason = known != null ? known : reason(reply, body);
         Evidence evidence = evidence(reply, body.typeName(), wish(reply, reason, body));
-        String said =
-                Redaction.excerpt(Redaction.scrub(body.message(), reply.call().secret()), EXCERPT);
+        String said = clean(reply, body.message(), EXCERPT);
         return GitHubException.of(
                 reason,
                 "could not " + reply.call().route().purpose() + ": " + reply.status() + ": "
@@ -119,14 +118,18 @@ final class ErrorReplies {
     private static Evidence evidence(Reply reply, String typeName, Duration wish) {
         return new Evidence(
                 reply.status(),
-                typeName.isEmpty() ? null : Redaction.excerpt(typeName, EXCERPT),
-                id(reply.header("ActivityId")),
-                id(reply.header("X-GitHub-Request-Id")),
+                typeName.isEmpty() ? null : clean(reply, typeName, EXCERPT),
+                id(reply, reply.header("ActivityId")),
+                id(reply, reply.header("X-GitHub-Request-Id")),
                 wish.isZero() ? null : wish);
     }
 
-    private static @Nullable String id(String header) {
-        return header.isEmpty() ? null : Redaction.excerpt(header, 100);
+    private static @Nullable String id(Reply reply, String header) {
+        return header.isEmpty() ? null : clean(reply, header, 100);
+    }
+
+    private static String clean(Reply reply, String text, int most) {
+        return Redaction.excerpt(Redaction.scrub(text, reply.call().secret()), most);
     }
 
     private Reason reason(Reply reply, Body body) {

@@ -51,8 +51,9 @@ final class Failures {
             return GitHubException.caused(
                     Reason.TLS,
                     start(call) + "no secure connection to " + host(call.url()) + " (" + what(cause)
-                            + "): if the server uses its own authority, add its certificate to the SSLContext of the"
-                            + " httpClient; check the scheme and port of " + address(call),
+                            + "): if the server uses its own authority, add its certificate with"
+                            + " GitHubConnection.certificateAuthorities, or to the SSLContext of the httpClient; check"
+                            + " the scheme and port of " + address(call),
                     cause);
         }
         if (isUnreached(cause)) {

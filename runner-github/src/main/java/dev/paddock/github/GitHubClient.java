@@ -477,6 +477,9 @@ public final class GitHubClient {
             if (httpClient == null || scheduler == null) {
                 throw new IllegalStateException("a GitHub client needs: " + String.join(", ", missing));
             }
+            credentials.contradiction(scope).ifPresent(contradiction -> {
+                throw new IllegalStateException(contradiction);
+            });
             var transport = Transport.of(scope, credentials, httpClient, scheduler, "rest", callDeadline, callDeadline);
             return new GitHubClient(scope, new RestCalls(scope, credentials, transport));
         }

@@ -1,43 +1,62 @@
 package dev.paddock.github;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What proves to GitHub who we are: a personal access token, or a supplier of short-lived ones. {@code toString} is
- * redacted.
+ * What proves to GitHub who we are: a GitHub App, a personal access token, or a supplier of short-lived tokens. {@code
+ * toString} is redacted.
  *
- * <p>The token needs, for a repository, {@code repo} (classic) or Administration read and write (fine-grained); for an
- * organization, {@code admin:org} or Self-hosted runners read and write; for an enterprise, a classic token with
- * {@code manage_runners:enterprise}. Immutable and thread-safe if the supplier is.
+ * <p>What they must be allowed, by what {@code configUrl} names:
+ *
+ * <ul>
+ *   <li>a repository: an App needs the permissions Administration, read and write, and Metadata, read; a fine-grained
+ *       token Administration, read and write; a classic token the scope {@code repo};
+ *   <li>an organization: an App or a fine-grained token needs Self-hosted runners, read and write; a classic token
+ *       {@code admin:org};
+ *   <li>an enterprise: only a classic token with {@code manage_runners:enterprise} will do.
+ * </ul>
+ *
+ * <p>Immutable and thread-safe if the supplier is. Clients may share one; those of an App then share its tokens.
  */
 public final class GitHubCredentials {
-    private static final String FIRST = "SCALER_TOKEN";
-    private static final String SECOND = "GITHUB_TOKEN";
-
     private final String source;
-    private final Supplier<? extends CompletionStage<String>> tokens;
+    private final boolean app;
+    private final Function<Transport, TokenSource> opener;
     private final RateBudget budget = new RateBudget();
-    /** Where there are several; then the rest of this is the first one's. */
+    /** Where there are several; then nothing else of this counts. */
     private final List<GitHubCredentials> several;
 
     private GitHubCredentials(List<GitHubCredentials> several) {
         this.source = several.stream().map(GitHubCredentials::source).collect(Collectors.joining("; ", "any of: ", ""));
-        this.tokens = several.get(0).tokens;
+        this.app = several.stream().allMatch(GitHubCredentials::isApp);
+        this.opener = several.get(0).opener;
         this.several = several;
     }
 
-    private GitHubCredentials(String source, Supplier<? extends CompletionStage<String>> tokens) {
+    private GitHubCredentials(String source, boolean app, Function<Transport, TokenSource> opener) {
         this.source = source;
-        this.tokens = tokens;
+        this.app = app;
+        this.opener = opener;
         this.several = List.of();
+    }
+
+    private static GitHubCredentials supplied(String source, Supplier<? extends CompletionStage<String>> tokens) {
+        return new GitHubCredentials(
+                source,
+                false,
+                transport -> new SuppliedTokens(source, tokens, transport.scheduler(), transport.callDeadline()));
     }
 
     /**
@@ -53,36 +72,85 @@ public final class GitHubCredentials {
     }
 
     /**
-     * Tokens made on demand, for example installation tokens of a GitHub App. Asked each time a new connection is made,
-     * about every eight minutes; the answer must come within the client's deadline of a call.
+     * Tokens made on demand, by a vault or a service of your own. Asked each time a new connection is made, about every
+     * eight minutes; the answer must come within the client's deadline of a call.
      *
      * @param tokens never blocks
      * @return the credentials
      */
     public static GitHubCredentials tokens(Supplier<? extends CompletionStage<String>> tokens) {
-        return new GitHubCredentials(
-                "supplier given to GitHubCredentials.tokens", Objects.requireNonNull(tokens, "tokens"));
+        return supplied("supplier given to GitHubCredentials.tokens", Objects.requireNonNull(tokens, "tokens"));
     }
 
     /**
-     * The token in the environment variable {@code SCALER_TOKEN}, or else in {@code GITHUB_TOKEN}. Read once, now.
+     * One installation of a GitHub App. Its key signs requests for installation tokens, which live for an hour; one is
+     * kept until five minutes before that, or until GitHub refuses it, and serves all clients with these credentials
+     * that also share an API and a scheduler. If GitHub refuses a signature for its times, this host's clock is
+     * compared with GitHub's, and signatures are corrected from then on; that is logged as a warning.
+     *
+     * @param clientId the App's client id, or its numeric App id
+     * @param installationId of the installation on the owner of the runners, at least 1: the last part of its
+     *     settings' address
+     * @param privateKey the text of the .pem file that GitHub gave for the App: an RSA key, PKCS#1 or PKCS#8, not
+     *     encrypted; its line ends may be written as {@code \n}
+     * @return the credentials; not for enterprises, which a client says when it is built
+     * @throws IllegalArgumentException naming all that is wrong; the message holds no part of the key
+     */
+    public static GitHubCredentials app(String clientId, long installationId, String privateKey) {
+        Objects.requireNonNull(privateKey, "privateKey");
+        return app(clientId, installationId, () -> privateKey);
+    }
+
+    /**
+     * As {@link #app(String, long, String)}, with the key in a file. The file is read once, now.
+     *
+     * @param clientId the App's client id, or its numeric App id
+     * @param installationId of the installation, at least 1
+     * @param privateKeyFile the .pem file
+     * @return the credentials
+     * @throws IllegalArgumentException naming all that is wrong, also with the file
+     */
+    public static GitHubCredentials app(String clientId, long installationId, Path privateKeyFile) {
+        Objects.requireNonNull(privateKeyFile, "privateKeyFile");
+        return app(clientId, installationId, () -> Pem.text(privateKeyFile));
+    }
+
+    private static GitHubCredentials app(String clientId, long installationId, Callable<String> privateKey) {
+        Objects.requireNonNull(clientId, "clientId");
+        return of(AppKey.of(AppKey.Names.PARAMETERS, clientId, Long.toString(installationId), privateKey));
+    }
+
+    static GitHubCredentials of(AppKey key) {
+        var caches = new AppCache.Shelf(key.toString());
+        return new GitHubCredentials(
+                key.toString(),
+                true,
+                transport ->
+                        new AppTokens(key, caches.cache(transport.scope().apiUrl(), transport.scheduler()), transport));
+    }
+
+    /**
+     * What the environment holds, in this order; variables that are blank count as absent. Read once, now.
+     *
+     * <ol>
+     *   <li>a GitHub App: {@code SCALER_APP_CLIENT_ID}, {@code SCALER_APP_INSTALLATION_ID} and {@code
+     *       SCALER_APP_PRIVATE_KEY}, which is the key's text or the path of its file;
+     *   <li>the token {@code SCALER_TOKEN};
+     *   <li>the token {@code GITHUB_TOKEN}.
+     * </ol>
+     *
+     * An App that is set in part is an error, even if there is a token: it is not guessed which of them was meant.
      *
      * @return the credentials
-     * @throws IllegalStateException if neither variable holds a token
+     * @throws IllegalStateException if nothing is set, or an App in part; names what is missing
+     * @throws IllegalArgumentException if what is set cannot be used; names the variable
      */
     public static GitHubCredentials fromEnvironment() {
         return fromEnvironment(System.getenv());
     }
 
     static GitHubCredentials fromEnvironment(Map<String, String> environment) {
-        for (String variable : new String[] {FIRST, SECOND}) {
-            String value = environment.getOrDefault(variable, "");
-            if (!value.isBlank()) {
-                return fixed(value, "environment variable " + variable);
-            }
-        }
-        throw new IllegalStateException("no GitHub token in the environment: set " + FIRST + " or " + SECOND
-                + " to a token that may manage self-hosted runners, or pass GitHubCredentials.token(…)");
+        return EnvironmentCredentials.read(environment);
     }
 
     /**
@@ -106,13 +174,13 @@ public final class GitHubCredentials {
         return all.size() == 1 ? all.iterator().next() : new GitHubCredentials(new ArrayList<>(all));
     }
 
-    private static GitHubCredentials fixed(String token, String source) {
+    static GitHubCredentials fixed(String token, String source) {
         String trimmed = token.trim();
         if (!isSendable(trimmed)) {
             throw new IllegalArgumentException("the GitHub token (" + source + ") must be one word of visible ASCII"
                     + " characters; it is blank or holds white space or other characters (not shown here)");
         }
-        return new GitHubCredentials(source, () -> CompletableFuture.completedStage(trimmed));
+        return supplied(source, () -> CompletableFuture.completedStage(trimmed));
     }
 
     static boolean isSendable(String token) {
@@ -129,6 +197,25 @@ public final class GitHubCredentials {
         return source;
     }
 
+    /** Whether the tokens are those of a GitHub App that we know of. */
+    boolean isApp() {
+        return app;
+    }
+
+    /** Why these cannot be used for a scope, if that is certain beforehand. */
+    Optional<String> contradiction(GitHubScope scope) {
+        if (!several.isEmpty()) {
+            return several.stream()
+                    .flatMap(one -> one.contradiction(scope).stream())
+                    .findFirst();
+        }
+        return app && scope.kind() == GitHubScope.Kind.ENTERPRISE
+                ? Optional.of("a GitHub App (" + source + ") cannot manage the runners of an enterprise (" + scope
+                        + "): pass a classic token with manage_runners:enterprise to GitHubCredentials.token(…), or"
+                        + " set configUrl to an organization in which the App is installed")
+                : Optional.empty();
+    }
+
     /** The single credentials that these are. */
     List<GitHubCredentials> members() {
         return several.isEmpty() ? List.of(this) : several;
@@ -141,7 +228,7 @@ public final class GitHubCredentials {
 
     /** Tokens for the calls of one client, of a single one. */
     TokenSource open(Transport transport) {
-        return new SuppliedTokens(source, tokens, transport.scheduler(), transport.callDeadline());
+        return opener.apply(transport);
     }
 
     @Override

@@ -112,8 +112,11 @@ final class HttpCalls {
         return result;
     }
 
-    /** UTF-8, one leading byte order mark dropped. */
-    static String text(byte[] bytes) {
+    /** UTF-8, one leading byte order mark dropped. Java gives null where a proxy refused to make a tunnel. */
+    static String text(byte @Nullable [] bytes) {
+        if (bytes == null) {
+            return "";
+        }
         boolean marked =
                 bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
         int from = marked ? 3 : 0;

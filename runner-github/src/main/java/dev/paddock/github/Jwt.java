@@ -20,7 +20,7 @@ final class Jwt {
         try {
             byte[] payload = Base64.getUrlDecoder().decode(parts[1]);
             JsonNode exp = Wire.get(Wire.parse(new String(payload, StandardCharsets.UTF_8)), "exp");
-            if (exp == null || !exp.isNumber() || exp.doubleValue() <= 0 || exp.doubleValue() > LAST_SECOND) {
+            if (exp == null || !exp.isNumber() || exp.doubleValue() <= 0 || exp.doubleValue() >= LAST_SECOND) {
                 return Optional.empty();
             }
             return Optional.of(Instant.ofEpochSecond(exp.longValue()));

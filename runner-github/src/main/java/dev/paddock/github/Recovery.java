@@ -71,8 +71,9 @@ final class Recovery {
                 .thenApply(reply -> calls.transport().errors().read(reply, node -> {
                     JsonNode made = Wire.get(node, "runner");
                     String secret = Wire.text(node, "encodedJITConfig");
-                    if (made == null || secret.isBlank()) {
-                        throw new WireException("it lacks runner or encodedJITConfig");
+                    // No environment holds a NUL, and Java repeats the value when it refuses one.
+                    if (made == null || !GitHubCredentials.isSendable(secret)) {
+                        throw new WireException("it lacks runner or an encodedJITConfig of visible ASCII");
                     }
                     return Registration.of(
                             runner, Long.toString(Replies.runner(made).id()), secret);

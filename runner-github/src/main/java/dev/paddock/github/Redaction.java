@@ -4,8 +4,17 @@ import java.util.regex.Pattern;
 
 /** Makes foreign text fit for a message: short, on one line, without what looks like a secret. */
 final class Redaction {
+    /** GitHub's tokens, JWTs and JIT configurations, and any long mixture of letters and digits, as its others are. */
     private static final Pattern TOKEN = Pattern.compile("gh[a-z]_[A-Za-z0-9_]{4,}|github_pat_[A-Za-z0-9_]{4,}"
-            + "|ey[A-Za-z0-9_-]{8,}(\\.[A-Za-z0-9_-]*){0,2}|(?i:bearer|remoteauth|basic)\\s+[A-Za-z0-9._~+/=-]{3,}");
+            + "|ey[A-Za-z0-9_+/=-]{8,}(\\.[A-Za-z0-9_-]*){0,2}|(?i:bearer|remoteauth|basic)\\s+[A-Za-z0-9._~+/=-]{3,}"
+            + "|(?<![A-Z0-9])(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{16,}"
+            + "|(?<![A-Za-z0-9+])(?=[A-Za-z+]*[0-9])(?=[a-z0-9+]*[A-Z])(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}");
+
+    /** A value in JSON, or in what was JSON, whose key says that it is secret. */
+    private static final Pattern VALUE =
+            Pattern.compile("(?i)(\"[^\"]*(?:token|secret|jit_?config|password|private_?key|signature)[^\"]*\""
+                    + "\\s*:\\s*\\\\*\")[^\"]+");
+
     private static final int SHORTEST_SECRET = 3;
 
     private Redaction() {}
@@ -21,6 +30,6 @@ final class Redaction {
     /** Drops the secret that was sent along, wherever it comes back, and whatever else looks like one. */
     static String scrub(String text, String secret) {
         String clean = secret.length() >= SHORTEST_SECRET ? text.replace(secret, "***") : text;
-        return TOKEN.matcher(clean).replaceAll("***");
+        return TOKEN.matcher(VALUE.matcher(clean).replaceAll("$1***")).replaceAll("***");
     }
 }

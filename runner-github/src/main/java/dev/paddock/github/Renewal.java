@@ -38,6 +38,11 @@ final class Renewal<T> {
      * @param seen the version found wanting, 0 if none was there
      */
     CompletableFuture<Held<T>> renew(long seen) {
+        return renew(seen, fetch);
+    }
+
+    /** The same, fetched by whoever asks first: for a value that several clients share. */
+    CompletableFuture<Held<T>> renew(long seen, Supplier<CompletionStage<T>> by) {
         Held<T> newer = newerThan(seen);
         if (newer != null) {
             return CompletableFuture.completedFuture(newer);
@@ -54,7 +59,7 @@ final class Renewal<T> {
             mine.complete(newer);
             return mine;
         }
-        Stages.onEnd(fetched(), (value, failure) -> land(mine, value, failure));
+        Stages.onEnd(fetched(by), (value, failure) -> land(mine, value, failure));
         return mine;
     }
 
@@ -63,9 +68,9 @@ final class Renewal<T> {
         return now != null && now.version() > seen ? now : null;
     }
 
-    private CompletionStage<T> fetched() {
+    private CompletionStage<T> fetched(Supplier<CompletionStage<T>> by) {
         try {
-            return fetch.get();
+            return by.get();
         } catch (Throwable failure) { // whatever it is, those who joined must hear of it
             return CompletableFuture.failedStage(failure);
         }

@@ -23,6 +23,7 @@ enum Route {
     RUNNERS("list runners", 200),
     DELETE_RUNNER("delete the runner", 204),
 
+    INSTALLATION_TOKEN(Rights.NONE, "fetch an installation token of the GitHub App", 201),
     REGISTRATION_TOKEN(Rights.RUNNERS, "fetch a registration token", 201),
     REMOVE_TOKEN(Rights.RUNNERS, "fetch a remove token", 201),
     REST_JIT_CONFIG(Rights.RUNNERS, "register the runner", 201),
@@ -83,7 +84,7 @@ enum Route {
 
     Retries.Policy retries() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN -> Retries.TOKEN;
+            case INSTALLATION_TOKEN, REGISTRATION_TOKEN, REMOVE_TOKEN -> Retries.TOKEN;
             case RUNNER_REGISTRATION -> Retries.REGISTRATION;
             case CREATE_SCALE_SET, OPEN_SESSION, JIT_CONFIG, REST_JIT_CONFIG, DISPATCH, RERUN -> Retries.MAKING;
             case POLL -> Retries.NONE;

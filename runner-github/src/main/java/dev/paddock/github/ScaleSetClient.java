@@ -110,6 +110,12 @@ public final class ScaleSetClient {
         return one(call, Replies::scaleSet, "scale sets named \"" + name + "\" in runner group " + groupId);
     }
 
+    /** All scale sets that the scope may see, of all runner groups. */
+    CompletionStage<List<ScaleSet>> scaleSets() {
+        return read(
+                Call.of(Route.SCALE_SETS, "GET", SCALE_SETS, null, 0), node -> Replies.list(node, Replies::scaleSet));
+    }
+
     /**
      * Reads a scale set.
      *
@@ -381,7 +387,8 @@ public final class ScaleSetClient {
          * Builds the client. Makes no call.
          *
          * @return the client
-         * @throws IllegalStateException if the HTTP client or the scheduler is missing
+         * @throws IllegalStateException if the HTTP client or the scheduler is missing, or the credentials cannot be
+         *     used for the scope
          */
         public ScaleSetClient build() {
             var missing = new ArrayList<String>();
@@ -391,8 +398,11 @@ public final class ScaleSetClient {
             if (scheduler == null) {
                 missing.add("scheduler");
             }
-            if (httpClient == null || scheduler == null) {
-                throw new IllegalStateException("a scale-set client needs: " + String.join(", ", missing));
+            Optional<String> contradiction = credentials.contradiction(scope);
+            if (httpClient == null || scheduler == null || contradiction.isPresent()) {
+                throw new IllegalStateException(
+                        (missing.isEmpty() ? "" : "a scale-set client needs: " + String.join(", ", missing) + "; ")
+                                + contradiction.orElse(""));
             }
             var transport =
                     Transport.of(scope, credentials, httpClient, scheduler, subsystem, callDeadline, pollDeadline);

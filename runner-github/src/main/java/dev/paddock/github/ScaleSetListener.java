@@ -3,6 +3,7 @@ package dev.paddock.github;
 import dev.paddock.spi.JobSource;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -57,6 +58,7 @@ public interface ScaleSetListener extends JobSource {
         private String runnerGroup = "default";
         private String workFolder = "_work";
         private @Nullable HttpClient httpClient;
+        private @Nullable GitHubConnection connection;
         private boolean deleteScaleSetOnClose;
         private Duration sessionMaxAge = Duration.ofHours(2);
 
@@ -127,9 +129,9 @@ public interface ScaleSetListener extends JobSource {
         }
 
         /**
-         * Sets the way to GitHub: for a proxy, an extra certificate authority, or the testkit's simulator. It stays
-         * the caller's. Give it no {@link java.net.Authenticator}: a 401 must be seen as it comes. It must not follow
-         * redirects, for it would carry the token along.
+         * Sets what carries the calls: for the testkit's simulator, or where {@link #connection} is not enough. It
+         * stays the caller's. Give it no {@link java.net.Authenticator}: a 401 must be seen as it comes. It must not
+         * follow redirects, for it would carry the token along.
          *
          * @param httpClient the client, with {@link HttpClient.Redirect#NEVER}, which is Java's default; default one
          *     of the listener's own, made when it is opened
@@ -138,6 +140,18 @@ public interface ScaleSetListener extends JobSource {
          */
         public Builder httpClient(HttpClient httpClient) {
             this.httpClient = HttpCalls.checked(httpClient);
+            return this;
+        }
+
+        /**
+         * Sets the way to GitHub: a proxy, more certificate authorities. The listener makes its HTTP client by it.
+         *
+         * @param connection such as {@link GitHubConnection#fromEnvironment}; default no proxy but Java's own, and
+         *     Java's authorities
+         * @return this
+         */
+        public Builder connection(GitHubConnection connection) {
+            this.connection = Objects.requireNonNull(connection, "connection");
             return this;
         }
 
@@ -171,13 +185,22 @@ public interface ScaleSetListener extends JobSource {
          * Makes the listener.
          *
          * @return the listener
-         * @throws IllegalStateException if the credentials are missing
+         * @throws IllegalStateException naming all that is missing or contradicts: no credentials, those of an App for
+         *     an enterprise, both an HTTP client and a connection
          */
         public ScaleSetListener build() {
+            var problems = new ArrayList<String>();
             if (credentials == null) {
-                throw new IllegalStateException(
-                        "scale set " + name + " needs credentials: call"
-                                + " .credentials(GitHubCredentials.fromEnvironment()) or .credentials(GitHubCredentials.token(…))");
+                problems.add("it needs credentials: call .credentials(GitHubCredentials.fromEnvironment()),"
+                        + " .credentials(GitHubCredentials.app(…)) or .credentials(GitHubCredentials.token(…))");
+            } else {
+                credentials.contradiction(scope).ifPresent(problems::add);
+            }
+            if (httpClient != null && connection != null) {
+                problems.add("httpClient and connection are two ways to GitHub: leave one of them out");
+            }
+            if (credentials == null || !problems.isEmpty()) {
+                throw new IllegalStateException("scale set " + name + ": " + String.join("; ", problems));
             }
             return new DescribedScaleSet(new Settings(
                     scope,
@@ -187,6 +210,7 @@ public interface ScaleSetListener extends JobSource {
                     runnerGroup,
                     workFolder,
                     httpClient,
+                    connection == null ? GitHubConnection.PLAIN : connection,
                     deleteScaleSetOnClose,
                     sessionMaxAge));
         }

@@ -27,7 +27,39 @@ final class ScaleSetResolver {
     CompletionStage<Resolved> resolve() {
         return client.runnerGroup(settings.runnerGroup())
                 .thenCompose(group -> client.findScaleSet(group.id(), settings.name())
-                        .thenCompose(found -> found.isPresent() ? align(found.get(), group.id()) : create(group.id())));
+                        .thenCompose(found -> found.isPresent() ? align(found.get(), group.id()) : create(group.id())))
+                .thenApply(resolved -> {
+                    warnOfRivals(resolved.set());
+                    return resolved;
+                });
+    }
+
+    /** GitHub gives a job that fits two scale sets to either. Nothing waits for this look. */
+    private void warnOfRivals(ScaleSet ours) {
+        Stages.onEnd(client.scaleSets(), (all, failure) -> {
+            if (failure != null) {
+                LOG.debug("{}: could not look for rivals: {}", settings.name(), failure.getMessage());
+                return;
+            }
+            for (ScaleSet other : all) {
+                if (other.id() != ours.id() && (other.name().equalsIgnoreCase(ours.name()) || hasAll(other, ours))) {
+                    LOG.warn(
+                            "{}: scale set {} with id {} in runner group {} has the same {}; GitHub gives jobs to"
+                                    + " either of them. Rename one, or give it other labels",
+                            settings.name(),
+                            other.name(),
+                            other.id(),
+                            other.runnerGroupId(),
+                            hasAll(other, ours) ? "labels " + ours.labels() : "name");
+                }
+            }
+        });
+    }
+
+    private static boolean hasAll(ScaleSet other, ScaleSet ours) {
+        return !ours.labels().isEmpty()
+                && ours.labels().stream()
+                        .allMatch(label -> other.labels().stream().anyMatch(label::equalsIgnoreCase));
     }
 
     private CompletionStage<Resolved> create(long groupId) {

@@ -14,5 +14,6 @@ record Settings(
         String runnerGroup,
         String workFolder,
         @Nullable HttpClient httpClient,
+        GitHubConnection connection,
         boolean deleteScaleSetOnClose,
         Duration sessionMaxAge) {}

@@ -6,6 +6,7 @@ import java.time.Duration;
 
 /** What every call is made with. */
 record Transport(
+        GitHubScope scope,
         HttpCalls http,
         ErrorReplies errors,
         Retries retries,
@@ -22,6 +23,7 @@ record Transport(
             Duration callDeadline,
             Duration pollDeadline) {
         return new Transport(
+                scope,
                 new HttpCalls(httpClient, scheduler, new Failures(scope)),
                 new ErrorReplies(new Hints(scope, credentials), scheduler),
                 new Retries(scheduler),

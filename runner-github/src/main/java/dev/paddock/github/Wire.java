@@ -20,6 +20,8 @@ final class Wire {
             .build();
     /** Go's zero time, the start of year 1, which the service sends for "not yet". */
     private static final Instant ZERO_TIME = Instant.ofEpochSecond(-62_135_596_800L);
+    /** RFC 3339 ends with the year 9999; sums with what Java also reads overflow. */
+    private static final Instant END_OF_TIME = Instant.ofEpochSecond(253_402_300_800L);
 
     private Wire() {}
 
@@ -134,7 +136,9 @@ final class Wire {
         }
         try {
             Instant instant = Instant.parse(value.textValue().trim());
-            return instant.isAfter(ZERO_TIME) ? Optional.of(instant) : Optional.empty();
+            return instant.isAfter(ZERO_TIME) && instant.isBefore(END_OF_TIME)
+                    ? Optional.of(instant)
+                    : Optional.empty();
         } catch (DateTimeException unreadable) {
             return Optional.empty();
         }

@@ -105,7 +105,9 @@ public final class WorkflowJobListener implements JobSource {
     @Override
     public Attachment open(JobSink sink, SourceContext context) {
         HttpClient given = settings.httpClient();
-        HttpClient http = given != null ? given : OwnHttpClient.open(context.scheduler());
+        HttpClient http = given != null
+                ? given
+                : settings.connection().newHttpClient(context.scheduler().effects());
         GitHubClient client = GitHubClient.builder(settings.scope(), settings.credentials())
                 .httpClient(http)
                 .scheduler(context.scheduler())
@@ -227,6 +229,7 @@ public final class WorkflowJobListener implements JobSource {
         private @Nullable GitHubCredentials credentials;
         private @Nullable Duration pollInterval;
         private @Nullable HttpClient httpClient;
+        private @Nullable GitHubConnection connection;
         private String runnerGroup = "default";
         private String workFolder = "_work";
 
@@ -350,7 +353,7 @@ public final class WorkflowJobListener implements JobSource {
         }
 
         /**
-         * Sets the way to GitHub, as {@link ScaleSetListener.Builder#httpClient} does. It stays the caller's.
+         * Sets what carries the calls, as {@link ScaleSetListener.Builder#httpClient} does. It stays the caller's.
          *
          * @param httpClient the client, with {@link HttpClient.Redirect#NEVER}; default one of the listener's own, made
          *     when it is opened
@@ -359,6 +362,17 @@ public final class WorkflowJobListener implements JobSource {
          */
         public Builder httpClient(HttpClient httpClient) {
             this.httpClient = HttpCalls.checked(httpClient);
+            return this;
+        }
+
+        /**
+         * Sets the way to GitHub: a proxy, more certificate authorities. The listener makes its HTTP client by it.
+         *
+         * @param connection as {@link ScaleSetListener.Builder#connection} has it
+         * @return this
+         */
+        public Builder connection(GitHubConnection connection) {
+            this.connection = Objects.requireNonNull(connection, "connection");
             return this;
         }
 
@@ -380,7 +394,15 @@ public final class WorkflowJobListener implements JobSource {
                 throw new IllegalStateException("the listener of " + scope + ": " + String.join("; ", problems));
             }
             var settings = new WorkflowJobSettings(
-                    scope, labels, List.copyOf(polled), given, runnerGroup, workFolder, interval, httpClient);
+                    scope,
+                    labels,
+                    List.copyOf(polled),
+                    given,
+                    runnerGroup,
+                    workFolder,
+                    interval,
+                    httpClient,
+                    connection == null ? GitHubConnection.PLAIN : connection);
             return new WorkflowJobListener(settings, new WebhookSignature(secrets));
         }
 
@@ -389,6 +411,12 @@ public final class WorkflowJobListener implements JobSource {
             if (credentials == null) {
                 problems.add("it needs credentials: call .credentials(GitHubCredentials.fromEnvironment()) or"
                         + " .credentials(GitHubCredentials.token(…))");
+            }
+            if (credentials != null) {
+                credentials.contradiction(scope).ifPresent(problems::add);
+            }
+            if (httpClient != null && connection != null) {
+                problems.add("httpClient and connection are two ways to GitHub: leave one of them out");
             }
             if (polled.isEmpty() && secrets.isEmpty()) {
                 problems.add("nothing would tell it of jobs: name repositories(…), or set webhookSecrets(…)");

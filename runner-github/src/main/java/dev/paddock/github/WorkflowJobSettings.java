@@ -18,7 +18,8 @@ record WorkflowJobSettings(
         String runnerGroup,
         String workFolder,
         Duration pollInterval,
-        @Nullable HttpClient httpClient) {
+        @Nullable HttpClient httpClient,
+        GitHubConnection connection) {
     private static final String DEFAULT_GROUP = "default";
 
     /** Every scope has the group with this id. */

@@ -236,6 +236,17 @@ class ErrorRepliesTest {
     }
 
     @Test
+    @DisplayName("ARC#4355 a session refused with 500 tells its ActivityId and that single sign-on may be why")
+    void aSessionRefusedWith500TellsWhatMayBeWhy() {
+        assertThat(failure(Route.OPEN_SESSION, 500, "", "ActivityId", "act-1"))
+                .hasMessageContainingAll("500", "ActivityId act-1", "SAML single sign-on", "GitHubCredentials.token")
+                .extracting(GitHubException::isRetryable)
+                .isEqualTo(true);
+        assertThat(failure(Route.OPEN_SESSION, 502, "")).hasMessageNotContaining("SAML");
+        assertThat(failure(Route.SCALE_SET, 500, "")).hasMessageNotContaining("SAML");
+    }
+
+    @Test
     void whatBreaksWithoutAReplyIsToldApart() {
         var failures = new Failures(SCOPE);
         var refused = failures.broken(call(Route.REGISTRATION_TOKEN), new ConnectException("Connection refused"));

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /** A scheduler whose time passes only when told to, on the test's thread. */
@@ -43,15 +44,25 @@ final class ManualTime implements Scheduler {
 
     /** Lets up to an hour pass, and no more than the stage needs. */
     <T> T await(CompletionStage<T> stage) {
+        return await(stage, Duration.ofHours(1));
+    }
+
+    /** Lets time pass up to a limit, and no more than the stage needs. */
+    <T> T await(CompletionStage<T> stage, Duration limit) {
         CompletableFuture<T> future = stage.toCompletableFuture();
-        long end = nanos + Duration.ofHours(1).toNanos();
-        while (!future.isDone() && !tasks.isEmpty() && tasks.peek().due() <= end) {
-            advance(Duration.ofNanos(Math.max(0, tasks.peek().due() - nanos)));
-        }
-        if (!future.isDone()) {
-            throw new AssertionError("not completed, and nothing left to happen within an hour");
+        if (!advanceUntil(future::isDone, limit)) {
+            throw new AssertionError("not completed, and nothing left to happen within " + limit);
         }
         return future.join();
+    }
+
+    /** Lets time pass up to a limit until a condition holds; whether it holds. */
+    boolean advanceUntil(BooleanSupplier condition, Duration limit) {
+        long end = nanos + limit.toNanos();
+        while (!condition.getAsBoolean() && !tasks.isEmpty() && tasks.peek().due() <= end) {
+            advance(Duration.ofNanos(Math.max(0, tasks.peek().due() - nanos)));
+        }
+        return condition.getAsBoolean();
     }
 
     GitHubException failure(CompletionStage<?> stage) {

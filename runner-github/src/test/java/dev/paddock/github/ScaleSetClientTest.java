@@ -311,6 +311,15 @@ class ScaleSetClientTest {
                 .hasSize(52);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "abc\\u0000def", "abc def", "abc\\ndef", "\u00e9"})
+    void aConfigurationThatNoEnvironmentHoldsIsRefused(String config) {
+        service.on(JIT, 200, JIT_REPLY.replace("\"secret\"", "\"" + config + "\""));
+        var failure = time.failure(client.generateJitConfig(42, R1, "_work"));
+        assertThat(failure.reason()).isEqualTo(Reason.BAD_REPLY);
+        assertThat(failure).hasMessageContaining("encodedJITConfig").hasMessageNotContaining("def");
+    }
+
     @Test
     void aTokenFailureIsNotMultipliedByTheCallAroundIt() {
         service.on(TOKENS, 503, "");

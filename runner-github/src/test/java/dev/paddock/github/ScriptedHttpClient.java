@@ -40,11 +40,16 @@ final class ScriptedHttpClient extends HttpClient {
 
     /** What to answer; or how to fail; or never to answer, or never to end the answer. */
     record Answer(
-            int status, Map<String, String> headers, byte[] body, Throwable failure, Duration delay, boolean hangs) {
+            int status,
+            Map<String, List<String>> headers,
+            byte[] body,
+            Throwable failure,
+            Duration delay,
+            boolean hangs) {
         static Answer of(int status, String body) {
             return new Answer(
                     status,
-                    Map.of("Content-Type", "application/json; charset=utf-8"),
+                    Map.of("Content-Type", List.of("application/json; charset=utf-8")),
                     body.getBytes(StandardCharsets.UTF_8),
                     null,
                     Duration.ZERO,
@@ -56,9 +61,9 @@ final class ScriptedHttpClient extends HttpClient {
         }
 
         Answer with(String header, String value) {
-            var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+            var all = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
             all.putAll(headers);
-            all.put(header, value);
+            all.put(header, List.of(value));
             return new Answer(status, all, body, failure, delay, hangs);
         }
 
@@ -120,10 +125,7 @@ final class ScriptedHttpClient extends HttpClient {
             exchange.completeExceptionally(answer.failure());
             return;
         }
-        var headers = HttpHeaders.of(
-                answer.headers().entrySet().stream()
-                        .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, e -> List.of(e.getValue()))),
-                (name, value) -> true);
+        var headers = HttpHeaders.of(answer.headers(), (name, value) -> true);
         var response = new Response<T>(request, answer.status(), headers);
         HttpResponse.BodySubscriber<T> subscriber = handler.apply(response);
         subscriber.onSubscribe(new Flow.Subscription() {

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -46,6 +47,12 @@ final class ScriptedService {
 
     ScriptedService on(String line, int status, String body) {
         return on(line, Answer.of(status, body));
+    }
+
+    /** Answers every request whose line begins so with what the function makes of it. */
+    ScriptedService answering(String line, Function<Sent, Answer> answer) {
+        script.put(line, new ArrayDeque<>(List.of(answer)));
+        return this;
     }
 
     /** Forgets the answers to such requests. */

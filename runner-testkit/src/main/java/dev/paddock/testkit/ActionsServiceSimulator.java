@@ -3,6 +3,7 @@ package dev.paddock.testkit;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SystemScheduler;
 import dev.paddock.testkit.internal.actions.ActionsEngine;
+import dev.paddock.testkit.internal.actions.Server;
 import dev.paddock.testkit.internal.actions.Settings;
 import dev.paddock.testkit.internal.http.LoopbackFace;
 import dev.paddock.testkit.internal.http.SimulatedHttpClient;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -251,6 +253,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         private boolean labelsFixed;
         private boolean redeliverBelowCursor;
         private boolean secondDeleteFails;
+        private Server server = Server.hosted();
+        private @Nullable SSLContext tls;
         private int port;
         private Optional<String> acceptedToken = Optional.empty();
         private final List<String> runnerGroups = new ArrayList<>();
@@ -334,6 +338,19 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         public Builder flow(Flow value) {
             flow = Objects.requireNonNull(value, "flow");
             return this;
+        }
+
+        /**
+         * Behaves like a GitHub Enterprise Server: the flow is {@link Flow#ACQUIRE}, messages are numbered from 1 in
+         * each session, its services live below {@code /_services}. Before 3.21 scale sets keep no label but their
+         * name, before 3.9 there are none and their paths are answered 404 without a body.
+         *
+         * @param version such as {@code 3.14}
+         * @return this
+         */
+        public Builder ghes(String version) {
+            server = Server.enterprise(version);
+            return flow(Flow.ACQUIRE);
         }
 
         /**
@@ -449,15 +466,24 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         }
 
         /**
+         * Serves https. Only {@link #start} can.
+         *
+         * @param context with the key and the certificate of 127.0.0.1
+         * @return this
+         */
+        public Builder tls(SSLContext context) {
+            tls = Objects.requireNonNull(context, "context");
+            return this;
+        }
+
+        /**
          * Listens on 127.0.0.1 in real time, with a few daemon threads of its own.
          *
          * @return the simulator; the caller closes it
          * @throws java.io.UncheckedIOException if the port is taken
-         * @throws IllegalStateException if there is a clock skew, which works in virtual time only
          */
         public ActionsServiceSimulator start() {
-            rest.settings().mustFitRealTime();
-            LoopbackFace face = LoopbackFace.bind("actions-simulator", port);
+            LoopbackFace face = LoopbackFace.bind("actions-simulator", port, tls);
             SystemScheduler scheduler = Scheduler.system("actions-simulator");
             var engine = new ActionsEngine(settings(), scheduler, face.url());
             face.serve(engine);
@@ -470,8 +496,12 @@ public final class ActionsServiceSimulator implements AutoCloseable {
          *
          * @param time the time
          * @return the simulator; there is no need to close it
+         * @throws IllegalStateException if it is to serve https
          */
         public ActionsServiceSimulator inMemory(VirtualTime time) {
+            if (tls != null) {
+                throw new IllegalStateException("there is no TLS without a socket: leave out tls, or start()");
+            }
             String url = "http://" + IN_MEMORY;
             var engine = new ActionsEngine(settings(), time.network(), url);
             return new ActionsServiceSimulator(engine, url, latency, time, List.of());
@@ -493,6 +523,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
                     acceptedToken,
                     List.copyOf(runnerGroups),
                     List.copyOf(droppedLabels),
+                    server,
                     rest.settings());
         }
     }

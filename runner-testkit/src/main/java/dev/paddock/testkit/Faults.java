@@ -33,7 +33,47 @@ public interface Faults {
      */
     void decide(Function<RecordedRequest, Optional<Fault>> decision);
 
-    /** Forgets what is planned and the decision. */
+    /**
+     * Strikes a share of the requests that no planned fault strikes, by chance from a seed: the same requests in the
+     * same order meet the same faults. Replaces the decision before.
+     *
+     * @param seed to be printed where a test fails
+     * @param share of the requests, 0 to 1
+     * @param faults what may go wrong, each as likely as the others
+     * @throws IllegalArgumentException if the share is out of bounds, or there is no fault
+     */
+    void seeded(long seed, double share, Fault... faults);
+
+    /**
+     * Lets the answers of a route come later, those that a fault makes too. The effect is at once.
+     *
+     * @param route the route
+     * @param latency how much later; zero, as in the beginning, for at once
+     * @throws IllegalArgumentException if it is negative
+     */
+    void latency(Route route, Duration latency);
+
+    /**
+     * Lets the answers of a route come later, each by an amount between two, drawn from the simulator's own time: in
+     * virtual time from its seed.
+     *
+     * @param route the route
+     * @param from the least
+     * @param to the most
+     * @throws IllegalArgumentException if it is negative, or there is nothing between the two
+     */
+    void latency(Route route, Duration from, Duration to);
+
+    /**
+     * Sets the service's clock wrong. What it says of the time is off from now on: the {@code Date} of its answers in
+     * memory (a loopback server writes its own), the times in its bodies and in new tokens; and tokens issued before
+     * expire sooner or later. How long it waits stays right.
+     *
+     * @param skew how far it is ahead; negative if it is behind
+     */
+    void clockSkew(Duration skew);
+
+    /** Forgets what is planned, the decision and the latencies, and sets the clock right. */
     void clear();
 
     /**

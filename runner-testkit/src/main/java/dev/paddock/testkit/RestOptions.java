@@ -23,7 +23,6 @@ public final class RestOptions {
     private final Set<String> branches = new LinkedHashSet<>(List.of("main"));
     private final Map<String, List<String>> visibility = new LinkedHashMap<>();
     private Duration installationTokenLifetime = Duration.ofHours(1);
-    private Duration clockSkew = Duration.ZERO;
     private int rateLimit = 5000;
     private Duration rateWindow = Duration.ofHours(1);
     private OptionalInt secondaryPoints = OptionalInt.empty();
@@ -57,19 +56,6 @@ public final class RestOptions {
      */
     public RestOptions installationTokenLifetime(Duration value) {
         installationTokenLifetime = Bounds.positive("installationTokenLifetime", value);
-        return this;
-    }
-
-    /**
-     * How far the simulator's clock is ahead of its clients': in its {@code Date} headers, in what it thinks of an
-     * App's JWT, in every time it tells. Default zero. In virtual time only: on the loopback interface the JDK's
-     * server sets {@code Date} from the machine's clock, so let the client's {@code Scheduler} be wrong there.
-     *
-     * @param value negative if it is behind
-     * @return this
-     */
-    public RestOptions clockSkew(Duration value) {
-        clockSkew = Objects.requireNonNull(value, "clockSkew");
         return this;
     }
 
@@ -144,7 +130,6 @@ public final class RestOptions {
         return new RestSettings(
                 apps,
                 installationTokenLifetime,
-                clockSkew,
                 rateLimit,
                 rateWindow,
                 secondaryPoints,

@@ -28,10 +28,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +44,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.objectweb.asm.ClassReader;
@@ -53,6 +58,9 @@ class ArchitectureTest {
     private static final String TESTKIT = "dev.paddock.testkit..";
     /** The only classes that may meet clocks, threads and chance. */
     private static final Set<String> MEET_TIME = Set.of("dev.paddock.spi.SystemScheduler");
+
+    /** Tells providers apart by identity, and never walks the table. */
+    private static final Set<String> ONLY_LOOK_UP = Set.of("dev.paddock.internal.engine.Coordinator");
 
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.paddock..")
             .and(not(resideInAnyPackage(GITHUB, TESTKIT)))
@@ -180,6 +188,42 @@ class ArchitectureTest {
             future.thenRunAsync(() -> {}, Runnable::run);
             new SplittableRandom(1);
             future.join();
+        }
+    }
+
+    @Test
+    void noDecisionWalksAHashTable() {
+        classes().that(CORE).should(new HashOrder(ONLY_LOOK_UP)).check(MAIN);
+    }
+
+    @Test
+    void theRuleOfHashTablesSeesThem() {
+        JavaClasses planted = new ClassFileImporter().importClasses(Hashed.class);
+        assertThat(classes()
+                        .should(new HashOrder(Set.of()))
+                        .evaluate(planted)
+                        .getFailureReport()
+                        .getDetails())
+                .hasSize(Hashed.VIOLATIONS);
+    }
+
+    /** One of each; never called. */
+    @SuppressWarnings("unused")
+    private static final class Hashed {
+        static final int VIOLATIONS = 5;
+
+        void tables(Stream<String> words) {
+            new HashMap<String, String>();
+            new HashSet<String>();
+            Set.of("a", "b");
+            words.collect(Collectors.toSet());
+            words.collect(Collectors.groupingBy(String::length));
+        }
+
+        void innocent(Stream<String> words) {
+            new LinkedHashMap<String, String>();
+            Set.of();
+            words.collect(Collectors.groupingBy(String::length, TreeMap::new, Collectors.toList()));
         }
     }
 

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.testkit.SimulatorWorld.Answer;
 import dev.paddock.testkit.SimulatorWorld.Face;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -105,6 +107,117 @@ class ControlSimulatorTest {
         }
     }
 
+    @Test
+    void everyFaultHasAName() {
+        try (var world = open(Face.IN_MEMORY).register()) {
+            for (Class<?> type : Fault.class.getPermittedSubclasses()) {
+                String name =
+                        type.getSimpleName().replaceAll("(?<=.)([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+                String fault = "\"route\":\"LIST_SCALE_SETS\",\"fault\":\"" + name
+                        + "\",\"status\":503,\"delay\":\"PT1S\",\"pause\":\"PT1S\"";
+                assertThat(fault(world, fault).status()).as(name).isEqualTo(204);
+                int before = world.simulator.requests().size();
+                world.send("GET", world.adminUrl("runtime/runnerscalesets"), "", world.adminHeaders());
+                world.awaitTrue(() -> world.simulator.requests().size() > before);
+                assertThat(world.simulator.requests().get(before).fault()).get().isInstanceOf(type);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void theServicesErrorsAreNamedByTheirType(Face face) {
+        try (var world = open(face).register()) {
+            String fault = """
+                    {"route": "LIST_SCALE_SETS", "fault": "status", "status": 404, "typeName": "ANotFoundException",
+                     "message": "gone"}""";
+            assertThat(control(world, "POST", "faults", fault).status()).isEqualTo(204);
+            Answer struck = world.admin("GET", "runtime/runnerscalesets", "");
+            assertThat(struck.status()).isEqualTo(404);
+            assertThat(struck.json().get("typeName").textValue()).isEqualTo("ANotFoundException");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void faultsStrikeByChanceFromASeed(Face face) {
+        try (var world = open(face).register()) {
+            String all = """
+                    {"seed": 1, "share": 1, "faults": [{"fault": "status", "status": 502}]}""";
+            assertThat(control(world, "POST", "faults/seeded", all).status()).isEqualTo(204);
+            assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
+                    .isEqualTo(502);
+            assertThat(state(world).get("requests").get("struck").intValue()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void whatHappensBehindAClientsBackIsAskedFor(Face face) {
+        try (var world = open(face).register()) {
+            long set = world.createScaleSet("linux gpu");
+            var session = world.openSession(set);
+            String path = "scale-sets/linux%20gpu/";
+            assertDone(control(world, "POST", path + "expire-queue-token", ""));
+            assertThat(session.poll(0, 1).status()).isEqualTo(401);
+            assertDone(control(world, "POST", path + "evict-session", ""));
+            assertThat(world.simulator.sessions()).isEmpty();
+            assertRefused(control(world, "POST", path + "expire-queue-token", ""), 409, "has no session");
+            assertDone(control(world, "POST", path + "remove", ""));
+            assertThat(world.simulator.scaleSets()).isEmpty();
+            assertRefused(control(world, "POST", path + "remove", ""), 400, "no scale set named");
+            assertDone(control(world, "POST", "expire-admin-tokens", ""));
+            assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
+                    .isEqualTo(401);
+            String before = world.register().service;
+            assertDone(control(world, "POST", "move-service", ""));
+            assertThat(world.register().service).isNotEqualTo(before);
+            assertDone(control(world, "POST", "clock-skew", "{\"skew\":\"PT1H\"}"));
+            assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
+                    .as("expired by the service's clock")
+                    .isEqualTo(401);
+        }
+    }
+
+    private static void assertDone(Answer answer) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(204);
+    }
+
+    @Test
+    void aLatencyIsSet() {
+        try (var world = open(Face.IN_MEMORY).register()) {
+            assertDone(control(world, "POST", "latency", "{\"route\":\"LIST_SCALE_SETS\",\"latency\":\"PT3S\"}"));
+            var before = world.time.now();
+            world.admin("GET", "runtime/runnerscalesets", "");
+            assertThat(Duration.between(before, world.time.now())).isGreaterThan(Duration.ofSeconds(3));
+            String range = "{\"route\":\"LIST_SCALE_SETS\",\"from\":\"PT2S\",\"to\":\"PT1S\"}";
+            assertRefused(control(world, "POST", "latency", range), 400, "PT2S to PT1S");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void settingsAndCountsOfRequestsAreSeen(Face face) {
+        var builder =
+                ActionsServiceSimulator.builder().ghes("3.14").dropLabel("old").sessionTtl(Duration.ofMinutes(9));
+        try (var world = SimulatorWorld.open(face, builder).register()) {
+            world.createScaleSet("linux");
+            JsonNode state = state(world);
+            assertThat(state.get("settings").get("ghes").textValue()).isEqualTo("3.14");
+            assertThat(state.get("settings").get("flow").textValue()).isEqualTo("ACQUIRE");
+            assertThat(state.get("settings").get("sessionTtl").textValue()).isEqualTo("PT9M");
+            assertThat(state.get("settings").get("droppedLabels").get(0).textValue())
+                    .isEqualTo("old");
+            assertThat(state.get("requests").get("total").intValue()).isEqualTo(3);
+            assertThat(state.get("requests").get("struck").intValue()).isZero();
+            assertThat(state.get("requests")
+                            .get("routes")
+                            .get("CREATE_SCALE_SET")
+                            .intValue())
+                    .isEqualTo(1);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Face.class)
     void itsOwnRequestsAreNeitherRecordedNorStruck(Face face) {
@@ -139,6 +252,8 @@ class ControlSimulatorTest {
             assertRefused(fault(world, "\"route\":\"POLL\""), 400, "no fault");
             assertRefused(fault(world, "\"route\":\"POLL\",\"fault\":\"status\",\"status\":9"), 400, "100 to 599");
             assertRefused(fault(world, "\"route\":\"POLL\",\"fault\":\"delay\",\"delay\":\"2\""), 400, "PT2S");
+            assertRefused(control(world, "POST", "clock-skew", "{}"), 400, "PT2S");
+            assertRefused(control(world, "POST", "faults/seeded", "{}"), 400, "seed");
             assertRefused(fault(world, "\"route\":\"POLL\",\"times\":0,\"fault\":\"reset\""), 400, "1 or more");
         }
     }

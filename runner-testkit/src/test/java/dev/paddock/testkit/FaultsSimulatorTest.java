@@ -10,9 +10,12 @@ import dev.paddock.testkit.SimulatorWorld.Message;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -223,6 +226,110 @@ class FaultsSimulatorTest {
             assertThat(world.admin("GET", SETS + "?name=good", "").status()).isEqualTo(200);
             world.simulator.faults().clear();
             assertThat(world.admin("GET", SETS + "?name=bad", "").status()).isEqualTo(200);
+        }
+    }
+
+    // ---- messages ------------------------------------------------------------------------------------------
+
+    private static Workflow two() {
+        return Workflow.builder("ci")
+                .add(WorkflowJob.builder("a").build())
+                .add(WorkflowJob.builder("b").build())
+                .build();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void theSecondOfTwoMessagesComesFirst(Face face) {
+        try (var world = open(face)) {
+            var session = world.openSession(world.createScaleSet("linux"));
+            world.simulator.submit(two());
+            world.simulator.faults().next(Route.POLL, Fault.reorder());
+            Message second = session.message(0, 2);
+            assertThat(second.kinds()).containsExactly("JobAssigned b");
+            session.delete(second.id());
+            Message first = session.message(second.id(), 2);
+            assertThat(first.kinds()).containsExactly("JobAssigned a");
+            assertThat(first.id()).isEqualTo(second.id() - 1);
+            session.delete(first.id());
+            assertThat(session.poll(0, 2).status()).isEqualTo(202);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aMessageIsOvertakenByOneThatComesLater(Face face) throws Exception {
+        try (var world =
+                SimulatorWorld.open(face, ActionsServiceSimulator.builder()).register()) {
+            var session = world.openSession(world.createScaleSet("linux"));
+            world.simulator.submit(one("a"));
+            world.simulator.faults().next(Route.POLL, Fault.reorder());
+            var poll = session.send(0, 2);
+            world.awaitArrival(Route.POLL, 1);
+            assertThat(world.simulator.scaleSets().get(0).undelivered()).isEqualTo(1);
+            world.simulator.submit(one("b"));
+            var reply = world.await(poll);
+            assertThat(Message.of(new Answer(reply.statusCode(), reply.body(), reply))
+                            .kinds())
+                    .containsExactly("JobAssigned b");
+            assertThat(session.message(0, 2).kinds()).containsExactly("JobAssigned a");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aMessageThatNoneOvertakesComesWhenThePollIsOver(Face face) {
+        try (var world = open(face)) {
+            var session = world.openSession(world.createScaleSet("linux"));
+            world.simulator.submit(one("a"));
+            world.simulator.faults().next(Route.POLL, Fault.reorder());
+            assertThat(session.message(0, 2).kinds()).containsExactly("JobAssigned a");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void jobsAreAssignedBeyondTheCapacity(Face face) {
+        try (var world = open(face)) {
+            var session = world.openSession(world.createScaleSet("linux"));
+            world.simulator.submit(two());
+            world.simulator.faults().next(Route.POLL, Fault.ignoreCapacity());
+            assertThat(session.message(0, 0).kinds()).containsExactly("JobAssigned a", "JobAssigned b");
+        }
+    }
+
+    // ---- chance --------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void oneSeedStrikesTheSameRequests(Face face) {
+        List<Integer> first = struckBy(face, 7);
+        assertThat(first).isEqualTo(struckBy(face, 7)).isNotEqualTo(struckBy(face, 8));
+        assertThat(first.stream().filter(status -> status == 200)).hasSizeBetween(30, 70);
+        assertThat(first).contains(500, 502);
+    }
+
+    private static List<Integer> struckBy(Face face, long seed) {
+        try (var world = open(face)) {
+            world.simulator.faults().seeded(seed, 0.5, Fault.status(500), Fault.page(502));
+            var statuses = new ArrayList<Integer>();
+            for (int i = 0; i < 100; i++) {
+                statuses.add(world.admin("GET", SETS, "").status());
+            }
+            return statuses;
+        }
+    }
+
+    @Test
+    void aShareOutOfBoundsAndNoFaultAreRefused() {
+        try (var world = open(Face.IN_MEMORY)) {
+            Faults faults = world.simulator.faults();
+            assertThatThrownBy(() -> faults.seeded(1, 1.1, Fault.reset()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("1.1");
+            assertThatThrownBy(() -> faults.seeded(1, Double.NaN, Fault.reset()))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> faults.seeded(1, 0.5)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 }

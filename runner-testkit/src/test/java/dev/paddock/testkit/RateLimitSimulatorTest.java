@@ -147,11 +147,14 @@ class RateLimitSimulatorTest {
     @DisplayName("GHS-R4 a secondary limit can be laid on everybody for a while")
     void aSecondaryLimitIsLaidOnEverybody(Face face) {
         try (var rest = RestWorld.open(face)) {
-            rest.simulator.faults().limitRest(Duration.ofMillis(500));
+            rest.simulator.faults().limitRest(HOUR);
             Answer limited = rest.get(RUNNERS);
             assertSecondary(limited);
-            assertThat(RestWorld.header(limited, "Retry-After")).isEqualTo("1");
-            rest.world.awaitTrue(() -> rest.get(RUNNERS).status() == 200);
+            assertThat(Long.parseLong(RestWorld.header(limited, "Retry-After"))).isBetween(3000L, 3600L);
+            if (face == Face.IN_MEMORY) {
+                rest.world.time.advance(HOUR);
+                assertThat(rest.get(RUNNERS).status()).isEqualTo(200);
+            }
         }
     }
 }

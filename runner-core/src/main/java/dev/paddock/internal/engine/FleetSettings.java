@@ -5,7 +5,7 @@ import dev.paddock.ShutdownMode;
 import dev.paddock.event.FleetEvent;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,7 +33,7 @@ public record FleetSettings(
         if (pools.isEmpty()) {
             problems.add("no pool: add one with addPool, or begin with builder(jobs, machines)");
         }
-        Set<String> names = new HashSet<>();
+        Set<String> names = new LinkedHashSet<>();
         Set<String> sources = new TreeSet<>();
         long minIdle = 0;
         for (RunnerPool pool : pools) {

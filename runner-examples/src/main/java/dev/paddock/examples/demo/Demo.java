@@ -51,7 +51,8 @@ public final class Demo implements Callable<Integer> {
             names = "--github",
             paramLabel = "URL",
             description = "Use what is there instead of a simulator of its own. A simulator in another process"
-                    + " (actions-simulator) is given the same jobs. GitHub itself is only listened to, with the token"
+                    + " (actions-simulator) is given the same jobs. GitHub itself is only listened to, as the App in"
+                    + " SCALER_APP_CLIENT_ID, SCALER_APP_INSTALLATION_ID and SCALER_APP_PRIVATE_KEY, or with the token"
                     + " in SCALER_TOKEN or GITHUB_TOKEN, and needs --program; ends with Ctrl-C.")
     private @Nullable String github;
 

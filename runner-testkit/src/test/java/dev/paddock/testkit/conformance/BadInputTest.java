@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerPool;
 import dev.paddock.error.SourceFailedException;
+import dev.paddock.github.GitHubConnection;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.spi.RunnerProvider;
@@ -116,6 +117,10 @@ class BadInputTest {
         refused("work folder", () -> listener().workFolder(""));
         refused("sessionMaxAge", () -> listener().sessionMaxAge(Duration.ofSeconds(59)));
         refused("sessionMaxAge", () -> listener().sessionMaxAge(Duration.ofDays(-1)));
+        refused("private key", () -> GitHubCredentials.app("Iv1", 1, SECRET));
+        refused("installationId", () -> GitHubCredentials.app("Iv1", 0, SECRET));
+        refused("proxy", () -> GitHubConnection.builder().proxy("ftp://u:" + SECRET + "@proxy:1"));
+        refused("connectTimeout", () -> GitHubConnection.builder().connectTimeout(Duration.ZERO));
         refused("idleTimeout", () -> fleet().idleTimeout(Duration.ofSeconds(-1)));
         refused("drainTimeout", () -> fleet().drainTimeout(Duration.ofSeconds(-1)));
         refused("maxRunners", () -> fleet().maxRunners(-1));
@@ -142,7 +147,18 @@ class BadInputTest {
         isNull("runnerGroup", () -> listener().runnerGroup(nothing()));
         isNull("workFolder", () -> listener().workFolder(nothing()));
         isNull("httpClient", () -> listener().httpClient(nothing()));
+        isNull("connection", () -> listener().connection(nothing()));
         isNull("sessionMaxAge", () -> listener().sessionMaxAge(nothing()));
+        isNull("clientId", () -> GitHubCredentials.app(nothing(), 1, SECRET));
+        isNull("privateKey", () -> GitHubCredentials.app("Iv1", 1, BadInputTest.<String>nothing()));
+        isNull("privateKeyFile", () -> GitHubCredentials.app("Iv1", 1, BadInputTest.<Path>nothing()));
+        isNull("proxy", () -> GitHubConnection.builder().proxy(BadInputTest.<String>nothing()));
+        isNull("noProxy", () -> GitHubConnection.builder().noProxy("a", nothing()));
+        isNull(
+                "certificateAuthorities",
+                () -> GitHubConnection.builder().certificateAuthorities(BadInputTest.<Path>nothing()));
+        isNull("connectTimeout", () -> GitHubConnection.builder().connectTimeout(nothing()));
+        isNull("executor", () -> GitHubConnection.builder().build().newHttpClient(nothing()));
         isNull("token", () -> GitHubCredentials.token(nothing()));
         isNull("tokens", () -> GitHubCredentials.tokens(nothing()));
     }

@@ -9,106 +9,28 @@ import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.event.DecisionMade;
-import dev.paddock.event.FleetEvent;
 import dev.paddock.event.JobAssigned;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
 import dev.paddock.scaling.Decision.Bound;
-import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
-import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.Route;
-import dev.paddock.testkit.VirtualTime;
-import dev.paddock.testkit.conformance.Transport.VirtualTransport;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The loop with a whole fleet behind it: the production coordinator and listener, imaginary machines, virtual time. */
-class FleetLoopTest extends ListenerCase {
+/** The loop with a whole fleet behind it. */
+class FleetLoopTest extends FleetCase {
     private static final Duration SOON = ofMinutes(2);
-
-    private final VirtualTransport virtual = Transport.inMemory(15);
-    private final VirtualTime time = virtual.time();
-    private final FleetJournal journal = FleetJournal.inMemory();
-    private final List<FleetEvent> events = new ArrayList<>();
-    private @Nullable FakeRunnerProvider rack;
-    private @Nullable RunnerCoordinator coordinator;
-
-    @Override
-    Transport open() {
-        return virtual;
-    }
-
-    private FakeRunnerProvider machines(UnaryOperator<FakeRunnerProvider.Builder> adjust) {
-        FakeRunnerProvider made = adjust.apply(
-                        FakeRunnerProvider.builder(time.network()).program(sim().runnerProgram()))
-                .build();
-        rack = made;
-        return made;
-    }
-
-    private FakeRunnerProvider machines() {
-        return rack == null ? machines(builder -> builder) : rack;
-    }
-
-    private RunnerCoordinator begin(UnaryOperator<RunnerCoordinator.Builder> adjust) {
-        RunnerCoordinator started = adjust.apply(
-                        RunnerCoordinator.builder(listener().build(), machines())
-                                .fleet(FLEET)
-                                .journal(journal)
-                                .scheduler(virtual.host())
-                                .onEvent(events::add))
-                .start();
-        coordinator = started;
-        return started;
-    }
-
-    private RunnerCoordinator fleet() {
-        if (coordinator == null) {
-            throw new IllegalStateException("begin the fleet first");
-        }
-        return coordinator;
-    }
-
-    @AfterEach
-    void closeFleet() {
-        if (coordinator != null) {
-            faults().clear();
-            await(coordinator.closeAsync());
-        }
-    }
-
-    private <E extends FleetEvent> List<E> events(Class<E> type) {
-        return events.stream().filter(type::isInstance).map(type::cast).toList();
-    }
-
-    private int count(RunnerState state) {
-        return fleet().snapshot().count(state);
-    }
-
-    private RunnerId oneIdle() {
-        begin(builder -> builder.maxRunners(3).minIdle(1));
-        until(() -> count(RunnerState.IDLE) == 1, "an idle runner");
-        return fleet().snapshot().runners().get(0).id();
-    }
-
-    private void untilDone(String job) {
-        until(() -> job(job).state() == JobRecord.State.DONE, "the end of " + job);
-    }
 
     private void assertDeleted(RunnerId runner, boolean deleted) {
         assertThat(requests(Route.DELETE_RUNNER)).hasSize(deleted ? 1 : 0);
@@ -399,5 +321,51 @@ class FleetLoopTest extends ListenerCase {
             assertThat(job.result()).hasValue("succeeded");
             assertThat(job.round()).isEqualTo(1);
         });
+    }
+
+    // ---- anything may go wrong -----------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    @DisplayName("GHS-10.4 a sixth of all requests goes wrong by chance: every job is done, and nothing is left over")
+    void aShareOfAllRequestsGoesWrong(long seed) {
+        faults().seeded(
+                        seed,
+                        1 / 6.0,
+                        Fault.status(500),
+                        Fault.page(502),
+                        Fault.retryAfter(seconds(3)),
+                        Fault.reset(),
+                        Fault.loseReply(),
+                        Fault.delay(seconds(2)),
+                        Fault.hang(),
+                        Fault.slowBody(seconds(1)),
+                        Fault.endlessBody(),
+                        Fault.cutBody(),
+                        Fault.duplicate(),
+                        Fault.reorder(),
+                        Fault.byteOrderMark(),
+                        Fault.replaceBody("null"),
+                        Fault.staleStatistics(),
+                        Fault.nullStatistics(),
+                        Fault.unknownElement(),
+                        Fault.brokenElement(),
+                        Fault.noExpiry(),
+                        Fault.noQueueUrl(),
+                        Fault.wrongCount(1));
+        RunnerCoordinator fleet = begin(builder -> builder.maxRunners(4));
+        for (int i = 0; i < 12; i++) {
+            submit("job-" + i);
+            time.advance(seconds(30));
+        }
+        time.advance(Duration.ofHours(1));
+        assertThat(sim().jobs())
+                .as("seed %d", seed)
+                .allSatisfy(job -> assertThat(job.result()).hasValue("succeeded"));
+        faults().clear();
+        time.advance(Duration.ofHours(3)); // what was last told of demand may be wrong until the next session
+        assertThat(fleet.snapshot().runners()).as("seed %d", seed).isEmpty();
+        assertThat(sim().registrations()).as("seed %d", seed).isEmpty();
+        assertThat(machines().mostAtOnce()).as("seed %d", seed).isLessThanOrEqualTo(4);
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** How a client and the simulator meet, and whose time it is. */
 interface Transport extends AutoCloseable {
@@ -58,7 +59,12 @@ interface Transport extends AutoCloseable {
 
     /** A socket on loopback, an ordinary HTTP client, the machine's clock. */
     static SocketTransport socket() {
-        return new SocketTransport();
+        return new SocketTransport(null);
+    }
+
+    /** The same over https. */
+    static SocketTransport tls(SelfSigned certificate) {
+        return new SocketTransport(certificate);
     }
 
     /** Virtual time. */
@@ -124,16 +130,25 @@ interface Transport extends AutoCloseable {
 
         private final SystemScheduler system = Scheduler.system("conformance");
         private final Scheduler scheduler = new Hasty(system);
-        private final HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(10))
-                .build();
+        private final @Nullable SelfSigned certificate;
+        private final HttpClient http;
         private final List<ActionsServiceSimulator> simulators = new ArrayList<>();
 
-        private SocketTransport() {}
+        private SocketTransport(@Nullable SelfSigned certificate) {
+            this.certificate = certificate;
+            HttpClient.Builder builder =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10));
+            if (certificate != null) {
+                builder.sslContext(certificate.client());
+            }
+            http = builder.build();
+        }
 
         @Override
         public ActionsServiceSimulator start(ActionsServiceSimulator.Builder builder) {
+            if (certificate != null) {
+                builder.tls(certificate.server());
+            }
             ActionsServiceSimulator simulator = builder.start();
             simulators.add(simulator);
             return simulator;

@@ -13,6 +13,7 @@ import dev.paddock.testkit.SessionRecord;
 import dev.paddock.testkit.Webhook;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
+import dev.paddock.testkit.internal.http.WireBody;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
@@ -35,6 +36,11 @@ public final class ActionsEngine implements WireService {
         }
 
         @Override
+        public WireBody begin(WireReply reply) {
+            throw new UnsupportedOperationException("a desk answers whole");
+        }
+
+        @Override
         public void drop() {
             // as above
         }
@@ -50,8 +56,9 @@ public final class ActionsEngine implements WireService {
     private final SimClock clock;
     private final Urls urls;
     private final RequestLog log = new RequestLog();
-    private final FaultPlan faults = new FaultPlan(this);
+    private final FaultPlan faults;
     private final TokenDesk tokens;
+    private final ReplyEdits edits;
     private final ScaleSets sets;
     private final Agents agents;
     private final WorkflowBook workflows = new WorkflowBook();
@@ -70,9 +77,11 @@ public final class ActionsEngine implements WireService {
     public ActionsEngine(Settings settings, Scheduler scheduler, String url) {
         this.settings = settings;
         this.scheduler = scheduler;
-        clock = new SimClock(scheduler, settings.rest().clockSkew());
-        urls = new Urls(url);
+        clock = new SimClock(scheduler);
+        faults = new FaultPlan(this, clock);
+        urls = new Urls(url, settings.server());
         tokens = new TokenDesk(clock, settings);
+        edits = new ReplyEdits(tokens);
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
         jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
@@ -114,40 +123,26 @@ public final class ActionsEngine implements WireService {
 
     private void accept(WireRequest request, WireExchange exchange) {
         Routes.Match match = Routes.match(request);
-        RequestLog.Entry entry = log.add(clock.now(), match.route(), request);
-        Optional<Fault> struck = faults.strike(entry);
+        RequestLog.Entry entry = log.add(clock.truly(), match.route(), request);
+        Fault fault = faults.strike(entry).orElse(null);
         String idHeader = match.side() == Routes.Side.REST ? "X-GitHub-Request-Id" : "ActivityId";
-        var answer = new FaultyExchange(clock, exchange, entry, struck, idHeader);
-        Fault fault = struck.orElse(null);
-        if (fault instanceof Fault.Status status) {
-            WireReply reply = inPlace(status);
-            answer.reply(match.side() == Routes.Side.REST ? rest.dated(reply) : reply);
-        } else if (fault instanceof Fault.SessionConflict) {
-            answer.reply(Answers.sessionConflict(sets.all().stream()
-                    .filter(set -> !match.ids().isEmpty() && match.id(0).equals(Long.toString(set.id)))
-                    .map(set -> set.name)
-                    .findFirst()
-                    .orElse("")));
-        } else if (fault instanceof Fault.Reset) {
-            answer.drop();
-        } else if (!(fault instanceof Fault.Hang)) {
-            boolean twice = fault instanceof Fault.Duplicate;
-            boolean message = match.route() == Route.POLL || match.route() == Route.DELETE_MESSAGE;
-            if (twice && !message) {
-                dispatch(new Call(request, match, entry, NOBODY, false, false));
-            }
-            dispatch(new Call(request, match, entry, answer, twice && message, fault instanceof Fault.StaleStatistics));
+        var answer = new FaultyExchange(clock, exchange, entry, fault, edits, faults.latency(match.route()), idHeader);
+        if (answer.answersInPlace(scaleSetName(match))) {
+            return;
         }
+        boolean message = match.route() == Route.POLL || match.route() == Route.DELETE_MESSAGE;
+        if (fault instanceof Fault.Duplicate && !message) {
+            dispatch(new Call(request, match, entry, NOBODY, null));
+        }
+        dispatch(new Call(request, match, entry, answer, fault));
     }
 
-    private static WireReply inPlace(Fault.Status status) {
-        var reply = new WireReply(status.status(), status.headers(), status.body());
-        boolean typed = status.headers().keySet().stream().anyMatch("content-type"::equalsIgnoreCase);
-        if (typed || status.body().isEmpty()) {
-            return reply;
-        }
-        boolean json = status.body().startsWith("{") || status.body().startsWith("[");
-        return reply.with("Content-Type", json ? "application/json; charset=utf-8" : "text/plain; charset=utf-8");
+    private String scaleSetName(Routes.Match match) {
+        return sets.all().stream()
+                .filter(set -> !match.ids().isEmpty() && match.id(0).equals(Long.toString(set.id)))
+                .map(set -> set.name)
+                .findFirst()
+                .orElse("");
     }
 
     private void dispatch(Call call) {
@@ -178,6 +173,9 @@ public final class ActionsEngine implements WireService {
             throw unknown(call);
         }
         checkTenant(match);
+        if (settings.server().missing().contains(match.route())) {
+            throw Refusal.of(Answers.empty(404));
+        }
         if (!API_VERSION.equals(call.query("api-version"))) {
             throw Refusal.violation(400, "the query must have api-version=" + API_VERSION);
         }
@@ -308,6 +306,10 @@ public final class ActionsEngine implements WireService {
 
     void limitRest(Duration length) {
         clock.run(() -> rest.limits().limitAll(length));
+    }
+
+    void skewClock(Duration by) {
+        clock.run(() -> clock.skew(by));
     }
 
     public MachineProgram runnerProgram() {

@@ -29,15 +29,7 @@ final class Answers {
     /** The Actions service's error envelope. */
     static WireReply problem(int status, String type, String message) {
         String assembly = type.substring(0, type.lastIndexOf('.'));
-        var body = Json.object();
-        body.put("$id", "1");
-        body.putNull("innerException");
-        body.put("message", message);
-        body.put("typeName", type + ", " + assembly);
-        body.put("typeKey", type.substring(assembly.length() + 1));
-        body.put("errorCode", 0);
-        body.put("eventId", 3000);
-        return json(status, body);
+        return json(status, ErrorBodies.envelope(type + ", " + assembly, message));
     }
 
     static WireReply runtime(int status, String exception, String message) {
@@ -55,11 +47,7 @@ final class Answers {
 
     /** GitHub's REST error with the page of the documentation that explains it. */
     static WireReply rest(int status, String message, String page) {
-        var body = Json.object();
-        body.put("message", message);
-        body.put("documentation_url", "https://docs.github.com/rest" + page);
-        body.put("status", Integer.toString(status));
-        return json(status, body);
+        return json(status, ErrorBodies.rest(status, message, page));
     }
 
     static WireReply notFound() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
@@ -21,22 +22,19 @@ final class Call {
     private final Routes.Match match;
     private final RequestLog.Entry entry;
     private final WireExchange exchange;
-    private final boolean duplicated;
-    private final boolean stale;
+    private final @Nullable Fault fault;
 
     Call(
             WireRequest request,
             Routes.Match match,
             RequestLog.Entry entry,
             WireExchange exchange,
-            boolean duplicated,
-            boolean stale) {
+            @Nullable Fault fault) {
         this.request = request;
         this.match = match;
         this.entry = entry;
         this.exchange = exchange;
-        this.duplicated = duplicated;
-        this.stale = stale;
+        this.fault = fault;
     }
 
     Routes.Match match() {
@@ -45,12 +43,22 @@ final class Call {
 
     /** Whether the message is to come once more though acknowledged. */
     boolean duplicated() {
-        return duplicated;
+        return fault instanceof Fault.Duplicate;
     }
 
     /** Whether the statistics are to be those of the send before. */
     boolean stale() {
-        return stale;
+        return fault instanceof Fault.StaleStatistics;
+    }
+
+    /** Whether the message after this one is to come first. */
+    boolean reordered() {
+        return fault instanceof Fault.Reorder;
+    }
+
+    /** Whether jobs are to be assigned beyond the capacity. */
+    boolean ignoresCapacity() {
+        return fault instanceof Fault.IgnoreCapacity;
     }
 
     void reply(WireReply reply) {

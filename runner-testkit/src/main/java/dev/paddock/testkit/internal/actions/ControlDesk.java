@@ -3,11 +3,11 @@ package dev.paddock.testkit.internal.actions;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -50,31 +50,48 @@ final class ControlDesk {
     }
 
     private final ActionsEngine engine;
-    private final Settings settings;
+    private final ControlState state;
     private final List<Rule> rules = new ArrayList<>();
 
     ControlDesk(ActionsEngine engine, Settings settings) {
         this.engine = engine;
-        this.settings = settings;
-        rule("GET", "state", request -> Answers.ok(state()));
+        state = new ControlState(engine, settings);
+        rule("GET", "state", request -> Answers.ok(state.json()));
         rule("POST", "workflows", request -> {
             long run = engine.submit(WorkflowFile.read(request.json()));
             return Answers.json(201, Json.object().put("runId", run));
         });
-        rule("POST", "jobs/*/cancel", request -> {
-            engine.cancel(request.path().get(1));
-            return Answers.empty(204);
-        });
+        action("jobs/*/cancel", request -> engine.cancel(request.path().get(1)));
         rule(
                 "POST",
                 "jobs/*/rerun",
-                request -> Answers.json(201, job(engine.rerun(request.path().get(1)))));
-        rule("POST", "faults", request -> {
-            FaultFile.plan(request.json(), engine.faults());
-            return Answers.empty(204);
-        });
+                request -> Answers.json(
+                        201, ControlState.job(engine.rerun(request.path().get(1)))));
+        action("faults", request -> FaultFile.plan(request.json(), engine.faults()));
+        action("faults/seeded", request -> FaultFile.seed(request.json(), engine.faults()));
         rule("DELETE", "faults", request -> {
             engine.faults().clear();
+            return Answers.empty(204);
+        });
+        action("latency", request -> FaultFile.latency(request.json(), engine.faults()));
+        action("clock-skew", request -> FaultFile.clockSkew(request.json(), engine.faults()));
+        action(
+                "scale-sets/*/evict-session",
+                request -> engine.evictSession(request.path().get(1)));
+        action(
+                "scale-sets/*/expire-queue-token",
+                request -> engine.expireQueueToken(request.path().get(1)));
+        action(
+                "scale-sets/*/remove",
+                request -> engine.removeScaleSet(request.path().get(1)));
+        action("expire-admin-tokens", request -> engine.expireAdminTokens());
+        action("move-service", request -> engine.moveService());
+    }
+
+    /** A POST that answers nothing. */
+    private void action(String path, Consumer<Request> action) {
+        rule("POST", path, request -> {
+            action.accept(request);
             return Answers.empty(204);
         });
     }
@@ -105,90 +122,5 @@ final class ControlDesk {
 
     private static ObjectNode message(@Nullable String text) {
         return Json.object().put("message", text);
-    }
-
-    private ObjectNode state() {
-        var state = Json.object();
-        state.put("simulator", "actions");
-        state.put("runnerLease", settings.runnerLease().toString());
-        list(state, "jobs", engine.jobs(), ControlDesk::job);
-        list(
-                state,
-                "registrations",
-                engine.registrations(),
-                agent -> Json.object()
-                        .put("id", agent.id())
-                        .put("name", agent.name())
-                        .put("scaleSet", agent.scaleSet())
-                        .put("online", agent.online())
-                        .put("busy", agent.busy())
-                        .put("createdAt", agent.createdAt().toString()));
-        list(
-                state,
-                "sessions",
-                engine.sessions(),
-                session -> Json.object()
-                        .put("id", session.id())
-                        .put("scaleSet", session.scaleSet())
-                        .put("owner", session.owner())
-                        .put("openedAt", session.openedAt().toString())
-                        .put("lastSeen", session.lastSeen().toString()));
-        list(state, "scaleSets", engine.scaleSets(), set -> {
-            var json = Json.object()
-                    .put("id", set.id())
-                    .put("name", set.name())
-                    .put("runnerGroup", set.runnerGroup())
-                    .put("capacity", set.capacity())
-                    .put("available", set.available())
-                    .put("assigned", set.statistics().assigned())
-                    .put("running", set.statistics().running())
-                    .put("registered", set.statistics().registered())
-                    .put("busy", set.statistics().busy())
-                    .put("idle", set.statistics().idle())
-                    .put("undelivered", set.undelivered());
-            set.labels().forEach(json.putArray("labels")::add);
-            return json;
-        });
-        var broken = engine.requests().stream()
-                .filter(request -> request.violation().isPresent())
-                .toList();
-        list(
-                state,
-                "violations",
-                broken,
-                request -> Json.object()
-                        .put("method", request.method())
-                        .put("path", request.path())
-                        .put("violation", request.violation().orElseThrow()));
-        return state;
-    }
-
-    private static <T> void list(ObjectNode state, String key, List<T> values, Function<T, ObjectNode> form) {
-        var array = state.putArray(key);
-        values.forEach(value -> array.add(form.apply(value)));
-    }
-
-    /** What is not there yet is left out. */
-    private static ObjectNode job(JobRecord job) {
-        var json = Json.object()
-                .put("id", job.id())
-                .put("number", job.number())
-                .put("requestId", job.requestId())
-                .put("runId", job.runId())
-                .put("attempt", job.attempt())
-                .put("workflow", job.workflow())
-                .put("name", job.name())
-                .put("repository", job.repository())
-                .put("state", job.state().name())
-                .put("round", job.round());
-        job.labels().forEach(json.putArray("labels")::add);
-        job.result().ifPresent(result -> json.put("result", result));
-        job.scaleSet().ifPresent(set -> json.put("scaleSet", set));
-        job.runner().ifPresent(runner -> json.put("runner", runner));
-        job.queuedAt().ifPresent(at -> json.put("queuedAt", at.toString()));
-        job.assignedAt().ifPresent(at -> json.put("assignedAt", at.toString()));
-        job.startedAt().ifPresent(at -> json.put("startedAt", at.toString()));
-        job.finishedAt().ifPresent(at -> json.put("finishedAt", at.toString()));
-        return json;
     }
 }

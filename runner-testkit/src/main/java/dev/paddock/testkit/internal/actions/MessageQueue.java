@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ final class MessageQueue {
     /** The most job messages of one message. */
     static final int BATCH = 50;
 
+    /** Where github.com is by now. */
     private static final long FIRST_ID = 100_000_001;
 
     /** A message sent at least once. */
@@ -42,10 +44,35 @@ final class MessageQueue {
     private final NavigableMap<Long, Message> undeleted = new TreeMap<>();
     private final Deque<Pending> pending = new ArrayDeque<>();
     private final boolean redeliverBelowCursor;
-    private long nextId = FIRST_ID;
+    private long nextId;
+    /** Overtaken by the message after it, which has not come yet. */
+    private @Nullable Message held;
 
-    MessageQueue(boolean redeliverBelowCursor) {
-        this.redeliverBelowCursor = redeliverBelowCursor;
+    MessageQueue(Settings settings) {
+        redeliverBelowCursor = settings.redeliverBelowCursor();
+        nextId = settings.server().isEnterprise() ? 1 : FIRST_ID;
+    }
+
+    /** Numbers its messages from 1 again, as an Enterprise Server does for each session. */
+    void renumber() {
+        release();
+        var left = List.copyOf(undeleted.values());
+        undeleted.clear();
+        nextId = 1;
+        left.stream().filter(message -> !message.acknowledged).forEach(message -> put(message.elements));
+    }
+
+    private Message put(List<ObjectNode> elements) {
+        var message = new Message(nextId++, elements);
+        undeleted.put(message.id, message);
+        return message;
+    }
+
+    private void release() {
+        if (held != null) {
+            undeleted.put(held.id, held);
+            held = null;
+        }
     }
 
     /** Adds a job message; one that does not wake waits for the next poll. */
@@ -59,17 +86,19 @@ final class MessageQueue {
 
     /** Whether a message about this job has not been sent yet. */
     boolean isPending(String jobId) {
-        return pending.stream()
-                .anyMatch(p -> jobId.equals(p.element.path("jobId").textValue()));
+        return Stream.concat(
+                        pending.stream().map(Pending::element), held == null ? Stream.empty() : held.elements.stream())
+                .anyMatch(element -> jobId.equals(element.path("jobId").textValue()));
     }
 
     int size() {
-        return undeleted.size() + pending.size();
+        return undeleted.size() + pending.size() + (held == null ? 0 : 1);
     }
 
     /** The earliest undeleted message after the cursor, else a new one, else none. */
     @Nullable
     Message next(long cursor) {
+        release();
         Message sent = sentBefore(cursor);
         if (sent != null) {
             if (sent.again && sent.acknowledged) {
@@ -78,16 +107,33 @@ final class MessageQueue {
             sent.again = false;
             return sent;
         }
-        if (pending.isEmpty()) {
+        return pending.isEmpty() ? null : put(take(BATCH));
+    }
+
+    /** As {@link #next}, but a new message waits until the one after it is there, which comes first. */
+    @Nullable
+    Message nextButOne(long cursor) {
+        Message sent = sentBefore(cursor);
+        if (sent != null) {
+            return next(cursor);
+        }
+        if (held == null && !pending.isEmpty()) {
+            held = new Message(nextId++, take(1));
+        }
+        if (held == null || pending.isEmpty()) {
             return null;
         }
+        held.sendAgain(); // though the cursor will be past it
+        release();
+        return put(take(BATCH));
+    }
+
+    private List<ObjectNode> take(int most) {
         var elements = new ArrayList<ObjectNode>();
-        while (!pending.isEmpty() && elements.size() < BATCH) {
+        while (!pending.isEmpty() && elements.size() < most) {
             elements.add(pending.remove().element);
         }
-        var message = new Message(nextId++, elements);
-        undeleted.put(message.id, message);
-        return message;
+        return elements;
     }
 
     private @Nullable Message sentBefore(long cursor) {

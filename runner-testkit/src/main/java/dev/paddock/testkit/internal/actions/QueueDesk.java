@@ -6,6 +6,7 @@ import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
 import dev.paddock.testkit.internal.http.WireReply;
 import java.util.ArrayList;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The long-polled queue and the acquiring of jobs: what the queue token opens. */
 final class QueueDesk {
@@ -52,9 +53,9 @@ final class QueueDesk {
         if (before != null) {
             before.call().reply(Answers.empty(202));
         }
-        set.capacity = capacity;
+        set.capacity = call.ignoresCapacity() ? Integer.MAX_VALUE : capacity;
         jobs.assign(set);
-        Message message = set.queue.next(cursor);
+        Message message = next(call, set, cursor);
         if (message != null) {
             send(call, set, message);
         } else {
@@ -67,7 +68,7 @@ final class QueueDesk {
             if (isParked(session, call)) {
                 sessions.touch(session);
                 session.unpark();
-                call.reply(Answers.empty(202));
+                pollIsOver(session.scaleSet, call, cursor);
             }
         }));
         session.parked = parked;
@@ -77,6 +78,20 @@ final class QueueDesk {
                 session.unpark();
             }
         }));
+    }
+
+    /** Nothing has come; where one message waits for another to overtake it, it waits no longer. */
+    private void pollIsOver(ScaleSetEntry set, Call call, long cursor) {
+        Message late = call.reordered() ? set.queue.next(cursor) : null;
+        if (late != null) {
+            send(call, set, late);
+        } else {
+            call.reply(Answers.empty(202));
+        }
+    }
+
+    private static @Nullable Message next(Call call, ScaleSetEntry set, long cursor) {
+        return call.reordered() ? set.queue.nextButOne(cursor) : set.queue.next(cursor);
     }
 
     private static boolean isParked(SessionEntry session, Call call) {
@@ -89,9 +104,10 @@ final class QueueDesk {
         if (session == null || session.parked == null || !set.queue.wakes()) {
             return;
         }
-        Parked waiting = session.unpark();
-        Message message = waiting == null ? null : set.queue.next(waiting.cursor());
-        if (waiting != null && message != null) {
+        Parked waiting = session.parked;
+        Message message = next(waiting.call(), set, waiting.cursor());
+        if (message != null) {
+            session.unpark();
             sessions.touch(session);
             send(waiting.call(), set, message);
         }

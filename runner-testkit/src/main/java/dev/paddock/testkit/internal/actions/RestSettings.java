@@ -15,7 +15,6 @@ import java.util.OptionalInt;
 public record RestSettings(
         List<App> apps,
         Duration installationTokenLifetime,
-        Duration clockSkew,
         int rateLimit,
         Duration rateWindow,
         OptionalInt secondaryPoints,
@@ -29,13 +28,5 @@ public record RestSettings(
         apps = List.copyOf(apps);
         branches = List.copyOf(branches);
         visibility = Map.copyOf(visibility);
-    }
-
-    /** Refuses what works in virtual time only. */
-    public void mustFitRealTime() {
-        if (!clockSkew.isZero()) {
-            throw new IllegalStateException("clockSkew works in virtual time only: " + clockSkew
-                    + "; on the loopback interface give the client a Scheduler that is wrong");
-        }
     }
 }

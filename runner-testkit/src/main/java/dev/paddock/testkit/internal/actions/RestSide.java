@@ -3,19 +3,12 @@ package dev.paddock.testkit.internal.actions;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
 import dev.paddock.testkit.internal.http.WireReply;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /**
  * GitHub's REST side: who asks, whether the budget allows it, which desk answers, and the headers that every answer
  * has.
  */
 final class RestSide {
-    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
-                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
-            .withZone(ZoneOffset.UTC);
-
     private final SimClock clock;
     private final TokenDesk tokens;
     private final RateLimits limits;
@@ -153,13 +146,8 @@ final class RestSide {
 
     private WireReply marked(Call call, WireReply reply, Visitor visitor) {
         String version = RestRules.version(call.header("x-github-api-version"));
-        return dated(limits.marked(reply, visitor))
+        return limits.marked(reply, visitor)
                 .with("X-GitHub-Media-Type", "github.v3; format=json")
                 .with("X-GitHub-Api-Version-Selected", version);
-    }
-
-    /** A reply with this side's time. */
-    WireReply dated(WireReply reply) {
-        return reply.with("Date", HTTP_DATE.format(clock.now()));
     }
 }

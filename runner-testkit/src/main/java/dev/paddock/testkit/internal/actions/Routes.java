@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Which route a request takes. Only paths and methods are looked at. */
 final class Routes {
@@ -173,7 +174,10 @@ final class Routes {
         List<String> path = segments(request.path());
         Map<String, String> query = query(request.query());
         Optional<String> tenant = Optional.empty();
-        if (path.size() > 2 && path.get(0).equals("tenant")) {
+        if (path.size() > 1 && path.get(0).equals("_services")) { // an Enterprise Server's services live below it
+            path = path.subList(1, path.size());
+        }
+        if (path.size() > 2 && Set.of("tenant", "pipelines").contains(path.get(0))) {
             tenant = Optional.of(path.get(1));
             path = path.subList(2, path.size());
         }

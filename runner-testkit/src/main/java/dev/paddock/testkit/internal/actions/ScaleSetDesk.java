@@ -89,20 +89,14 @@ final class ScaleSetDesk {
         String name = Call.requiredText(body, "name");
         RunnerGroup group = group(body);
         refuseDuplicate(group, name);
-        ArrayNode labels = labels(body);
+        ArrayNode labels = labels(body, name);
         if (labels.isEmpty()) {
             labels.add(Json.object().put("type", "System").put("name", name));
         }
         ObjectNode setting = Json.object().put("disableUpdate", false);
         merge(setting, body);
-        var set = new ScaleSetEntry(
-                sets.nextId(),
-                clock.now(),
-                name,
-                group,
-                labels,
-                setting,
-                new MessageQueue(settings.redeliverBelowCursor()));
+        var set =
+                new ScaleSetEntry(sets.nextId(), clock.now(), name, group, labels, setting, new MessageQueue(settings));
         sets.add(set);
         jobs.routeAgain();
         return Answers.ok(json(set, null));
@@ -116,7 +110,7 @@ final class ScaleSetDesk {
         if (!name.equalsIgnoreCase(set.name) || group.id() != set.group.id()) {
             refuseDuplicate(group, name);
         }
-        ArrayNode labels = labels(body);
+        ArrayNode labels = labels(body, name);
         merge(set.setting, body);
         set.group = group;
         set.name = name;
@@ -171,7 +165,7 @@ final class ScaleSetDesk {
         }
     }
 
-    private ArrayNode labels(ObjectNode body) {
+    private ArrayNode labels(ObjectNode body, String own) {
         ArrayNode kept = Json.array();
         JsonNode labels = body.path("labels");
         if (!labels.isMissingNode() && !labels.isArray()) {
@@ -180,10 +174,11 @@ final class ScaleSetDesk {
         for (JsonNode label : labels) {
             String type = label.path("type").asText();
             String name = label.path("name").asText();
+            boolean allowed = settings.server().customLabels() || name.equalsIgnoreCase(own);
             if (name.isBlank() || !Set.of("System", "User").contains(type)) {
                 throw Refusal.violation(400, "a label needs a name and the type System or User: " + label);
             }
-            if (!settings.droppedLabels().contains(name)) {
+            if (allowed && !settings.droppedLabels().contains(name)) {
                 kept.add(Json.object().put("type", type).put("name", name));
             }
         }

@@ -31,6 +31,9 @@ final class SessionDesk {
         String id = clock.uuid();
         var session = new SessionEntry(id, owner, set, queueToken(set, id), clock.now());
         set.session = session;
+        if (settings.server().isEnterprise()) {
+            set.queue.renumber();
+        }
         touch(session);
         return Answers.ok(json(session, call.stale()));
     }

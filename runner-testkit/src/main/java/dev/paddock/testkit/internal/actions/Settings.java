@@ -21,4 +21,5 @@ public record Settings(
         Optional<String> acceptedToken,
         List<String> runnerGroups,
         List<String> droppedLabels,
+        Server server,
         RestSettings rest) {}

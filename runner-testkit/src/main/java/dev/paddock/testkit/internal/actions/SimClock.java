@@ -13,15 +13,13 @@ import java.util.function.Supplier;
  */
 final class SimClock {
     private final Scheduler scheduler;
-    private final Duration skew;
     private final Object monitor = new Object();
     private Runnable settle = () -> {};
+    private Duration skew = Duration.ZERO;
     private int depth;
 
-    /** A clock that is ahead of the scheduler's by the skew; timers go by the scheduler's. */
-    SimClock(Scheduler scheduler, Duration skew) {
+    SimClock(Scheduler scheduler) {
         this.scheduler = scheduler;
-        this.skew = skew;
     }
 
     void settleBy(Runnable task) {
@@ -53,8 +51,23 @@ final class SimClock {
         return scheduler.schedule(delay, () -> run(body));
     }
 
+    /** What the service's clock says, which may be wrong. */
     Instant now() {
         return scheduler.instant().plus(skew);
+    }
+
+    Instant truly() {
+        return scheduler.instant();
+    }
+
+    /** From now on the service's clock is off by this; timers run as before. */
+    void skew(Duration by) {
+        skew = by;
+    }
+
+    /** A duration between two, both included. */
+    Duration between(Duration from, Duration to) {
+        return from.equals(to) ? from : Duration.ofNanos(scheduler.random().nextLong(from.toNanos(), to.toNanos() + 1));
     }
 
     String uuid() {

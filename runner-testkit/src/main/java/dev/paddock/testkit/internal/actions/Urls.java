@@ -3,10 +3,12 @@ package dev.paddock.testkit.internal.actions;
 /** Where the service says its parts are. The tenant's place can move. */
 final class Urls {
     private final String base;
+    private final Server server;
     private int tenant = 123;
 
-    Urls(String base) {
+    Urls(String base, Server server) {
         this.base = base;
+        this.server = server;
     }
 
     String base() {
@@ -31,7 +33,7 @@ final class Urls {
     }
 
     String service() {
-        return base + "/tenant/" + tenant + "/";
+        return base + (server.isEnterprise() ? "/_services/pipelines/" : "/tenant/") + tenant + "/";
     }
 
     String scaleSet(long id) {
@@ -43,7 +45,7 @@ final class Urls {
     }
 
     String queue(String session) {
-        return base + "/scalesets/message?sessionId=" + session;
+        return base + (server.isEnterprise() ? "/_services" : "") + "/scalesets/message?sessionId=" + session;
     }
 
     /** A place of the REST side. */

@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.http;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpHeaders;
@@ -9,7 +10,6 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +19,28 @@ import java.util.concurrent.Flow.Subscription;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Hands a reply to the body handler of whoever asked. */
+/** Hands a reply to the body handler of whoever asked, at once or piece by piece. */
 final class Delivery {
-    private Delivery() {}
+    private final BodySubscriber<?> subscriber;
+
+    private Delivery(BodySubscriber<?> subscriber) {
+        this.subscriber = subscriber;
+    }
 
     static <T> void complete(
             CompletableFuture<HttpResponse<T>> future, HttpRequest request, BodyHandler<T> handler, WireReply reply) {
-        byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-        var headers = headers(reply, body.length);
+        Delivery delivery = begin(future, request, handler, reply);
+        byte[] body = reply.bytes();
+        if (body.length > 0) {
+            delivery.next(body);
+        }
+        delivery.end();
+    }
+
+    /** The status and the headers arrive; the future completes with the end of the body. */
+    static <T> Delivery begin(
+            CompletableFuture<HttpResponse<T>> future, HttpRequest request, BodyHandler<T> handler, WireReply reply) {
+        var headers = headers(reply, reply.bytes().length);
         BodySubscriber<T> subscriber = handler.apply(new Info(reply.status(), headers));
         subscriber.getBody().whenComplete((value, failure) -> {
             if (failure != null) {
@@ -38,7 +52,7 @@ final class Delivery {
         subscriber.onSubscribe(new Subscription() {
             @Override
             public void request(long n) {
-                // everything is sent at once
+                // pieces come as they come
             }
 
             @Override
@@ -46,10 +60,19 @@ final class Delivery {
                 future.cancel(false);
             }
         });
-        if (body.length > 0) {
-            subscriber.onNext(List.of(ByteBuffer.wrap(body).asReadOnlyBuffer()));
-        }
+        return new Delivery(subscriber);
+    }
+
+    void next(byte[] piece) {
+        subscriber.onNext(List.of(ByteBuffer.wrap(piece).asReadOnlyBuffer()));
+    }
+
+    void end() {
         subscriber.onComplete();
+    }
+
+    void cut(IOException failure) {
+        subscriber.onError(failure);
     }
 
     private static HttpHeaders headers(WireReply reply, int length) {

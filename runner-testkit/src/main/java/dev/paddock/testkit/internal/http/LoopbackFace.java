@@ -2,14 +2,18 @@ package dev.paddock.testkit.internal.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,6 +21,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,11 +43,13 @@ public final class LoopbackFace implements AutoCloseable {
 
     private final String name;
     private final HttpServer server;
+    private final String scheme;
     private final ThreadPoolExecutor executor;
 
-    private LoopbackFace(String name, HttpServer server) {
+    private LoopbackFace(String name, HttpServer server, String scheme) {
         this.name = name;
         this.server = server;
+        this.scheme = scheme;
         var count = new AtomicInteger();
         executor = new ThreadPoolExecutor(THREADS, THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
             var thread = new Thread(task, "paddock-" + name + "-http-" + count.incrementAndGet());
@@ -57,18 +65,27 @@ public final class LoopbackFace implements AutoCloseable {
         }
     }
 
-    /** Binds to 127.0.0.1; port 0 means any free port. Nothing is answered before {@link #serve}. */
-    public static LoopbackFace bind(String name, int port) {
+    /**
+     * Binds to 127.0.0.1; port 0 means any free port. Nothing is answered before {@link #serve}.
+     *
+     * @param tls what the server shows to its clients; null for plain HTTP
+     */
+    public static LoopbackFace bind(String name, int port, @Nullable SSLContext tls) {
         try {
             var address = new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
-            return new LoopbackFace(name, HttpServer.create(address, 0));
+            if (tls == null) {
+                return new LoopbackFace(name, HttpServer.create(address, 0), "http");
+            }
+            HttpsServer server = HttpsServer.create(address, 0);
+            server.setHttpsConfigurator(new HttpsConfigurator(tls));
+            return new LoopbackFace(name, server, "https");
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot listen on 127.0.0.1:" + port + ": " + failure.getMessage(), failure);
         }
     }
 
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return scheme + "://127.0.0.1:" + server.getAddress().getPort();
     }
 
     public void serve(WireService service) {
@@ -129,9 +146,7 @@ public final class LoopbackFace implements AutoCloseable {
 
         private void write(WireReply reply) {
             try {
-                reply.headers().forEach(http.getResponseHeaders()::set);
-                byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-                http.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
+                byte[] body = head(reply);
                 if (body.length > 0) {
                     http.getResponseBody().write(body);
                 }
@@ -140,6 +155,20 @@ public final class LoopbackFace implements AutoCloseable {
             } finally {
                 http.close();
             }
+        }
+
+        private byte[] head(WireReply reply) throws IOException {
+            reply.headers().forEach(http.getResponseHeaders()::set);
+            byte[] body = reply.bytes();
+            http.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
+            return body;
+        }
+
+        @Override
+        public WireBody begin(WireReply reply) {
+            var pieces = new Pieces(http, answered.compareAndSet(false, true));
+            pieces.then(() -> head(reply));
+            return pieces;
         }
 
         @Override
@@ -153,5 +182,71 @@ public final class LoopbackFace implements AutoCloseable {
         public void onGone(Runnable task) {
             // The server notices a client that left only when it writes.
         }
+    }
+
+    /** Writes the steps of a reply one after the other, whichever threads they come to; a second reply goes nowhere. */
+    private final class Pieces implements WireBody {
+        private final HttpExchange http;
+        private final boolean first;
+        private final Queue<Step> steps = new ArrayDeque<>();
+        private boolean writing;
+
+        Pieces(HttpExchange http, boolean first) {
+            this.http = http;
+            this.first = first;
+        }
+
+        @Override
+        public void write(byte[] piece) {
+            then(() -> {
+                http.getResponseBody().write(piece);
+                http.getResponseBody().flush();
+            });
+        }
+
+        @Override
+        public void end() {
+            then(http::close);
+        }
+
+        @Override
+        public void cut() {
+            then(http::close); // which breaks the connection where the body is not whole
+        }
+
+        void then(Step step) {
+            synchronized (steps) {
+                steps.add(step);
+                if (writing || !first) {
+                    return;
+                }
+                writing = true;
+            }
+            LoopbackFace.this.run(http, this::drain);
+        }
+
+        private void drain() {
+            for (Step step = next(); step != null; step = next()) {
+                try {
+                    step.run();
+                } catch (IOException gone) {
+                    LOG.debug("{}: the client of {} went away", name, http.getRequestURI());
+                    http.close();
+                }
+            }
+        }
+
+        private @Nullable Step next() {
+            synchronized (steps) {
+                Step step = steps.poll();
+                writing = step != null;
+                return step;
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
     }
 }

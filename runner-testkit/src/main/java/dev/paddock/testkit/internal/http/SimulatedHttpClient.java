@@ -16,12 +16,15 @@ import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpTimeoutException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +96,8 @@ public final class SimulatedHttpClient extends HttpClient {
         private final BodyHandler<T> handler;
         private final CancellableFuture<HttpResponse<T>> future = new CancellableFuture<>(this::hangUp);
         private final Runnable land = host.whileAlive(this::land);
+        private final Deque<Runnable> landings = new ArrayDeque<>();
         private Duration back = Duration.ZERO;
-        private Runnable landing = () -> {};
         private Cancellable deadline = () -> {};
         private @Nullable Runnable whenGone;
         private boolean answered;
@@ -154,6 +157,17 @@ public final class SimulatedHttpClient extends HttpClient {
         }
 
         @Override
+        public WireBody begin(WireReply reply) {
+            if (answered) {
+                return new Pieces();
+            }
+            answered = true;
+            var pieces = new Pieces();
+            deliver(() -> pieces.delivery = Delivery.begin(future, request, handler, reply));
+            return pieces;
+        }
+
+        @Override
         public void drop() {
             if (!answered) {
                 answered = true;
@@ -170,14 +184,44 @@ public final class SimulatedHttpClient extends HttpClient {
         }
 
         private void deliver(Runnable arrival) {
-            landing = arrival;
+            landings.add(arrival);
             time.network().schedule(back, land);
         }
 
+        /** What was sent arrives in the order sent; a crash of the host loses all of it. */
         private void land() {
-            if (!gone) {
+            Runnable landing = landings.poll();
+            if (!gone && landing != null) {
                 deadline.cancel();
                 landing.run();
+            }
+        }
+
+        /** The pieces of a body; those of a reply that was not the first go nowhere. */
+        private final class Pieces implements WireBody {
+            private @Nullable Delivery delivery;
+
+            @Override
+            public void write(byte[] piece) {
+                onward(to -> to.next(piece));
+            }
+
+            @Override
+            public void end() {
+                onward(Delivery::end);
+            }
+
+            @Override
+            public void cut() {
+                onward(to -> to.cut(new IOException("fixed content-length not reached: the connection was reset")));
+            }
+
+            private void onward(Consumer<Delivery> step) {
+                deliver(() -> {
+                    if (delivery != null) {
+                        step.accept(delivery);
+                    }
+                });
             }
         }
 

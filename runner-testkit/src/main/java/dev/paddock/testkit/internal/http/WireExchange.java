@@ -4,6 +4,9 @@ package dev.paddock.testkit.internal.http;
 public interface WireExchange {
     void reply(WireReply reply);
 
+    /** Sends the head of a reply, with the length of its whole body; the body comes from the caller, in pieces. */
+    WireBody begin(WireReply reply);
+
     /** Closes the connection without an answer. */
     void drop();
 

@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.http;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -23,5 +24,10 @@ public record WireReply(int status, Map<String, String> headers, String body) {
 
     public WireReply withBody(String other) {
         return new WireReply(status, headers, other);
+    }
+
+    /** The body as it goes out. */
+    public byte[] bytes() {
+        return body.getBytes(StandardCharsets.UTF_8);
     }
 }
