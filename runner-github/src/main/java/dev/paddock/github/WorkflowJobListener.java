@@ -1,6 +1,5 @@
 package dev.paddock.github;
 
-import dev.paddock.github.GitHubScope.Kind;
 import dev.paddock.github.WebhookIntake.Received;
 import dev.paddock.spi.JobSink;
 import dev.paddock.spi.JobSource;
@@ -385,7 +384,7 @@ public final class WorkflowJobListener implements JobSource {
          */
         public WorkflowJobListener build() {
             List<String> polled = new ArrayList<>(repositories.values());
-            if (polled.isEmpty() && scope.kind() == Kind.REPOSITORY) {
+            if (polled.isEmpty() && scope.kind() == GitHubScope.Kind.REPOSITORY) {
                 polled.add(scope.owner() + "/" + scope.repository().orElseThrow());
             }
             GitHubCredentials given = credentials;
@@ -422,7 +421,7 @@ public final class WorkflowJobListener implements JobSource {
             if (polled.isEmpty() && secrets.isEmpty()) {
                 problems.add("nothing would tell it of jobs: name repositories(…), or set webhookSecrets(…)");
             }
-            if (scope.kind() == Kind.REPOSITORY && !runnerGroup.equalsIgnoreCase("default")) {
+            if (scope.kind() == GitHubScope.Kind.REPOSITORY && !runnerGroup.equalsIgnoreCase("default")) {
                 problems.add("runners of a repository have no group but default: " + runnerGroup);
             }
             for (String repository : polled) {

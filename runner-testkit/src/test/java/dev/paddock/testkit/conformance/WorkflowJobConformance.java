@@ -11,6 +11,7 @@ import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.WorkflowJobListener;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
@@ -51,6 +52,9 @@ abstract class WorkflowJobConformance extends Conformance {
     /** How long a job takes here. */
     abstract Duration work();
 
+    /** How long a job takes here that must be seen running. */
+    abstract Duration longWork();
+
     /** How often jobs are polled here where they are polled often. */
     abstract Duration often();
 
@@ -58,6 +62,9 @@ abstract class WorkflowJobConformance extends Conformance {
     abstract Webhook connect(WorkflowJobListener listener);
 
     abstract FakeRunnerProvider.Builder machinesHere();
+
+    /** Time and chance of the fleet; names are made of chance. */
+    abstract Scheduler fleetTime();
 
     WorkflowJobListener.Builder jobs() {
         return WorkflowJobListener.builder(sim().configUrl(ORGANIZATION), "self-hosted", LABEL)
@@ -83,7 +90,7 @@ abstract class WorkflowJobConformance extends Conformance {
         RunnerCoordinator started = adjust.apply(RunnerCoordinator.builder(listener, machines())
                         .fleet(FLEET)
                         .journal(journal)
-                        .scheduler(transport().scheduler())
+                        .scheduler(fleetTime())
                         .onEvent(events::add))
                 .start();
         coordinator = started;
@@ -99,11 +106,18 @@ abstract class WorkflowJobConformance extends Conformance {
 
     @AfterEach
     void closeFleet() {
-        if (coordinator != null) {
-            faults().clear();
-            await(coordinator.closeAsync());
+        try {
+            if (coordinator != null) {
+                faults().clear();
+                await(coordinator.closeAsync());
+            }
+        } finally {
+            letGo();
         }
     }
+
+    /** Ends what the fleet needed. */
+    void letGo() {}
 
     // ---- jobs ----------------------------------------------------------------------------------------------
 
@@ -111,18 +125,22 @@ abstract class WorkflowJobConformance extends Conformance {
     void submit() {
         sim().submit(Workflow.builder("ci")
                 .repository(ENGINE)
-                .add(job("build").build())
-                .add(job("test").needs("build").build())
-                .add(job("lint").needs("build").build())
+                .add(job("build", work()).build())
+                .add(job("test", work()).needs("build").build())
+                .add(job("lint", work()).needs("build").build())
                 .build());
     }
 
     void submit(String name) {
-        sim().submit(Workflow.of(ENGINE, job(name).build()));
+        submit(name, work());
     }
 
-    private WorkflowJob.Builder job(String name) {
-        return WorkflowJob.builder(name).labels("Self-Hosted", LABEL).step(Step.taking("work", work()));
+    void submit(String name, Duration work) {
+        sim().submit(Workflow.of(ENGINE, job(name, work).build()));
+    }
+
+    private static WorkflowJob.Builder job(String name, Duration work) {
+        return WorkflowJob.builder(name).labels("Self-Hosted", LABEL).step(Step.taking("work", work));
     }
 
     JobRecord record(String name) {
@@ -240,7 +258,7 @@ abstract class WorkflowJobConformance extends Conformance {
     @DisplayName("GHS-R4 while GitHub answers no question about jobs, nothing is concluded from that")
     void whileTheApiFailsNothingIsConcluded() {
         begin(jobs().build());
-        submit("one");
+        submit("one", longWork());
         until(() -> statistics().running() == 1, "the job on its runner");
         faults().decide(request ->
                 JOB_CALLS.contains(request.route()) ? Optional.of(Fault.status(503, "")) : Optional.empty());
@@ -263,7 +281,7 @@ abstract class WorkflowJobConformance extends Conformance {
         WorkflowJobListener listener = jobs().build();
         connect(listener);
         begin(listener, builder -> builder.maxRunners(1));
-        submit("one");
+        submit("one", longWork());
         until(() -> statistics().running() == 1, "the job on its runner");
         submit("two");
         until(() -> statistics().assigned() == 2, "the job that waits");

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerState;
+import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.WorkflowJobListener;
+import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
@@ -44,6 +46,16 @@ class WorkflowJobsInMemoryTest extends WorkflowJobConformance {
     @Override
     Duration work() {
         return ofMinutes(5);
+    }
+
+    @Override
+    Duration longWork() {
+        return work();
+    }
+
+    @Override
+    Scheduler fleetTime() {
+        return virtual.host();
     }
 
     @Override
@@ -98,7 +110,7 @@ class WorkflowJobsInMemoryTest extends WorkflowJobConformance {
             "GHS-R4 while GitHub limits the credential for half an hour, nothing is concluded, and no runner is ended")
     void whileLimitedNothingIsConcluded() {
         begin(jobs().build());
-        sim().submit(Workflow.of(ENGINE, WorkflowJob.taking("long", ofHours(1), LABEL)));
+        submit("long", ofHours(1));
         until(() -> statistics().running() == 1, "the job on its runner");
         faults().limitRest(ofMinutes(30));
         time().advance(ofMinutes(29));
@@ -111,7 +123,7 @@ class WorkflowJobsInMemoryTest extends WorkflowJobConformance {
     @Test
     void jobsOnRunnersOfOthersDoNotCount() {
         var foreign = WorkflowJobListener.builder(sim().configUrl(ORGANIZATION), "self-hosted", LABEL)
-                .credentials(dev.paddock.github.GitHubCredentials.token(TOKEN))
+                .credentials(GitHubCredentials.token(TOKEN))
                 .repositories(ENGINE)
                 .httpClient(transport().httpClient(sim()))
                 .build();
@@ -155,7 +167,7 @@ class WorkflowJobsInMemoryTest extends WorkflowJobConformance {
     @Test
     void afterACrashTheJobsOfItsRunnersStillCount() {
         begin(jobs().build());
-        sim().submit(Workflow.of(ENGINE, WorkflowJob.taking("long", ofHours(1), LABEL)));
+        submit("long", ofHours(1));
         until(() -> statistics().running() == 1, "the job on its runner");
         virtual.host().crash();
         begin(jobs().build());

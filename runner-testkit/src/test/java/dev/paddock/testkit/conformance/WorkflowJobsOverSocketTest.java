@@ -2,6 +2,8 @@ package dev.paddock.testkit.conformance;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.paddock.github.WorkflowJobListener;
+import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SystemScheduler;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Webhook;
 import java.io.IOException;
@@ -11,9 +13,11 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 
 class WorkflowJobsOverSocketTest extends WorkflowJobConformance {
+    /** Not the transport's, whose chance makes all names the same. */
+    private final SystemScheduler time = Scheduler.system("fleet");
+
     private @Nullable HttpServer server;
 
     @Override
@@ -27,13 +31,23 @@ class WorkflowJobsOverSocketTest extends WorkflowJobConformance {
     }
 
     @Override
+    Duration longWork() {
+        return seconds(4);
+    }
+
+    @Override
+    Scheduler fleetTime() {
+        return time;
+    }
+
+    @Override
     Duration often() {
         return seconds(1);
     }
 
     @Override
     FakeRunnerProvider.Builder machinesHere() {
-        return FakeRunnerProvider.builder(transport().scheduler()).bootTime(Duration.ofMillis(10));
+        return FakeRunnerProvider.builder(time).bootTime(Duration.ofMillis(10));
     }
 
     /** As a host does it: see {@link WorkflowJobListener}. */
@@ -55,8 +69,9 @@ class WorkflowJobsOverSocketTest extends WorkflowJobConformance {
                         URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/github"), SECRET);
     }
 
-    @AfterEach
-    void stopServer() {
+    @Override
+    void letGo() {
+        time.close();
         if (server != null) {
             server.stop(0);
         }
