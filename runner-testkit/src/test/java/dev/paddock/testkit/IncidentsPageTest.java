@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class IncidentsPageTest {
     private static final Path PAGE = Path.of("../docs/incidents.md");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w*)\\.(\\w+)`");
-    private static final Pattern ISSUE = Pattern.compile("\\b[A-Za-z][\\w-]*#\\d+");
+    private static final Pattern ISSUE = Pattern.compile("\\b(?!PKCS#)[A-Za-z][\\w-]*#\\d+");
     private static final Pattern TEST = Pattern.compile(
             "@(?:Test|ParameterizedTest)(?:\\([^)]*\\))?(?:\\s+@[\\w.]+(?:\\([^)]*\\))?)*\\s+(?:public |static )*void (\\w+)\\(");
     private static final Pattern STRINGS = Pattern.compile("\"(?:\\\\.|[^\"\\\\])*\"");

@@ -114,6 +114,8 @@ abstract class ListenerFaultsConformance extends ListenerCase {
         changes.put("expireQueueToken", faults -> faults.expireQueueToken(SET));
         changes.put("expireAdminTokens", Faults::expireAdminTokens);
         changes.put("removeScaleSet", faults -> faults.removeScaleSet(SET));
+        changes.put("expireInstallationTokens", Faults::expireInstallationTokens);
+        changes.put("limitRest", faults -> faults.limitRest(Duration.ofSeconds(1)));
         changes.put("moveService", Faults::moveService);
         changes.put("clockSkew", faults -> faults.clockSkew(Duration.ofMinutes(-30)));
         changes.put("latency", faults -> {
