@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reads the RSA keys that GitHub gives to Apps. No message holds a part of what was read. */
@@ -40,6 +41,8 @@ final class PrivateKeys {
 
     private static final byte SEQUENCE = 0x30;
     private static final byte OCTET_STRING = 0x04;
+    /** The tag and the length of the outermost element. */
+    private static final int LONGEST_HEADER = 6;
 
     private PrivateKeys() {}
 
@@ -104,8 +107,20 @@ final class PrivateKeys {
         try {
             return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         } catch (GeneralSecurityException notRsa) {
-            throw new IllegalArgumentException(algorithm(pkcs8) + ": " + EXPECTED);
+            String what = namesRsa(pkcs8) ? "cannot be decoded as an RSA key" : algorithm(pkcs8);
+            throw new IllegalArgumentException(what + ": " + EXPECTED);
         }
+    }
+
+    /** Java's factories do not look at the algorithm's name: to one of another kind, what is left of a key may fit. */
+    private static boolean namesRsa(byte[] pkcs8) {
+        int last = Math.min(pkcs8.length - VERSION_AND_RSA.length, LONGEST_HEADER);
+        for (int at = 0; at <= last; at++) {
+            if (Arrays.equals(pkcs8, at, at + VERSION_AND_RSA.length, VERSION_AND_RSA, 0, VERSION_AND_RSA.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String algorithm(byte[] pkcs8) {

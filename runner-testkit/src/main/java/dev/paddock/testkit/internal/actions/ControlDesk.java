@@ -49,12 +49,10 @@ final class ControlDesk {
         }
     }
 
-    private final ActionsEngine engine;
     private final ControlState state;
     private final List<Rule> rules = new ArrayList<>();
 
     ControlDesk(ActionsEngine engine, Settings settings) {
-        this.engine = engine;
         state = new ControlState(engine, settings);
         rule("GET", "state", request -> Answers.ok(state.json()));
         rule("POST", "workflows", request -> {
@@ -111,9 +109,9 @@ final class ControlDesk {
                 try {
                     return rule.answer().apply(request);
                 } catch (IllegalArgumentException bad) {
-                    return Answers.json(400, message(bad.getMessage()));
+                    return Answers.json(400, message(String.valueOf(bad.getMessage())));
                 } catch (IllegalStateException conflict) {
-                    return Answers.json(409, message(conflict.getMessage()));
+                    return Answers.json(409, message(String.valueOf(conflict.getMessage())));
                 }
             }
         }

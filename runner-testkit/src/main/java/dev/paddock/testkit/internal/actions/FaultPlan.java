@@ -17,19 +17,21 @@ import java.util.function.Function;
 
 /** The faults planned by route, the decision for the rest, and how long each route takes. */
 final class FaultPlan implements Faults {
-    private static final Function<RecordedRequest, Optional<Fault>> NONE = request -> Optional.empty();
-
     private record Range(Duration from, Duration to) {}
 
     private final ActionsEngine engine;
     private final SimClock clock;
     private final Map<Route, Deque<Fault>> planned = new EnumMap<>(Route.class);
     private final Map<Route, Range> latencies = new EnumMap<>(Route.class);
-    private Function<RecordedRequest, Optional<Fault>> decision = NONE;
+    private Function<RecordedRequest, Optional<Fault>> decision = FaultPlan::none;
 
     FaultPlan(ActionsEngine engine, SimClock clock) {
         this.engine = engine;
         this.clock = clock;
+    }
+
+    private static Optional<Fault> none(RecordedRequest request) {
+        return Optional.empty();
     }
 
     @Override
@@ -92,7 +94,7 @@ final class FaultPlan implements Faults {
         synchronized (this) {
             planned.clear();
             latencies.clear();
-            decision = NONE;
+            decision = FaultPlan::none;
         }
         engine.skewClock(Duration.ZERO);
     }

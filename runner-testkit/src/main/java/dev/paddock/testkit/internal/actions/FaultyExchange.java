@@ -52,11 +52,11 @@ final class FaultyExchange implements WireExchange {
     /** Answers without an effect, or not at all, if that is what the fault says. */
     boolean answersInPlace(String scaleSet) {
         if (fault instanceof Fault.Status status) {
-            reply(typed(new WireReply(status.status(), status.headers(), status.body())));
+            answer(typed(new WireReply(status.status(), status.headers(), status.body())));
         } else if (fault instanceof Fault.RetryAfter limit) {
-            reply(Answers.empty(429).with("Retry-After", retryAfter(limit)));
+            answer(Answers.empty(429).with("Retry-After", retryAfter(limit)));
         } else if (fault instanceof Fault.SessionConflict) {
-            reply(Answers.sessionConflict(scaleSet));
+            answer(Answers.sessionConflict(scaleSet));
         } else if (fault instanceof Fault.Reset) {
             drop();
         } else {
@@ -82,8 +82,11 @@ final class FaultyExchange implements WireExchange {
 
     @Override
     public void reply(WireReply reply) {
-        WireReply edited = fault == null ? reply : edits.edit(fault, reply);
-        WireReply marked = edited.with(requestIdHeader, clock.uuid()).with("Date", HTTP_DATE.format(clock.now()));
+        answer(fault == null ? reply : edits.edit(fault, reply));
+    }
+
+    private void answer(WireReply reply) {
+        WireReply marked = reply.with(requestIdHeader, clock.uuid()).with("Date", HTTP_DATE.format(clock.now()));
         if (fault instanceof Fault.LoseReply) {
             drop();
         } else if (fault instanceof Fault.Delay late) {
