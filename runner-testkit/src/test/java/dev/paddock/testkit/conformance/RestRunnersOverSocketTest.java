@@ -1,0 +1,8 @@
+package dev.paddock.testkit.conformance;
+
+class RestRunnersOverSocketTest extends RestRunnerConformance {
+    @Override
+    Transport open() {
+        return Transport.socket();
+    }
+}

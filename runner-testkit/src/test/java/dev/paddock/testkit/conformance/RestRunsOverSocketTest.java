@@ -1,0 +1,8 @@
+package dev.paddock.testkit.conformance;
+
+class RestRunsOverSocketTest extends RestRunConformance {
+    @Override
+    Transport open() {
+        return Transport.socket();
+    }
+}
