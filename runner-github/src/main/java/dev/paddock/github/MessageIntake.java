@@ -8,9 +8,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns messages into demand, and remembers which were applied and which failed. Confined to the loop that owns it.
@@ -34,6 +36,9 @@ final class MessageIntake {
 
     private final Map<Fingerprint, Boolean> applied = bounded();
     private final Map<Fingerprint, Integer> failures = bounded();
+    /** Jobs won that the counters may not count yet: no message has told of their assignment. */
+    private final Set<Long> won = new LinkedHashSet<>();
+
     private JobStatistics statistics = JobStatistics.NONE;
 
     private static <V> Map<Fingerprint, V> bounded() {
@@ -53,6 +58,17 @@ final class MessageIntake {
 
     void statistics(JobStatistics latest) {
         statistics = latest;
+    }
+
+    /** The counters of a new session, which know of everything before it. */
+    void begin(JobStatistics initial) {
+        statistics = initial;
+        won.clear();
+    }
+
+    /** These of the jobs offered are ours. */
+    void won(List<Long> requests) {
+        won.addAll(requests);
     }
 
     boolean isApplied(ScaleSetMessage message) {
@@ -97,11 +113,14 @@ final class MessageIntake {
         if (isApplied(message)) {
             return List.of();
         }
-        int assigned = message.statistics().orElse(statistics).assigned();
+        for (JobMessage job : message.jobs()) {
+            won.remove(job.job().key().requestId()); // offered again, it is not ours; otherwise it is counted now
+        }
+        int taken = message.statistics().orElse(statistics).assigned() + won.size();
         return message.jobs().stream()
                 .filter(job -> job.kind() == JobMessage.Kind.AVAILABLE)
                 .sorted(Comparator.comparing(job -> job.job().queuedAt().orElse(Instant.MAX)))
-                .limit(Math.max(0, capacity - assigned))
+                .limit(Math.max(0, capacity - taken))
                 .map(job -> job.job().key().requestId())
                 .toList();
     }

@@ -126,7 +126,7 @@ final class ScaleSetLoop {
             sessionSince = scheduler.instant();
             cursor = 0;
             patience.opened();
-            intake.statistics(opened.initialStatistics());
+            intake.begin(opened.initialStatistics());
             next(this::deliverStatistics);
         });
     }
@@ -136,7 +136,7 @@ final class ScaleSetLoop {
             case SESSION_CONFLICT -> {
                 Duration wait = patience.afterConflict();
                 String detail = orUnknown(failure).getMessage() + " It ends by itself once its owner closes it or is"
-                        + " gone for some minutes; the next try is in " + wait.toSeconds() + " s";
+                        + " gone for some minutes; " + context.fleet() + " tries again in " + wait.toSeconds() + " s";
                 reports.state(SourceState.CONFLICT, detail);
                 after(wait, () -> open(set));
             }
@@ -271,6 +271,8 @@ final class ScaleSetLoop {
                 if (failure != null) {
                     // They are offered again; what else the message says must not wait for that.
                     LOG.warn("{}: {} offered jobs were not acquired: {}", name, offered.size(), failure.getMessage());
+                } else {
+                    intake.won(won);
                 }
                 apply(current, message);
             });

@@ -84,6 +84,24 @@ class MessageIntakeTest {
     }
 
     @Test
+    @DisplayName("GHS-L14 what was won counts as taken until a message tells of it, or offers it again")
+    void whatWasWonCountsUntilItIsToldOf() {
+        ScaleSetMessage two = message(2, element("Available", "x", 21, ""), element("Available", "y", 22, ""));
+        intake.won(List.of(1L, 2L));
+        assertThat(intake.toAcquire(two, 6)).as("two are won, four assigned").isEmpty();
+        assertThat(intake.toAcquire(two, 7)).containsExactly(21L);
+        assertThat(intake.toAcquire(message(3, element("Assigned", "a", 1, ""), element("Available", "x", 21, "")), 6))
+                .as("one of them is counted now")
+                .containsExactly(21L);
+        assertThat(intake.toAcquire(message(4, element("Available", "b", 2, "")), 5))
+                .as("the other was not ours after all")
+                .containsExactly(2L);
+        intake.won(List.of(9L));
+        intake.begin(JobStatistics.NONE);
+        assertThat(intake.toAcquire(two, 6)).as("a new session's counters know").hasSize(2);
+    }
+
+    @Test
     @DisplayName("GHS-L6 the third failure is one too many, unless the message was applied in between")
     void theThirdFailureIsOneTooMany() {
         ScaleSetMessage message = message(1, element("Assigned", "a", 0, ""));
