@@ -129,7 +129,8 @@ final class ErrorReplies {
     }
 
     private static String clean(Reply reply, String text, int most) {
-        return Redaction.excerpt(Redaction.scrub(text, reply.call().secret()), most);
+        String head = text.length() > READ ? text.substring(0, READ) : text;
+        return Redaction.excerpt(Redaction.scrub(head, reply.call().secret()), most);
     }
 
     private Reason reason(Reply reply, Body body) {

@@ -11,9 +11,9 @@ final class Redaction {
             + "|(?<![A-Za-z0-9+])(?=[A-Za-z+]*[0-9])(?=[a-z0-9+]*[A-Z])(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}");
 
     /** A value in JSON, or in what was JSON, whose key says that it is secret. */
-    private static final Pattern VALUE =
-            Pattern.compile("(?i)(\"[^\"]*(?:token|secret|jit_?config|password|private_?key|signature)[^\"]*\""
-                    + "\\s*:\\s*\\\\*\")[^\"]+");
+    private static final Pattern VALUE = Pattern.compile(
+            "(?i)(\"[^\"]{0,64}(?:token|secret|jit_?config|password|private_?key|signature)[^\"]{0,64}\""
+                    + "\\s{0,8}:\\s{0,8}\\\\{0,8}\")[^\"]+");
 
     private static final int SHORTEST_SECRET = 3;
 
