@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class AppTokens implements TokenSource {
     private static final Logger LOG = LoggerFactory.getLogger(AppTokens.class);
 
+    private static final Duration SHORTEST_LIFE = Duration.ofMinutes(2);
     private static final Duration TOO_SHORT = Duration.ofMinutes(5);
     private static final Duration AHEAD = Duration.ofMinutes(5);
     private static final Duration WITHOUT_EXPIRY = Duration.ofMinutes(10);
@@ -127,8 +128,9 @@ final class AppTokens implements TokenSource {
             return now.plus(WITHOUT_EXPIRY);
         });
         // GitHub's live for an hour; of shorter ones the first half is used.
-        Duration life = Duration.between(now, expiresAt);
-        Instant goodUntil = expiresAt.minus(shorter(TOO_SHORT, life.dividedBy(2)));
+        Duration told = Duration.between(now, expiresAt);
+        Duration life = told.compareTo(SHORTEST_LIFE) < 0 ? SHORTEST_LIFE : told; // our clock may be ahead
+        Instant goodUntil = now.plus(life).minus(shorter(TOO_SHORT, life.dividedBy(2)));
         Instant renewAt = goodUntil.minus(shorter(AHEAD, life.dividedBy(4)));
         LOG.debug("{}: got an installation token that expires at {}", key, expiresAt);
         return new Installation(token, goodUntil, renewAt);

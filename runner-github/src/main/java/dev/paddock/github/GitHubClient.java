@@ -414,6 +414,7 @@ public final class GitHubClient {
         private @Nullable HttpClient httpClient;
         private @Nullable Scheduler scheduler;
         private Duration callDeadline = Duration.ofSeconds(30);
+        private Duration patience = Retries.LONGEST_WISH;
 
         private Builder(GitHubScope scope, GitHubCredentials credentials) {
             this.scope = scope;
@@ -460,6 +461,12 @@ public final class GitHubClient {
             return this;
         }
 
+        /** How long one try of a call may wait for the end of a rate limit; the caller gives up no sooner. */
+        Builder patience(Duration value) {
+            patience = value;
+            return this;
+        }
+
         /**
          * Builds the client. Makes no call.
          *
@@ -481,7 +488,7 @@ public final class GitHubClient {
                 throw new IllegalStateException(contradiction);
             });
             var transport = Transport.of(scope, credentials, httpClient, scheduler, "rest", callDeadline, callDeadline);
-            return new GitHubClient(scope, new RestCalls(scope, credentials, transport));
+            return new GitHubClient(scope, new RestCalls(scope, credentials, transport, patience));
         }
     }
 }

@@ -27,6 +27,8 @@ final class RateBudget {
 
     private static final int CALLS_A_SECOND = 10;
     private static final int CALLS_AT_ONCE = 90;
+    /** Kept, as the reserve of the hourly limit is, for what ends things: with them it is fewer than a hundred. */
+    private static final int MORE_AT_ONCE = 8;
     /** Ten points a second on average, and 300 at once, are at most 900 in any minute. */
     private static final Duration POINT = Duration.ofMillis(100);
 
@@ -98,7 +100,7 @@ final class RateBudget {
     /** How long a call would wait now. */
     Duration outlook(Instant now, Route route) {
         State s = current(now);
-        return longest(limited(s, now, route), Duration.between(now, slot(s, now)));
+        return longest(limited(s, now, route), Duration.between(now, slot(s, now, route)));
     }
 
     /** What is left for such calls; the most there can be if GitHub has not said. */
@@ -121,14 +123,14 @@ final class RateBudget {
             if (!limited.isZero()) {
                 return new Step<>(s, new Ticket(false, limited, true, 0));
             }
-            Instant slot = slot(s, now);
+            Instant slot = slot(s, now, route);
             Duration delay = Duration.between(now, slot);
             if (slot.isAfter(latest)) {
                 return new Step<>(s, new Ticket(false, delay, false, 0));
             }
             Duration cost = writes ? POINT.multipliedBy(WRITE) : POINT;
-            State next = withTurns(
-                    s, sendsWith(s.sends, slot), latest(s.paidUntil, slot).plus(cost));
+            List<Instant> sends = route.mayUseReserve() ? s.sends : sendsWith(s.sends, slot);
+            State next = withTurns(s, sends, latest(s.paidUntil, slot).plus(cost));
             return new Step<>(next, new Ticket(true, delay, false, 0));
         });
     }
@@ -145,7 +147,7 @@ final class RateBudget {
             if (!limited.isZero()) {
                 return new Step<>(s, new Ticket(false, limited, true, 0));
             }
-            if (s.flights.size() >= CALLS_AT_ONCE) {
+            if (s.flights.size() >= CALLS_AT_ONCE + (route.mayUseReserve() ? MORE_AT_ONCE : 0)) {
                 return new Step<>(s, new Ticket(false, FULL_HOUSE, false, 0));
             }
             State next = withFlights(s, with(s.flights, new Flight(s.number + 1, now.plus(life))));
@@ -212,7 +214,8 @@ final class RateBudget {
                 return new Step<>(s, limited(s, now, route));
             }
             Duration wait = shortest(wish.orElseGet(() -> secondary(s.strikes)), LONGEST_SECONDARY);
-            var held = withHold(s, latest(s.heldUntil, now.plus(wait)), s.strikes + 1);
+            int strikes = now.isBefore(s.heldUntil) ? s.strikes : s.strikes + 1; // one limit refuses many calls
+            var held = withHold(s, latest(s.heldUntil, now.plus(wait)), strikes);
             return new Step<>(held, limited(held, now, route));
         });
     }
@@ -244,8 +247,11 @@ final class RateBudget {
         return !now.isBefore(window.reset.plus(MARGIN));
     }
 
-    /** When the next call may go by our own pace. */
-    private static Instant slot(State s, Instant now) {
+    /** When the next call may go by our own pace. What ends things waits behind nothing else. */
+    private static Instant slot(State s, Instant now, Route route) {
+        if (route.mayUseReserve()) {
+            return now;
+        }
         Instant slot = latest(now, s.paidUntil.minus(POINTS_AT_ONCE));
         return s.sends.size() < CALLS_A_SECOND
                 ? slot

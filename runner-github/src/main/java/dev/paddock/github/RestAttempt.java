@@ -42,7 +42,7 @@ final class RestAttempt {
         this.url = url;
         this.number = number;
         this.tried = new HashSet<>(notThese);
-        this.giveUpAt = now().plus(Retries.LONGEST_WISH);
+        this.giveUpAt = now().plus(calls.patience());
     }
 
     private Instant now() {
@@ -188,7 +188,7 @@ final class RestAttempt {
         LOG.warn("calls with {} are held back for {} s by GitHub's rate limit", key.source(), wait.toSeconds());
         GitHubException told = failure.waiting(wait);
         tried.add(key);
-        last = wait.compareTo(Retries.LONGEST_WISH) > 0 ? told.spent() : told;
+        last = wait.compareTo(calls.patience()) > 0 ? told.spent() : told;
         Keyring.Key other = calls.keyring().best(now(), call.route(), tried);
         boolean sooner =
                 other != null && other.budget().outlook(now(), call.route()).compareTo(wait) < 0;

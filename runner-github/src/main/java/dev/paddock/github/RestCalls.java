@@ -3,6 +3,7 @@ package dev.paddock.github;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.github.HttpCalls.Reply;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -74,19 +75,38 @@ final class RestCalls {
     private final Transport transport;
     private final Keyring keyring;
     private final ETags etags = new ETags();
+    private final Duration patience;
 
     RestCalls(GitHubScope scope, GitHubCredentials credentials, Transport transport) {
-        this(scope, transport, Keyring.of(scope, credentials, transport));
+        this(scope, credentials, transport, Retries.LONGEST_WISH);
+    }
+
+    /**
+     * Calls for a caller who stops waiting after a while.
+     *
+     * @param patience how long one try may wait for the end of a limit
+     */
+    RestCalls(GitHubScope scope, GitHubCredentials credentials, Transport transport, Duration patience) {
+        this(scope, transport, Keyring.of(scope, credentials, transport), patience);
     }
 
     RestCalls(GitHubScope scope, Transport transport, List<Keyring.Key> keys) {
+        this(scope, transport, keys, Retries.LONGEST_WISH);
+    }
+
+    private RestCalls(GitHubScope scope, Transport transport, List<Keyring.Key> keys, Duration patience) {
         this.api = scope.apiUrl();
         this.transport = transport;
+        this.patience = patience;
         this.keyring = new Keyring(scope, keys);
     }
 
     Transport transport() {
         return transport;
+    }
+
+    Duration patience() {
+        return patience;
     }
 
     Keyring keyring() {

@@ -71,7 +71,7 @@ final class RestReplies {
     static Jit jit(JsonNode node) {
         JsonNode runner = Wire.get(node, "runner");
         String secret = Wire.text(node, "encoded_jit_config");
-        if (runner == null || secret.isBlank()) {
+        if (runner == null || !GitHubCredentials.isSendable(secret)) {
             throw new WireException("it lacks runner or encoded_jit_config");
         }
         return new Jit(Replies.id(runner, "runner"), secret);

@@ -57,6 +57,9 @@ public final class WorkflowJobListener implements JobSource {
     /** The most bytes a webhook of GitHub has: 25 MiB. */
     public static final int LARGEST_WEBHOOK = 25 * 1024 * 1024;
 
+    /** A coordinator waits half a minute for a list; a call that goes out later only does harm. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final WorkflowJobSettings settings;
     private final WebhookIntake intake;
     private final List<WorkflowJobLoop> open = new CopyOnWriteArrayList<>();
@@ -111,6 +114,7 @@ public final class WorkflowJobListener implements JobSource {
         GitHubClient client = GitHubClient.builder(settings.scope(), settings.credentials())
                 .httpClient(http)
                 .scheduler(context.scheduler())
+                .patience(PATIENCE)
                 .build();
         return open(sink, context, new RestWorkflowJobs(client), () -> {
             if (given == null) {

@@ -245,4 +245,29 @@ class RateBudgetTest {
                 .isEqualTo(Duration.ofHours(1));
         assertThat(hold(NOW.plus(Duration.ofHours(1)), Route.RUNS)).isZero();
     }
+
+    @Test
+    void oneLimitThatRefusesManyCallsCountsOnce() {
+        for (int call = 0; call < 20; call++) {
+            budget.limited(NOW, Route.RUNS, Optional.of(Duration.ofSeconds(7)));
+        }
+        assertThat(budget.limited(NOW.plusSeconds(8), Route.RUNS, Optional.empty()))
+                .isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void whatEndsThingsWaitsBehindNothingElse() {
+        Instant latest = NOW.plus(Duration.ofMinutes(5));
+        for (int call = 0; call < 200; call++) {
+            budget.queue(NOW, Route.DISPATCH, true, latest);
+        }
+        for (int call = 0; call < 90; call++) {
+            assertThat(budget.board(NOW, Route.RUNS, LIFE).granted()).isTrue();
+        }
+        assertThat(budget.queue(NOW, Route.RUNS, false, latest).delay()).isGreaterThan(Duration.ofSeconds(30));
+        assertThat(budget.board(NOW, Route.RUNS, LIFE).granted()).isFalse();
+        assertThat(budget.queue(NOW, Route.REST_DELETE_RUNNER, true, latest).delay())
+                .isZero();
+        assertThat(budget.board(NOW, Route.REST_DELETE_RUNNER, LIFE).granted()).isTrue();
+    }
 }
