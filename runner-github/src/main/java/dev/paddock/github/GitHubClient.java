@@ -198,6 +198,11 @@ public final class GitHubClient {
         return runners.list(Map.of("name", Objects.requireNonNull(name, "name")));
     }
 
+    /** The runner with a name, to be deleted: the reserve of the rate limit may be used. */
+    CompletionStage<RestRunners.Lookup> findToDelete(String name) {
+        return runners.findToDelete(name);
+    }
+
     /**
      * Reads a runner.
      *

@@ -1,5 +1,6 @@
 package dev.paddock.github;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.RunnerId;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.RestCalls.Answer;
@@ -64,6 +65,37 @@ final class RestRunners {
                         .thenCompose(answer -> answer.isAbsent()
                                 ? proved(answer).thenApply(gone -> Optional.empty())
                                 : CompletableFuture.completedStage(Optional.of(answer.read(RestReplies::runner)))));
+    }
+
+    /**
+     * What looking for a name gave.
+     *
+     * @param runner the runner of this name, if it was found
+     * @param isProof whether its absence, if it was not, is proved
+     */
+    record Lookup(Optional<SelfHostedRunner> runner, boolean isProof) {}
+
+    /** The first page may come from the reserve; servers that do not filter by name show more of them without it. */
+    CompletionStage<Lookup> findToDelete(String name) {
+        Map<String, String> query = Map.of("name", name);
+        Call first = Call.get(Route.REST_FIND_TO_DELETE, path)
+                .with(Map.of("name", name, "per_page", Integer.toString(RestCalls.PER_PAGE)));
+        return calls.read(first, node -> lookup(node, name))
+                .thenCompose(found -> found.runner().isPresent() || found.isProof()
+                        ? CompletableFuture.completedStage(found)
+                        : list(query).thenApply(all -> new Lookup(named(all, name), false)));
+    }
+
+    /** Only a list that counts nothing proves anything: from one of others the runner may have slipped. */
+    private static Lookup lookup(JsonNode node, String name) {
+        List<SelfHostedRunner> page = RestReplies.page(node, "runners", RestReplies::runner);
+        JsonNode total = Wire.get(node, "total_count");
+        boolean countsNone = total != null && total.isIntegralNumber() && total.longValue() == 0;
+        return new Lookup(named(page, name), page.isEmpty() && countsNone);
+    }
+
+    private static Optional<SelfHostedRunner> named(List<SelfHostedRunner> runners, String name) {
+        return runners.stream().filter(one -> one.name().equalsIgnoreCase(name)).findFirst();
     }
 
     CompletionStage<Void> delete(long id) {
@@ -168,9 +200,7 @@ final class RestRunners {
     /** Deletes what an earlier try of ours left under the name, and nothing else. */
     private CompletionStage<Void> clear(Wanted wanted) {
         return lookUp(list(Map.of("name", wanted.runner().value()))).thenCompose(found -> {
-            Optional<SelfHostedRunner> left = found.stream()
-                    .filter(one -> one.name().equalsIgnoreCase(wanted.runner().value()))
-                    .findFirst();
+            Optional<SelfHostedRunner> left = named(found, wanted.runner().value());
             if (left.isEmpty()) {
                 return CompletableFuture.completedStage(null);
             }

@@ -141,12 +141,9 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     }
 
     @Override
-    public CompletionStage<Optional<ListedRunner>> findRunner(String name) {
-        return client.runners(name)
-                .thenApply(found -> found.stream()
-                        .filter(runner -> runner.name().equalsIgnoreCase(name))
-                        .map(RestWorkflowJobs::listed)
-                        .findFirst());
+    public CompletionStage<Lookup> findRunner(String name) {
+        return client.findToDelete(name)
+                .thenApply(found -> new Lookup(found.runner().map(RestWorkflowJobs::listed), found.isProof()));
     }
 
     @Override

@@ -28,6 +28,8 @@ enum Route {
     REMOVE_TOKEN(Rights.RUNNERS, "fetch a remove token", 201),
     REST_JIT_CONFIG(Rights.RUNNERS, "register the runner", 201),
     REST_RUNNERS(Rights.RUNNERS, "list the self-hosted runners", 200),
+    /** The look by name before a deletion. */
+    REST_FIND_TO_DELETE(Rights.RUNNERS, "find the self-hosted runner to delete by its name", 200),
     REST_RUNNER(Rights.RUNNERS, "read the self-hosted runner", 200),
     /** The look that proves a 404 of the two around it. */
     REST_RUNNER_GONE(Rights.RUNNERS, "make sure that the self-hosted runner is gone", 200),
@@ -127,7 +129,12 @@ enum Route {
     /** What ends something, or lets runners connect: the reserve of the rate limit is kept for it. */
     boolean mayUseReserve() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_DELETE_RUNNER, REST_RUNNER_GONE, RATE_LIMIT -> true;
+            case REGISTRATION_TOKEN,
+                    REMOVE_TOKEN,
+                    REST_FIND_TO_DELETE,
+                    REST_DELETE_RUNNER,
+                    REST_RUNNER_GONE,
+                    RATE_LIMIT -> true;
             default -> false;
         };
     }
@@ -136,6 +143,7 @@ enum Route {
     boolean isPolled() {
         return switch (this) {
             case REST_RUNNERS,
+                    REST_FIND_TO_DELETE,
                     REST_RUNNER,
                     REST_RUNNER_GONE,
                     RUNNER_LABELS,
@@ -154,7 +162,7 @@ enum Route {
     /** There for everyone who may see the scope at all: a 404 means that the token may not. */
     boolean isThereIfSeen() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, DOWNLOADS -> true;
+            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS -> true;
             default -> false;
         };
     }

@@ -42,6 +42,14 @@ interface WorkflowJobApi {
         }
     }
 
+    /**
+     * What looking for a runner's name gave.
+     *
+     * @param runner the runner, if it was found
+     * @param isProof whether its absence, if it was not, is proved
+     */
+    record Lookup(Optional<ListedRunner> runner, boolean isProof) {}
+
     /** The id of a runner group. */
     CompletionStage<Long> runnerGroup(String name);
 
@@ -53,8 +61,8 @@ interface WorkflowJobApi {
 
     CompletionStage<Registration> register(RunnerId runner, long group, List<String> labels, String workFolder);
 
-    /** The runner with exactly this name. */
-    CompletionStage<Optional<ListedRunner>> findRunner(String name);
+    /** The runner with exactly this name, to be deleted. */
+    CompletionStage<Lookup> findRunner(String name);
 
     /** Completes once it is deleted or proved to be gone; fails with {@code RUNNER_BUSY} if it runs a job. */
     CompletionStage<Void> deleteRunner(long id);

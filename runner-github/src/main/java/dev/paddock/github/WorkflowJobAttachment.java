@@ -27,8 +27,11 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
     private final SourceContext context;
     private final WorkflowJobLoop loop;
     private final Runnable afterClose;
-    /** Ids of registrations we made, so that deleting one is one call; pruned by each list. */
-    private final Map<RunnerId, Long> ids = new ConcurrentHashMap<>();
+    /** The registrations we made, so that deleting one is one call. */
+    private final Map<RunnerId, Known> made = new ConcurrentHashMap<>();
+
+    /** A registration's id, and whether the last list lacked it: it may have slipped between two pages. */
+    private record Known(long id, boolean missed) {}
 
     WorkflowJobAttachment(
             WorkflowJobSettings settings,
@@ -63,22 +66,24 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
         }
         return api.register(runner, group, settings.labels(), settings.workFolder())
                 .thenApply(registration -> {
-                    ids.put(runner, Long.valueOf(registration.id()));
+                    made.put(runner, new Known(Long.parseLong(registration.id()), false));
                     return registration;
                 });
     }
 
     @Override
     public CompletionStage<Deregistration> deregister(RunnerId runner) {
-        Long id = ids.get(runner);
-        return id != null ? delete(runner, id) : findAndDelete(runner);
+        Known known = made.get(runner);
+        return known != null ? delete(runner, known.id()) : findAndDelete(runner);
     }
 
     private CompletionStage<Deregistration> findAndDelete(RunnerId runner) {
-        return api.findRunner(runner.value())
-                .thenCompose(found -> found.isEmpty()
-                        ? CompletableFuture.completedStage(Deregistration.GONE)
-                        : delete(runner, found.get().id()));
+        return api.findRunner(runner.value()).thenCompose(found -> {
+            if (found.runner().isPresent()) {
+                return delete(runner, found.runner().get().id());
+            }
+            return CompletableFuture.completedStage(found.isProof() ? Deregistration.GONE : Deregistration.UNKNOWN);
+        });
     }
 
     private CompletionStage<Deregistration> delete(RunnerId runner, long id) {
@@ -92,7 +97,7 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
                 })
                 .thenApply(end -> {
                     if (end == Deregistration.GONE) {
-                        ids.remove(runner);
+                        made.remove(runner);
                     }
                     return end;
                 });
@@ -100,7 +105,7 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
 
     @Override
     public CompletionStage<RegistrationList> list() {
-        Set<RunnerId> known = new HashSet<>(ids.keySet());
+        Map<RunnerId, Known> known = Map.copyOf(made);
         long began = loop.moment();
         return api.runners().thenApply(all -> {
             List<Entry> entries = new ArrayList<>();
@@ -110,11 +115,19 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
                     entries.add(new Entry(runner.name(), Long.toString(runner.id()), presence(runner), runner.busy()));
                 }
             }
-            known.removeIf(runner -> present.contains(runner.value()));
-            ids.keySet().removeAll(known);
+            known.forEach((runner, before) -> listed(runner, before, present.contains(runner.value())));
             loop.counted(all, began);
             return new RegistrationList(true, entries);
         });
+    }
+
+    /** Lists that overlap count as one; what was registered since is not touched. */
+    private void listed(RunnerId runner, Known before, boolean present) {
+        if (!present && before.missed()) {
+            made.remove(runner, before);
+        } else {
+            made.replace(runner, before, new Known(before.id(), !present));
+        }
     }
 
     private static Presence presence(ListedRunner runner) {

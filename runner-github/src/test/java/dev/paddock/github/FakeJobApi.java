@@ -32,6 +32,7 @@ final class FakeJobApi implements WorkflowJobApi {
     final List<String> calls = new ArrayList<>();
     Duration latency = Duration.ofMillis(100);
     Throwable partial;
+    boolean provesAbsence = true;
     boolean hangs;
     boolean closed;
     int underWay;
@@ -161,8 +162,8 @@ final class FakeJobApi implements WorkflowJobApi {
     }
 
     @Override
-    public CompletionStage<Optional<ListedRunner>> findRunner(String name) {
-        return answer("find " + name, () -> Optional.ofNullable(runners.get(name)));
+    public CompletionStage<Lookup> findRunner(String name) {
+        return answer("find " + name, () -> new Lookup(Optional.ofNullable(runners.get(name)), provesAbsence));
     }
 
     @Override

@@ -53,7 +53,11 @@ class RateBudgetTest {
         assertThat(hold(NOW, Route.RUNS)).isEqualTo(Duration.ofSeconds(601));
         assertThat(hold(NOW, Route.REST_JIT_CONFIG)).isEqualTo(Duration.ofSeconds(601));
         for (Route route : List.of(
-                Route.REST_DELETE_RUNNER, Route.REMOVE_TOKEN, Route.REGISTRATION_TOKEN, Route.REST_RUNNER_GONE)) {
+                Route.REST_DELETE_RUNNER,
+                Route.REST_FIND_TO_DELETE,
+                Route.REMOVE_TOKEN,
+                Route.REGISTRATION_TOKEN,
+                Route.REST_RUNNER_GONE)) {
             assertThat(hold(NOW, route)).as(route.name()).isZero();
         }
         told(NOW, limit, 0, reset);

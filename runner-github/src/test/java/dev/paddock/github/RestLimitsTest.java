@@ -7,8 +7,10 @@ import static dev.paddock.github.RestWorld.runner;
 import static dev.paddock.github.RestWorld.runners;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.RunnerId;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ScriptedHttpClient.Answer;
+import dev.paddock.spi.Deregistration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -135,6 +137,30 @@ class RestLimitsTest {
                 .on(ONE, 404, "{\"message\":\"Not Found\"}");
         time.await(client.runners());
         time.await(client.deleteRunner(7));
+    }
+
+    @Test
+    @DisplayName("GHS-R4 a runner known by its name alone is found and deleted from the reserve")
+    void aRunnerKnownByNameIsDeletedFromTheReserve() {
+        RunnerId adopted = JobSourceBench.ours(0);
+        String found = runners(1, 7, 7).replace("r7", adopted.value());
+        world.on(LIST, left(Answer.of(200, runners(0, 1, 0)), 500, NOW.plusSeconds(3000)))
+                .on(LIST + "name=" + adopted, Answer.of(200, found), Answer.of(200, runners(0, 1, 0)))
+                .on(DELETE, 204, "");
+        time.await(client.runners());
+        assertThat(time.failure(client.runners(adopted.value())).reason()).isEqualTo(Reason.RATE_LIMITED);
+        var bench = new JobSourceBench();
+        var listener = WorkflowJobListener.builder(ScriptedService.CONFIG_URL, "self-hosted", "gpu")
+                .credentials(world.credentials)
+                .repositories("my-org/engine")
+                .httpClient(world.http)
+                .build();
+        var attachment = bench.openAt(time, listener);
+        assertThat(time.await(attachment.deregister(adopted))).isEqualTo(Deregistration.GONE);
+        assertThat(world.http.count(DELETE)).isEqualTo(1);
+        assertThat(time.await(attachment.deregister(adopted))).isEqualTo(Deregistration.GONE);
+        assertThat(world.http.count(DELETE)).isEqualTo(1);
+        time.await(attachment.close());
     }
 
     @Test

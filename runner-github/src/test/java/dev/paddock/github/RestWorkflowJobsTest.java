@@ -14,12 +14,16 @@ import dev.paddock.github.ObservedJob.Phase;
 import dev.paddock.github.ScriptedHttpClient.Answer;
 import dev.paddock.github.WorkflowJobApi.ListedRunner;
 import dev.paddock.github.WorkflowJobApi.Listing;
+import dev.paddock.github.WorkflowJobApi.Lookup;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The REST calls behind a listener, answered from a script. */
 class RestWorkflowJobsTest {
@@ -189,12 +193,43 @@ class RestWorkflowJobsTest {
     void runnersAreListedAndFoundByName() {
         world.on("GET " + RUNNERS, 200, RestWorld.runners(2, 1, 2))
                 .on("GET " + RUNNERS + "?name=r1", 200, RestWorld.runners(1, 1, 1))
-                .on("GET " + RUNNERS + "?name=r9", 200, RestWorld.runners(1, 1, 1));
+                .on("GET " + RUNNERS + "?name=r9", 200, RestWorld.runners(1, 1, 1))
+                .on("GET " + RUNNERS + "?name=r0", 200, RestWorld.runners(0, 1, 0));
         assertThat(time.await(jobs.runners()))
                 .containsExactly(
                         new ListedRunner(1, "r1", "offline", false), new ListedRunner(2, "r2", "offline", false));
-        assertThat(time.await(jobs.findRunner("r1")).orElseThrow().id()).isEqualTo(1);
-        assertThat(time.await(jobs.findRunner("r9"))).as("another's name").isEmpty();
+        assertThat(time.await(jobs.findRunner("r1")).runner().orElseThrow().id())
+                .isEqualTo(1);
+        assertThat(time.await(jobs.findRunner("r9")))
+                .as("another's name")
+                .isEqualTo(new Lookup(Optional.empty(), false));
+        assertThat(time.await(jobs.findRunner("r0"))).isEqualTo(new Lookup(Optional.empty(), true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"total_count\":101,\"runners\":[]}",
+                "{\"total_count\":\"0\",\"runners\":[]}",
+                "{\"total_count\":null,\"runners\":[]}",
+                "{\"runners\":[]}"
+            })
+    @DisplayName("GHS-R7 an empty list of a name that does not count nothing proves nothing")
+    void anEmptyListThatDoesNotCountNothingProvesNothing(String body) {
+        world.on("GET " + RUNNERS + "?name=r1", 200, body);
+        assertThat(time.await(jobs.findRunner("r1"))).isEqualTo(new Lookup(Optional.empty(), false));
+    }
+
+    @Test
+    @DisplayName(
+            "GHS-R7 a server that ignores the name is read to its last page, and a runner that slipped is not gone")
+    void aServerThatIgnoresTheNameIsReadToItsLastPage() {
+        String second = RUNNERS + "?per_page=100&page=2";
+        world.on("GET " + RUNNERS + "?name=", page(RestWorld.runners(200, 1, 100), second))
+                .on("GET " + second, 200, RestWorld.runners(199, 102, 200));
+        assertThat(time.await(jobs.findRunner("r150")).runner().orElseThrow().id())
+                .isEqualTo(150);
+        assertThat(time.await(jobs.findRunner("r101"))).isEqualTo(new Lookup(Optional.empty(), false));
     }
 
     @Test

@@ -93,6 +93,17 @@ class WorkflowJobRunnersTest {
         assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.GONE);
     }
 
+    @Test
+    @DisplayName("GHS-R7 a runner not found by its name is not gone unless that is proved")
+    void aRunnerNotFoundIsNotGone() {
+        JobSource.Attachment attachment = bench.open(engine().build());
+        api.provesAbsence = false;
+        assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.UNKNOWN);
+        set(ONE, 5, "offline", false);
+        assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.GONE);
+        assertThat(api.runners).isEmpty();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Reason.class,
@@ -141,10 +152,46 @@ class WorkflowJobRunnersTest {
     }
 
     @Test
-    void aRunnerThatAListLacksIsLookedUpByNameAgain() {
+    @DisplayName("GHS-R7 a runner that one list lacks is still deleted by its id")
+    void aRunnerThatOneListLacksIsDeletedByItsId() {
+        JobSource.Attachment attachment = bench.open(engine().build());
+        time.await(attachment.register(ONE));
+        ListedRunner slipped = api.runners.remove(ONE.value());
+        time.await(attachment.list());
+        api.runners.put(ONE.value(), slipped);
+        time.await(attachment.list());
+        api.runners.clear();
+        time.await(attachment.list());
+        assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.GONE);
+        assertThat(api.count("find")).isZero();
+        assertThat(api.count("delete 900")).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("GHS-R7 lists that overlap or fail are not two that lack a runner")
+    void listsThatOverlapOrFailAreNotTwo() {
+        api.latency = Duration.ofSeconds(1);
+        JobSource.Attachment attachment = bench.open(engine().build());
+        time.advance(Duration.ofSeconds(3));
+        time.await(attachment.register(ONE));
+        api.runners.clear();
+        var first = attachment.list();
+        var second = attachment.list();
+        time.await(first);
+        time.await(second);
+        api.fail("runners", failure(Reason.BAD_REPLY));
+        time.failure(attachment.list());
+        time.await(attachment.deregister(ONE));
+        assertThat(api.count("find")).isZero();
+    }
+
+    @Test
+    @DisplayName("GHS-R7 a runner that two lists in a row lack is looked up by name again")
+    void aRunnerThatTwoListsLackIsLookedUpByNameAgain() {
         JobSource.Attachment attachment = bench.open(engine().build());
         time.await(attachment.register(ONE));
         api.runners.clear();
+        time.await(attachment.list());
         time.await(attachment.list());
         assertThat(time.await(attachment.deregister(ONE))).isEqualTo(Deregistration.GONE);
         assertThat(api.count("find")).isEqualTo(1);
