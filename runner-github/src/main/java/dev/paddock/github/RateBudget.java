@@ -37,7 +37,9 @@ final class RateBudget {
     private static final Duration FULL_HOUSE = Duration.ofMillis(250);
     private static final Duration MARGIN = Duration.ofSeconds(1);
     private static final Duration SECONDARY = Duration.ofSeconds(60);
+    /** Who asks for more has another clock, or is not GitHub. */
     private static final Duration LONGEST_SECONDARY = Duration.ofHours(1);
+
     /** A window lasts an hour; one that ends later is told by a clock that differs from ours. */
     private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
 
@@ -201,7 +203,7 @@ final class RateBudget {
     /**
      * GitHub refused a call for having made too many.
      *
-     * @param wish the wait it asked for, if it did
+     * @param wish the wait it asked for, if it did; at most an hour of it is heeded
      * @return how long such calls are held back now
      */
     Duration limited(Instant now, Route route, Optional<Duration> wish) {
@@ -209,15 +211,14 @@ final class RateBudget {
             if (wish.isEmpty() && !limited(s, now, route).isZero()) {
                 return new Step<>(s, limited(s, now, route));
             }
-            Duration wait = wish.orElseGet(() -> secondary(s.strikes));
+            Duration wait = shortest(wish.orElseGet(() -> secondary(s.strikes)), LONGEST_SECONDARY);
             var held = withHold(s, latest(s.heldUntil, now.plus(wait)), s.strikes + 1);
             return new Step<>(held, limited(held, now, route));
         });
     }
 
     private static Duration secondary(int strikes) {
-        Duration wait = SECONDARY.multipliedBy(1L << Math.min(strikes, 6));
-        return wait.compareTo(LONGEST_SECONDARY) > 0 ? LONGEST_SECONDARY : wait;
+        return SECONDARY.multipliedBy(1L << Math.min(strikes, 6));
     }
 
     // ---- what the state says ----------------------------------------------------------------------------------
@@ -315,6 +316,10 @@ final class RateBudget {
 
     private static Instant latest(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
+    }
+
+    private static Duration shortest(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration longest(Duration one, Duration other) {

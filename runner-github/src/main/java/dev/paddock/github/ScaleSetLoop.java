@@ -10,6 +10,7 @@ import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -167,11 +168,7 @@ final class ScaleSetLoop {
     }
 
     private void poll() {
-        ScaleSetSession current = session;
-        if (current == null) {
-            resolve();
-            return;
-        }
+        ScaleSetSession current = Objects.requireNonNull(session, "who polls has a session");
         Instant now = scheduler.instant();
         if (Duration.between(sessionSince, now).compareTo(settings.sessionMaxAge()) > 0) {
             LOG.debug("{}: the session is {} old and is replaced", name, settings.sessionMaxAge());
@@ -222,7 +219,6 @@ final class ScaleSetLoop {
                 handle(current, message.get());
             } else {
                 patience.succeeded();
-                reports.connected();
                 next(this::deliverStatistics);
             }
         });
@@ -393,7 +389,9 @@ final class ScaleSetLoop {
             timer.cancel();
             timer = null;
         }
-        if (!ended) {
+        if (ended) {
+            closed.complete(null);
+        } else {
             after(patience.afterFailure(failure, scheduler.random()), session == null ? this::resolve : this::poll);
         }
     }
@@ -479,9 +477,6 @@ final class ScaleSetLoop {
 
     /** Ends the session, and the scale set if asked, as far as the service answers in time. */
     private void letGo(boolean deleteSet, Runnable then) {
-        if (capacityTimer != null) {
-            capacityTimer.cancel();
-        }
         ScaleSetSession current = session;
         session = null;
         ScaleSet set = scaleSet.get();
@@ -493,8 +488,11 @@ final class ScaleSetLoop {
             if (failure != null) {
                 LOG.warn("{}: closed, but not all could be ended: {}", name, failure.getMessage());
             }
-            then.run();
-            closed.complete(null);
+            try {
+                then.run();
+            } finally {
+                closed.complete(null);
+            }
         });
     }
 }

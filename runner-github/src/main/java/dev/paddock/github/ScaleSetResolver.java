@@ -2,7 +2,6 @@ package dev.paddock.github;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -117,10 +116,5 @@ final class ScaleSetResolver {
 
     static GitHubException.Reason reason(Throwable failure) {
         return Stages.cause(failure) instanceof GitHubException known ? known.reason() : GitHubException.Reason.OTHER;
-    }
-
-    @Override
-    public String toString() {
-        return settings.name().toLowerCase(Locale.ROOT);
     }
 }

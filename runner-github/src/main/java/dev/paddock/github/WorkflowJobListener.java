@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * });
  * }</pre>
  *
- * <p>The token needs what {@link GitHubCredentials} says, and for each repository to read its Actions. An inert
+ * <p>The token needs what {@link GitHubCredentials} says, and Actions read on each repository. An inert
  * description until a coordinator opens it; thread-safe. While open it keeps no thread. It gives up when GitHub refuses
  * its credentials or its settings {@value Patience#FATAL_ATTEMPTS} times in a row at the start, or for a quarter of an
  * hour later on, for every repository it was told of. Without {@link Builder#httpClient}, each opening makes an HTTP

@@ -149,6 +149,15 @@ final class FuzzCorpus {
                 {"messageId":%d,"messageType":"RunnerScaleSetJobMessages","body":%s,"statistics":%s}""".formatted(id, com.fasterxml.jackson.databind.node.TextNode.valueOf(body), statistics(1));
     }
 
+    static String webhook() {
+        return """
+                {"action":"in_progress","workflow_job":{"id":29679449526,"run_id":11,"run_attempt":2,
+                 "status":"in_progress","conclusion":null,"created_at":"2026-05-05T10:00:00Z",
+                 "started_at":"2026-05-05T10:00:05Z","completed_at":null,"name":"train","workflow_name":"CI",
+                 "labels":["self-hosted","gpu"],"runner_id":1,"runner_name":"gpu-k3"},
+                 "repository":{"id":1,"full_name":"my-org/engine"},"sender":{"login":"octocat"}}""";
+    }
+
     static String job(String kind, long request) {
         return """
                 {"messageType":"%s","runnerRequestId":%d,"repositoryName":"repo","ownerName":"my-org",

@@ -53,6 +53,7 @@ final class FuzzTargets {
                     FuzzCorpus.message(5, "[" + FuzzCorpus.job("JobStarted", 1) + "]"),
                     MessageDecoder::decode),
             reader("grant of a session", FuzzCorpus.session(true), text -> Grant.of(Wire.parse(text))),
+            reader("webhook", FuzzCorpus.webhook(), FuzzTargets::webhook),
             reader("end of a token", FuzzCorpus.jwt("{\"exp\":1778000000}", "c2ln"), Jwt::expiry),
             reader("address", "http://127.0.0.1:8080/scalesets/message?sessionId=4f6f", FuzzTargets::addresses),
             new Target("refusal", FuzzTargets::refusal));
@@ -115,6 +116,14 @@ final class FuzzTargets {
                 + Urls.rest(url, "orgs/o")
                 + Urls.poll(url, 7)
                 + Urls.message(url, 8);
+    }
+
+    /** A webhook that is signed well, whatever it holds. */
+    private static String webhook(String text) {
+        var intake = new WebhookIntake(new WebhookSignature(List.of(JobSourceBench.SECRET)));
+        var headers = Webhooks.headers(JobSourceBench.SECRET, "workflow_job", "d-1", text);
+        var received = intake.receive(headers, text.getBytes(StandardCharsets.UTF_8));
+        return String.valueOf(received);
     }
 
     private static void refusal(FuzzService service) {

@@ -130,6 +130,22 @@ class MessageDecoderTest {
     }
 
     @Test
+    void whatIsNoMessageIsToldApart() {
+        assertThatThrownBy(() -> MessageDecoder.decode("null")).hasMessage("it is null");
+        assertThatThrownBy(() -> MessageDecoder.decode("[7]")).hasMessage("it is not a message");
+    }
+
+    @Test
+    void aBodyThatIsAListItselfIsRead() {
+        var message = MessageDecoder.decode("{\"messageId\":1,\"messageType\":\"RunnerScaleSetJobMessages\","
+                + "\"body\":[{\"messageType\":\"JobAssigned\",\"jobId\":\"a\"}]}");
+        assertThat(message.jobs()).extracting(each -> each.job().key().jobId()).containsExactly("a");
+        assertThat(MessageDecoder.decode("{\"messageId\":1,\"messageType\":\"RunnerScaleSetJobMessages\",\"body\":7}")
+                        .unreadable())
+                .isPresent();
+    }
+
+    @Test
     @DisplayName("GHS-Q18 one byte order mark is dropped")
     void oneByteOrderMarkIsDropped() {
         byte[] marked = ("\uFEFF" + message(3, "[]")).getBytes(StandardCharsets.UTF_8);

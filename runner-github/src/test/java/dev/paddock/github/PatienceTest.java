@@ -117,6 +117,19 @@ class PatienceTest {
     }
 
     @Test
+    void failuresAndRefusalsInARowAreCounted() {
+        for (int i = 1; i <= 3; i++) {
+            patience.afterFailure(failure(Reason.FORBIDDEN), LUCKY);
+            patience.isHopeless(failure(Reason.FORBIDDEN), START);
+            assertThat(patience.failures()).isEqualTo(i);
+            assertThat(patience.refusals()).isEqualTo(i);
+        }
+        patience.succeeded();
+        assertThat(patience.failures()).isZero();
+        assertThat(patience.refusals()).isZero();
+    }
+
+    @Test
     void successForgetsRefusals() {
         for (int i = 0; i < 50; i++) {
             assertThat(patience.isHopeless(failure(Reason.FORBIDDEN), START)).isFalse();

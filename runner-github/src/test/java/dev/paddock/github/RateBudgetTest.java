@@ -238,4 +238,11 @@ class RateBudgetTest {
         assertThat(hold(before, Route.RUNS)).isZero();
         assertThat(budget.queue(before, Route.RUNS, false, before).delay()).isZero();
     }
+
+    @Test
+    void aWaitOfMoreThanAnHourIsCutToOne() {
+        assertThat(budget.limited(NOW, Route.RUNS, Optional.of(Duration.ofHours(7))))
+                .isEqualTo(Duration.ofHours(1));
+        assertThat(hold(NOW.plus(Duration.ofHours(1)), Route.RUNS)).isZero();
+    }
 }

@@ -10,6 +10,9 @@ import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ScriptedHttpClient.Answer;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.RegistrationList;
+import dev.paddock.spi.RegistrationList.Entry;
+import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
@@ -151,6 +154,53 @@ class ScaleSetAttachmentTest {
         JobSource.Attachment attachment = open();
         time.await(attachment.register(R1));
         return attachment;
+    }
+
+    private static String agents(String... agents) {
+        return "{\"count\":" + agents.length + ",\"value\":[" + String.join(",", agents) + "]}";
+    }
+
+    @Test
+    void aListIsWholeAndOfThisScaleSetOnly() {
+        JobSource.Attachment attachment = open();
+        service.on(
+                "GET " + AGENTS + "?api-version",
+                200,
+                agents(
+                        "{\"id\":900,\"name\":\"r1\",\"runnerScaleSetId\":42,\"status\":\"Online\",\"busy\":true}",
+                        "{\"id\":901,\"name\":\"r2\",\"runnerScaleSetId\":42,\"status\":\"offline\"}",
+                        "{\"id\":902,\"name\":\"r3\",\"runnerScaleSetId\":42}",
+                        "{\"id\":903,\"name\":\"r4\",\"runnerScaleSetId\":7}"));
+        RegistrationList list = time.await(attachment.list());
+        assertThat(list.complete()).isTrue();
+        assertThat(list.entries())
+                .containsExactly(
+                        new Entry("r1", "900", Presence.ONLINE, true),
+                        new Entry("r2", "901", Presence.OFFLINE, false),
+                        new Entry("r3", "902", Presence.UNKNOWN, false));
+        assertThat(attachment).hasToString("http://127.0.0.1:8080/my-org#gpu");
+    }
+
+    @Test
+    void beforeItIsConnectedAListIsNotWhole() {
+        service.off("GET " + SETS + "?").on("GET " + SETS + "?", 403, "");
+        assertThat(time.await(open().list()).complete()).isFalse();
+        assertThat(service.http.count("GET " + AGENTS)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"r1, 0", "r2, 1"})
+    void aRegistrationThatAListLacksIsLookedUpByNameAgain(String listed, int looks) {
+        JobSource.Attachment attachment = withRunner();
+        service.on(
+                "GET " + AGENTS + "?api-version",
+                200,
+                agents("{\"id\":900,\"name\":\"" + listed + "\",\"runnerScaleSetId\":42}"));
+        time.await(attachment.list());
+        service.on("GET " + AGENTS + "?agentName", 200, NONE).on(DELETE, 204, "");
+        long before = service.http.count(FIND);
+        time.await(attachment.deregister(R1));
+        assertThat(service.http.count(FIND) - before).isEqualTo(looks);
     }
 
     @Test

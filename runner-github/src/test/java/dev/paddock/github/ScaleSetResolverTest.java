@@ -95,4 +95,45 @@ class ScaleSetResolverTest {
         assertThat(time.elapsed()).isLessThan(Duration.ofSeconds(1));
         assertThat(service.http.count(ALL)).as("both looks").isEqualTo(2);
     }
+
+    @Test
+    @DisplayName("GHS-S13 a scale set made by another between the look and the call is adopted at once")
+    void aScaleSetMadeMeanwhileIsAdopted() {
+        service.off(BY_NAME)
+                .on(BY_NAME, Answer.of(200, list()), Answer.of(200, list(OURS)))
+                .on("POST " + SETS, 400, "{\"message\":\"gpu already exists in runner group Default\"}");
+        var resolved = time.await(resolver.resolve());
+        assertThat(resolved.set().id()).isEqualTo(42);
+        assertThat(resolved.created()).isFalse();
+    }
+
+    @Test
+    void aNameThatIsTakenByNobodyIsAFailure() {
+        service.off(BY_NAME)
+                .on(BY_NAME, 200, list())
+                .on("POST " + SETS, 400, "{\"message\":\"gpu already exists in runner group Default\"}");
+        assertThat(time.failure(resolver.resolve()).reason()).isEqualTo(GitHubException.Reason.ALREADY_EXISTS);
+    }
+
+    @Test
+    void aScaleSetThatIsNotMadeForAnotherReasonIsNotLookedUp() {
+        service.off(BY_NAME).on(BY_NAME, 200, list()).on("POST " + SETS, 403, "");
+        assertThat(time.failure(resolver.resolve()).reason()).isEqualTo(GitHubException.Reason.FORBIDDEN);
+        assertThat(service.http.count(BY_NAME)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("GHS-S12 a server that does not let labels be changed is told by the labels it lacks")
+    void labelsThatCannotBeChangedAreDropped() {
+        service.off(BY_NAME).on(BY_NAME, 200, list(set(42, "gpu", 1, "gpu"))).on("PATCH " + SETS + "/42", 400, "no");
+        var resolved = time.await(resolver.resolve());
+        assertThat(resolved.set().labels()).containsExactly("gpu");
+        assertThat(resolved.droppedLabels()).containsExactly("linux");
+    }
+
+    @Test
+    void anUpdateThatFailsForAnotherReasonIsAFailure() {
+        service.off(BY_NAME).on(BY_NAME, 200, list(set(42, "gpu", 1, "gpu"))).on("PATCH " + SETS + "/42", 403, "");
+        assertThat(time.failure(resolver.resolve()).reason()).isEqualTo(GitHubException.Reason.FORBIDDEN);
+    }
 }

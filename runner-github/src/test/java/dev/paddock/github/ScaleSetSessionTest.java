@@ -33,7 +33,7 @@ class ScaleSetSessionTest {
         assertThat(session.owner()).isEqualTo("me");
         assertThat(session.initialStatistics().assigned()).isEqualTo(2);
         assertThat(session.tokenExpiresAt()).isEmpty();
-        assertThat(session.toString()).doesNotContain("MQ1");
+        assertThat(session.toString()).contains("42", "me").doesNotContain("MQ1");
     }
 
     @ParameterizedTest
@@ -125,6 +125,15 @@ class ScaleSetSessionTest {
         assertThat(time.failure(session.deleteMessage(42)).reason()).isEqualTo(Reason.BAD_REPLY);
         assertThat(time.failure(session.deleteMessage(42)).reason()).isEqualTo(Reason.NOT_FOUND);
         time.await(session.deleteMessage(42));
+    }
+
+    @Test
+    @DisplayName("GHS-Q11 a message that is gone when its deletion is repeated counts as deleted")
+    void aMessageThatIsGoneAtTheSecondTryCountsAsDeleted() {
+        ScaleSetSession session = service.session();
+        service.on("DELETE /scalesets/message/42", Answer.of(502, ""), Answer.of(404, ""));
+        time.await(session.deleteMessage(42));
+        assertThat(service.http.count("DELETE ")).isEqualTo(2);
     }
 
     @ParameterizedTest

@@ -37,9 +37,12 @@ class WorkflowJobListenerTest {
         assertThatThrownBy(() -> WorkflowJobListener.builder("https://github.com/acme/engine", "gpu")
                         .runnerGroup("gpus")
                         .repositories("acme/other", "umbrella/engine")
+                        .httpClient(HttpClient.newHttpClient())
+                        .connection(GitHubConnection.PLAIN)
                         .build())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("needs credentials")
+                .hasMessageContaining("httpClient and connection")
                 .hasMessageContaining("no group but default: gpus")
                 .hasMessageContaining("cannot serve acme/other")
                 .hasMessageContaining("cannot serve umbrella/engine");

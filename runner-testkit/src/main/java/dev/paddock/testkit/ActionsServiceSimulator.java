@@ -57,11 +57,7 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         return new Builder();
     }
 
-    /**
-     * Where it is.
-     *
-     * @return scheme, host and port, without a slash at the end
-     */
+    /** {@return where it is: scheme, host and port, without a slash at the end} */
     public String url() {
         return url;
     }
@@ -157,67 +153,39 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         return engine.rerun(jobId);
     }
 
-    /**
-     * All jobs ever queued.
-     *
-     * @return in the order queued
-     */
+    /** {@return all jobs ever queued, in the order queued} */
     public List<JobRecord> jobs() {
         return engine.jobs();
     }
 
-    /**
-     * The runners registered now.
-     *
-     * @return by id
-     */
+    /** {@return the runners registered now, by id} */
     public List<RegistrationRecord> registrations() {
         return engine.registrations();
     }
 
-    /**
-     * The sessions alive now.
-     *
-     * @return by scale set
-     */
+    /** {@return the sessions alive now, by scale set} */
     public List<SessionRecord> sessions() {
         return engine.sessions();
     }
 
-    /**
-     * The scale sets there are now.
-     *
-     * @return by id
-     */
+    /** {@return the scale sets there are now, by id} */
     public List<ScaleSetRecord> scaleSets() {
         return engine.scaleSets();
     }
 
-    /**
-     * Every request received.
-     *
-     * @return in the order received
-     */
+    /** {@return every request received, in order} */
     public List<RecordedRequest> requests() {
         return engine.requests();
     }
 
-    /**
-     * The requests that broke the protocol: a test of a client should find none.
-     *
-     * @return in the order received
-     */
+    /** {@return the requests that broke the protocol, in order: a test of a client should find none} */
     public List<RecordedRequest> violations() {
         return requests().stream()
                 .filter(request -> request.violation().isPresent())
                 .toList();
     }
 
-    /**
-     * What goes wrong: with requests, and behind a client's back.
-     *
-     * @return the plan, to be added to
-     */
+    /** {@return what goes wrong, with requests and behind a client's back: a plan to be added to} */
     public Faults faults() {
         return engine.faults();
     }

@@ -263,7 +263,8 @@ class FleetLoopTest extends FleetCase {
     }
 
     @Test
-    @DisplayName("GHS-L12 a drain advertises nothing, lets running jobs end and takes no other; the scale set stays")
+    @DisplayName("GHS-L12 GHS-P6 a drain advertises nothing, lets running jobs end and takes no other, and leaves no"
+            + " registration of a runner that had no job; the scale set stays")
     void aDrainLetsJobsEnd() {
         RunnerCoordinator fleet = begin(builder -> builder.maxRunners(4).minIdle(1));
         untilPolledWith(4);
@@ -278,6 +279,7 @@ class FleetLoopTest extends FleetCase {
         assertThat(drained).isNotDone();
         assertThat(job("too-late").state()).isEqualTo(JobRecord.State.QUEUED);
         assertThat(machines().machines()).as("the idle runner has gone").hasSize(1);
+        assertThat(sim().registrations()).as("and its registration with it").hasSize(1);
 
         await(drained);
         assertThat(job("running").result()).hasValue("succeeded");

@@ -9,7 +9,6 @@ import dev.paddock.testkit.internal.http.WireReply;
  * has.
  */
 final class RestSide {
-    private final SimClock clock;
     private final TokenDesk tokens;
     private final RateLimits limits;
     private final RestDesk admin;
@@ -32,7 +31,6 @@ final class RestSide {
             JobEngine jobs,
             WorkflowBook workflows,
             Urls urls) {
-        this.clock = clock;
         this.tokens = tokens;
         this.admin = admin;
         var pages = new Pages(urls);
