@@ -25,6 +25,19 @@ final class ActionsSimulator implements Callable<Integer> {
     private @Nullable String token;
 
     @Option(
+            names = "--app",
+            converter = InstalledApp.Converter.class,
+            paramLabel = "CLIENT_ID:INSTALLATION:PUBLIC_KEY_FILE",
+            description = "An App that is installed, and the PEM file of its public key (openssl rsa -pubout); by"
+                    + " default any JWT will do. Repeatable.")
+    private List<InstalledApp> apps = List.of();
+
+    @Option(
+            names = "--rate-limit",
+            description = "How many REST requests each credential has in an hour; ${DEFAULT-VALUE} by default.")
+    private int rateLimit = 5000;
+
+    @Option(
             names = "--ghes",
             description =
                     "Behave like a GitHub Enterprise Server of this version, such as 3.14: it offers jobs, numbers"
@@ -104,7 +117,9 @@ final class ActionsSimulator implements Callable<Integer> {
                 .runnerLease(runnerLease)
                 .sessionTtl(sessionTtl)
                 .adminTokenLifetime(adminTokenLifetime)
-                .queueTokenLifetime(queueTokenLifetime);
+                .queueTokenLifetime(queueTokenLifetime)
+                .rest(rest -> rest.rateLimit(rateLimit, Duration.ofHours(1)));
+        apps.forEach(app -> simulator.rest(rest -> rest.app(app.clientId(), app.installation(), app.key())));
         runnerGroups.forEach(simulator::runnerGroup);
         droppedLabels.forEach(simulator::dropLabel);
         if (ghes != null) {

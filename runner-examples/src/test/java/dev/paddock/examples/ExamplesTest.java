@@ -1,5 +1,6 @@
 package dev.paddock.examples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.scaling.PoolView;
@@ -13,11 +14,18 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +72,9 @@ class ExamplesTest {
                 List.of("demo", "--github", "https://github.com/acme"),
                 List.of("actions-simulator", "--ghes", "latest"),
                 List.of("actions-simulator", "--long-poll", "0s"),
+                List.of("actions-simulator", "--rate-limit", "0"),
+                List.of("actions-simulator", "--app", "Iv1.abc:42"),
+                List.of("actions-simulator", "--app", "Iv1.abc:42:nowhere.pem"),
                 List.of("actions-simulator", "--session-ttl", "PT0S"),
                 List.of("fault-simulation", "--seeds", "0"))) {
             Process main = programs.java("dev.paddock.examples.Main", wrong.toArray(String[]::new));
@@ -115,6 +126,61 @@ class ExamplesTest {
         } finally {
             simulator.destroyForcibly().waitFor();
         }
+    }
+
+    @Test
+    void theSimulatorKnowsAnAppAndLimitsItsRequests() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair keys = generator.generateKeyPair();
+        Path pem = Files.writeString(
+                folder.resolve("app.pub.pem"),
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getMimeEncoder()
+                                .encodeToString(keys.getPublic().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+        Process simulator = programs.java(
+                "dev.paddock.examples.Main", "actions-simulator", "--app", "Iv1.abc:42:" + pem, "--rate-limit", "77");
+        try (var lines = simulator.inputReader()) {
+            String url = lines.readLine() + "/api/v3/app/installations/";
+            var ours = exchange(url + "42/access_tokens", jwt(keys, "Iv1.abc"));
+            assertThat(ours.statusCode()).as(ours.body()).isEqualTo(201);
+            assertThat(exchange(url + "42/access_tokens", jwt(keys, "Iv1.other"))
+                            .statusCode())
+                    .as("no such App")
+                    .isEqualTo(404);
+            var limits = HttpRequest.newBuilder(URI.create(url).resolve("/api/v3/rate_limit"))
+                    .header("Authorization", "Bearer ghp_x")
+                    .header("User-Agent", "test")
+                    .build();
+            assertThat(HttpClient.newHttpClient()
+                            .send(limits, BodyHandlers.ofString())
+                            .body())
+                    .contains("\"limit\":77");
+        } finally {
+            simulator.destroyForcibly().waitFor();
+        }
+    }
+
+    private static HttpResponse<String> exchange(String url, String jwt) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(url))
+                .header("Authorization", "Bearer " + jwt)
+                .header("User-Agent", "test")
+                .POST(BodyPublishers.noBody())
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+
+    private static String jwt(KeyPair keys, String issuer) throws GeneralSecurityException {
+        var base64 = Base64.getUrlEncoder().withoutPadding();
+        long now = Instant.now().getEpochSecond();
+        String claims = "{\"iat\":" + (now - 60) + ",\"exp\":" + (now + 480) + ",\"iss\":\"" + issuer + "\"}";
+        String signed = base64.encodeToString("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(UTF_8)) + "."
+                + base64.encodeToString(claims.getBytes(UTF_8));
+        Signature signature = Signature.getInstance("SHA256withRSA");
+        signature.initSign(keys.getPrivate());
+        signature.update(signed.getBytes(UTF_8));
+        return signed + "." + base64.encodeToString(signature.sign());
     }
 
     @Test

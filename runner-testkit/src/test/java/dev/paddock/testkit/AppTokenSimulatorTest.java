@@ -81,6 +81,11 @@ class AppTokenSimulatorTest {
         return rest.send("POST", url, "", "Bearer " + jwt);
     }
 
+    /** A token of an installation, of whatever App. */
+    static String installationToken(RestWorld rest, Face face) {
+        return exchange(rest, jwt(now(rest, face))).json().get("token").textValue();
+    }
+
     private static void assertRefused(Answer answer, String message) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(401);
         assertThat(RestWorld.message(answer)).isEqualTo(message);

@@ -3,13 +3,31 @@ package dev.paddock.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.paddock.testkit.SimulatorWorld.Answer;
 import dev.paddock.testkit.SimulatorWorld.Face;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The simulator's own interface: what another process can see and do. */
@@ -22,6 +40,34 @@ class ControlSimulatorTest {
                     .build())
             .add(WorkflowJob.builder("test").labels("gpu").needs("build").build())
             .build();
+
+    /** What the faults take that must not be left out. */
+    private static final Map<String, String> TAKEN = Map.of(
+            "status", ",\"status\":503",
+            "retry-after", ",\"pause\":\"PT1S\"",
+            "delay", ",\"delay\":\"PT1S\"",
+            "slow-body", ",\"pause\":\"PT1S\"",
+            "replace-body", ",\"body\":\"\"");
+
+    /** How another process does what a method of {@link Faults} does. */
+    private static final Map<String, String> ROUTES = Map.ofEntries(
+            Map.entry("next", "POST /simulator/faults"),
+            Map.entry("seeded", "POST /simulator/faults/seeded"),
+            Map.entry("clear", "DELETE /simulator/faults"),
+            Map.entry("latency", "POST /simulator/latency"),
+            Map.entry("clockSkew", "POST /simulator/clock-skew"),
+            Map.entry("evictSession", "POST /simulator/scale-sets/*/evict-session"),
+            Map.entry("expireQueueToken", "POST /simulator/scale-sets/*/expire-queue-token"),
+            Map.entry("removeScaleSet", "POST /simulator/scale-sets/*/remove"),
+            Map.entry("expireAdminTokens", "POST /simulator/expire-admin-tokens"),
+            Map.entry("expireInstallationTokens", "POST /simulator/expire-installation-tokens"),
+            Map.entry("limitRest", "POST /simulator/limit-rest"),
+            Map.entry("moveService", "POST /simulator/move-service"));
+
+    /** Takes a function, which no other process can send. */
+    private static final Set<String> WITHOUT_ROUTE = Set.of("decide");
+
+    private static final Pattern ROUTE = Pattern.compile("(?:GET|POST|DELETE) /simulator/[^,\\]`\"]+");
 
     private static SimulatorWorld open(Face face) {
         return SimulatorWorld.open(face, ActionsServiceSimulator.builder().longPoll(Duration.ofMillis(100)));
@@ -113,8 +159,8 @@ class ControlSimulatorTest {
             for (Class<?> type : Fault.class.getPermittedSubclasses()) {
                 String name =
                         type.getSimpleName().replaceAll("(?<=.)([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-                String fault = "\"route\":\"LIST_SCALE_SETS\",\"fault\":\"" + name
-                        + "\",\"status\":503,\"delay\":\"PT1S\",\"pause\":\"PT1S\"";
+                String fault =
+                        "\"route\":\"LIST_SCALE_SETS\",\"fault\":\"" + name + "\"" + TAKEN.getOrDefault(name, "");
                 assertThat(fault(world, fault).status()).as(name).isEqualTo(204);
                 int before = world.simulator.requests().size();
                 world.send("GET", world.adminUrl("runtime/runnerscalesets"), "", world.adminHeaders());
@@ -176,6 +222,151 @@ class ControlSimulatorTest {
             assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
                     .as("expired by the service's clock")
                     .isEqualTo(401);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void restIsLimitedAndTheTokensOfInstallationsExpire(Face face) {
+        try (var rest = RestWorld.open(face)) {
+            String expiry = "expire-installation-tokens";
+            rest.token = AppTokenSimulatorTest.installationToken(rest, face);
+            assertThat(rest.get("rate_limit").status()).isEqualTo(200);
+            assertDone(control(rest.world, "POST", expiry, ""));
+            assertThat(rest.get("orgs/acme/actions/runners").status()).isEqualTo(401);
+            rest.token = "ghp_x";
+            assertDone(control(rest.world, "POST", "limit-rest", "{\"length\":\"PT1M\"}"));
+            Answer limited = rest.get("orgs/acme/actions/runners");
+            assertThat(limited.status()).isEqualTo(403);
+            assertThat(limited.response().headers().firstValue("retry-after")).isPresent();
+            assertRefused(control(rest.world, "POST", "limit-rest", "{}"), 400, "length");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void aWorkflowIsMadeDispatchable(Face face) {
+        try (var rest = RestWorld.open(face)) {
+            String body = "{\"workflow\":" + CI.toJson() + ",\"inputs\":[\"target\"]}";
+            assertDone(control(rest.world, "POST", "dispatchable", body));
+            String place = "repos/acme/engine/actions/workflows/ci.yml/dispatches";
+            assertDone(rest.post(place, "{\"ref\":\"main\",\"inputs\":{\"target\":\"all\"}}"));
+            assertThat(rest.post(place, "{\"ref\":\"main\",\"inputs\":{\"other\":\"all\"}}")
+                            .status())
+                    .isEqualTo(422);
+            assertThat(rest.simulator.jobs()).extracting(JobRecord::name).containsExactly("build", "test");
+            String text = body.replace("[\"target\"]", "\"target\"");
+            assertRefused(control(rest.world, "POST", "dispatchable", text), 400, "inputs");
+            assertRefused(control(rest.world, "POST", "dispatchable", "{}"), 400, "the workflow");
+        }
+    }
+
+    @Test
+    void aWebhookTellsAUrl() throws IOException {
+        List<String> signatures = Collections.synchronizedList(new ArrayList<>());
+        HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
+        server.createContext("/hook", exchange -> {
+            signatures.add(exchange.getRequestHeaders().getFirst("X-Hub-Signature-256"));
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        server.start();
+        try (var world = open(Face.LOOPBACK)) {
+            String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/hook";
+            String hook = "{\"url\":\"" + url + "\",\"secret\":\"s\"}";
+            assertDone(control(world, "POST", "webhooks", hook));
+            world.awaitTrue(() -> !signatures.isEmpty());
+            assertThat(signatures.get(0)).startsWith("sha256=");
+            assertRefused(control(world, "POST", "webhooks", "{\"url\":\"ftp://x/\"}"), 400, "ftp");
+            assertRefused(control(world, "POST", "webhooks", "{\"secret\":\"s\"}"), 400, "url");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void aWebhookReachesNoUrlInVirtualTime() {
+        try (var world = open(Face.IN_MEMORY)) {
+            assertRefused(
+                    control(world, "POST", "webhooks", "{\"url\":\"http://127.0.0.1:1/\"}"), 409, "in virtual time");
+        }
+    }
+
+    @Test
+    void everyMethodOfFaultsHasARoute() {
+        Set<String> methods =
+                Arrays.stream(Faults.class.getMethods()).map(Method::getName).collect(Collectors.toSet());
+        Set<String> told = new TreeSet<>(ROUTES.keySet());
+        told.addAll(WITHOUT_ROUTE);
+        assertThat(told).containsExactlyInAnyOrderElementsOf(methods);
+        assertThat(served()).containsAll(ROUTES.values());
+    }
+
+    @Test
+    void thePageListsEveryRoute() throws IOException {
+        String page = Files.readString(Path.of("../docs/testing.md")).replaceAll("/(?:ID|NAME)/", "/*/");
+        Set<String> listed = page.lines()
+                .filter(line -> line.startsWith("| `"))
+                .flatMap(line -> ROUTE.matcher(line).results())
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(served());
+    }
+
+    /** The routes there are, as the answer to a wrong one lists them. */
+    private static Set<String> served() {
+        try (var world = open(Face.IN_MEMORY)) {
+            return ROUTE.matcher(control(world, "GET", "nothing", "").body())
+                    .results()
+                    .map(MatchResult::group)
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'fault':'status','status':503,'times':2,'retries':1 | unknown key \\'retries\\'",
+                "'fault':'reset','status':503 | unknown key \\'status\\'",
+                "'fault':'reset','times':'2' | \\'times\\' must be a whole number",
+                "'fault':'reset','times':1.5 | \\'times\\' must be a whole number",
+                "'fault':'reset','times':3000000000 | \\'times\\' must be a whole number",
+                "'fault':'status','status':'503' | \\'status\\' must be a whole number",
+                "'fault':'status','status':503.5 | \\'status\\' must be a whole number",
+                "'fault':'status' | \\'status\\' must be a whole number",
+                "'fault':'status','status':404,'message':'gone' | \\'message\\' does not go without",
+                "'fault':'status','status':404,'typeName':'A','body':'gone' | \\'body\\' does not go with",
+                "'fault':'status','status':404,'body':{} | \\'body\\' must be a string",
+                "'fault':'status','status':404,'headers':[] | \\'headers\\' must be a JSON object",
+                "'fault':'status','status':404,'headers':{'Retry-After':7} | \\'Retry-After\\' must be a string",
+                "'fault':'retry-after','pause':'PT1S','asDate':'yes' | \\'asDate\\' must be true or false",
+                "'fault':'wrong-count','by':'2' | \\'by\\' must be a whole number",
+                "'fault':'replace-body' | \\'body\\' must be a string",
+                "'fault':'replace-body','body':null | \\'body\\' must be a string"
+            },
+            quoteCharacter = '`')
+    void aFaultThatIsNotMeantSoIsRefused(String fault, String reason) {
+        try (var world = open(Face.IN_MEMORY).register()) {
+            Answer refused = fault(world, "\"route\":\"LIST_SCALE_SETS\"," + fault.replace('\'', '"'));
+            assertRefused(refused, 400, reason.replace('\'', '"'));
+            assertThat(world.admin("GET", "runtime/runnerscalesets", "").status())
+                    .as("nothing is planned")
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void keysThatNobodyReadsAreRefused() {
+        try (var world = open(Face.IN_MEMORY)) {
+            assertRefused(control(world, "POST", "clock-skew", "{\"skew\":\"PT1S\",\"by\":1}"), 400, "by");
+            String latency = "{\"route\":\"POLL\",\"latency\":\"PT1S\",\"from\":\"PT1S\"}";
+            assertRefused(control(world, "POST", "latency", latency), 400, "from");
+            String times = "{\"seed\":1,\"share\":1,\"faults\":[{\"fault\":\"reset\",\"times\":2}]}";
+            assertRefused(control(world, "POST", "faults/seeded", times), 400, "times");
+            String route = "{\"seed\":1,\"share\":1,\"faults\":[{\"fault\":\"reset\"}],\"route\":\"POLL\"}";
+            assertRefused(control(world, "POST", "faults/seeded", route), 400, "route");
         }
     }
 

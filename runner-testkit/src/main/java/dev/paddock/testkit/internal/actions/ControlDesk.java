@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,8 @@ final class ControlDesk {
             long run = engine.submit(WorkflowFile.read(request.json()));
             return Answers.json(201, Json.object().put("runId", run));
         });
+        action("dispatchable", request -> dispatchable(request.json(), engine));
+        action("webhooks", request -> webhook(request.json(), engine));
         action("jobs/*/cancel", request -> engine.cancel(request.path().get(1)));
         rule(
                 "POST",
@@ -83,7 +87,22 @@ final class ControlDesk {
                 "scale-sets/*/remove",
                 request -> engine.removeScaleSet(request.path().get(1)));
         action("expire-admin-tokens", request -> engine.expireAdminTokens());
+        action("expire-installation-tokens", request -> engine.expireInstallationTokens());
+        action("limit-rest", request -> FaultFile.limitRest(request.json(), engine.faults()));
         action("move-service", request -> engine.moveService());
+    }
+
+    /** {@code {"workflow": {}, "inputs": ["target"]}}. */
+    private static void dispatchable(JsonNode json, ActionsEngine engine) {
+        Fields.only(json, "the body", Set.of("workflow", "inputs"));
+        engine.dispatchable(
+                WorkflowFile.read(json.path("workflow")), List.of(Fields.texts(json, "inputs", "the body")));
+    }
+
+    /** {@code {"url": "http://127.0.0.1:8080/hook", "secret": "s"}}. */
+    private static void webhook(JsonNode json, ActionsEngine engine) {
+        Fields.only(json, "the body", Set.of("url", "secret"));
+        engine.webhook(URI.create(Fields.text(json, "url", "the body")), Fields.text(json, "secret", "the body", ""));
     }
 
     /** A POST that answers nothing. */

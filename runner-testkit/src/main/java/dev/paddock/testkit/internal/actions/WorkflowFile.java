@@ -43,10 +43,10 @@ public final class WorkflowFile {
     }
 
     private static Workflow workflow(JsonNode json) {
-        only(json, "the workflow", Set.of("name", "repository", "jobs"));
-        var workflow = Workflow.builder(text(json, "name", "the workflow"));
+        Fields.only(json, "the workflow", Set.of("name", "repository", "jobs"));
+        var workflow = Workflow.builder(Fields.text(json, "name", "the workflow"));
         if (json.has("repository")) {
-            workflow.repository(text(json, "repository", "the workflow"));
+            workflow.repository(Fields.text(json, "repository", "the workflow"));
         }
         json.path("jobs").forEach(job -> workflow.add(job(job)));
         return workflow.build();
@@ -72,60 +72,30 @@ public final class WorkflowFile {
     }
 
     private static WorkflowJob job(JsonNode json) {
-        String name = text(json, "name", "a job");
+        String name = Fields.text(json, "name", "a job");
         String where = "job \"" + name + "\"";
-        only(json, where, Set.of("name", "labels", "needs", "steps"));
+        Fields.only(json, where, Set.of("name", "labels", "needs", "steps"));
         var job = WorkflowJob.builder(name);
-        job.labels(texts(json, "labels", where));
-        job.needs(texts(json, "needs", where));
+        job.labels(Fields.texts(json, "labels", where));
+        job.needs(Fields.texts(json, "needs", where));
         json.path("steps").forEach(step -> job.step(step(step, where)));
         return job.build();
     }
 
     private static Step step(JsonNode json, String job) {
         String where = "a step of " + job;
-        only(json, where, Set.of("name", "command", "duration", "exitCode"));
-        String name = text(json, "name", where);
+        Fields.only(json, where, Set.of("name", "command", "duration", "exitCode"));
+        String name = Fields.text(json, "name", where);
         Duration duration = Duration.ofSeconds(1);
         try {
             if (json.has("duration")) {
-                duration = Duration.parse(text(json, "duration", where));
+                duration = Duration.parse(Fields.text(json, "duration", where));
             }
         } catch (DateTimeParseException bad) {
             throw new IllegalArgumentException(where + ": duration must be like PT3S: " + json.get("duration"), bad);
         }
-        String command = json.has("command") ? text(json, "command", where) : "true";
+        String command = json.has("command") ? Fields.text(json, "command", where) : "true";
         return new Step(name, command, duration, json.path("exitCode").asInt(0));
-    }
-
-    private static void only(JsonNode json, String where, Set<String> known) {
-        if (!json.isObject()) {
-            throw new IllegalArgumentException(where + " must be a JSON object");
-        }
-        json.fieldNames().forEachRemaining(name -> {
-            if (!known.contains(name)) {
-                throw new IllegalArgumentException(where + ": unknown key \"" + name + "\"");
-            }
-        });
-    }
-
-    private static String text(JsonNode json, String key, String where) {
-        String text = json.path(key).textValue();
-        if (text == null) {
-            throw new IllegalArgumentException(where + ": \"" + key + "\" must be a string");
-        }
-        return text;
-    }
-
-    private static String[] texts(JsonNode json, String key, String where) {
-        var texts = new ArrayList<String>();
-        for (JsonNode item : json.path(key)) {
-            if (!item.isTextual()) {
-                throw new IllegalArgumentException(where + ": \"" + key + "\" must hold strings");
-            }
-            texts.add(item.textValue());
-        }
-        return texts.toArray(String[]::new);
     }
 
     /** What is wrong with these jobs taken together. */
