@@ -27,10 +27,15 @@ final class ETags {
         return kept.get(new Key(credential, url));
     }
 
-    synchronized void keep(int credential, Reply reply) {
-        var key = new Key(credential, reply.call().url());
-        Reply before = kept.remove(key);
+    /** What cannot be read is worth no second look: said to be unchanged, it would not be read then either. */
+    synchronized void forget(int credential, Reply reply) {
+        Reply before = kept.remove(new Key(credential, reply.call().url()));
         text -= before == null ? 0 : before.text().length();
+    }
+
+    synchronized void keep(int credential, Reply reply) {
+        forget(credential, reply);
+        var key = new Key(credential, reply.call().url());
         if (reply.header("ETag").isBlank() || reply.text().length() > MOST_TEXT / 2) {
             return;
         }

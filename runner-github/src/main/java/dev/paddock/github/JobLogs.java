@@ -31,9 +31,7 @@ final class JobLogs {
     }
 
     private CompletionStage<String> follow(Answer answer) {
-        URI url = answer.key()
-                .errors()
-                .readText(answer.reply(), text -> location(answer.reply().header("Location")));
+        URI url = answer.readText(text -> location(answer.reply().header("Location")));
         return calls.transport().retries().run(Route.LOG_DOWNLOAD.retries(), number -> download(url));
     }
 

@@ -154,14 +154,14 @@ final class RestAttempt {
     private CompletionStage<Answer> answered(Keyring.Key key, Reply reply, @Nullable Reply kept) {
         if (reply.status() == 304 && kept != null) {
             key.budget().succeeded(now());
-            return CompletableFuture.completedStage(new Answer(kept, key));
+            return CompletableFuture.completedStage(new Answer(kept, key, calls.etags()));
         }
         if (isAnswer(reply)) {
             key.budget().succeeded(now());
             if (call.route().isPolled() && reply.status() == 200) {
                 calls.etags().keep(key.number(), reply);
             }
-            return CompletableFuture.completedStage(new Answer(reply, key));
+            return CompletableFuture.completedStage(new Answer(reply, key, calls.etags()));
         }
         GitHubException failure = key.errors().failure(reply);
         return switch (failure.reason()) {

@@ -61,13 +61,22 @@ final class RestCalls {
     record Elements<T>(String key, Function<JsonNode, T> reader, Function<T, Object> id) {}
 
     /** A reply and whose token it answers. */
-    record Answer(Reply reply, Keyring.Key key) {
+    record Answer(Reply reply, Keyring.Key key, ETags etags) {
         boolean isAbsent() {
             return reply.status() == 404;
         }
 
         <T> T read(Function<JsonNode, T> reader) {
-            return key.errors().read(reply, reader);
+            return readText(text -> reader.apply(Wire.parse(text)));
+        }
+
+        <T> T readText(Function<String, T> reader) {
+            try {
+                return key.errors().readText(reply, reader);
+            } catch (GitHubException unreadable) {
+                etags.forget(key.number(), reply);
+                throw unreadable;
+            }
         }
     }
 
@@ -175,13 +184,8 @@ final class RestCalls {
         CompletionStage<List<T>> follow(URI page, Keyring.@Nullable Key key) {
             seen.add(page);
             return send(call, page, key).thenCompose(answer -> {
-                Optional<URI> next = answer.key()
-                        .errors()
-                        .readText(
-                                answer.reply(),
-                                text -> take(
-                                        Wire.parse(text),
-                                        answer.reply().headers().allValues("Link")));
+                Optional<URI> next = answer.readText(
+                        text -> take(Wire.parse(text), answer.reply().headers().allValues("Link")));
                 return next.isEmpty() || found.size() >= most
                         ? CompletableFuture.completedStage(
                                 found.values().stream().limit(most).toList())

@@ -28,7 +28,11 @@ final class FuzzCorpus {
 
     /** Whose line begins so may be answered so; of several such beginnings the longest counts. */
     static void right(String line, int status, String body) {
-        RIGHT.computeIfAbsent(line, key -> new ArrayList<>()).add(Answer.of(status, body));
+        right(line, Answer.of(status, body));
+    }
+
+    static void right(String line, Answer answer) {
+        RIGHT.computeIfAbsent(line, key -> new ArrayList<>()).add(answer);
     }
 
     private static void refusal(int status, String body, String... headers) {
@@ -81,6 +85,7 @@ final class FuzzCorpus {
         scaleSets();
         sessions();
         runners();
+        FuzzRestCorpus.add();
         refusals();
     }
 

@@ -34,6 +34,8 @@ final class FuzzService {
             .scheduler(time)
             .build();
 
+    private final GitHubCredentials token = GitHubCredentials.token(PlantedSecrets.ACCESS);
+
     private final int from;
     private final int damages;
     private int until;
@@ -54,6 +56,22 @@ final class FuzzService {
         this.from = random.nextInt(6);
         this.damages = new int[] {1, 1, 1, 2, 4, 1_000_000}[random.nextInt(6)];
         this.until = from + damages;
+    }
+
+    GitHubClient rest() {
+        return rest(ScriptedService.CONFIG_URL, token);
+    }
+
+    /** The workflows of a repository. */
+    GitHubRepository repository() {
+        return rest().repository("my-org/engine");
+    }
+
+    GitHubClient rest(String configUrl, GitHubCredentials credentials) {
+        return GitHubClient.builder(configUrl, credentials)
+                .httpClient(http)
+                .scheduler(time)
+                .build();
     }
 
     void script(Script given) {
@@ -83,7 +101,8 @@ final class FuzzService {
 
     private Answer answer(Sent sent) {
         Answer scripted = script == null ? null : script.answer(sent);
-        Answer right = scripted != null ? scripted : FuzzCorpus.answer(sent.line(), random);
+        Answer right =
+                FuzzRestCorpus.unlessKnown(sent, scripted != null ? scripted : FuzzCorpus.answer(sent.line(), random));
         boolean damaged = replies >= from && replies < until;
         replies++;
         Answer given = damaged ? damaged(right) : right;
@@ -145,8 +164,10 @@ final class FuzzService {
             "Retry-After",
             "ActivityId",
             "X-GitHub-Request-Id",
+            "x-ratelimit-limit",
             "x-ratelimit-remaining",
             "x-ratelimit-reset",
+            "x-ratelimit-resource",
             "Date",
             "Location",
             "Link",
@@ -193,6 +214,13 @@ final class FuzzService {
                     "Bearer " + PlantedSecrets.QUEUE_SIGNATURE,
                     PlantedSecrets.ACCESS,
                     "<http://h>; rel=\"next\"",
+                    "<" + FuzzRestCorpus.API + "/orgs/my-org/actions/runners?page=2>; rel=next",
+                    "<" + FuzzRestCorpus.API + "/x>; rel=\"last\", <" + FuzzRestCorpus.API
+                            + "/x?page=3>; rel=\"a next\"",
+                    "<" + FuzzRestCorpus.API + "/../x>; rel=\"next\"",
+                    "<,".repeat(5_000),
+                    "\"seen\"",
+                    FuzzCorpus.URL + "/storage/other?sig=" + PlantedSecrets.LOG_SIGNATURE,
                     "x".repeat(20_000)
                 };
                 yield values[random.nextInt(values.length)];

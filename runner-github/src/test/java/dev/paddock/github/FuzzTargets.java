@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** All that reads what a service sends. A further reader is a further line. */
 final class FuzzTargets {
@@ -25,7 +26,7 @@ final class FuzzTargets {
         }
     }
 
-    static final List<Target> ALL = List.of(
+    private static final List<Target> SERVICE = List.of(
             call("runner group", service -> service.client.runnerGroup("gpu")),
             call("scale set by name", service -> service.client.findScaleSet(7, "gpu-h200")),
             call("scale sets", service -> service.client.scaleSets()),
@@ -57,6 +58,9 @@ final class FuzzTargets {
             reader("end of a token", FuzzCorpus.jwt("{\"exp\":1778000000}", "c2ln"), Jwt::expiry),
             reader("address", "http://127.0.0.1:8080/scalesets/message?sessionId=4f6f", FuzzTargets::addresses),
             new Target("refusal", FuzzTargets::refusal));
+
+    static final List<Target> ALL =
+            Stream.concat(SERVICE.stream(), FuzzRestTargets.all().stream()).toList();
 
     private FuzzTargets() {}
 

@@ -1,6 +1,7 @@
 package dev.paddock.github;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +14,10 @@ final class PlantedSecrets {
     static final String QUEUE_SIGNATURE = marked("Q", 7);
     static final String RUNNER =
             "eyIucnVubmVyIjoi" + marked("J", 9) + "/" + marked("K", 9) + "+" + marked("L", 9) + "==";
+
+    static final String INSTALLATION = "ghs_" + marked("I", 6);
+    static final String DOWNLOAD = marked("D", 7);
+    static final String LOG_SIGNATURE = marked("G", 7);
 
     /** So many characters of a secret in a row are a leak; fewer open nothing. */
     private static final int LEAK = 24;
@@ -31,7 +36,15 @@ final class PlantedSecrets {
 
     private static Set<String> pieces() {
         var pieces = new HashSet<String>();
-        for (String secret : new String[] {ACCESS, REGISTRATION, SERVICE_SIGNATURE, QUEUE_SIGNATURE, RUNNER}) {
+        for (String secret : List.of(
+                ACCESS,
+                REGISTRATION,
+                SERVICE_SIGNATURE,
+                QUEUE_SIGNATURE,
+                RUNNER,
+                INSTALLATION,
+                DOWNLOAD,
+                LOG_SIGNATURE)) {
             for (int i = 0; i + LEAK <= secret.length(); i++) {
                 pieces.add(secret.substring(i, i + LEAK));
             }

@@ -132,6 +132,17 @@ class RestCallsTest {
     }
 
     @Test
+    void anAnswerThatCannotBeReadIsAskedForWhole() {
+        world.on(
+                ONE,
+                Answer.of(200, "{\"id\":7,\"na").with("ETag", "\"1\""),
+                Answer.of(200, runner(7, "")).with("ETag", "\"1\""));
+        assertThat(time.failure(client.runner(7)).reason()).isEqualTo(Reason.BAD_REPLY);
+        assertThat(time.await(client.runner(7))).isPresent();
+        assertThat(world.last().headers()).doesNotContainKey("If-None-Match");
+    }
+
+    @Test
     void pagesThatHaveNotChangedLeadOnToTheNext() {
         String second = RUNNERS + "?per_page=100&page=2";
         world.on(
