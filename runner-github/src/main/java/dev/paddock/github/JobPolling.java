@@ -67,6 +67,8 @@ final class JobPolling {
         final Patience patience = new Patience();
         Instant lastNews;
         boolean hopeless;
+        /** Whether it was listed as a whole once. */
+        boolean read;
 
         Watch(String repository, boolean listed, Instant now) {
             this.repository = repository;
@@ -141,6 +143,11 @@ final class JobPolling {
         next();
     }
 
+    /** Whether each repository that was named has been listed as a whole once; true if none was named. */
+    boolean hasReadAllListed() {
+        return watches.values().stream().allMatch(watch -> watch.read || !watch.listed);
+    }
+
     int repositories() {
         return watches.size();
     }
@@ -206,6 +213,7 @@ final class JobPolling {
             failed(watch, found.failure());
             return;
         }
+        watch.read = true;
         Set<JobKey> keys = new HashSet<>();
         found.jobs().forEach(job -> keys.add(job.key()));
         List<ObservedJob> missing = jobs.missing(watch.repository, keys, began);

@@ -268,21 +268,32 @@ final class WorkflowJobLoop implements JobPolling.Home {
         return new JobStatistics(waiting + running, running, runners.registered(), runners.busy(), runners.idle());
     }
 
-    /** Brings what the fleet does not know, if anything; before GitHub has answered once there is nothing to say. */
+    /**
+     * The counters, where they say something. While a listed repository has not been read, none is not zero. Some are at
+     * least so many: they are told, for a fleet serves a job that is announced without counters for minutes only. From
+     * then on it goes by them, so that they must follow what ends, and to zero too, where the fleet began.
+     */
+    private Optional<JobStatistics> tellable() {
+        JobStatistics statistics = statistics();
+        boolean whole = polls && polling.hasReadAllListed();
+        return whole || statistics.assigned() > 0 || delivered != null ? Optional.of(statistics) : Optional.empty();
+    }
+
+    /** Brings what the fleet does not know, if anything. */
     private void deliver() {
-        if (atSink || resting || life != Life.OPEN || !(answered || jobs.waiting() + jobs.running() > 0)) {
+        if (atSink || resting || life != Life.OPEN) {
             return;
         }
-        JobStatistics statistics = statistics();
+        Optional<JobStatistics> statistics = tellable();
         KnownJobs.Update update = jobs.untold(EVENTS_AT_ONCE, capacity > 0);
-        if (update.events().isEmpty() && statistics.equals(delivered)) {
+        if (update.events().isEmpty() && statistics.equals(Optional.ofNullable(delivered))) {
             return;
         }
         atSink = true;
         steps.call(
                 SINK_DEADLINE,
                 "an update was not applied",
-                () -> sink.accept(new DemandUpdate(Optional.of(statistics), update.events())),
+                () -> sink.accept(new DemandUpdate(statistics, update.events())),
                 (done, failure) -> {
                     atSink = false;
                     if (failure == null) {
@@ -296,10 +307,10 @@ final class WorkflowJobLoop implements JobPolling.Home {
                 });
     }
 
-    private void applied(JobStatistics statistics, KnownJobs.Update update) {
+    private void applied(Optional<JobStatistics> statistics, KnownJobs.Update update) {
         delivering.succeeded();
         refusals = 0;
-        delivered = statistics;
+        delivered = statistics.orElse(null);
         update.done();
         deliver();
     }
