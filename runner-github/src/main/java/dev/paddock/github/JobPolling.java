@@ -37,6 +37,8 @@ final class JobPolling {
     static final int MOST_CONFIRMED = 200;
 
     private static final int CONFIRMED_AT_ONCE = 4;
+    /** After so many that could not be asked for the rest is left: GitHub is in trouble, not a job. */
+    static final int MOST_UNCONFIRMED = 8;
     /** Above what the REST client takes for all pages; only a call that is never answered meets it. */
     static final Duration LISTING_DEADLINE = Duration.ofMinutes(10);
 
@@ -82,6 +84,7 @@ final class JobPolling {
         final Deque<ObservedJob> left;
         final Consumer<@Nullable Throwable> then;
         int underWay;
+        int failures;
 
         @Nullable
         Throwable failure;
@@ -234,9 +237,9 @@ final class JobPolling {
         }
     }
 
-    /** Asks, a few at a time. */
+    /** Asks, a few at a time. One that cannot be asked for is the last to be asked for next time. */
     private void confirm(Doubts doubts) {
-        while (doubts.failure == null && doubts.underWay < CONFIRMED_AT_ONCE && !doubts.left.isEmpty()) {
+        while (doubts.failures < MOST_UNCONFIRMED && doubts.underWay < CONFIRMED_AT_ONCE && !doubts.left.isEmpty()) {
             ObservedJob job = doubts.left.remove();
             doubts.underWay++;
             steps.call(
@@ -247,8 +250,10 @@ final class JobPolling {
                         doubts.underWay--;
                         if (found != null) {
                             confirmed(job, found);
-                        } else if (doubts.failure == null) {
-                            doubts.failure = orUnknown(failure);
+                        } else {
+                            doubts.failures++;
+                            doubts.failure = doubts.failure == null ? orUnknown(failure) : doubts.failure;
+                            jobs.putLast(job.key());
                         }
                         confirm(doubts);
                     });

@@ -135,6 +135,14 @@ final class KnownJobs {
         jobs.remove(key);
     }
 
+    /** Of the jobs of which GitHub has to be asked, this is the last from now on. */
+    void putLast(JobKey key) {
+        Entry entry = jobs.remove(key);
+        if (entry != null) {
+            jobs.put(key, entry);
+        }
+    }
+
     /**
      * The jobs that should have been in a whole listing and were not. Those that do not count are dropped; of the
      * others GitHub has to be asked.

@@ -189,11 +189,7 @@ final class WorkflowJobLoop implements JobPolling.Home {
     @Override
     public void hopeless(Throwable cause) {
         LOG.error("{}: gives up, for it is refused again and again: {}", name, cause.getMessage());
-        life = Life.OVER;
-        steps.end();
-        api.close();
-        report(SourceState.FAILED, String.valueOf(cause.getMessage()));
-        closed.complete(null);
+        end(SourceState.FAILED, String.valueOf(cause.getMessage()));
     }
 
     // ---- what others say -----------------------------------------------------------------------------------
@@ -391,10 +387,17 @@ final class WorkflowJobLoop implements JobPolling.Home {
     }
 
     private void finish() {
+        end(SourceState.CLOSED, "closed");
+    }
+
+    private void end(SourceState state, String detail) {
         life = Life.OVER;
         steps.end();
-        api.close();
-        report(SourceState.CLOSED, "closed");
-        closed.complete(null);
+        try {
+            api.close();
+            report(state, detail);
+        } finally {
+            closed.complete(null);
+        }
     }
 }

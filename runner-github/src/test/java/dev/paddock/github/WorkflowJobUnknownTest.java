@@ -11,6 +11,7 @@ import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ObservedJob.Phase;
 import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -110,5 +111,76 @@ class WorkflowJobUnknownTest {
     void withNoRepositoryListedTheFirstAnswerIsAll() {
         bench.open(organization().webhookSecrets(SECRET).build());
         assertThat(bench.statistics()).isEqualTo(JobStatistics.NONE);
+    }
+
+    // ---- what cannot be confirmed --------------------------------------------------------------------------
+
+    @Test
+    void jobsThatCannotBeAskedForDoNotHideTheOthers() {
+        int many = JobPolling.MOST_CONFIRMED + 50;
+        for (int id = 1000; id < 1000 + many; id++) {
+            api.set(queued(ONE, id));
+        }
+        bench.open(organization().repositories(ONE).build());
+        assertThat(bench.assigned()).isEqualTo(many);
+        for (int id = 1000; id < 1000 + many; id++) {
+            api.remove(id);
+        }
+        api.fail("job 100", failure(Reason.UNAVAILABLE));
+        time.advance(Duration.ofMinutes(10));
+        assertThat(bench.assigned()).as("1000 to 1009 fail").isEqualTo(10);
+        assertThat(bench.state()).isEqualTo(SourceState.BACKOFF);
+    }
+
+    @Test
+    void whenManyJobsCannotBeAskedForTheRestWaits() {
+        for (int id = 1; id <= 100; id++) {
+            api.set(queued(ONE, id));
+        }
+        bench.open(organization()
+                .repositories(ONE)
+                .pollInterval(Duration.ofMinutes(1))
+                .build());
+        for (int id = 1; id <= 100; id++) {
+            api.hide(id);
+        }
+        api.fail("job ", failure(Reason.UNAVAILABLE));
+        while (api.count("jobs") < 2) {
+            time.advance(Duration.ofMillis(100));
+        }
+        while (api.count("jobs") < 3) {
+            time.advance(Duration.ofMillis(100));
+        }
+        assertThat(api.count("job ")).isBetween((long) JobPolling.MOST_UNCONFIRMED, 2L * JobPolling.MOST_UNCONFIRMED);
+        assertThat(bench.assigned()).isEqualTo(100);
+    }
+
+    // ---- the end -------------------------------------------------------------------------------------------
+
+    @Test
+    void aReportThatThrowsDoesNotKeepItFromClosing() {
+        var attachment = bench.open(organization().repositories(ONE).build());
+        bench.onState = state -> {
+            throw new IllegalStateException("not ours");
+        };
+        assertThat(attachment.close().toCompletableFuture()).satisfies(closed -> {
+            time.settle();
+            assertThat(closed).isCompleted();
+        });
+        assertThat(time.pending()).isZero();
+    }
+
+    @Test
+    void aReportThatThrowsDoesNotKeepOneThatGaveUpFromClosing() {
+        api.fail("runners", failure(Reason.FORBIDDEN));
+        bench.onState = state -> {
+            if (state == SourceState.FAILED) {
+                throw new IllegalStateException("not ours");
+            }
+        };
+        var attachment = bench.open(organization().repositories(ONE).build());
+        time.advance(Duration.ofMinutes(10));
+        assertThat(bench.state()).isEqualTo(SourceState.FAILED);
+        time.await(attachment.close());
     }
 }
