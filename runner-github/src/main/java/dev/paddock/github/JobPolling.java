@@ -2,6 +2,7 @@ package dev.paddock.github;
 
 import dev.paddock.JobKey;
 import dev.paddock.error.RunnerException;
+import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.WorkflowJobApi.Listing;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
@@ -71,6 +72,11 @@ final class JobPolling {
         boolean hopeless;
         /** Whether it was listed as a whole once. */
         boolean read;
+        /** Since when its listings have been refused, and as a moment; null while they are not. */
+        @Nullable
+        Instant refusedSince;
+
+        long refusedFrom;
 
         Watch(String repository, boolean listed, Instant now) {
             this.repository = repository;
@@ -201,10 +207,14 @@ final class JobPolling {
                 "the jobs of " + watch.repository + " were not listed",
                 () -> api.activeJobs(watch.repository),
                 (found, failure) -> {
-                    if (found == null) {
-                        failed(watch, failure);
-                    } else {
+                    if (found != null) {
+                        watch.refusedSince = null;
                         listed(watch, found, began);
+                    } else if (isRefusedForLong(watch, orUnknown(failure))) {
+                        leave(watch);
+                        release();
+                    } else {
+                        failed(watch, failure);
                     }
                 });
     }
@@ -283,14 +293,9 @@ final class JobPolling {
         watch.patience.opened();
         watch.patience.succeeded();
         home.answered(watch.repository);
-        boolean idle = !watch.listed
-                && !jobs.hasJobsOf(watch.repository)
-                && watch.lastNews.plus(LEARNED_IDLE).isBefore(scheduler.instant());
-        if (idle) {
+        if (!watch.listed && isIdle(watch)) {
             LOG.info("{}: {} is not polled any more: it has had no job for a while", name, watch.repository);
-            watches.remove(WorkflowJobSettings.lower(watch.repository));
-            toldFull = false;
-            home.left(watch.repository);
+            leave(watch);
         } else {
             long pause = settings.pollInterval().toNanos();
             long jitter = scheduler.random().nextLong((long) (pause * JITTER) + 1);
@@ -299,10 +304,64 @@ final class JobPolling {
         release();
     }
 
+    private boolean isIdle(Watch watch) {
+        return !jobs.hasJobsOf(watch.repository)
+                && watch.lastNews.plus(LEARNED_IDLE).isBefore(scheduler.instant());
+    }
+
+    private void leave(Watch watch) {
+        watches.remove(WorkflowJobSettings.lower(watch.repository));
+        toldFull = false;
+        home.left(watch.repository);
+    }
+
+    /**
+     * What webhooks alone tell of may have ended unheard. Where nobody can be asked, it is let go after a while; what
+     * was heard of since is kept as long, and so is the repository.
+     */
+    private boolean isRefusedForLong(Watch watch, Throwable cause) {
+        if (watch.listed || !isRefusal(cause)) {
+            return false;
+        }
+        Instant now = scheduler.instant();
+        Instant since = watch.refusedSince;
+        boolean forLong = since != null && !now.isBefore(since.plus(LEARNED_IDLE));
+        if (forLong) {
+            int dropped = jobs.dropUnheard(watch.repository, watch.refusedFrom);
+            LOG.warn(
+                    "{}: {} could not be asked for its jobs since {}, so {} of them that may be over count no more: {}",
+                    name,
+                    watch.repository,
+                    since,
+                    dropped,
+                    cause.getMessage());
+            home.news();
+        }
+        if (since == null || forLong) {
+            watch.refusedSince = now;
+            watch.refusedFrom = jobs.moment();
+        }
+        return forLong && isIdle(watch);
+    }
+
+    /** Whether asking again soon is of no use: there is no right to, or it has another name. */
+    private static boolean isRefusal(Throwable cause) {
+        return cause instanceof GitHubException known
+                && (known.reason() == Reason.FORBIDDEN
+                        || known.reason() == Reason.NOT_FOUND
+                        || (known.status() >= 300 && known.status() < 400));
+    }
+
+    private Duration pause(Watch watch, Throwable cause) {
+        Duration wait = watch.patience.afterFailure(cause, scheduler.random());
+        boolean useless = isRefusal(cause) && (!watch.listed || watch.patience.failures() >= Patience.FATAL_ATTEMPTS);
+        return useless && wait.compareTo(settings.pollInterval()) < 0 ? settings.pollInterval() : wait;
+    }
+
     private void failed(Watch watch, @Nullable Throwable failure) {
         Throwable cause = orUnknown(failure);
         watch.hopeless |= watch.patience.isHopeless(cause, scheduler.instant());
-        Duration wait = watch.patience.afterFailure(cause, scheduler.random());
+        Duration wait = pause(watch, cause);
         String count = "failure " + watch.patience.failures() + " in a row";
         LOG.warn("{}: {} with {}, waits {} ms: {}", name, count, watch.repository, wait.toMillis(), cause.getMessage());
         if (watch.hopeless && allListedAreHopeless()) {

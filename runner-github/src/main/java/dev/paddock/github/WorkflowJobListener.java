@@ -271,7 +271,8 @@ public final class WorkflowJobListener implements JobSource {
         /**
          * Sets the repositories whose jobs are polled. With webhooks, others of the organization or enterprise are
          * polled too once a webhook told of a job there, up to {@value JobPolling#MOST_LEARNED} of them, and for an hour
-         * after their last job.
+         * after their last job. Where one of those refuses to be listed for an hour, its jobs that do not run on the
+         * fleet's runners, and of which no webhook told since, count no more.
          *
          * @param repositories each {@code owner/name}; default: where runners belong to a repository, that one; else
          *     none, which needs {@link #webhookSecrets}

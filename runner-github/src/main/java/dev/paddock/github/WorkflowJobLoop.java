@@ -173,6 +173,9 @@ final class WorkflowJobLoop implements JobPolling.Home {
     @Override
     public void left(String repository) {
         failing.remove(repository);
+        if (answered) {
+            heard();
+        }
     }
 
     /** All is well, or at least one thing is for the first time. */

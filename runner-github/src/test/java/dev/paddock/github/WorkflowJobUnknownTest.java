@@ -7,14 +7,19 @@ import static dev.paddock.github.JobSourceBench.organization;
 import static dev.paddock.github.JobSourceBench.ours;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.github.GitHubException.Evidence;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ObservedJob.Phase;
 import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is not known, or cannot be asked, is neither zero nor there for ever. */
 class WorkflowJobUnknownTest {
@@ -145,14 +150,73 @@ class WorkflowJobUnknownTest {
             api.hide(id);
         }
         api.fail("job ", failure(Reason.UNAVAILABLE));
-        while (api.count("jobs") < 2) {
-            time.advance(Duration.ofMillis(100));
-        }
         while (api.count("jobs") < 3) {
             time.advance(Duration.ofMillis(100));
         }
         assertThat(api.count("job ")).isBetween((long) JobPolling.MOST_UNCONFIRMED, 2L * JobPolling.MOST_UNCONFIRMED);
         assertThat(bench.assigned()).isEqualTo(100);
+    }
+
+    // ---- what may not be listed ----------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(ints = {301, 403, 404})
+    void aLearnedRepositoryThatRefusesIsAskedNoMoreOftenThanAHealthyOneAndLeft(int status) {
+        var all = organization().webhookSecrets(SECRET).build();
+        Reason reason = status == 403 ? Reason.FORBIDDEN : status == 404 ? Reason.NOT_FOUND : Reason.OTHER;
+        api.fail("jobs " + NEW, GitHubException.of(reason, "scripted", new Evidence(status, null, null, null, null)));
+        bench.open(all);
+        send(all, "1", queued(NEW, 1));
+        time.advance(Duration.ofMinutes(50));
+        assertThat(api.count("jobs " + NEW)).isBetween(10L, 11L);
+        assertThat(bench.assigned()).isEqualTo(1);
+        assertThat(bench.state()).isEqualTo(SourceState.BACKOFF);
+        time.advance(Duration.ofMinutes(16));
+        assertThat(bench.assigned()).isZero();
+        assertThat(bench.state()).isEqualTo(SourceState.CONNECTED);
+        long asked = api.count("jobs " + NEW);
+        time.advance(Duration.ofHours(3));
+        assertThat(api.count("jobs " + NEW)).isEqualTo(asked);
+        send(all, "2", queued(NEW, 2));
+        assertThat(bench.assigned()).isEqualTo(1);
+    }
+
+    @Test
+    void aJobThatAWebhookNamedJustNowIsKeptThoughItsRepositoryRefuses() {
+        var all = organization().webhookSecrets(SECRET).build();
+        api.fail("jobs " + NEW, failure(Reason.FORBIDDEN));
+        bench.open(all);
+        send(all, "1", queued(NEW, 1));
+        time.advance(Duration.ofMinutes(50));
+        send(all, "2", queued(NEW, 2));
+        time.advance(Duration.ofMinutes(20));
+        assertThat(bench.assigned()).as("the first is let go").isEqualTo(1);
+        time.advance(Duration.ofMinutes(70));
+        assertThat(bench.assigned()).isZero();
+    }
+
+    @Test
+    void troubleIsNoRefusal() {
+        var all = organization().webhookSecrets(SECRET).build();
+        api.fail("jobs " + NEW, failure(Reason.UNAVAILABLE));
+        bench.open(all);
+        send(all, "1", queued(NEW, 1));
+        time.advance(Duration.ofHours(5));
+        assertThat(bench.assigned()).isEqualTo(1);
+    }
+
+    @Test
+    void manyRunsOfSeveralStatusesAreNotMoreThanGitHubLists() {
+        var world = new RestWorld();
+        long first = 1;
+        for (String status : List.of("requested", "pending", "waiting", "queued", "in_progress")) {
+            long[] ids = LongStream.range(first, first + 300).toArray();
+            world.on("GET " + RestWorld.REPO + "/runs?per_page=100&status=" + status, 200, RestWorld.runs(status, ids));
+            first += 300;
+        }
+        world.on("GET " + RestWorld.REPO + "/runs/", 200, "{\"total_count\":0,\"jobs\":[]}");
+        var listing = world.time.await(new RestWorkflowJobs(world.client).activeJobs("my-org/engine"));
+        assertThat(listing.isComplete()).isTrue();
     }
 
     // ---- the end -------------------------------------------------------------------------------------------
