@@ -125,16 +125,29 @@ public final class GitHubRepository {
      * @return each run once, as it was seen last
      */
     public CompletionStage<List<WorkflowRun>> activeRuns() {
-        CompletionStage<Map<Long, WorkflowRun>> all = CompletableFuture.completedStage(new LinkedHashMap<>());
+        return active().thenApply(ActiveRuns::runs);
+    }
+
+    /**
+     * The runs that are not over.
+     *
+     * @param runs each once
+     * @param mostOfAStatus how many were listed of the status that has most; GitHub bounds each list
+     */
+    record ActiveRuns(List<WorkflowRun> runs, int mostOfAStatus) {}
+
+    CompletionStage<ActiveRuns> active() {
+        Map<Long, WorkflowRun> found = new LinkedHashMap<>();
+        CompletionStage<Integer> all = CompletableFuture.completedStage(0);
         for (String status : ACTIVE) {
-            all = all.thenCompose(found -> runs(RunQuery.all().withStatus(status))
+            all = all.thenCompose(most -> runs(RunQuery.all().withStatus(status))
                     .thenApply(runs -> {
                         runs.forEach(run -> found.put(run.id(), run));
-                        return found;
+                        return Math.max(most, runs.size());
                     }));
         }
-        return all.thenApply(found ->
-                found.values().stream().filter(run -> !run.isCompleted()).toList());
+        return all.thenApply(most -> new ActiveRuns(
+                found.values().stream().filter(run -> !run.isCompleted()).toList(), most));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.paddock.github;
 
 import dev.paddock.JobKey;
 import dev.paddock.error.RunnerException;
+import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.WorkflowJobApi.Listing;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
@@ -37,6 +38,8 @@ final class JobPolling {
     static final int MOST_CONFIRMED = 200;
 
     private static final int CONFIRMED_AT_ONCE = 4;
+    /** After so many that could not be asked for the rest is left: GitHub is in trouble, not a job. */
+    static final int MOST_UNCONFIRMED = 8;
     /** Above what the REST client takes for all pages; only a call that is never answered meets it. */
     static final Duration LISTING_DEADLINE = Duration.ofMinutes(10);
 
@@ -67,6 +70,13 @@ final class JobPolling {
         final Patience patience = new Patience();
         Instant lastNews;
         boolean hopeless;
+        /** Whether it was listed as a whole once. */
+        boolean read;
+        /** Since when its listings have been refused, and as a moment; null while they are not. */
+        @Nullable
+        Instant refusedSince;
+
+        long refusedFrom;
 
         Watch(String repository, boolean listed, Instant now) {
             this.repository = repository;
@@ -80,6 +90,7 @@ final class JobPolling {
         final Deque<ObservedJob> left;
         final Consumer<@Nullable Throwable> then;
         int underWay;
+        int failures;
 
         @Nullable
         Throwable failure;
@@ -141,6 +152,11 @@ final class JobPolling {
         next();
     }
 
+    /** Whether each repository that was named has been listed as a whole once; true if none was named. */
+    boolean hasReadAllListed() {
+        return watches.values().stream().allMatch(watch -> watch.read || !watch.listed);
+    }
+
     int repositories() {
         return watches.size();
     }
@@ -191,10 +207,14 @@ final class JobPolling {
                 "the jobs of " + watch.repository + " were not listed",
                 () -> api.activeJobs(watch.repository),
                 (found, failure) -> {
-                    if (found == null) {
-                        failed(watch, failure);
-                    } else {
+                    if (found != null) {
+                        watch.refusedSince = null;
                         listed(watch, found, began);
+                    } else if (isRefusedForLong(watch, orUnknown(failure))) {
+                        leave(watch);
+                        release();
+                    } else {
+                        failed(watch, failure);
                     }
                 });
     }
@@ -206,6 +226,7 @@ final class JobPolling {
             failed(watch, found.failure());
             return;
         }
+        watch.read = true;
         Set<JobKey> keys = new HashSet<>();
         found.jobs().forEach(job -> keys.add(job.key()));
         List<ObservedJob> missing = jobs.missing(watch.repository, keys, began);
@@ -226,9 +247,9 @@ final class JobPolling {
         }
     }
 
-    /** Asks, a few at a time. */
+    /** Asks, a few at a time. One that cannot be asked for is the last to be asked for next time. */
     private void confirm(Doubts doubts) {
-        while (doubts.failure == null && doubts.underWay < CONFIRMED_AT_ONCE && !doubts.left.isEmpty()) {
+        while (doubts.failures < MOST_UNCONFIRMED && doubts.underWay < CONFIRMED_AT_ONCE && !doubts.left.isEmpty()) {
             ObservedJob job = doubts.left.remove();
             doubts.underWay++;
             steps.call(
@@ -239,8 +260,10 @@ final class JobPolling {
                         doubts.underWay--;
                         if (found != null) {
                             confirmed(job, found);
-                        } else if (doubts.failure == null) {
-                            doubts.failure = orUnknown(failure);
+                        } else {
+                            doubts.failures++;
+                            doubts.failure = doubts.failure == null ? orUnknown(failure) : doubts.failure;
+                            jobs.putLast(job.key());
                         }
                         confirm(doubts);
                     });
@@ -270,14 +293,9 @@ final class JobPolling {
         watch.patience.opened();
         watch.patience.succeeded();
         home.answered(watch.repository);
-        boolean idle = !watch.listed
-                && !jobs.hasJobsOf(watch.repository)
-                && watch.lastNews.plus(LEARNED_IDLE).isBefore(scheduler.instant());
-        if (idle) {
+        if (!watch.listed && isIdle(watch)) {
             LOG.info("{}: {} is not polled any more: it has had no job for a while", name, watch.repository);
-            watches.remove(WorkflowJobSettings.lower(watch.repository));
-            toldFull = false;
-            home.left(watch.repository);
+            leave(watch);
         } else {
             long pause = settings.pollInterval().toNanos();
             long jitter = scheduler.random().nextLong((long) (pause * JITTER) + 1);
@@ -286,10 +304,64 @@ final class JobPolling {
         release();
     }
 
+    private boolean isIdle(Watch watch) {
+        return !jobs.hasJobsOf(watch.repository)
+                && watch.lastNews.plus(LEARNED_IDLE).isBefore(scheduler.instant());
+    }
+
+    private void leave(Watch watch) {
+        watches.remove(WorkflowJobSettings.lower(watch.repository));
+        toldFull = false;
+        home.left(watch.repository);
+    }
+
+    /**
+     * What webhooks alone tell of may have ended unheard. Where nobody can be asked, it is let go after a while; what
+     * was heard of since is kept as long, and so is the repository.
+     */
+    private boolean isRefusedForLong(Watch watch, Throwable cause) {
+        if (watch.listed || !isRefusal(cause)) {
+            return false;
+        }
+        Instant now = scheduler.instant();
+        Instant since = watch.refusedSince;
+        boolean forLong = since != null && !now.isBefore(since.plus(LEARNED_IDLE));
+        if (forLong) {
+            int dropped = jobs.dropUnheard(watch.repository, watch.refusedFrom);
+            LOG.warn(
+                    "{}: {} could not be asked for its jobs since {}, so {} of them that may be over count no more: {}",
+                    name,
+                    watch.repository,
+                    since,
+                    dropped,
+                    cause.getMessage());
+            home.news();
+        }
+        if (since == null || forLong) {
+            watch.refusedSince = now;
+            watch.refusedFrom = jobs.moment();
+        }
+        return forLong && isIdle(watch);
+    }
+
+    /** Whether asking again soon is of no use: there is no right to, or it has another name. */
+    private static boolean isRefusal(Throwable cause) {
+        return cause instanceof GitHubException known
+                && (known.reason() == Reason.FORBIDDEN
+                        || known.reason() == Reason.NOT_FOUND
+                        || (known.status() >= 300 && known.status() < 400));
+    }
+
+    private Duration pause(Watch watch, Throwable cause) {
+        Duration wait = watch.patience.afterFailure(cause, scheduler.random());
+        boolean useless = isRefusal(cause) && (!watch.listed || watch.patience.failures() >= Patience.FATAL_ATTEMPTS);
+        return useless && wait.compareTo(settings.pollInterval()) < 0 ? settings.pollInterval() : wait;
+    }
+
     private void failed(Watch watch, @Nullable Throwable failure) {
         Throwable cause = orUnknown(failure);
         watch.hopeless |= watch.patience.isHopeless(cause, scheduler.instant());
-        Duration wait = watch.patience.afterFailure(cause, scheduler.random());
+        Duration wait = pause(watch, cause);
         String count = "failure " + watch.patience.failures() + " in a row";
         LOG.warn("{}: {} with {}, waits {} ms: {}", name, count, watch.repository, wait.toMillis(), cause.getMessage());
         if (watch.hopeless && allListedAreHopeless()) {

@@ -136,6 +136,31 @@ final class KnownJobs {
     }
 
     /**
+     * Forgets the jobs of a repository that are not over and not on our runners, and that nothing was heard of since.
+     *
+     * @param repository whose jobs
+     * @param since a moment
+     * @return how many
+     */
+    int dropUnheard(String repository, long since) {
+        int before = jobs.size();
+        jobs.values()
+                .removeIf(entry -> entry.heard < since
+                        && entry.job.repository().equalsIgnoreCase(repository)
+                        && !entry.job.isOver()
+                        && !runsHere(entry.job));
+        return before - jobs.size();
+    }
+
+    /** Of the jobs of which GitHub has to be asked, this is the last from now on. */
+    void putLast(JobKey key) {
+        Entry entry = jobs.remove(key);
+        if (entry != null) {
+            jobs.put(key, entry);
+        }
+    }
+
+    /**
      * The jobs that should have been in a whole listing and were not. Those that do not count are dropped; of the
      * others GitHub has to be asked.
      *

@@ -33,8 +33,10 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     @Override
     public CompletionStage<Listing> activeJobs(String repository) {
         GitHubRepository there = client.repository(repository);
-        return there.activeRuns().thenCompose(runs -> {
-            CompletionStage<Listing> all = CompletableFuture.completedStage(new Listing(List.of(), tooMany(runs)));
+        return there.active().thenCompose(active -> {
+            List<WorkflowRun> runs = active.runs();
+            CompletionStage<Listing> all =
+                    CompletableFuture.completedStage(new Listing(List.of(), tooMany(active.mostOfAStatus())));
             for (int lane = 0; lane < LANES; lane++) {
                 all = all.thenCombine(new Lane(there).read(runs, lane), RestWorkflowJobs::both);
             }
@@ -43,13 +45,13 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     }
 
     /** GitHub ends a list of runs there, whatever more there are. */
-    private static @Nullable Throwable tooMany(List<WorkflowRun> runs) {
-        return runs.size() < RestCalls.MOST_RUNS
+    private static @Nullable Throwable tooMany(int runsOfAStatus) {
+        return runsOfAStatus < RestCalls.MOST_RUNS
                 ? null
                 : GitHubException.of(
                         Reason.BAD_REPLY,
-                        runs.size() + " runs are not over, and GitHub lists no more than " + RestCalls.MOST_RUNS
-                                + " of a kind: some of their jobs may be unknown");
+                        runsOfAStatus + " runs of one status are not over, and GitHub lists no more than "
+                                + RestCalls.MOST_RUNS + " of a kind: some of their jobs may be unknown");
     }
 
     private static Listing both(Listing one, Listing other) {

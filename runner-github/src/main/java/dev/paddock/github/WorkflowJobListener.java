@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * repository and one for each such run; what has not changed does not count against GitHub's limit. An answer that
  * failed or lacks a part ends no job: the last known ones stay, and the source reports
  * {@link dev.paddock.spi.SourceState#BACKOFF}. A job that is missing from a whole answer is asked for by its id.
+ * Until each of {@link Builder#repositories} has been read as a whole once, the fleet is not told that there is no job;
+ * jobs that are known meanwhile are told, and counted. Where no repository is named, what was queued before the source
+ * was opened is not known until a webhook names its repository.
  *
  * <p>Webhooks make jobs known at once. This class opens no socket: the host's HTTP server hands what it receives to
  * {@link #accept}. What is lost, late, doubled or out of order is mended by polling, which is rarer with webhooks. The
@@ -272,7 +275,8 @@ public final class WorkflowJobListener implements JobSource {
         /**
          * Sets the repositories whose jobs are polled. With webhooks, others of the organization or enterprise are
          * polled too once a webhook told of a job there, up to {@value JobPolling#MOST_LEARNED} of them, and for an hour
-         * after their last job.
+         * after their last job. Where one of those refuses to be listed for an hour, its jobs that do not run on the
+         * fleet's runners, and of which no webhook told since, count no more.
          *
          * @param repositories each {@code owner/name}; default: where runners belong to a repository, that one; else
          *     none, which needs {@link #webhookSecrets}

@@ -173,6 +173,9 @@ final class WorkflowJobLoop implements JobPolling.Home {
     @Override
     public void left(String repository) {
         failing.remove(repository);
+        if (answered) {
+            heard();
+        }
     }
 
     /** All is well, or at least one thing is for the first time. */
@@ -189,11 +192,7 @@ final class WorkflowJobLoop implements JobPolling.Home {
     @Override
     public void hopeless(Throwable cause) {
         LOG.error("{}: gives up, for it is refused again and again: {}", name, cause.getMessage());
-        life = Life.OVER;
-        steps.end();
-        api.close();
-        report(SourceState.FAILED, String.valueOf(cause.getMessage()));
-        closed.complete(null);
+        end(SourceState.FAILED, String.valueOf(cause.getMessage()));
     }
 
     // ---- what others say -----------------------------------------------------------------------------------
@@ -268,21 +267,32 @@ final class WorkflowJobLoop implements JobPolling.Home {
         return new JobStatistics(waiting + running, running, runners.registered(), runners.busy(), runners.idle());
     }
 
-    /** Brings what the fleet does not know, if anything; before GitHub has answered once there is nothing to say. */
+    /**
+     * The counters, where they say something. While a listed repository has not been read, none is not zero. Some are at
+     * least so many: they are told, for a fleet serves a job that is announced without counters for minutes only. From
+     * then on it goes by them, so that they must follow what ends, and to zero too, where the fleet began.
+     */
+    private Optional<JobStatistics> tellable() {
+        JobStatistics statistics = statistics();
+        boolean whole = polls && polling.hasReadAllListed();
+        return whole || statistics.assigned() > 0 || delivered != null ? Optional.of(statistics) : Optional.empty();
+    }
+
+    /** Brings what the fleet does not know, if anything. */
     private void deliver() {
-        if (atSink || resting || life != Life.OPEN || !(answered || jobs.waiting() + jobs.running() > 0)) {
+        if (atSink || resting || life != Life.OPEN) {
             return;
         }
-        JobStatistics statistics = statistics();
+        Optional<JobStatistics> statistics = tellable();
         KnownJobs.Update update = jobs.untold(EVENTS_AT_ONCE, capacity > 0);
-        if (update.events().isEmpty() && statistics.equals(delivered)) {
+        if (update.events().isEmpty() && statistics.equals(Optional.ofNullable(delivered))) {
             return;
         }
         atSink = true;
         steps.call(
                 SINK_DEADLINE,
                 "an update was not applied",
-                () -> sink.accept(new DemandUpdate(Optional.of(statistics), update.events())),
+                () -> sink.accept(new DemandUpdate(statistics, update.events())),
                 (done, failure) -> {
                     atSink = false;
                     if (failure == null) {
@@ -296,10 +306,10 @@ final class WorkflowJobLoop implements JobPolling.Home {
                 });
     }
 
-    private void applied(JobStatistics statistics, KnownJobs.Update update) {
+    private void applied(Optional<JobStatistics> statistics, KnownJobs.Update update) {
         delivering.succeeded();
         refusals = 0;
-        delivered = statistics;
+        delivered = statistics.orElse(null);
         update.done();
         deliver();
     }
@@ -380,10 +390,17 @@ final class WorkflowJobLoop implements JobPolling.Home {
     }
 
     private void finish() {
+        end(SourceState.CLOSED, "closed");
+    }
+
+    private void end(SourceState state, String detail) {
         life = Life.OVER;
         steps.end();
-        api.close();
-        report(SourceState.CLOSED, "closed");
-        closed.complete(null);
+        try {
+            api.close();
+            report(state, detail);
+        } finally {
+            closed.complete(null);
+        }
     }
 }

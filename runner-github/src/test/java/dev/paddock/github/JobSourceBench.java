@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** A workflow job listener between an API and a fleet that both are the test's. */
@@ -31,6 +32,7 @@ final class JobSourceBench {
     final List<SourceState> states = new ArrayList<>();
     final List<String> details = new ArrayList<>();
     Function<DemandUpdate, CompletionStage<Void>> sink = update -> CompletableFuture.completedStage(null);
+    Consumer<SourceState> onState = state -> {};
     int ended;
 
     static WorkflowJobListener.Builder organization() {
@@ -145,6 +147,7 @@ final class JobSourceBench {
         public void state(SourceState state, String detail) {
             states.add(state);
             details.add(detail);
+            onState.accept(state);
         }
 
         @Override
