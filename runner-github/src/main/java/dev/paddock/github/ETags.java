@@ -36,7 +36,8 @@ final class ETags {
     synchronized void keep(int credential, Reply reply) {
         forget(credential, reply);
         var key = new Key(credential, reply.call().url());
-        if (reply.header("ETag").isBlank() || reply.text().length() > MOST_TEXT / 2) {
+        // One that cannot be sent back would keep us from ever asking again.
+        if (!GitHubCredentials.isSendable(reply.header("ETag")) || reply.text().length() > MOST_TEXT / 2) {
             return;
         }
         kept.put(key, reply);

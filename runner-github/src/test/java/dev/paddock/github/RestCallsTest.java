@@ -115,6 +115,15 @@ class RestCallsTest {
         assertThat(world.last().headers()).containsEntry("If-None-Match", "W/\"abc\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0007", "a\u007Fb", "two words", "\uD83D\uDE00"})
+    void anAnswerWhoseETagNoHeaderCanCarryIsNotKept(String tag) {
+        world.on(ONE, Answer.of(200, runner(7, "")).with("ETag", tag));
+        time.await(client.runner(7));
+        time.await(client.runner(7));
+        assertThat(world.last().headers()).doesNotContainKey("If-None-Match");
+    }
+
     @Test
     void anAnswerThatChangedIsKeptInsteadAndOneWithoutETagForgotten() {
         world.on(

@@ -38,6 +38,16 @@ class RestRepliesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"", " ", "abc\\u0000def", "abc def", "abc\\ndef", "\u00e9"})
+    void aConfigurationThatNoEnvironmentHoldsIsRefused(String config) {
+        JsonNode node = Wire.parse("{\"runner\":{\"id\":1},\"encoded_jit_config\":\"" + config + "\"}");
+        assertThatThrownBy(() -> RestReplies.jit(node))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("encoded_jit_config")
+                .hasMessageNotContaining("def");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"{\"id\":1}", "{\"id\":1,\"busy\":null}", "{\"id\":1,\"busy\":\"no\"}"})
     void aRunnerOfWhichNothingIsSaidLooksBusyAndNeitherOnlineNorOffline(String json) {
         SelfHostedRunner runner = RestReplies.runner(Wire.parse(json));
