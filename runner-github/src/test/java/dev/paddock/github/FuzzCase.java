@@ -25,11 +25,12 @@ final class FuzzCase {
         RecordedLogs.start();
         try {
             target.play().accept(service);
-            for (String line : RecordedLogs.lines()) {
-                FuzzService.tellsNothing("the log", line);
-                if (line.startsWith("ERROR") && !line.contains("gives up")) {
-                    throw new AssertionError("logged: " + line);
-                }
+            RecordedLogs.lines().forEach(line -> FuzzService.tellsNothing("the log", line));
+            List<String> bugs = RecordedLogs.lines().stream()
+                    .filter(line -> line.startsWith("ERROR") && !line.contains("gives up"))
+                    .toList();
+            if (!bugs.isEmpty()) {
+                throw new AssertionError("logged: " + bugs);
             }
         } finally {
             RecordedLogs.stop();

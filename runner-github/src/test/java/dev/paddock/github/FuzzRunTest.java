@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,23 @@ class FuzzRunTest {
         }
         deepest.incrementAndGet();
         return depth(text, from + 1, deepest) + 1;
+    }
+
+    @Test
+    void withoutDamageTheCorpusAnswersEveryCallAndEachSucceeds() {
+        for (FuzzTargets.Target target : FuzzTargets.ALL) {
+            int succeeded = 0;
+            for (int seed = 0; seed < 10; seed++) {
+                var service = new FuzzService(new SplittableRandom(seed));
+                service.heal();
+                target.play().accept(service);
+                assertThat(service.story())
+                        .as("%s, seed %s", target.name(), seed)
+                        .noneMatch(line -> line.contains("<html>Not Found"));
+                succeeded += service.story().stream().anyMatch(line -> line.startsWith("failed")) ? 0 : 1;
+            }
+            assertThat(succeeded).as(target.name()).isPositive();
+        }
     }
 
     @Test

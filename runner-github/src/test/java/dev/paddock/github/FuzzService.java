@@ -9,9 +9,11 @@ import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +42,7 @@ final class FuzzService {
     private final int damages;
     private int until;
     private int replies;
+    private final Set<@Nullable String> damagedTags = new HashSet<>();
     private final List<Supplier<String>> story = new ArrayList<>();
     /** Answers in place of the corpus, where it has one. */
     private @Nullable Script script;
@@ -101,11 +104,17 @@ final class FuzzService {
 
     private Answer answer(Sent sent) {
         Answer scripted = script == null ? null : script.answer(sent);
-        Answer right =
-                FuzzRestCorpus.unlessKnown(sent, scripted != null ? scripted : FuzzCorpus.answer(sent.line(), random));
+        Answer changed = scripted != null ? scripted : FuzzCorpus.answer(sent.line(), random);
+        // What was damaged on its way has never been unchanged.
+        Answer right = damagedTags.contains(sent.headers().get("If-None-Match"))
+                ? changed
+                : FuzzRestCorpus.unlessKnown(sent, changed);
         boolean damaged = replies >= from && replies < until;
         replies++;
         Answer given = damaged ? damaged(right) : right;
+        if (damaged) {
+            damagedTags.addAll(given.headers().getOrDefault("ETag", List.of()));
+        }
         if (story.size() < 100) {
             story.add(() -> cut(sent.line(), 300) + " -> " + (damaged ? "DAMAGED " : "") + shown(given));
         }
@@ -249,6 +258,7 @@ final class FuzzService {
             return Optional.ofNullable(value);
         } catch (CompletionException failed) {
             documented(failed.getCause());
+            story.add(() -> "failed: " + failed.getCause());
             return Optional.empty();
         }
     }

@@ -287,8 +287,10 @@ class ScaleSetLoopTest {
         while (within(Duration.ofMillis(20), POLL) == 0) {
             assertThat(time.elapsed()).isLessThan(Duration.ofSeconds(9));
         }
+        time.advance(Duration.ofMillis(20));
         timerBug = true;
         attachment.advertise(7);
+        assertThat(service.http.cancelled()).as("no poll was under way").isZero();
         assertThat(logged("ERROR")).hasSize(2);
         time.advance(Duration.ofSeconds(5));
         assertThat(within(Duration.ofMinutes(1), POLL)).isEqualTo(60);
