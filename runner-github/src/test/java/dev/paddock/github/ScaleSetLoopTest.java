@@ -16,6 +16,7 @@ import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,11 +24,13 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The steps of a listener, against a service of canned answers: what is sent, what is told, and what is logged. */
@@ -247,6 +250,35 @@ class ScaleSetLoopTest {
         assertThat(updates.stream().filter(update -> !update.events().isEmpty()))
                 .hasSize(3);
         assertThat(events).filteredOn(MessageQuarantined.class::isInstance).hasSize(1);
+    }
+
+    // ---- offers --------------------------------------------------------------------------------------------
+
+    private static Answer offering(int id, int... requests) {
+        String jobs = Arrays.stream(requests)
+                .mapToObj(
+                        request -> "{\\\"messageType\\\":\\\"JobAvailable\\\",\\\"runnerRequestId\\\":" + request + "}")
+                .collect(Collectors.joining(","));
+        return Answer.of(
+                200,
+                "{\"messageId\":" + id + ",\"messageType\":\"RunnerScaleSetJobMessages\",\"body\":\"[" + jobs
+                        + "]\",\"statistics\":{\"totalAssignedJobs\":0}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, '[3]'", "403, '[3,4]'"})
+    @DisplayName("GHS-L14 what was won from one message is not free for the next, though no counter tells of it yet")
+    void whatWasWonIsNotFreeForTheNextMessage(int status, String acquiredNext) {
+        String acquire = "POST " + SETS + "/42/acquirejobs";
+        service.off(POLL)
+                .on(POLL, offering(5, 1, 2), offering(6, 3, 4), NOTHING)
+                .on(acquire, Answer.of(status, "{\"count\":2,\"value\":[1,2]}"), Answer.of(200, "{\"count\":0}"));
+        listen();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(service.http.sent())
+                .filteredOn(sent -> sent.line().startsWith(acquire))
+                .extracting(ScriptedHttpClient.Sent::body)
+                .containsExactly("[1,2]", acquiredNext);
     }
 
     // ---- bugs ----------------------------------------------------------------------------------------------
