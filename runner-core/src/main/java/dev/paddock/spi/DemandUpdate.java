@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * What a source knows at one moment.
  *
- * @param statistics the source's counters, the input of scaling; empty if this update carries none
+ * @param statistics the source's counters, the input of scaling; empty if this update carries none. Before the first,
+ *     no idle runner is retired: what is not known is not zero
  * @param events what happened to single jobs, in order; hints that make things sooner
  */
 public record DemandUpdate(Optional<JobStatistics> statistics, List<JobEvent> events) {

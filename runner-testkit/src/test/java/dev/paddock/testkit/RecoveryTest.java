@@ -15,6 +15,7 @@ import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +65,23 @@ class RecoveryTest {
         assertThat(f.ids()).containsExactlyInAnyOrderElementsOf(before);
         assertThat(f.machines.created()).isEqualTo(3);
         assertThat(f.source.registered()).isEqualTo(3);
+    }
+
+    @Test
+    void aRunnerIsNoSurplusBeforeItsSourceHasCounted() {
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(1)));
+        f.source.assigned(2);
+        f.untilIdle(2);
+        f.crash();
+        f.source.doNotConnect();
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(1)));
+        f.source.state(SourceState.CONNECTED, "has not read all it must");
+        f.untilIdle(2);
+        f.advance(ofMinutes(30));
+        assertThat(f.snapshot().runners()).as("nobody knows what waits").hasSize(2);
+        f.source.connect();
+        f.source.assigned(0);
+        f.untilNothingIsLeft(ofMinutes(2));
     }
 
     @Test

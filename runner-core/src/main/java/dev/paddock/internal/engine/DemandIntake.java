@@ -35,7 +35,8 @@ final class DemandIntake {
 
     void apply(PoolState pool, DemandUpdate update) {
         update.statistics().ifPresent(statistics -> {
-            pool.dirty |= !statistics.equals(pool.statistics);
+            pool.dirty |= !pool.counted || !statistics.equals(pool.statistics);
+            pool.counted = true;
             pool.statistics = statistics;
             boolean waiting = statistics.assigned() > statistics.running();
             if (!waiting) {

@@ -16,6 +16,7 @@ import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -246,6 +247,7 @@ final class FleetLoop {
                 room(pool),
                 pool.provider.limits.concurrentCreations() - pool.provider.creating,
                 pool.isReady(),
+                pool.counted || pool.source == SourceState.FAILED,
                 pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,

@@ -28,6 +28,7 @@ public final class PoolRules {
      * @param room what the provider can still make
      * @param creationSlots creations the provider still admits at once
      * @param ready whether the source and the provider can be asked
+     * @param counted whether the source has told its counters, or never will: until then none is not zero
      * @param waitingSince since when the source has counted more assigned jobs than running ones; null if it does not
      * @param backingOff whether the pool waits after failures
      * @param draining whether the fleet is draining
@@ -41,6 +42,7 @@ public final class PoolRules {
             int room,
             int creationSlots,
             boolean ready,
+            boolean counted,
             @Nullable Instant waitingSince,
             boolean backingOff,
             boolean draining,
@@ -126,7 +128,7 @@ public final class PoolRules {
         Duration recheck = Duration.ZERO;
         for (Idle runner : idle) {
             boolean spare = retire.size() < surplus;
-            if (!spare && !in.draining) {
+            if ((!spare || !in.counted) && !in.draining) {
                 break;
             }
             Duration allowed = !in.draining ? in.idleTimeout : spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP;

@@ -31,6 +31,8 @@ final class PoolState {
     long completed;
     /** Whether the source has been connected once. */
     boolean connected;
+    /** Whether it has told its counters once. */
+    boolean counted;
     /** Since when more jobs have been assigned than running. */
     @Nullable
     Instant waitingSince;

@@ -31,7 +31,8 @@ class PoolRulesTest {
 
     private static Inputs inputs(PoolView view) {
         Target target = ScalingPolicy.onDemand().target(view, NOW);
-        return new Inputs(view, target, 0, PLENTY, PLENTY, PLENTY, true, null, false, false, Duration.ofMinutes(5));
+        return new Inputs(
+                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, null, false, false, Duration.ofMinutes(5));
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -61,7 +62,7 @@ class PoolRulesTest {
     void aJobWhoseRunnerHasEndedNeedsNoNewOne() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 2, 0));
         Inputs covered = new Inputs(
-                in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, true, null, false, false, in.idleTimeout());
+                in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, true, true, null, false, false, in.idleTimeout());
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
     }
@@ -71,18 +72,24 @@ class PoolRulesTest {
         PoolView view = view(0, 50, 40, 0, 0, 0, 0);
         Target target = new Target(40, "test");
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 7, 9, 30, true, null, false, false, Duration.ZERO), List.of(), NOW))
+                        new Inputs(view, target, 0, 7, 9, 30, true, true, null, false, false, Duration.ZERO),
+                        List.of(),
+                        NOW))
                 .isEqualTo(new Verdict(7, List.of(), Bound.FLEET_MAX, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 3, 9, true, null, false, false, Duration.ZERO), List.of(), NOW))
+                        new Inputs(view, target, 0, 30, 3, 9, true, true, null, false, false, Duration.ZERO),
+                        List.of(),
+                        NOW))
                 .isEqualTo(new Verdict(3, List.of(), Bound.PROVIDER_ROOM, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, false, false, Duration.ZERO),
                         List.of(),
                         NOW))
                 .isEqualTo(new Verdict(2, List.of(), Bound.CREATION_RATE, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, null, true, false, Duration.ZERO), List.of(), NOW))
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, true, false, Duration.ZERO),
+                        List.of(),
+                        NOW))
                 .isEqualTo(new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO));
     }
 
@@ -90,7 +97,7 @@ class PoolRulesTest {
     void nothingIsCreatedBeforeSourceAndProviderCanBeAsked() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 0, 0));
         Inputs early = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, null, false, false, in.idleTimeout());
+                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, true, null, false, false, in.idleTimeout());
         assertThat(PoolRules.decide(early, List.of(), NOW))
                 .isEqualTo(new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO));
     }
@@ -108,7 +115,18 @@ class PoolRulesTest {
         Instant since = NOW.minus(Duration.ofMinutes(minutesAssigned));
         return PoolRules.decide(
                 new Inputs(
-                        in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, since, false, false, in.idleTimeout()),
+                        in.view(),
+                        in.target(),
+                        0,
+                        PLENTY,
+                        PLENTY,
+                        PLENTY,
+                        true,
+                        true,
+                        since,
+                        false,
+                        false,
+                        in.idleTimeout()),
                 idle(minutesIdle),
                 NOW);
     }
@@ -130,7 +148,7 @@ class PoolRulesTest {
     void aDrainCreatesNothingAndRetiresWhatNoAssignedJobWaitsFor() {
         Inputs in = inputs(view(2, 9, 1, 0, 3, 1, 0));
         Inputs drain = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, null, false, true, in.idleTimeout());
+                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, true, null, false, true, in.idleTimeout());
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
         assertThat(verdict.retire()).hasSize(3);
@@ -147,6 +165,7 @@ class PoolRulesTest {
                 PLENTY,
                 PLENTY,
                 PLENTY,
+                true,
                 true,
                 null,
                 false,
@@ -179,6 +198,7 @@ class PoolRulesTest {
                     random.nextInt(8),
                     random.nextInt(8),
                     random.nextInt(8) != 0,
+                    true,
                     random.nextBoolean() ? NOW.minus(Duration.ofMinutes(random.nextInt(9))) : null,
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
@@ -204,5 +224,18 @@ class PoolRulesTest {
                                     ? Math.max(0, view.serving() - view.maxRunners()) + (in.draining() ? idleCount : 0)
                                     : allowed);
         }
+    }
+
+    @Test
+    void beforeASourceHasCountedNoIdleRunnerIsSurplus() {
+        PoolView view = view(0, 9, 0, 0, 2, 0, 0);
+        Inputs known = inputs(view);
+        Inputs unknown = new Inputs(
+                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, false, known.idleTimeout());
+        assertThat(PoolRules.decide(known, idle(60, 50), NOW).retire()).hasSize(2);
+        assertThat(PoolRules.decide(unknown, idle(60, 50), NOW).retire()).isEmpty();
+        Inputs draining = new Inputs(
+                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, true, known.idleTimeout());
+        assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }
 }
