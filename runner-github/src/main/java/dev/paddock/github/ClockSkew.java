@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +58,7 @@ final class ClockSkew {
                 "{}: this host's clock is {} {} GitHub's, so GitHub refused a signature; signatures are corrected, but"
                         + " set the clock right",
                 who,
-                seen.abs(),
+                seen.abs().truncatedTo(ChronoUnit.SECONDS),
                 seen.isNegative() ? "ahead of" : "behind");
         return true;
     }
