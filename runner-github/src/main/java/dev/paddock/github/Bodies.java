@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The bodies we send, as GitHub's own client writes them. Pure. */
 final class Bodies {
@@ -88,8 +89,15 @@ final class Bodies {
         return (withDetails ? body.put("return_run_details", true) : body).toString();
     }
 
-    static String variable(String name, String value) {
-        return JSON.objectNode().put("name", name).put("value", value).toString();
+    static String variable(String name, String value, Optional<GitHubVariables.Audience> audience) {
+        ObjectNode body = JSON.objectNode().put("name", name).put("value", value);
+        audience.ifPresent(seenBy -> {
+            body.put("visibility", seenBy.visibility());
+            if (seenBy.visibility().equals("selected")) {
+                seenBy.repositories().forEach(body.putArray("selected_repository_ids")::add);
+            }
+        });
+        return body.toString();
     }
 
     static String jitConfig(String runner, String workFolder) {

@@ -5,7 +5,6 @@ import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.rest.RateLimit;
 import dev.paddock.github.rest.RunnerDownload;
 import dev.paddock.github.rest.RunnerGroupAccess;
-import dev.paddock.github.rest.RunnerLabel;
 import dev.paddock.github.rest.RunnerRelease;
 import dev.paddock.github.rest.RunnerToken;
 import dev.paddock.github.rest.SelfHostedRunner;
@@ -46,8 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GitHubClient {
     private static final Duration RELEASE_GOOD_FOR = Duration.ofHours(1);
-    private static final int MOST_LABELS = 100;
-    private static final int LONGEST_LABEL = 256;
 
     private record Known(RunnerRelease release, Instant until) {}
 
@@ -160,21 +157,8 @@ public final class GitHubClient {
         if (Objects.requireNonNull(workFolder, "workFolder").isBlank()) {
             throw new IllegalArgumentException("workFolder must not be blank: use _work");
         }
-        return runners.register(new RestRunners.Wanted(runner, runnerGroupId, checked(labels), workFolder));
-    }
-
-    private static List<String> checked(List<String> labels) {
-        if (labels.isEmpty() || labels.size() > MOST_LABELS) {
-            throw new IllegalArgumentException(
-                    "a runner needs 1 to " + MOST_LABELS + " labels, these are " + labels.size());
-        }
-        for (String label : labels) {
-            if (Objects.requireNonNull(label, "label").isBlank() || label.length() > LONGEST_LABEL) {
-                throw new IllegalArgumentException("a label must not be blank, and have " + LONGEST_LABEL
-                        + " characters at most: \"" + Redaction.excerpt(label, 64) + "\"");
-            }
-        }
-        return List.copyOf(labels);
+        return runners.register(
+                new RestRunners.Wanted(runner, runnerGroupId, RunnerLabels.checked(labels), workFolder));
     }
 
     // ---- runners ----------------------------------------------------------------------------------------------
@@ -226,52 +210,13 @@ public final class GitHubClient {
     }
 
     /**
-     * Reads a runner's labels.
+     * A runner's labels, to be read and changed.
      *
      * @param id its id at GitHub
-     * @return all, the read-only ones included
+     * @return shares this client's connections and limits
      */
-    public CompletionStage<List<RunnerLabel>> labels(long id) {
-        return runners.labels(Route.RUNNER_LABELS, "GET", id + "/labels", List.of());
-    }
-
-    /**
-     * Adds labels to a runner.
-     *
-     * @param id its id at GitHub
-     * @param labels 1 to 100; those it has stay
-     * @return all its labels now
-     * @throws IllegalArgumentException if a label cannot be right
-     */
-    public CompletionStage<List<RunnerLabel>> addLabels(long id, List<String> labels) {
-        return runners.labels(Route.CHANGE_LABELS, "POST", id + "/labels", checked(labels));
-    }
-
-    /**
-     * Gives a runner these custom labels and no others.
-     *
-     * @param id its id at GitHub
-     * @param labels up to 100; with none, only the read-only ones stay
-     * @return all its labels now
-     * @throws IllegalArgumentException if a label cannot be right
-     */
-    public CompletionStage<List<RunnerLabel>> setLabels(long id, List<String> labels) {
-        List<String> given = labels.isEmpty() ? List.of() : checked(labels);
-        return runners.labels(Route.CHANGE_LABELS, "PUT", id + "/labels", given);
-    }
-
-    /**
-     * Takes a label from a runner.
-     *
-     * @param id its id at GitHub
-     * @param label its name; read-only ones cannot be taken
-     * @return all its labels now; fails with {@code NOT_FOUND} if it has no such label
-     */
-    public CompletionStage<List<RunnerLabel>> removeLabel(long id, String label) {
-        String tail = id + "/labels/"
-                + Urls.segment(
-                        checked(List.of(Objects.requireNonNull(label, "label"))).get(0));
-        return runners.labels(Route.CHANGE_LABELS, "DELETE", tail, List.of());
+    public RunnerLabels labels(long id) {
+        return new RunnerLabels(calls, scope.restPath() + "/actions/runners/" + id + "/labels");
     }
 
     /**
@@ -341,7 +286,7 @@ public final class GitHubClient {
                         return List.of();
                     }
                     List<RateLimit> limits = answer.read(node -> RestReplies.rateLimits(node, key.source()));
-                    Instant now = calls.transport().scheduler().instant();
+                    Instant now = scheduler().instant();
                     limits.forEach(one -> one.resetsAt()
                             .ifPresent(reset ->
                                     key.budget().told(now, one.resource(), one.limit(), one.remaining(), reset)));
@@ -357,8 +302,8 @@ public final class GitHubClient {
      */
     public CompletionStage<RunnerRelease> latestRunnerRelease() {
         Renewal.Held<Known> held = latest.held();
-        boolean good = held != null
-                && calls.transport().scheduler().instant().isBefore(held.value().until());
+        boolean good =
+                held != null && scheduler().instant().isBefore(held.value().until());
         return held != null && good
                 ? CompletableFuture.completedStage(held.value().release())
                 : latest.renew(held == null ? 0 : held.version())
@@ -367,8 +312,21 @@ public final class GitHubClient {
 
     private CompletionStage<Known> fetchRelease() {
         return calls.read(Call.get(Route.RELEASE, "repos/actions/runner/releases/latest"), RestReplies::release)
-                .thenApply(release -> new Known(
-                        release, calls.transport().scheduler().instant().plus(RELEASE_GOOD_FOR)));
+                .thenApply(release -> new Known(release, scheduler().instant().plus(RELEASE_GOOD_FOR)));
+    }
+
+    /**
+     * The variables of the organization that is the scope; a repository's are with {@link #repository(String)}.
+     *
+     * @return shares this client's connections and limits
+     * @throws IllegalStateException if the scope is no organization
+     */
+    public GitHubVariables organizationVariables() {
+        if (scope.kind() != GitHubScope.Kind.ORGANIZATION) {
+            throw new IllegalStateException(
+                    scope + " is no organization: only these, and repositories, have variables");
+        }
+        return GitHubVariables.ofOrganization(scope.owner(), calls);
     }
 
     /**
@@ -398,6 +356,10 @@ public final class GitHubClient {
                     + Redaction.excerpt(ownerAndName, 100) + "\"");
         }
         return new GitHubRepository(parts[0], parts[1], calls, dispatches, logs);
+    }
+
+    Scheduler scheduler() {
+        return calls.transport().scheduler();
     }
 
     /** Nothing is begun or repeated from now on but what ends something; calls under way end as they may. */

@@ -1,27 +1,21 @@
 package dev.paddock.github;
 
-import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.RestCalls.Elements;
 import dev.paddock.github.rest.Dispatch;
 import dev.paddock.github.rest.RunJob;
 import dev.paddock.github.rest.RunQuery;
-import dev.paddock.github.rest.Variable;
 import dev.paddock.github.rest.WorkflowRun;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.regex.Pattern;
 
 /**
- * The workflow runs, jobs and variables of one repository. Made by {@link GitHubClient#repository(String)}; what is said
+ * The workflow runs and jobs of one repository, and its variables. Made by {@link GitHubClient#repository(String)}; what is said
  * there of errors, repeating and limits holds here. Thread-safe.
  */
 public final class GitHubRepository {
@@ -31,14 +25,8 @@ public final class GitHubRepository {
     private static final Elements<WorkflowRun> RUNS =
             new Elements<>("workflow_runs", RestReplies::run, WorkflowRun::id);
     private static final Elements<RunJob> JOBS = new Elements<>("jobs", RestReplies::job, RunJob::id);
-    private static final Elements<Variable> VARIABLES =
-            new Elements<>("variables", RestReplies::variable, Variable::name);
-    private static final Pattern VARIABLE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
-    private static final int LONGEST_VALUE = 48 * 1024;
     /** A run is made a little before GitHub says that it took the request. */
     private static final Duration BEFORE = Duration.ofSeconds(2);
-    /** GitHub gives no larger pages of variables. */
-    private static final String VARIABLES_PER_PAGE = "30";
 
     private final String name;
     private final String path;
@@ -111,10 +99,12 @@ public final class GitHubRepository {
      * @return fails rather than leave a page out; no more than the query's limit
      */
     public CompletionStage<List<WorkflowRun>> runs(RunQuery query) {
-        String runs = query.workflow()
-                .map(workflow -> "/actions/workflows/" + Urls.segment(Dispatches.checkedWorkflow(workflow)) + "/runs")
-                .orElse("/actions/runs");
-        return calls.list(Call.get(Route.RUNS, path + runs).with(query.conditions()), RUNS, query.limit());
+        Call list = query.workflow()
+                .map(workflow -> Call.get(
+                        Route.WORKFLOW_RUNS,
+                        path + "/actions/workflows/" + Urls.segment(Dispatches.checkedWorkflow(workflow)) + "/runs"))
+                .orElse(Call.get(Route.RUNS, path + "/actions/runs"));
+        return calls.list(list.with(query.conditions()), RUNS, query.limit());
     }
 
     /**
@@ -237,11 +227,17 @@ public final class GitHubRepository {
      * Reads a job.
      *
      * @param id its id
-     * @return empty if there is none that the token may see
+     * @return empty only if it is proved that there is none: GitHub says so to a token that may list the runs; fails
+     *     with {@code FORBIDDEN} if the token may not
      */
     public CompletionStage<Optional<RunJob>> job(long id) {
-        return calls.call(Call.get(Route.JOB, path + "/actions/jobs/" + id).orAbsent())
-                .thenApply(answer -> answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::job)));
+        var absence =
+                new Absence(calls, Call.get(Route.RUNS, path + "/actions/runs"), "workflow_runs", "runs of " + name);
+        return absence.bySomeone(() -> calls.call(
+                        Call.get(Route.JOB, path + "/actions/jobs/" + id).orAbsent())
+                .thenCompose(answer -> answer.isAbsent()
+                        ? absence.proved(answer).thenApply(gone -> Optional.empty())
+                        : CompletableFuture.completedStage(Optional.of(answer.read(RestReplies::job)))));
     }
 
     /**
@@ -259,93 +255,12 @@ public final class GitHubRepository {
     // ---- variables --------------------------------------------------------------------------------------------
 
     /**
-     * Lists the repository's variables.
+     * The repository's variables.
      *
-     * @return fails rather than leave a page out
+     * @return shares this one's connections and limits
      */
-    public CompletionStage<List<Variable>> variables() {
-        Call call = Call.get(Route.VARIABLES, path + "/actions/variables");
-        return calls.list(call.with(Map.of("per_page", VARIABLES_PER_PAGE)), VARIABLES);
-    }
-
-    /**
-     * Reads a variable.
-     *
-     * @param name its name, in any case
-     * @return empty if there is none that the token may see
-     * @throws IllegalArgumentException if it cannot be a variable's name
-     */
-    public CompletionStage<Optional<Variable>> variable(String name) {
-        return calls.call(Call.get(Route.VARIABLE, variablePath(name)).orAbsent())
-                .thenApply(answer ->
-                        answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::variable)));
-    }
-
-    /**
-     * Changes a variable, or makes it.
-     *
-     * @param name letters, digits and underscores, not beginning with a digit or {@code GITHUB_}; GitHub keeps it in
-     *     upper case
-     * @param value 48 KiB at most; not secret, for everyone who may read the repository sees it
-     * @return done when it has the value
-     * @throws IllegalArgumentException if the name or the value cannot be right
-     */
-    public CompletionStage<Void> setVariable(String name, String value) {
-        String variable = variablePath(name);
-        int bytes = Objects.requireNonNull(value, "value").getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > LONGEST_VALUE) {
-            throw new IllegalArgumentException(
-                    "the value of variable " + name + " has " + bytes + " bytes; " + LONGEST_VALUE + " are the most");
-        }
-        String body = Bodies.variable(name.toUpperCase(Locale.ROOT), value);
-        return change(variable, body)
-                .thenCompose(changed -> changed
-                        ? CompletableFuture.completedStage(null)
-                        : create(body).exceptionallyCompose(failure -> {
-                            GitHubException reason = GitHubException.from(failure);
-                            return reason.reason() == Reason.ALREADY_EXISTS
-                                    ? changeAgain(variable, body)
-                                    : CompletableFuture.failedStage(reason);
-                        }));
-    }
-
-    private CompletionStage<Boolean> change(String variable, String body) {
-        return calls.call(
-                        Call.of(Route.CHANGE_VARIABLE, "PATCH", variable, body).orAbsent())
-                .thenApply(answer -> !answer.isAbsent());
-    }
-
-    /** Somebody made it between our two calls. */
-    private CompletionStage<Void> changeAgain(String variable, String body) {
-        return calls.call(Call.of(Route.CHANGE_VARIABLE, "PATCH", variable, body))
-                .thenAccept(answer -> {});
-    }
-
-    private CompletionStage<Void> create(String body) {
-        return calls.call(Call.of(Route.CREATE_VARIABLE, "POST", path + "/actions/variables", body))
-                .thenAccept(answer -> {});
-    }
-
-    /**
-     * Deletes a variable.
-     *
-     * @param name its name, in any case
-     * @return fails with {@code NOT_FOUND} if there is none
-     * @throws IllegalArgumentException if it cannot be a variable's name
-     */
-    public CompletionStage<Void> deleteVariable(String name) {
-        return calls.call(Call.of(Route.DELETE_VARIABLE, "DELETE", variablePath(name), null))
-                .thenAccept(answer -> {});
-    }
-
-    private String variablePath(String name) {
-        boolean reserved =
-                Objects.requireNonNull(name, "name").toUpperCase(Locale.ROOT).startsWith("GITHUB_");
-        if (!VARIABLE_NAME.matcher(name).matches() || reserved) {
-            throw new IllegalArgumentException("a variable's name has letters, digits and underscores, and begins with"
-                    + " neither a digit nor GITHUB_: \"" + Redaction.excerpt(name, 100) + "\"");
-        }
-        return path + "/actions/variables/" + name.toUpperCase(Locale.ROOT);
+    public GitHubVariables variables() {
+        return GitHubVariables.ofRepository(name, calls);
     }
 
     @Override

@@ -81,7 +81,8 @@ final class Hints {
             return "; the App has no such installation (" + credentials.source() + ") at " + scope.apiUrl()
                     + ": check the installation id, the client id and configUrl (" + scope + ")";
         }
-        if (route.isThereIfSeen() || route == Route.RUNNER_REGISTRATION) {
+        boolean ofScope = route.isThereIfSeen() && route.rights() == Route.Rights.RUNNERS;
+        if (ofScope || route == Route.RUNNER_REGISTRATION) {
             return "; check configUrl (" + scope + "): it does not exist, or the token (" + credentials.source()
                     + ") may not see it: " + rights(route);
         }
@@ -106,7 +107,8 @@ final class Hints {
             case VARIABLES ->
                 credentials.isApp()
                         ? "the App needs the permission Variables read and write"
-                        : "it needs the scope repo, or Variables read and write if it is fine-grained";
+                        : "it needs the scope repo, for an organization's admin:org, or Variables read and write if it"
+                                + " is fine-grained";
         };
     }
 

@@ -1,9 +1,11 @@
 package dev.paddock.github;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.HttpCalls.Reply;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -162,7 +164,8 @@ final class RestCalls {
         var query = new TreeMap<>(call.query());
         query.putIfAbsent("per_page", Integer.toString(Math.min(most, PER_PAGE)));
         Call first = call.with(query);
-        return new Pages<>(first, elements, most).follow(Urls.rest(api, first.path(), query), null);
+        var pages = new Pages<>(first, elements, most);
+        return pages.follow(Urls.rest(api, first.path(), query), null).exceptionallyCompose(pages::broken);
     }
 
     private final class Pages<T> {
@@ -173,6 +176,7 @@ final class RestCalls {
         private final Map<Object, T> found = new LinkedHashMap<>();
 
         private final Set<URI> seen = new HashSet<>();
+        private final List<Answer> pages = new ArrayList<>();
 
         Pages(Call call, Elements<T> elements, int most) {
             this.call = call;
@@ -184,6 +188,7 @@ final class RestCalls {
         CompletionStage<List<T>> follow(URI page, Keyring.@Nullable Key key) {
             seen.add(page);
             return send(call, page, key).thenCompose(answer -> {
+                pages.add(answer);
                 Optional<URI> next = answer.readText(
                         text -> take(Wire.parse(text), answer.reply().headers().allValues("Link")));
                 return next.isEmpty() || found.size() >= most
@@ -191,6 +196,15 @@ final class RestCalls {
                                 found.values().stream().limit(most).toList())
                         : follow(next.get(), answer.key());
             });
+        }
+
+        /** A page may have been kept whose link leads nowhere any more: it must not be said to be unchanged. */
+        CompletionStage<List<T>> broken(Throwable failure) {
+            GitHubException reason = GitHubException.from(failure);
+            if (reason.reason() == Reason.BAD_REPLY || reason.reason() == Reason.NOT_FOUND) {
+                pages.forEach(page -> etags.forget(page.key().number(), page.reply()));
+            }
+            return CompletableFuture.failedStage(reason);
         }
 
         private Optional<URI> take(JsonNode node, List<String> links) {
@@ -211,7 +225,8 @@ final class RestCalls {
             if (Wire.number(node, "total_count") <= found.size() || lastPage == 0) {
                 return true;
             }
-            boolean cut = call.route() == Route.RUNS && found.size() >= MOST_RUNS;
+            boolean ofRuns = call.route() == Route.RUNS || call.route() == Route.WORKFLOW_RUNS;
+            boolean cut = ofRuns && found.size() >= MOST_RUNS;
             return cut || (seen.size() > 1 && lastPage < PER_PAGE);
         }
     }

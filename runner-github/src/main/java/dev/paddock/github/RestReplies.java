@@ -221,8 +221,13 @@ final class RestReplies {
         if (name.isBlank()) {
             throw new WireException("a variable has no name");
         }
+        String visibility = Wire.text(node, "visibility");
         return new Variable(
-                name, Wire.text(node, "value"), Wire.time(node, "created_at"), Wire.time(node, "updated_at"));
+                name,
+                Wire.text(node, "value"),
+                visibility.isEmpty() ? Optional.empty() : Optional.of(visibility),
+                Wire.time(node, "created_at"),
+                Wire.time(node, "updated_at"));
     }
 
     static List<RateLimit> rateLimits(JsonNode node, String credential) {

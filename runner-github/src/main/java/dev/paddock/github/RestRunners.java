@@ -7,7 +7,6 @@ import dev.paddock.github.RestCalls.Answer;
 import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.RestCalls.Elements;
 import dev.paddock.github.rest.RunnerGroupAccess;
-import dev.paddock.github.rest.RunnerLabel;
 import dev.paddock.github.rest.SelfHostedRunner;
 import dev.paddock.spi.Registration;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +33,14 @@ final class RestRunners {
     private final GitHubScope scope;
     private final RestCalls calls;
     private final String path;
+    private final Absence absence;
 
     RestRunners(GitHubScope scope, RestCalls calls) {
         this.scope = scope;
         this.calls = calls;
         this.path = scope.restPath() + "/actions/runners";
+        this.absence = new Absence(
+                calls, Call.get(Route.REST_RUNNER_GONE, path), "runners", "self-hosted runners of " + scope);
     }
 
     CompletionStage<List<SelfHostedRunner>> list(Map<String, String> query) {
@@ -51,20 +52,14 @@ final class RestRunners {
         return calls.list(Call.get(Route.RUNNER_GROUPS, groups).with(query), GROUPS);
     }
 
-    CompletionStage<List<RunnerLabel>> labels(Route route, String method, String tail, List<String> labels) {
-        String body = labels.isEmpty() && !method.equals("PUT") ? null : Bodies.labels(labels);
-        return calls.read(Call.of(route, method, path + "/" + tail, body), RestReplies::labels);
-    }
-
     // ---- reading and deleting one -----------------------------------------------------------------------------
 
     CompletionStage<Optional<SelfHostedRunner>> find(long id) {
-        return bySomeone(
-                calls.keyring().keys().size(),
-                () -> calls.call(Call.get(Route.REST_RUNNER, path + "/" + id).orAbsent())
-                        .thenCompose(answer -> answer.isAbsent()
-                                ? proved(answer).thenApply(gone -> Optional.empty())
-                                : CompletableFuture.completedStage(Optional.of(answer.read(RestReplies::runner)))));
+        return absence.bySomeone(() -> calls.call(
+                        Call.get(Route.REST_RUNNER, path + "/" + id).orAbsent())
+                .thenCompose(answer -> answer.isAbsent()
+                        ? absence.proved(answer).thenApply(gone -> Optional.empty())
+                        : CompletableFuture.completedStage(Optional.of(answer.read(RestReplies::runner)))));
     }
 
     /**
@@ -99,68 +94,22 @@ final class RestRunners {
     }
 
     CompletionStage<Void> delete(long id) {
-        return bySomeone(
-                calls.keyring().keys().size(),
-                () -> calls.call(Call.of(Route.REST_DELETE_RUNNER, "DELETE", path + "/" + id, null)
-                                .orAbsent())
-                        .thenCompose(answer -> {
-                            LOG.debug(
-                                    "{}: runner {} {}",
-                                    scope,
-                                    id,
-                                    answer.isAbsent() ? "is said to be gone" : "deleted");
-                            return answer.isAbsent() ? deleted(id, answer) : CompletableFuture.completedStage(null);
-                        }));
+        return absence.bySomeone(() -> calls.call(Call.of(Route.REST_DELETE_RUNNER, "DELETE", path + "/" + id, null)
+                        .orAbsent())
+                .thenCompose(answer -> {
+                    LOG.debug("{}: runner {} {}", scope, id, answer.isAbsent() ? "is said to be gone" : "deleted");
+                    return answer.isAbsent() ? deleted(id, answer) : CompletableFuture.completedStage(null);
+                }));
     }
 
     private CompletionStage<Void> deleted(long id, Answer absent) {
         Call look = Call.get(Route.REST_RUNNER_GONE, path + "/" + id).orAbsent();
         return calls.call(look, absent.key()).thenCompose(answer -> {
             if (answer.isAbsent()) {
-                return proved(answer);
+                return absence.proved(answer);
             }
             answer.read(RestReplies::runner);
-            return blind(absent, "the self-hosted runner " + id + " is there, but answers 404 to its deletion");
-        });
-    }
-
-    /** GitHub answers 404 also to those who may not see: only who may list runners knows that one is gone. */
-    private CompletionStage<Void> proved(Answer absent) {
-        Call look = Call.get(Route.REST_RUNNER_GONE, path)
-                .with(Map.of("per_page", "1"))
-                .orAbsent();
-        return calls.call(look, absent.key()).thenCompose(answer -> {
-            if (answer.isAbsent()) {
-                return blind(absent, "GitHub answers 404 to this token for all self-hosted runners of " + scope);
-            }
-            answer.read(node -> RestReplies.page(node, "runners", RestReplies::runner));
-            return CompletableFuture.completedStage(null);
-        });
-    }
-
-    /** A 404 that says nothing of the runner, only of the token. */
-    private <T> CompletionStage<T> blind(Answer answer, String why) {
-        var failure = GitHubException.lasting(
-                Reason.FORBIDDEN,
-                "could not " + answer.reply().call().route().purpose() + ": " + why + ", so the token ("
-                        + answer.key().source() + ") lacks a right, and nothing says that the runner is gone ("
-                        + answer.reply().call() + ")");
-        calls.keyring()
-                .refused(
-                        calls.transport().scheduler().instant(),
-                        answer.key(),
-                        answer.reply().call().route(),
-                        failure);
-        return CompletableFuture.failedStage(failure);
-    }
-
-    /** Where one credential is blind, another may see. */
-    private static <T> CompletionStage<T> bySomeone(int left, Supplier<CompletionStage<T>> call) {
-        return call.get().exceptionallyCompose(failure -> {
-            GitHubException reason = GitHubException.from(failure);
-            return left > 1 && reason.reason() == Reason.FORBIDDEN
-                    ? bySomeone(left - 1, call)
-                    : CompletableFuture.failedStage(reason);
+            return absence.blind(absent, "the self-hosted runner " + id + " is there, but answers 404 to its deletion");
         });
     }
 

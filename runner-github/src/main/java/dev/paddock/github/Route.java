@@ -36,12 +36,15 @@ enum Route {
     REST_DELETE_RUNNER(Rights.RUNNERS, "delete the self-hosted runner", 204),
     RUNNER_LABELS(Rights.RUNNERS, "read the runner's labels", 200),
     CHANGE_LABELS(Rights.RUNNERS, "change the runner's labels", 200),
+    REMOVE_LABEL(Rights.RUNNERS, "take the label from the runner", 200),
     DOWNLOADS(Rights.RUNNERS, "list the runner's downloads", 200),
     RUNNER_GROUPS(Rights.RUNNERS, "list the runner groups", 200),
     RATE_LIMIT(Rights.NONE, "read the rate limits", 200),
     RELEASE(Rights.NONE, "read the latest release of the runner", 200),
     DISPATCH(Rights.ACTIONS, "start the workflow", 204),
     RUNS(Rights.ACTIONS, "list workflow runs", 200),
+    /** Of one workflow, which may not exist. */
+    WORKFLOW_RUNS(Rights.ACTIONS, "list the workflow's runs", 200),
     RUN(Rights.ACTIONS, "read the workflow run", 200),
     JOBS(Rights.ACTIONS, "list the run's jobs", 200),
     JOB(Rights.ACTIONS, "read the job", 200),
@@ -111,7 +114,7 @@ enum Route {
     /** Whether a thing that is gone is what we wanted. */
     boolean deletes() {
         return switch (this) {
-            case DELETE_SCALE_SET, CLOSE_SESSION, DELETE_MESSAGE, DELETE_RUNNER, DELETE_VARIABLE -> true;
+            case DELETE_SCALE_SET, CLOSE_SESSION, DELETE_MESSAGE, DELETE_RUNNER, DELETE_VARIABLE, REMOVE_LABEL -> true;
             default -> false;
         };
     }
@@ -150,6 +153,7 @@ enum Route {
                     RUNNER_GROUPS,
                     RELEASE,
                     RUNS,
+                    WORKFLOW_RUNS,
                     RUN,
                     JOBS,
                     JOB,
@@ -159,10 +163,10 @@ enum Route {
         };
     }
 
-    /** There for everyone who may see the scope at all: a 404 means that the token may not. */
+    /** There for everyone who may see the scope or the repository at all: a 404 means that the token may not. */
     boolean isThereIfSeen() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS -> true;
+            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS, RUNS -> true;
             default -> false;
         };
     }

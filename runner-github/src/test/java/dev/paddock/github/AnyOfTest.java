@@ -149,6 +149,24 @@ class AnyOfTest {
     }
 
     @Test
+    void aJobOfARepositoryThatOneCannotSeeIsNotGone() {
+        byToken.put("aaaa", Answer.of(404, "{\"message\":\"Not Found\"}"));
+        byToken.put("bbbb", Answer.of(200, "{\"id\":5,\"run_id\":9,\"status\":\"queued\"}"));
+        assertThat(time.await(client.repository("my-org/engine").job(5))).isPresent();
+        assertThat(tokens()).containsExactly("aaaa", "aaaa", "bbbb");
+    }
+
+    @Test
+    void theRunsOfARepositoryThatOneCannotSeeAreListedByAnother() {
+        byToken.put("aaaa", Answer.of(404, "{\"message\":\"Not Found\"}"));
+        byToken.put("bbbb", Answer.of(200, "{\"total_count\":0,\"workflow_runs\":[]}"));
+        assertThat(time.await(client.repository("my-org/engine").activeRuns())).isEmpty();
+        assertThat(tokens())
+                .as("aside from the second call on")
+                .containsExactly("aaaa", "bbbb", "bbbb", "bbbb", "bbbb", "bbbb");
+    }
+
+    @Test
     void aRunnerThatOneMayNotDeleteIsDeletedByAnother() {
         byToken.put("aaaa", Answer.of(404, "{\"message\":\"Not Found\"}"));
         byToken.put("bbbb", Answer.of(204, ""));

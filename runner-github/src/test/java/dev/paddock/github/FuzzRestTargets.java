@@ -35,10 +35,10 @@ final class FuzzRestTargets {
                 client("runners(String)", rest -> rest.runners("r1")),
                 client("runner(long)", rest -> rest.runner(901)),
                 client("deleteRunner(long)", rest -> rest.deleteRunner(901)),
-                client("labels(long)", rest -> rest.labels(901)),
-                client("addLabels(long, List)", rest -> rest.addLabels(901, GPU)),
-                client("setLabels(long, List)", rest -> rest.setLabels(901, GPU)),
-                client("removeLabel(long, String)", rest -> rest.removeLabel(901, "gpu")),
+                labels("list()", RunnerLabels::list),
+                labels("add(List)", own -> own.add(GPU)),
+                labels("set(List)", own -> own.set(GPU)),
+                labels("remove(String)", own -> own.remove("gpu")),
                 client("downloads()", GitHubClient::downloads),
                 client("runnerGroups()", GitHubClient::runnerGroups),
                 client("runnerGroups(String)", rest -> rest.runnerGroups("engine")),
@@ -59,10 +59,10 @@ final class FuzzRestTargets {
                 repository("job(long)", there -> there.job(7)),
                 // A log is whatever was logged; only its length is looked at.
                 repository("jobLog(long)", there -> there.jobLog(7).thenApply(String::length)),
-                repository("variables()", GitHubRepository::variables),
-                repository("variable(String)", there -> there.variable("size")),
-                repository("setVariable(String, String)", there -> there.setVariable("size", "4")),
-                repository("deleteVariable(String)", there -> there.deleteVariable("size")),
+                variables("list()", GitHubVariables::list),
+                variables("find(String)", own -> own.find("size")),
+                variables("set(String, String)", own -> own.set("size", "4")),
+                variables("delete(String)", own -> own.delete("size")),
                 call(
                         "started run",
                         service -> service.repository()
@@ -84,6 +84,16 @@ final class FuzzRestTargets {
 
     private static Target repository(String name, Function<GitHubRepository, CompletionStage<?>> call) {
         return call("GitHubRepository." + name, service -> call.apply(service.repository()));
+    }
+
+    private static Target labels(String name, Function<RunnerLabels, CompletionStage<?>> call) {
+        return call("RunnerLabels." + name, service -> call.apply(service.rest().labels(901)));
+    }
+
+    private static Target variables(String name, Function<GitHubVariables, CompletionStage<?>> call) {
+        return call(
+                "GitHubVariables." + name,
+                service -> call.apply(service.repository().variables()));
     }
 
     private static Dispatch dispatched() {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FuzzRestTargetsTest {
     @ParameterizedTest
-    @ValueSource(classes = {GitHubClient.class, GitHubRepository.class})
+    @ValueSource(classes = {GitHubClient.class, GitHubRepository.class, GitHubVariables.class, RunnerLabels.class})
     @DisplayName("GHS-E8 every public call of the REST client is a target")
     void everyPublicCallIsATarget(Class<?> type) {
         List<String> calls = Arrays.stream(type.getDeclaredMethods())
@@ -22,7 +22,7 @@ class FuzzRestTargetsTest {
                 .filter(method -> CompletionStage.class.isAssignableFrom(method.getReturnType()))
                 .map(FuzzRestTargetsTest::signature)
                 .toList();
-        assertThat(calls).hasSizeGreaterThan(10);
+        assertThat(calls).hasSizeGreaterThanOrEqualTo(4);
         assertThat(FuzzTargets.ALL).extracting(FuzzTargets.Target::name).containsAll(calls);
     }
 

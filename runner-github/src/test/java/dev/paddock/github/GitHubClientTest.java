@@ -114,7 +114,7 @@ class GitHubClientTest {
                 .isThrownBy(() -> client.generateJitConfig(R1, 1, GPU, " "))
                 .withMessageContaining("workFolder");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> client.removeLabel(7, ""))
+                .isThrownBy(() -> client.labels(7).remove(""))
                 .withMessageContaining("label");
         assertThat(world.http.sent()).isEmpty();
     }
@@ -285,15 +285,29 @@ class GitHubClientTest {
         for (String method : List.of("GET ", "POST ", "PUT ", "DELETE ")) {
             world.on(method + path, 200, labels);
         }
-        assertThat(time.await(client.labels(7)))
+        assertThat(time.await(client.labels(7).list()))
                 .containsExactly(new RunnerLabel(1, "self-hosted", "read-only"), new RunnerLabel(5, "gpu", "custom"));
-        time.await(client.addLabels(7, GPU));
+        time.await(client.labels(7).add(GPU));
         assertThat(Wire.parse(world.last().body())).isEqualTo(Wire.parse("{\"labels\":[\"GPU\"]}"));
-        time.await(client.setLabels(7, List.of()));
+        time.await(client.labels(7).set(List.of()));
         assertThat(Wire.parse(world.last().body())).isEqualTo(Wire.parse("{\"labels\":[]}"));
-        assertThat(time.await(client.removeLabel(7, "a/b c")).get(0).isReadOnly())
+        assertThat(time.await(client.labels(7).remove("a/b c")).get(0).isReadOnly())
                 .isTrue();
         assertThat(world.last().line()).isEqualTo("DELETE " + path + "/a%2Fb%20c");
+    }
+
+    @Test
+    void aLabelTakenWithItsAnswerLostIsTaken() {
+        String path = RUNNERS + "/7/labels";
+        world.on("DELETE " + path + "/gpu", Answer.of(502, ""), Answer.of(404, ""))
+                .on("GET " + path, 200, "{\"total_count\":1,\"labels\":[{\"id\":1,\"name\":\"linux\"}]}");
+        assertThat(time.await(client.labels(7).remove("gpu")))
+                .extracting(RunnerLabel::name)
+                .containsExactly("linux");
+        world.service.off("DELETE " + path + "/gpu").on("DELETE " + path + "/gpu", 404, "");
+        assertThat(time.failure(client.labels(7).remove("gpu")).reason())
+                .as("nothing of ours can have taken it")
+                .isEqualTo(Reason.NOT_FOUND);
     }
 
     @Test
@@ -430,5 +444,60 @@ class GitHubClientTest {
         assertThat(ofRepository.repository().name()).isEqualTo("my-org/engine");
         world.on("POST /api/v3/repos/my-org/engine/actions/runners/remove-token", 201, "{\"token\":\"T\"}");
         time.await(ofRepository.removeToken());
+    }
+
+    // ---- variables of the organization ------------------------------------------------------------------------
+
+    private static final String VARIABLES = RestWorld.ORG + "/variables";
+
+    private void set(GitHubVariables variables, String changeBody, String createBody) {
+        String change = "PATCH " + VARIABLES + "/MODE";
+        String create = "POST " + VARIABLES;
+        world.service.off(change).off(create);
+        world.on(change, Answer.of(204, ""), Answer.of(404, "")).on(create, 201, "");
+        time.await(variables.set("mode", "x"));
+        assertThat(Wire.parse(world.last().body())).isEqualTo(Wire.parse(changeBody));
+        time.await(variables.set("mode", "x"));
+        assertThat(world.last().line()).isEqualTo(create);
+        assertThat(Wire.parse(world.last().body())).isEqualTo(Wire.parse(createBody));
+    }
+
+    @Test
+    void anOrganizationsVariableSaysWhoSeesIt() {
+        GitHubVariables variables = client.organizationVariables();
+        String plain = "{\"name\":\"MODE\",\"value\":\"x\"";
+        set(variables, plain + "}", plain + ",\"visibility\":\"all\"}");
+        String some = plain + ",\"visibility\":\"private\"}";
+        set(variables.withPrivateRepositories(), some, some);
+        String two = plain + ",\"visibility\":\"selected\",\"selected_repository_ids\":[7,8]}";
+        set(variables.withRepositories(List.of(7L, 8L)), two, two);
+        world.on(
+                "GET " + VARIABLES + "?per_page=30",
+                200,
+                "{\"total_count\":1,\"variables\":[{\"name\":\"MODE\",\"value\":\"x\",\"visibility\":\"private\"}]}");
+        assertThat(time.await(variables.list()))
+                .singleElement()
+                .satisfies(one -> assertThat(one.visibility()).contains("private"));
+        assertThat(variables).hasToString("GitHubVariables[my-org]");
+    }
+
+    @Test
+    void onlyAnOrganizationHasVariablesOfItsOwn() {
+        GitHubClient ofRepository = GitHubClient.builder(ScriptedService.CONFIG_URL + "/engine", world.credentials)
+                .httpClient(world.http)
+                .scheduler(time)
+                .build();
+        assertThatIllegalStateException()
+                .isThrownBy(ofRepository::organizationVariables)
+                .withMessageContaining("no organization");
+    }
+
+    @Test
+    void whoMayNotReadTheOrganizationsVariablesIsToldTheScope() {
+        world.on("GET " + VARIABLES + "?per_page=30", 403, "{\"message\":\"Must have admin rights\"}");
+        assertThat(time.failure(client.organizationVariables().list()))
+                .hasMessageContaining("admin:org")
+                .extracting(GitHubException::reason)
+                .isEqualTo(Reason.FORBIDDEN);
     }
 }

@@ -5,6 +5,7 @@ import static dev.paddock.github.RestWorld.page;
 import static dev.paddock.github.RestWorld.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ScriptedHttpClient.Answer;
@@ -275,7 +276,24 @@ class GitHubRepositoryTest {
         assertThat(running.steps())
                 .singleElement()
                 .satisfies(step -> assertThat(step.conclusion()).contains("success"));
+        world.on("GET " + REPO + "/runs?per_page=1", 200, "{\"total_count\":0,\"workflow_runs\":[]}");
         assertThat(time.await(repository.job(5))).isEmpty();
+    }
+
+    @Test
+    void aJobThatTheTokenMayNotSeeIsNotGone() {
+        world.on("GET " + REPO + "/jobs/5", 404, "").on("GET " + REPO + "/runs?per_page=1", 404, "");
+        assertThat(time.failure(repository.job(5)))
+                .hasMessageContaining("nothing says that it is gone")
+                .hasMessageContaining("404 to this token for all runs of my-org/engine")
+                .extracting(GitHubException::reason)
+                .isEqualTo(Reason.FORBIDDEN);
+        world.service
+                .off("GET " + REPO + "/runs?per_page=1")
+                .on("GET " + REPO + "/runs?per_page=1", 200, "{\"total_count\":3}");
+        assertThat(time.failure(repository.job(5)).reason())
+                .as("a list that cannot be read proves nothing")
+                .isEqualTo(Reason.BAD_REPLY);
     }
 
     // ---- variables --------------------------------------------------------------------------------------------
@@ -294,13 +312,17 @@ class GitHubRepositoryTest {
                         200,
                         "{\"total_count\":2,\"variables\":[{\"name\":\"B\",\"value\":\"\"}]}")
                 .on("GET " + VARIABLES + "/A", Answer.of(200, "{\"name\":\"A\",\"value\":\"1\"}"), Answer.of(404, ""));
-        assertThat(time.await(repository.variables()))
+        assertThat(time.await(repository.variables().list()))
                 .extracting(one -> one.name() + "=" + one.value())
                 .containsExactly("A=1", "B=");
-        assertThat(time.await(repository.variable("a")))
+        assertThat(time.await(repository.variables().find("a")))
                 .get()
                 .satisfies(one -> assertThat(one.value()).isEqualTo("1"));
-        assertThat(time.await(repository.variable("A"))).isEmpty();
+        assertThat(time.await(repository.variables().find("A"))).isEmpty();
+        assertThat(repository.variables()).hasToString("GitHubVariables[my-org/engine]");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> repository.variables().withPrivateRepositories())
+                .withMessageContaining("only an organization's have an audience");
     }
 
     @Test
@@ -308,10 +330,10 @@ class GitHubRepositoryTest {
         String change = "PATCH " + VARIABLES + "/RUNNER_MODE";
         String create = "POST " + VARIABLES;
         world.on(change, 204, "");
-        time.await(repository.setVariable("runner_mode", "drain"));
+        time.await(repository.variables().set("runner_mode", "drain"));
         assertThat(world.http.lines()).containsExactly(change);
         world.service.off(change).on(change, 404, "").on(create, 201, "");
-        time.await(repository.setVariable("RUNNER_MODE", "drain"));
+        time.await(repository.variables().set("RUNNER_MODE", "drain"));
         assertThat(world.linesSince(1)).containsExactly(change, create);
         assertThat(Wire.parse(world.last().body()))
                 .isEqualTo(Wire.parse("{\"name\":\"RUNNER_MODE\",\"value\":\"drain\"}"));
@@ -320,7 +342,7 @@ class GitHubRepositoryTest {
                 .off(create)
                 .on(change, Answer.of(404, ""), Answer.of(204, ""))
                 .on(create, 409, "");
-        time.await(repository.setVariable("RUNNER_MODE", "drain"));
+        time.await(repository.variables().set("RUNNER_MODE", "drain"));
         assertThat(world.linesSince(3)).containsExactly(change, create, change);
     }
 
@@ -328,27 +350,29 @@ class GitHubRepositoryTest {
     void aVariableIsDeletedOrNotThere() {
         String delete = "DELETE " + VARIABLES + "/A";
         world.on(delete, Answer.of(204, ""), Answer.of(404, ""));
-        time.await(repository.deleteVariable("a"));
-        assertThat(time.failure(repository.deleteVariable("A")).reason()).isEqualTo(Reason.NOT_FOUND);
+        time.await(repository.variables().delete("a"));
+        assertThat(time.failure(repository.variables().delete("A")).reason()).isEqualTo(Reason.NOT_FOUND);
         world.service.off(delete).on(delete, Answer.of(502, ""), Answer.of(404, ""));
-        time.await(repository.deleteVariable("A"));
+        time.await(repository.variables().delete("A"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "1A", "A-B", "A/B", "GITHUB_X", "github_x", "Ä"})
     void aNameThatCannotBeAVariablesIsRefusedBeforeAnyRequest(String name) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> repository.setVariable(name, "v"))
+                .isThrownBy(() -> repository.variables().set(name, "v"))
                 .withMessageContaining("GITHUB_");
-        assertThatIllegalArgumentException().isThrownBy(() -> repository.variable(name));
-        assertThatIllegalArgumentException().isThrownBy(() -> repository.deleteVariable(name));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> repository.variables().find(name));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> repository.variables().delete(name));
         assertThat(world.http.sent()).isEmpty();
     }
 
     @Test
     void aValueThatIsTooLongIsRefusedBeforeAnyRequest() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> repository.setVariable("A", "ü".repeat(25_000)))
+                .isThrownBy(() -> repository.variables().set("A", "ü".repeat(25_000)))
                 .withMessageContainingAll("50000", "49152");
     }
 }

@@ -54,6 +54,25 @@ class RestListsTest {
     }
 
     @Test
+    void aKeptPageWhoseNextIsBrokenIsAskedForAnew() {
+        Answer kept = page(runners(130, 1, 100), SECOND).with("ETag", "\"1\"");
+        world.on(FIRST, kept).on("GET " + SECOND, 404, "");
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.NOT_FOUND);
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.NOT_FOUND);
+        assertThat(world.http.sent())
+                .filteredOn(sent -> sent.line().equals(FIRST))
+                .allSatisfy(sent -> assertThat(sent.headers()).doesNotContainKey("If-None-Match"));
+        world.service.off("GET " + SECOND).on("GET " + SECOND, 502, "");
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(world.http.sent())
+                .as("what may pass is no reason to forget")
+                .filteredOn(sent -> sent.line().equals(FIRST))
+                .last()
+                .satisfies(sent -> assertThat(sent.headers()).containsKey("If-None-Match"));
+    }
+
+    @Test
     @DisplayName("GHS-R7 a runner that slips between pages is not gone: by its id it is there")
     void aRunnerThatSlipsBetweenPagesIsNotGone() {
         world.on(FIRST, page(runners(200, 1, 100), SECOND))

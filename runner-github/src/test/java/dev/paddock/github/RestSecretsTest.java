@@ -37,8 +37,8 @@ class RestSecretsTest {
                 client::runners,
                 () -> client.runner(7),
                 () -> client.deleteRunner(7),
-                () -> client.labels(7),
-                () -> client.addLabels(7, List.of("gpu")),
+                () -> client.labels(7).list(),
+                () -> client.labels(7).add(List.of("gpu")),
                 client::downloads,
                 client::runnerGroups,
                 client::rateLimits,
@@ -49,9 +49,10 @@ class RestSecretsTest {
                 () -> repository.jobLog(5),
                 () -> repository.cancel(9),
                 () -> repository.rerun(9),
-                repository::variables,
-                () -> repository.setVariable("A", "b"),
-                () -> repository.deleteVariable("A"));
+                () -> repository.variables().list(),
+                () -> client.organizationVariables().list(),
+                () -> repository.variables().set("A", "b"),
+                () -> repository.variables().delete("A"));
     }
 
     @ParameterizedTest

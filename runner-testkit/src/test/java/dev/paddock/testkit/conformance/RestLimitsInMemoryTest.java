@@ -123,7 +123,7 @@ class RestLimitsInMemoryTest extends RestLimitConformance {
         GitHubClient client = rest();
         var calls = new CompletableFuture<?>[400];
         for (int i = 0; i < calls.length; i++) {
-            calls[i] = (i % 2 == 0 ? client.downloads() : client.addLabels(id, List.of("more"))).toCompletableFuture();
+            calls[i] = (i % 2 == 0 ? client.downloads() : client.labels(id).add(List.of("more"))).toCompletableFuture();
         }
         await(CompletableFuture.allOf(calls));
         assertThat(sim().requests())

@@ -7,6 +7,7 @@ import dev.paddock.github.GitHubClient;
 import dev.paddock.github.GitHubException;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.GitHubRepository;
+import dev.paddock.github.GitHubVariables;
 import dev.paddock.github.rest.Dispatch;
 import dev.paddock.github.rest.RunJob;
 import dev.paddock.github.rest.RunQuery;
@@ -273,40 +274,68 @@ abstract class RestRunConformance extends RestCase {
     @DisplayName("GHS-5.4 a variable is made, changed, read in any case and deleted")
     void aVariableIsKept() {
         GitHubRepository repository = repository();
-        assertThat(await(repository.variable("RUNNER_MODE"))).isEmpty();
-        await(repository.setVariable("runner_mode", "drain"));
-        assertThat(await(repository.variable("Runner_Mode")))
+        assertThat(await(repository.variables().find("RUNNER_MODE"))).isEmpty();
+        await(repository.variables().set("runner_mode", "drain"));
+        assertThat(await(repository.variables().find("Runner_Mode")))
                 .get()
                 .extracting(Variable::name, Variable::value)
                 .containsExactly("RUNNER_MODE", "drain");
-        await(repository.setVariable("RUNNER_MODE", "a \"b\" & \u00e4"));
-        assertThat(await(repository.variables()))
+        await(repository.variables().set("RUNNER_MODE", "a \"b\" & \u00e4"));
+        assertThat(await(repository.variables().list()))
                 .singleElement()
                 .extracting(Variable::value)
                 .isEqualTo("a \"b\" & \u00e4");
         assertThat(statuses(Route.UPDATE_VARIABLE)).containsExactly(404, 204);
         assertThat(statuses(Route.CREATE_VARIABLE)).containsExactly(201);
-        await(repository.deleteVariable("runner_mode"));
-        assertThat(failure(repository.deleteVariable("runner_mode")).reason()).isEqualTo(Reason.NOT_FOUND);
-        assertThat(await(repository.variables())).isEmpty();
+        await(repository.variables().delete("runner_mode"));
+        assertThat(failure(repository.variables().delete("runner_mode")).reason())
+                .isEqualTo(Reason.NOT_FOUND);
+        assertThat(await(repository.variables().list())).isEmpty();
     }
 
     @Test
     @DisplayName("GHS-5.4 a variable that somebody makes at the same moment is changed all the same")
     void aVariableMadeMeanwhileIsChanged() {
         GitHubRepository repository = repository();
-        await(repository.setVariable("MODE", "theirs"));
+        await(repository.variables().set("MODE", "theirs"));
         faults().next(Route.UPDATE_VARIABLE, Fault.restError(404, "Not Found"));
-        await(repository.setVariable("MODE", "ours"));
+        await(repository.variables().set("MODE", "ours"));
         assertThat(statuses(Route.CREATE_VARIABLE)).containsExactly(201, 409);
-        assertThat(await(repository.variable("MODE"))).map(Variable::value).contains("ours");
+        assertThat(await(repository.variables().find("MODE")))
+                .map(Variable::value)
+                .contains("ours");
+    }
+
+    @Test
+    @DisplayName("GHS-5.4 an organization's variable keeps who sees it until told otherwise")
+    void anOrganizationsVariableHasAnAudience() {
+        GitHubVariables variables = rest().organizationVariables();
+        await(variables.set("mode", "drain"));
+        assertThat(seenBy(variables)).isEqualTo("MODE=drain all");
+        await(variables.withPrivateRepositories().set("mode", "rest"));
+        assertThat(seenBy(variables)).isEqualTo("MODE=rest private");
+        await(variables.set("mode", "work"));
+        assertThat(seenBy(variables)).isEqualTo("MODE=work private");
+        await(variables.withRepositories(List.of(7L, 8L)).set("mode", "work"));
+        assertThat(seenBy(variables)).isEqualTo("MODE=work selected");
+        assertThat(await(repository().variables().list()))
+                .as("the repository's own")
+                .isEmpty();
+        await(variables.delete("mode"));
+        assertThat(await(variables.find("mode"))).isEmpty();
+    }
+
+    private String seenBy(GitHubVariables variables) {
+        Variable one = await(variables.find("mode")).orElseThrow();
+        return one.name() + "=" + one.value() + " " + one.visibility().orElse("none");
     }
 
     @Test
     @DisplayName("GHS-5.4 variables come in pages of thirty")
     void variablesComeInPagesOfThirty() {
-        IntStream.rangeClosed(1, 31).forEach(number -> await(repository().setVariable("V" + number, "x")));
-        assertThat(await(repository().variables())).hasSize(31);
+        IntStream.rangeClosed(1, 31)
+                .forEach(number -> await(repository().variables().set("V" + number, "x")));
+        assertThat(await(repository().variables().list())).hasSize(31);
         assertThat(requests(Route.LIST_VARIABLES))
                 .extracting(RecordedRequest::query)
                 .containsExactly("per_page=30", "per_page=30&page=2");

@@ -246,24 +246,24 @@ abstract class RestRunnerConformance extends RestCase {
     void labelsAreChanged() {
         long id = id(register(R1, "linux", "GPU"));
         GitHubClient client = rest();
-        assertThat(await(client.labels(id)))
+        assertThat(await(client.labels(id).list()))
                 .extracting(RunnerLabel::name, RunnerLabel::isReadOnly)
                 .containsExactly(tuple("linux", true), tuple("gpu", false));
-        assertThat(await(client.addLabels(id, List.of("cuda 12/x", "big"))))
+        assertThat(await(client.labels(id).add(List.of("cuda 12/x", "big"))))
                 .extracting(RunnerLabel::name)
                 .containsExactly("linux", "gpu", "cuda 12/x", "big");
-        assertThat(await(client.removeLabel(id, "cuda 12/x")))
+        assertThat(await(client.labels(id).remove("cuda 12/x")))
                 .extracting(RunnerLabel::name)
                 .containsExactly("linux", "gpu", "big");
-        assertThat(await(client.setLabels(id, List.of("small"))))
+        assertThat(await(client.labels(id).set(List.of("small"))))
                 .extracting(RunnerLabel::name)
                 .containsExactly("linux", "small");
-        assertThat(await(client.setLabels(id, List.of())))
+        assertThat(await(client.labels(id).set(List.of())))
                 .extracting(RunnerLabel::name)
                 .containsExactly("linux");
 
-        assertThat(failure(client.removeLabel(id, "small")).reason()).isEqualTo(Reason.NOT_FOUND);
-        GitHubException readOnly = failure(client.removeLabel(id, "linux"));
+        assertThat(failure(client.labels(id).remove("small")).reason()).isEqualTo(Reason.NOT_FOUND);
+        GitHubException readOnly = failure(client.labels(id).remove("linux"));
         assertThat(readOnly.reason()).isEqualTo(Reason.BAD_REQUEST);
         assertThat(readOnly).hasMessageContaining("read-only");
     }
