@@ -8,6 +8,8 @@ import dev.paddock.github.rest.RunnerGroupAccess;
 import dev.paddock.github.rest.SelfHostedRunner;
 import dev.paddock.github.rest.WorkflowRun;
 import dev.paddock.spi.Registration;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,8 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     private static final int LANES = 4;
     /** After so many failures in a lane the rest of it is left: GitHub is in trouble, not a run. */
     private static final int MOST_FAILURES = 3;
+    /** Of reading jobs, after which the rest is left for the next time: a caller waits ten minutes, and asks anew. */
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     private final GitHubClient client;
 
@@ -35,10 +39,11 @@ final class RestWorkflowJobs implements WorkflowJobApi {
         GitHubRepository there = client.repository(repository);
         return there.active().thenCompose(active -> {
             List<WorkflowRun> runs = active.runs();
+            Instant until = client.scheduler().instant().plus(LONGEST);
             CompletionStage<Listing> all =
                     CompletableFuture.completedStage(new Listing(List.of(), tooMany(active.mostOfAStatus())));
             for (int lane = 0; lane < LANES; lane++) {
-                all = all.thenCombine(new Lane(there).read(runs, lane), RestWorkflowJobs::both);
+                all = all.thenCombine(new Lane(there, until).read(runs, lane), RestWorkflowJobs::both);
             }
             return all;
         });
@@ -61,21 +66,23 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     }
 
     /** A part of the runs, one after another. Its stages follow each other, so nothing is shared. */
-    private static final class Lane {
+    private final class Lane {
         private final GitHubRepository repository;
+        private final Instant until;
         private final List<ObservedJob> jobs = new ArrayList<>();
         private @Nullable Throwable failure;
         private int failures;
 
-        Lane(GitHubRepository repository) {
+        Lane(GitHubRepository repository, Instant until) {
             this.repository = repository;
+            this.until = until;
         }
 
         CompletionStage<Listing> read(List<WorkflowRun> runs, int first) {
             CompletionStage<Void> read = CompletableFuture.completedStage(null);
             for (int i = first; i < runs.size(); i += LANES) {
                 long run = runs.get(i).id();
-                read = read.thenCompose(before -> failures < MOST_FAILURES ? read(run) : done());
+                read = read.thenCompose(before -> failures >= MOST_FAILURES ? done() : isLate() ? late() : read(run));
             }
             return read.thenApply(done -> new Listing(jobs, failure));
         }
@@ -92,7 +99,23 @@ final class RestWorkflowJobs implements WorkflowJobApi {
             });
         }
 
-        private static CompletionStage<Void> done() {
+        private boolean isLate() {
+            return client.scheduler().instant().isAfter(until);
+        }
+
+        private CompletionStage<Void> late() {
+            if (failure == null) {
+                failure = GitHubException.of(
+                        Reason.TIMEOUT,
+                        "the jobs of all runs of " + repository.name() + " that are not over were not read within "
+                                + LONGEST.toMinutes() + " min, so some may be unknown: GitHub is slow, or the token is"
+                                + " limited; spread the calls with GitHubCredentials.anyOf, or listen to webhooks and"
+                                + " poll less often");
+            }
+            return done();
+        }
+
+        private CompletionStage<Void> done() {
             return CompletableFuture.completedStage(null);
         }
     }

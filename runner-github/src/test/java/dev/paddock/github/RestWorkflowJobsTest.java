@@ -15,6 +15,7 @@ import dev.paddock.github.ScriptedHttpClient.Answer;
 import dev.paddock.github.WorkflowJobApi.ListedRunner;
 import dev.paddock.github.WorkflowJobApi.Listing;
 import dev.paddock.github.WorkflowJobApi.Lookup;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,7 @@ class RestWorkflowJobsTest {
     @Test
     void aJobThatDoesNotExistIsEmptyAndOneThatCannotBeReadIsNot() {
         world.on("GET " + REPO + "/jobs/70", 404, "{\"message\":\"Not Found\"}")
+                .on("GET " + REPO + "/runs?per_page=1", 200, runs("completed"))
                 .on("GET " + REPO + "/jobs/71", 500, "");
         assertThat(time.await(jobs.job(ENGINE, 70))).isEmpty();
         assertThat(time.failure(jobs.job(ENGINE, 71)).reason()).isEqualTo(Reason.UNAVAILABLE);
@@ -122,6 +124,22 @@ class RestWorkflowJobsTest {
                 .on("GET " + REPO + "/more", 200, "{\"total_count\":2,\"jobs\":[" + job(71, "queued", "") + "]}")
                 .on(jobsOf(8), 200, jobs(job(80, "queued", "")));
         assertThat(list().jobs()).extracting(ObservedJob::id).containsExactlyInAnyOrder(70L, 71L, 80L);
+    }
+
+    @Test
+    void aListingThatTakesTooLongLeavesTheRestAndSaysSo() {
+        long[] many = LongStream.rangeClosed(1, 60).toArray();
+        active("queued", many);
+        for (long run : many) {
+            Answer late = Answer.of(200, jobs(job(run, "queued", ""))).after(Duration.ofSeconds(25));
+            world.on(jobsOf(run), late);
+        }
+        Listing listing = list();
+        assertThat(listing.jobs()).as("thirteen of each lane").hasSize(52);
+        assertThat(GitHubException.from(listing.failure()))
+                .hasMessageContaining("were not read within 5 min")
+                .extracting(GitHubException::reason)
+                .isEqualTo(Reason.TIMEOUT);
     }
 
     @Test
