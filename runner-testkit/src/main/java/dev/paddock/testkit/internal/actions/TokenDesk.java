@@ -112,7 +112,7 @@ final class TokenDesk {
 
     /** Who calls GitHub's REST side: a person, or an App's installation. */
     Visitor user(Call call) {
-        String text = call.credentials("Bearer");
+        String text = call.githubCredentials();
         Token own = tokens.get(text);
         if (own != null) {
             return installation(own);
