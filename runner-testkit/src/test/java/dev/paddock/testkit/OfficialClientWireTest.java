@@ -72,12 +72,18 @@ class OfficialClientWireTest {
         assertParsesInGo(admin);
     }
 
-    /** Go looks the algorithm up, and reads exp without asking whether it is there. */
+    /** Go looks the algorithm up, reads exp without asking whether it is there, and jti only as a string. */
     private static void assertParsesInGo(String jwt) {
         String[] parts = jwt.split("\\.", -1);
         assertThat(parts).hasSize(3);
         assertThat(text(decoded(parts[0]), "alg")).isEqualTo("RS256");
-        assertThat(decoded(parts[1]).get("exp").isIntegralNumber()).isTrue();
+        JsonNode claims = decoded(parts[1]);
+        assertThat(claims.get("exp").isIntegralNumber()).isTrue();
+        for (String claim : new String[] {"jti", "iss", "sub"}) {
+            assertThat(claims.path(claim).isMissingNode() || claims.get(claim).isTextual())
+                    .as("%s of %s", claim, claims)
+                    .isTrue();
+        }
         Base64.getUrlDecoder().decode(parts[2]);
     }
 
