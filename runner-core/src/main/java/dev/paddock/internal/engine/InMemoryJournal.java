@@ -89,13 +89,21 @@ public final class InMemoryJournal implements FleetJournal {
             if (entry.kind() == JournalEntry.Kind.REMOVED) {
                 next.remove(entry.runner());
             } else {
-                next.compute(entry.runner(), (id, before) -> {
-                    List<JournalEntry> list = before == null ? new ArrayList<>() : new ArrayList<>(before);
-                    list.add(entry);
-                    return List.copyOf(list);
-                });
+                next.compute(entry.runner(), (id, before) -> after(before == null ? List.of() : before, entry));
             }
         }
         return next;
+    }
+
+    /** A lease that is over needs no remembering. */
+    private static List<JournalEntry> after(List<JournalEntry> before, JournalEntry entry) {
+        List<JournalEntry> list = new ArrayList<>(before);
+        if (entry.kind() == JournalEntry.Kind.RELEASED) {
+            list.removeIf(one ->
+                    one.kind() == JournalEntry.Kind.ASSIGNED && one.lease().equals(entry.lease()));
+        } else {
+            list.add(entry);
+        }
+        return List.copyOf(list);
     }
 }

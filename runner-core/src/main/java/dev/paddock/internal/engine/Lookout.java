@@ -236,10 +236,7 @@ final class Lookout {
             later.cancel();
             nextLook.put(pool, loop.timers.after(Deadlines.LIMBO_LOOK, () -> watch(pool)));
         }
-        loop.journal(
-                List.of(new JournalEntry(
-                        JournalEntry.Kind.PROVISIONED, id, pool.name, now, Optional.of(machine.handle()))),
-                () -> {});
+        loop.journal(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
         resolve(runner);
     }
 
