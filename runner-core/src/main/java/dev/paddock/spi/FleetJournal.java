@@ -1,6 +1,8 @@
 package dev.paddock.spi;
 
-import dev.paddock.internal.engine.InMemoryJournal;
+import dev.paddock.internal.journal.FileJournal;
+import dev.paddock.internal.journal.InMemoryJournal;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -55,5 +57,24 @@ public interface FleetJournal {
      */
     static FleetJournal inMemory() {
         return new InMemoryJournal();
+    }
+
+    /**
+     * A journal in a file: survives the process and a loss of power. What is appended is durable once its stage
+     * completes; entries appended while a write is under way are written together by the next one.
+     *
+     * <p>The file has its full length, at least 8 MiB, from the beginning; when it is full, what still matters goes into
+     * a new file beside it ({@code .new}), which takes its place. One coordinator holds it at a time, by a lock on a file
+     * beside it ({@code .lock}) that ends with the process; another's open throws a retryable
+     * {@link dev.paddock.error.JournalException} that names the holder. The disk must be one whose locks and forces
+     * work: a local one. A record that a crash left unfinished is cut and logged; other damage, another fleet's file, or
+     * one of a newer format is refused and the file left untouched. After a write that failed (a full disk) every append
+     * fails; start again once the cause is gone.
+     *
+     * @param path the file, made if it is missing; its folder must exist
+     * @return the journal
+     */
+    static FleetJournal file(Path path) {
+        return new FileJournal(path);
     }
 }
