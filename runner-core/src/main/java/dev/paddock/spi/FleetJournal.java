@@ -2,9 +2,12 @@ package dev.paddock.spi;
 
 import dev.paddock.internal.journal.FileJournal;
 import dev.paddock.internal.journal.InMemoryJournal;
+import dev.paddock.internal.journal.JdbcJournal;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import javax.sql.DataSource;
 
 /** What a fleet remembers of itself across restarts: the runners it means to exist. Never a secret. */
 public interface FleetJournal {
@@ -75,6 +78,39 @@ public interface FleetJournal {
      * @return the journal
      */
     static FleetJournal file(Path path) {
-        return new FileJournal(path);
+        return new FileJournal(Objects.requireNonNull(path, "path"));
+    }
+
+    /**
+     * As {@link #jdbc(DataSource, String)}, with the process and its host as the holder's name.
+     *
+     * @param database where to get connections
+     * @return the journal
+     */
+    static FleetJournal jdbc(DataSource database) {
+        return new JdbcJournal(Objects.requireNonNull(database, "database"), null);
+    }
+
+    /**
+     * A journal in a relational database, for coordinators on several machines of which one works and others stand by.
+     * As durable as the database's commits. Journals of several fleets may share a database.
+     *
+     * <p>The holder of a fleet's journal has a lease of 30 s by the database's clock, which each write renews, and a
+     * timer every 10 s. While it lasts, another's open throws a retryable {@link dev.paddock.error.JournalException}
+     * that names the holder and the end of the lease. A stand-by opens again every few seconds, and takes over at most
+     * 30 s after the holder's last sign of life, at once after its close. Each write checks the epoch in its own
+     * transaction, so one who has been replaced can write nothing, whatever its clock says. A write that fails is
+     * repeated; a holder that could not renew its lease for 25 s fails every append from then on.
+     *
+     * <p>The tables {@code paddock_lease} and {@code paddock_journal} are made if they are missing; the latter has a row
+     * for each entry that still matters. Tested on PostgreSQL and H2. One connection is kept while the journal is open.
+     * The driver's calls block, on {@link Scheduler#journal()}.
+     *
+     * @param database where to get connections; stays the caller's
+     * @param holder how others are told who holds the journal; 1 to 500 characters
+     * @return the journal
+     */
+    static FleetJournal jdbc(DataSource database, String holder) {
+        return new JdbcJournal(Objects.requireNonNull(database, "database"), Objects.requireNonNull(holder, "holder"));
     }
 }

@@ -110,9 +110,24 @@ public final class LiveEntries {
                 }
                 live.provisioned = entry;
             }
-            default -> live.assigned.add(entry);
+            default -> {
+                if (place(live, entry) >= 0) {
+                    return false;
+                }
+                live.assigned.add(entry);
+            }
         }
         return true;
+    }
+
+    /** Where the lease of an entry is, or -1. */
+    private static int place(Live live, JournalEntry entry) {
+        for (int i = 0; i < live.assigned.size(); i++) {
+            if (live.assigned.get(i).lease().equals(entry.lease())) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private void release(JournalEntry entry, Consumer<JournalEntry> dropped) {
@@ -120,13 +135,11 @@ public final class LiveEntries {
         if (live == null) {
             return;
         }
-        for (int i = 0; i < live.assigned.size(); i++) {
-            if (live.assigned.get(i).lease().equals(entry.lease())) {
-                dropped.accept(live.assigned.remove(i));
-                if (live.creating == null && live.provisioned == null && live.assigned.isEmpty()) {
-                    runners.remove(entry.runner());
-                }
-                return;
+        int place = place(live, entry);
+        if (place >= 0) {
+            dropped.accept(live.assigned.remove(place));
+            if (live.creating == null && live.provisioned == null && live.assigned.isEmpty()) {
+                runners.remove(entry.runner());
             }
         }
     }

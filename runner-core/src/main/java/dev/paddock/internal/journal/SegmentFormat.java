@@ -5,8 +5,10 @@ import dev.paddock.spi.JournalEntry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal file as bytes. Integers are big-endian.
@@ -96,6 +98,9 @@ final class SegmentFormat {
      */
     static Contents read(String place, ByteBuffer file) {
         int version = version(place, file);
+        if (version < 1) {
+            throw damaged(place, MAGIC.length, "there is no format " + version, null);
+        }
         return switch (version) {
             case 1 -> readVersion1(place, file);
             default ->
@@ -111,7 +116,7 @@ final class SegmentFormat {
         if (file.limit() >= magic.length) {
             file.get(0, magic);
         }
-        if (!java.util.Arrays.equals(magic, MAGIC) || file.limit() < LEAST_HEADER) {
+        if (!Arrays.equals(magic, MAGIC) || file.limit() < LEAST_HEADER) {
             throw new JournalException(
                     place + " (" + file.limit() + " bytes) is not a journal, or its beginning is lost; it is left"
                             + " untouched. If it is none, name another file." + WAY_OUT,
@@ -191,8 +196,7 @@ final class SegmentFormat {
         return last - at;
     }
 
-    private static JournalException damaged(
-            String place, int at, String what, EntryCodec.@org.jspecify.annotations.Nullable Unreadable cause) {
+    private static JournalException damaged(String place, int at, String what, EntryCodec.@Nullable Unreadable cause) {
         return new JournalException(
                 place + " is damaged at offset " + at + ": " + what + "; it is left untouched." + WAY_OUT, cause);
     }
