@@ -12,12 +12,14 @@ import javax.sql.DataSource;
 /** What a fleet remembers of itself across restarts: the runners it means to exist. Never a secret. */
 public interface FleetJournal {
     /**
-     * Claims the journal for one coordinator and reads what it holds.
+     * Claims the journal for one coordinator and reads what it holds. May block, as a start may. Where another
+     * coordinator holds it the exception is retryable: a stand-by tries again every few seconds.
      *
      * @param fleet the fleet's id, which must be the one the journal was begun with
      * @param scheduler the fleet's time and threads
      * @return the open journal
-     * @throws dev.paddock.error.RunnerException if another coordinator holds it, or it is of another fleet
+     * @throws dev.paddock.error.JournalException if another coordinator holds it, it is of another fleet, or it cannot
+     *     be read; it is then as it was before
      */
     Session open(String fleet, Scheduler scheduler);
 
@@ -38,10 +40,11 @@ public interface FleetJournal {
         List<JournalEntry> recovered();
 
         /**
-         * Appends entries, in order and together.
+         * Appends entries, in order and together. Never blocks.
          *
          * @param entries what to remember
-         * @return completes when they are as durable as this journal makes things
+         * @return completes when they are as durable as this journal makes things; once one has failed, no later one
+         *     succeeds. What depends on it must be quick, for other stages may be waiting for the same thread
          */
         CompletionStage<Void> append(List<JournalEntry> entries);
 

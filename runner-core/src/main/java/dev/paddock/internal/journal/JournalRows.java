@@ -71,9 +71,12 @@ final class JournalRows implements GroupCommit.Writer {
             open.commit();
             lease.renewed(asked);
             underWay = null;
+            if (again) {
+                LOG.info("{}: the journal is written again", tables.fleet());
+            }
         } catch (SQLException failure) {
             disconnect();
-            throw postponed(failure);
+            throw postponed(failure, again);
         } catch (RuntimeException refused) {
             disconnect();
             throw refused;
@@ -98,7 +101,7 @@ final class JournalRows implements GroupCommit.Writer {
         return new Change(++lastWrite, List.copyOf(added.keySet()), List.copyOf(added.values()), superfluous);
     }
 
-    private GroupCommit.Postponed postponed(SQLException failure) {
+    private GroupCommit.Postponed postponed(SQLException failure, boolean again) {
         if (JournalTables.isFinal(failure)) {
             throw new JournalException(
                     "the database refuses what the journal writes, and nothing more will be written: "
@@ -108,7 +111,12 @@ final class JournalRows implements GroupCommit.Writer {
         if (!lease.lasts(Lease.RETRY)) {
             throw lease.lost(failure);
         }
-        LOG.warn("the journal cannot be written for now and is tried again: {}", failure.getMessage());
+        if (!again) {
+            LOG.warn(
+                    "{}: the journal cannot be written for now and is tried again: {}",
+                    tables.fleet(),
+                    failure.getMessage());
+        }
         return new GroupCommit.Postponed(Lease.RETRY, failure);
     }
 
@@ -133,7 +141,7 @@ final class JournalRows implements GroupCommit.Writer {
                 open.rollback();
                 open.setAutoCommit(true);
             } catch (SQLException broken) {
-                LOG.debug("a connection is given up: {}", broken.getMessage());
+                LOG.debug("{}: a connection is given up: {}", tables.fleet(), broken.getMessage());
             }
         }
     }
@@ -146,7 +154,8 @@ final class JournalRows implements GroupCommit.Writer {
             open.commit();
         } catch (SQLException failure) {
             LOG.warn(
-                    "the lease of the journal could not be given back and ends by itself within {} s: {}",
+                    "{}: the lease of the journal could not be given back and ends by itself within {} s: {}",
+                    tables.fleet(),
                     Lease.LENGTH.toSeconds(),
                     failure.getMessage());
         }

@@ -58,6 +58,10 @@ final class JournalTables {
         this.holder = holder;
     }
 
+    String fleet() {
+        return fleet;
+    }
+
     // ---- opening -------------------------------------------------------------------------------------------
 
     /** Takes the lease and reads the entries, in one transaction. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on every journal there is. */
@@ -117,6 +118,7 @@ class FleetJournalContractTest {
     }
 
     @Nested
+    @DisabledIfSystemProperty(named = "paddock.postgres", matches = "none", disabledReason = "no PostgreSQL here")
     class Postgres extends InRealTime {
         @AutoClose
         private static PostgresServer server;

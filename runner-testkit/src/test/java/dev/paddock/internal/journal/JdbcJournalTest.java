@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * What only a journal in a database can do. The coordinators live in virtual time, so that one stops to renew its lease
@@ -55,6 +56,7 @@ class JdbcJournalTest {
     }
 
     @Nested
+    @DisabledIfSystemProperty(named = "paddock.postgres", matches = "none", disabledReason = "no PostgreSQL here")
     class OnPostgres extends Cases {
         @AutoClose
         private static PostgresServer server;
