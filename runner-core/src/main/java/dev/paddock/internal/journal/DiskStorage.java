@@ -181,7 +181,7 @@ final class DiskStorage implements Storage {
     @Override
     public boolean isOurs(String name) throws IOException {
         Path file = folder.resolve(name);
-        return fileKey == null || Files.exists(file) && fileKey.equals(key(file));
+        return fileKey == null || (Files.exists(file) && fileKey.equals(key(file)));
     }
 
     /** The file's identity whatever its name; null where the file system has none. */

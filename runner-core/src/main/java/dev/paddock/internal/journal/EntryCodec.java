@@ -41,8 +41,9 @@ final class EntryCodec {
         to.putByte(code(entry.kind()));
         to.putText(entry.runner().value());
         to.putText(entry.pool());
-        to.putLong(entry.at().getEpochSecond());
-        to.putInt(entry.at().getNano());
+        Instant at = entry.at();
+        to.putLong(at.getEpochSecond());
+        to.putInt(at.getNano());
         if (entry.handle().isPresent()) {
             write(entry.handle().get(), to);
         }

@@ -39,10 +39,12 @@ final class GroupCommit {
         private static final long serialVersionUID = 1;
 
         final transient Duration pause;
+        final transient Throwable reason;
 
-        Postponed(Duration pause, Throwable cause) {
-            super(cause);
+        Postponed(Duration pause, Throwable reason) {
+            super(reason);
             this.pause = pause;
+            this.reason = reason;
         }
     }
 
@@ -175,7 +177,7 @@ final class GroupCommit {
                     postpone(again.pause);
                     return;
                 }
-                broken.compareAndSet(null, failure(again.getCause()));
+                broken.compareAndSet(null, failure(again.reason));
             } catch (Throwable failure) {
                 broken.compareAndSet(null, failure(failure));
             }

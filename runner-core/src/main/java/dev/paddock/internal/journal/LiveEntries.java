@@ -46,8 +46,6 @@ public final class LiveEntries {
         }
     }
 
-    private static final Consumer<JournalEntry> FORGET = dropped -> {};
-
     private final Map<RunnerId, Live> runners = new LinkedHashMap<>();
 
     /** Folds entries in the order written. */
@@ -59,7 +57,7 @@ public final class LiveEntries {
 
     /** Takes in the next entry; constant time. */
     public void apply(JournalEntry entry) {
-        apply(entry, FORGET);
+        apply(entry, dropped -> {});
     }
 
     /**

@@ -53,8 +53,8 @@ final class Segment implements GroupCommit.Writer {
     /** Puts a new file in the place of the old one. Whenever the power goes, one of the two is there, and whole. */
     private void renew(long more) throws IOException {
         List<JournalEntry> entries = live.list();
-        capacity = Math.max(leastBytes, ROOM * (headerBytes(0) + snapshot(entries) + more));
-        position = headerBytes(capacity) + snapshot(entries);
+        capacity = Math.max(leastBytes, ROOM * ((long) headerBytes(0) + snapshot(entries) + more));
+        position = (long) headerBytes(capacity) + snapshot(entries);
         storage.create(nextName, capacity);
         storage.write(nextName, 0, bytes.from(0));
         storage.force(nextName);

@@ -193,7 +193,7 @@ final class SegmentFormat {
         while (last > at && file.get(last - 1) == 0) {
             last--;
         }
-        return last - at;
+        return (long) last - at;
     }
 
     private static JournalException damaged(String place, int at, String what, EntryCodec.@Nullable Unreadable cause) {
