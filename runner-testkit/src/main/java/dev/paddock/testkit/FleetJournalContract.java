@@ -216,8 +216,9 @@ public abstract class FleetJournalContract {
                 opened.add(journal().open("another fleet", scheduler()));
                 fail("another fleet's journal was opened");
             } catch (RunnerException refused) {
-                assertTrue(refused.getMessage().contains(FLEET), () -> "who owns it: " + refused.getMessage());
-                assertTrue(refused.getMessage().contains("another fleet"), refused::getMessage);
+                String message = String.valueOf(refused.getMessage());
+                assertTrue(message.contains(FLEET), () -> "whose it is: " + message);
+                assertTrue(message.contains("another fleet"), () -> "who asked: " + message);
             }
         }
         assertEquals(List.of(JournalEntry.creating(A, "p", AT)), open().recovered());

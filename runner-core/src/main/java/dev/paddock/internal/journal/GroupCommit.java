@@ -82,6 +82,10 @@ final class GroupCommit {
         var append = new Append(entries, new CompletableFuture<>());
         waiting.add(append);
         wake();
+        JournalException meanwhile = broken.get();
+        if (meanwhile != null) {
+            breakOff(meanwhile); // it may have come too late to be seen there
+        }
         return append.done;
     }
 
