@@ -13,24 +13,97 @@ import java.util.Optional;
  * @param pool its pool
  * @param at when
  * @param handle its machine, with {@link Kind#PROVISIONED}
+ * @param lease the task, with {@link Kind#ASSIGNED} and {@link Kind#RELEASED}
  */
-public record JournalEntry(Kind kind, RunnerId runner, String pool, Instant at, Optional<RunnerHandle> handle) {
+public record JournalEntry(
+        Kind kind, RunnerId runner, String pool, Instant at, Optional<RunnerHandle> handle, Optional<TaskLease> lease) {
     /** What happened. */
     public enum Kind {
         /** A runner is about to be created; written before anything is asked of anyone. */
         CREATING,
         /** The provider took the request; the machine is the handle. */
         PROVISIONED,
+        /** A task of the host's was given to the runner. */
+        ASSIGNED,
+        /** The task that the runner had is over. */
+        RELEASED,
         /** Nothing of the runner is left. */
         REMOVED
     }
 
-    /** Checks for nulls. */
+    /** Checks for nulls, and that handle and lease are there exactly when the kind has them. */
     public JournalEntry {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(runner, "runner");
         Objects.requireNonNull(pool, "pool");
         Objects.requireNonNull(at, "at");
-        Objects.requireNonNull(handle, "handle");
+        boolean leased = kind == Kind.ASSIGNED || kind == Kind.RELEASED;
+        if (handle.isPresent() != (kind == Kind.PROVISIONED) || lease.isPresent() != leased) {
+            throw new IllegalArgumentException("an entry has a handle exactly if it is PROVISIONED, and a lease exactly"
+                    + " if it is ASSIGNED or RELEASED: " + kind + ", " + handle + ", " + lease);
+        }
+    }
+
+    /**
+     * A runner that is about to be created.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @return the entry
+     */
+    public static JournalEntry creating(RunnerId runner, String pool, Instant at) {
+        return new JournalEntry(Kind.CREATING, runner, pool, at, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * A runner whose machine was made.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @param handle the machine
+     * @return the entry
+     */
+    public static JournalEntry provisioned(RunnerId runner, String pool, Instant at, RunnerHandle handle) {
+        return new JournalEntry(Kind.PROVISIONED, runner, pool, at, Optional.of(handle), Optional.empty());
+    }
+
+    /**
+     * A runner that was given a task.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @param lease the task
+     * @return the entry
+     */
+    public static JournalEntry assigned(RunnerId runner, String pool, Instant at, TaskLease lease) {
+        return new JournalEntry(Kind.ASSIGNED, runner, pool, at, Optional.empty(), Optional.of(lease));
+    }
+
+    /**
+     * A runner whose task is over.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @param lease the task
+     * @return the entry
+     */
+    public static JournalEntry released(RunnerId runner, String pool, Instant at, TaskLease lease) {
+        return new JournalEntry(Kind.RELEASED, runner, pool, at, Optional.empty(), Optional.of(lease));
+    }
+
+    /**
+     * A runner of which nothing is left.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @return the entry
+     */
+    public static JournalEntry removed(RunnerId runner, String pool, Instant at) {
+        return new JournalEntry(Kind.REMOVED, runner, pool, at, Optional.empty(), Optional.empty());
     }
 }

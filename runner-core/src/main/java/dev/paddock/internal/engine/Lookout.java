@@ -2,6 +2,7 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.internal.journal.LiveEntries;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Listing;
@@ -45,28 +46,19 @@ final class Lookout {
 
     /** Takes up what earlier lives of this fleet have journalled. */
     void recover() {
-        Map<RunnerId, JournalEntry> last = new LinkedHashMap<>();
-        Map<RunnerId, Instant> created = new LinkedHashMap<>();
-        for (JournalEntry entry : loop.journal.recovered()) {
-            if (entry.kind() == JournalEntry.Kind.REMOVED) {
-                last.remove(entry.runner());
-            } else {
-                created.putIfAbsent(entry.runner(), entry.at());
-                last.put(entry.runner(), entry);
-            }
-        }
-        last.forEach((id, entry) -> {
-            PoolState pool = loop.pool(entry.pool());
+        for (LiveEntries.Remembered one :
+                LiveEntries.of(loop.journal.recovered()).runners()) {
+            PoolState pool = loop.pool(one.pool());
             if (pool == null) {
                 LOG.warn(
                         "{}: the journal knows runner {} of pool {}, which this fleet does not have; it is left alone",
                         loop.fleet,
-                        id,
-                        entry.pool());
+                        one.runner(),
+                        one.pool());
             } else {
-                adopt(pool, id, created.getOrDefault(id, entry.at()), entry.handle(), "found in the journal");
+                adopt(pool, one.runner(), one.since(), one.handle(), "found in the journal");
             }
-        });
+        }
     }
 
     private RunnerEntry adopt(
@@ -236,10 +228,7 @@ final class Lookout {
             later.cancel();
             nextLook.put(pool, loop.timers.after(Deadlines.LIMBO_LOOK, () -> watch(pool)));
         }
-        loop.journal(
-                List.of(new JournalEntry(
-                        JournalEntry.Kind.PROVISIONED, id, pool.name, now, Optional.of(machine.handle()))),
-                () -> {});
+        loop.journal(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
         resolve(runner);
     }
 

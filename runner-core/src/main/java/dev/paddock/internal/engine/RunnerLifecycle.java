@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +43,7 @@ final class RunnerLifecycle {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
             loop.add(runner);
             planned.add(runner);
-            intents.add(new JournalEntry(JournalEntry.Kind.CREATING, runner.id, pool.name, now, Optional.empty()));
+            intents.add(JournalEntry.creating(runner.id, pool.name, now));
         }
         pool.provider.creating += count;
         pool.provider.notYetAsked += count;
@@ -126,12 +125,7 @@ final class RunnerLifecycle {
             runner.handle = handle;
             loop.book.changed(runner);
             loop.journal(
-                    List.of(new JournalEntry(
-                            JournalEntry.Kind.PROVISIONED,
-                            runner.id,
-                            runner.pool.name,
-                            loop.scheduler.instant(),
-                            Optional.of(handle))),
+                    List.of(JournalEntry.provisioned(runner.id, runner.pool.name, loop.scheduler.instant(), handle)),
                     () -> {});
         }
         if (runner.state != RunnerState.PROVISIONING) {
@@ -319,14 +313,7 @@ final class RunnerLifecycle {
         if (runner.state == RunnerState.DEREGISTERING) {
             loop.enter(runner, RunnerState.REMOVING, why);
         }
-        loop.journal(
-                List.of(new JournalEntry(
-                        JournalEntry.Kind.REMOVED,
-                        runner.id,
-                        runner.pool.name,
-                        loop.scheduler.instant(),
-                        Optional.empty())),
-                () -> {});
+        loop.journal(List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
         loop.enter(runner, RunnerState.REMOVED, why);
     }
 

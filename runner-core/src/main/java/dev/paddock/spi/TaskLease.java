@@ -1,0 +1,22 @@
+package dev.paddock.spi;
+
+import java.util.Objects;
+
+/**
+ * That a runner holds a task of the host's.
+ *
+ * @param task the task's id; not blank
+ * @param number counts the leases of a fleet, so that no two of them, of one task or of one runner, are alike; at
+ *     least 1
+ */
+public record TaskLease(String task, long number) {
+    /** Checks both. */
+    public TaskLease {
+        if (Objects.requireNonNull(task, "task").isBlank()) {
+            throw new IllegalArgumentException("a task's id must not be blank");
+        }
+        if (number < 1) {
+            throw new IllegalArgumentException("a lease's number must be at least 1: " + number);
+        }
+    }
+}
