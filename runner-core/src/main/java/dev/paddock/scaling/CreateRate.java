@@ -11,8 +11,8 @@ record CreateRate(int launches, Duration per, int burst) implements ScalingPolic
         long token = (per.toNanos() + launches - 1) / launches;
         long full = token * burst;
         List<Instant> past = pool.history().launches();
-        // What is forgotten may have emptied the bucket; taking it for empty never lets too many through.
-        long filled = past.size() < PoolHistory.LAUNCHES ? full : 0;
+        // What is forgotten may have emptied it all but the oldest launch's token; more could let too many through.
+        long filled = past.size() < PoolHistory.LAUNCHES ? full : token;
         Instant before = past.isEmpty() ? now : past.get(0);
         for (Instant launch : past) {
             filled = Math.min(full, filled + nanos(before, launch)) - token;
