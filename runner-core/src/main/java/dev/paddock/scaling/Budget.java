@@ -33,7 +33,8 @@ record Budget(BigDecimal perDay, ZoneId zone, boolean hard) implements ScalingPo
                 .max(BigDecimal.ZERO)
                 .intValue();
         int more = Math.max(0, affordable - pool.occupied());
-        Target target = (more == 0 ? new Target(0, used).withWarning(used) : nothing);
+        String reason = more == 0 ? "no more is paid for by " + perDay.toPlainString() + " a day" : "";
+        Target target = new Target(0, reason).withWarning(affordable == 0 ? used : "");
         return target.withAllowed(OnDemand.number((long) pool.serving() + more));
     }
 

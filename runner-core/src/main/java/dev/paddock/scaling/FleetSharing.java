@@ -11,9 +11,10 @@ import java.util.Objects;
  * I/O, no clock, the same answer for the same arguments.
  *
  * <p>Asked for the slots under {@code maxRunnersTotal}, both before runners are created, where each pool claims what it
- * lacks, and before capacity is advertised, where each claims what it could use. When capacity is advertised, each pool
- * that could use a slot is given one before, while there are enough, so that its jobs are seen at all. Runners that
- * exist are never taken away.
+ * lacks, and before capacity is advertised, where each claims what it could use. Of that, each pool without a runner is
+ * given a slot before, while there are enough, so that its jobs are seen at all. While none is free and one pool would
+ * be given two slots if there were two, the largest other pool advertises one runner less than it has, so that the slot
+ * of its next job that ends passes on. Runners that exist are never taken away.
  */
 @FunctionalInterface
 public interface FleetSharing {

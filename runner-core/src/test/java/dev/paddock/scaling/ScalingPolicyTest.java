@@ -199,9 +199,14 @@ class ScalingPolicyTest {
         var morning = new RunnerTime(NOW.minus(Duration.ofHours(3)), Duration.ofHours(2));
         var yesterday = new RunnerTime(NOW.minus(Duration.ofHours(13)), Duration.ofHours(9));
         assertThat(target(policy, views.ran(yesterday, morning)).allowed()).isEqualTo(4);
-        Target spent = target(policy, views.ran(morning, morning, morning));
+        Target spent = target(policy, views.ran(morning, morning));
         assertThat(spent.allowed()).isEqualTo(3);
-        assertThat(spent.warning()).contains("hard budget of 12");
+        assertThat(spent.reason()).contains("no more is paid for by 12 a day");
+        assertThat(spent.warning())
+                .as("not while one runner of the three is paid for")
+                .isEmpty();
+        assertThat(target(policy, views.ran(morning, morning, morning)).warning())
+                .contains("hard budget of 12");
     }
 
     @Test

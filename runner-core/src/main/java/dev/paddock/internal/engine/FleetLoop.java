@@ -396,11 +396,13 @@ final class FleetLoop {
         }
         shareRooms(wants, saturated);
         int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
+        int yields = sharing.yields(free(), shares, saturated, scheduler.instant());
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int capacity = acceptsNewRunners() ? pool.serving() + leavingWithJob + shares[i] : 0;
+            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
+            int capacity = acceptsNewRunners() ? live + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;

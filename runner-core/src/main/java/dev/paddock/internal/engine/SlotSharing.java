@@ -65,7 +65,7 @@ final class SlotSharing {
         int[] more = wants.clone();
         for (int i = 0; i < wants.length && left > 0; i++) {
             int pool = (start + i) % wants.length;
-            if (wants[pool] > 0) {
+            if (wants[pool] > 0 && loop.pools.get(pool).serving() == 0) {
                 first[pool] = 1;
                 more[pool]--;
                 left--;
@@ -79,6 +79,42 @@ final class SlotSharing {
             shares[i] += first[i];
         }
         return shares;
+    }
+
+    /**
+     * The pool that advertises one less than it has, so that the slot of its next job goes to another one: without
+     * that, a pool whose jobs fill its capacity would keep its slots for ever, since a job that ends makes place for
+     * the next. It is the largest but for the one that is owed a slot, and a slot is owed if two would be.
+     *
+     * @param shares what each pool is offered beyond what it has
+     * @return the pool's number, or -1
+     */
+    int yields(int free, int[] shares, boolean[] saturated, Instant now) {
+        if (sharing.isEmpty() || free > 0) {
+            return -1;
+        }
+        int[] two = new int[shares.length];
+        boolean[] pressing = new boolean[shares.length];
+        for (int i = 0; i < two.length; i++) {
+            PoolState pool = loop.pools.get(i);
+            pressing[i] = saturated[i] || pool.serving() == 0;
+            boolean ready = pressing[i] && pool.isReady() && pool.allowance() > 0;
+            two[i] = ready ? Math.max(0, Math.min(2, pool.settings.maxRunners() - pool.occupied())) : 0;
+        }
+        int[] owed = share(sharing.get(), 2, two, pressing, now);
+        int largest = -1;
+        boolean isOwed = false;
+        for (int i = 0; owed != null && i < two.length; i++) {
+            if (owed[i] > 0 && owed[i] == two[i]) {
+                isOwed = true;
+            } else if (loop.pools.get(i).serving() > 1
+                    && (largest < 0
+                            || loop.pools.get(i).serving()
+                                    > loop.pools.get(largest).serving())) {
+                largest = i;
+            }
+        }
+        return isOwed ? largest : -1;
     }
 
     private int @Nullable [] share(FleetSharing function, int free, int[] wants, boolean[] pressing, Instant now) {

@@ -112,7 +112,9 @@ class FleetLoopTest extends FleetCase {
         time.advance(ofMinutes(20));
         assertThat(fleet().snapshot().pools().get(0).statistics().assigned()).isEqualTo(4);
         assertThat(fleet().snapshot().pools().get(0).phantom()).isEqualTo(4);
-        assertThat(machines().created()).as("two for the first two, one more for the next two").isEqualTo(3);
+        assertThat(machines().created())
+                .as("two for the first two, one more for the next two")
+                .isEqualTo(3);
         assertThat(fleet().snapshot().runners()).as("goes on waiting").hasSize(1);
     }
 
