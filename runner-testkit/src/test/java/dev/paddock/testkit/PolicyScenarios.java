@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -64,7 +65,14 @@ final class PolicyScenarios {
         }
     }
 
+    private static final Map<String, Scenario> DONE = new ConcurrentHashMap<>();
+
     private PolicyScenarios() {}
+
+    /** One of them; run once. */
+    static Scenario of(String name) {
+        return DONE.computeIfAbsent(name, key -> all().get(key).get());
+    }
 
     /** All of them, by the policy's name. */
     static Map<String, Supplier<Scenario>> all() {
