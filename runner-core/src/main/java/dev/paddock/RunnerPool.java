@@ -22,6 +22,8 @@ public final class RunnerPool {
     private final RunnerProvider machines;
     private final int maxRunners;
     private final int minIdle;
+    private final int minTotal;
+    private final int priority;
     private final Duration idleTimeout;
     private final RunnerProfile profile;
     private final ScalingPolicy policy;
@@ -32,6 +34,8 @@ public final class RunnerPool {
         machines = builder.machines;
         maxRunners = builder.maxRunners;
         minIdle = builder.minIdle;
+        minTotal = builder.minTotal;
+        priority = builder.priority;
         idleTimeout = builder.idleTimeout;
         profile = builder.profile;
         policy = builder.policy;
@@ -97,6 +101,24 @@ public final class RunnerPool {
     }
 
     /**
+     * How many runners there are in any case, busy ones included.
+     *
+     * @return at least 0
+     */
+    public int minTotal() {
+        return minTotal;
+    }
+
+    /**
+     * Its rank where pools compete for what is free in the fleet; see {@link dev.paddock.scaling.FleetSharing}.
+     *
+     * @return the higher the sooner
+     */
+    public int priority() {
+        return priority;
+    }
+
+    /**
      * How long a runner that is not needed stays idle before it is removed.
      *
      * @return not negative
@@ -136,6 +158,8 @@ public final class RunnerPool {
         private final RunnerProvider machines;
         private int maxRunners = 5;
         private int minIdle;
+        private int minTotal;
+        private int priority;
         private Duration idleTimeout = Duration.ofMinutes(5);
         private RunnerProfile profile = RunnerProfile.any();
         private ScalingPolicy policy = ScalingPolicy.onDemand();
@@ -175,6 +199,33 @@ public final class RunnerPool {
                 throw new IllegalArgumentException("minIdle must be at least 0: " + minIdle);
             }
             this.minIdle = minIdle;
+            return this;
+        }
+
+        /**
+         * Sets how many runners there are in any case, busy ones included: with a {@code minTotal} of 3 and two jobs
+         * running one more waits, with {@code minIdle} of 3 three more do.
+         *
+         * @param minTotal at least 0 and at most {@code maxRunners}; default 0
+         * @return this
+         */
+        public Builder minTotal(int minTotal) {
+            if (minTotal < 0) {
+                throw new IllegalArgumentException("minTotal must be at least 0: " + minTotal);
+            }
+            this.minTotal = minTotal;
+            return this;
+        }
+
+        /**
+         * Sets its rank where pools compete for what is free in the fleet. It matters only with a
+         * {@link RunnerCoordinator.Builder#sharing} that heeds it.
+         *
+         * @param priority any number, the higher the sooner; default 0
+         * @return this
+         */
+        public Builder priority(int priority) {
+            this.priority = priority;
             return this;
         }
 
@@ -232,6 +283,9 @@ public final class RunnerPool {
             List<String> problems = new ArrayList<>();
             if (minIdle > maxRunners) {
                 problems.add("pool " + name + ": minIdle " + minIdle + " is more than maxRunners " + maxRunners);
+            }
+            if (minTotal > maxRunners) {
+                problems.add("pool " + name + ": minTotal " + minTotal + " is more than maxRunners " + maxRunners);
             }
             if (jobs.id().isBlank()) {
                 problems.add("pool " + name + ": the job source has a blank id");

@@ -48,7 +48,7 @@ class RecoveryTest {
         f.source.assigned(2);
         f.advance(Duration.ofNanos(micros * 1000));
         f.crash();
-        f.start();
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(60)));
         f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(5));
         f.advance(ofMinutes(10));
         assertThat(f.snapshot().runners()).hasSize(2);

@@ -172,7 +172,7 @@ class ScalingTest {
         f.advance(ofMinutes(6));
         assertThat(f.events(DecisionMade.class))
                 .anyMatch(made -> made.decision().bound() == Bound.STALE_DEMAND);
-        f.source.assigned(7);
+        assertThat(f.pool().phantom()).isEqualTo(2);
         f.advance(ofMinutes(2));
         assertThat(f.machines.created()).isEqualTo(2);
         f.source.statistics(new JobStatistics(7, 7, 7, 7, 0));

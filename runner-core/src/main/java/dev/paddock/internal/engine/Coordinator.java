@@ -86,7 +86,7 @@ public final class Coordinator implements RunnerCoordinator {
                 opened.put(pool.machines(), provider);
                 loop.providers.add(provider);
             }
-            loop.pools.add(new PoolState(pool, provider));
+            loop.pools.add(new PoolState(pool, provider, loop.settings.prices().pricePerHour(pool.name())));
         }
         loop.settings.subscribers().forEach(loop.hub::subscribe);
         LOG.info(

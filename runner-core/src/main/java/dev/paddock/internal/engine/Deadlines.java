@@ -17,9 +17,9 @@ final class Deadlines {
     static final Duration FINISHING = Duration.ofMinutes(2);
     /** How long a job whose runner has ended still counts as covered while its completion is on its way. */
     static final Duration COMPLETION_LAG = Duration.ofMinutes(2);
-    /** How long an announced job counts while the source's counters say that there is none. */
+    /** How long an announced job counts although the source's counters do not count it. */
     static final Duration ANNOUNCED = Duration.ofMinutes(2);
-    /** How long jobs and runners may wait for each other before the counters are not believed. */
+    /** How long jobs and runners may wait for each other before those jobs are not believed. */
     static final Duration STALE = Duration.ofMinutes(5);
     /** A listener reconnects by itself within minutes; after this its source is asked. */
     static final Duration RECONNECTING = Duration.ofMinutes(10);

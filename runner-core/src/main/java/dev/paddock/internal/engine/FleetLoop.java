@@ -56,6 +56,7 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    private final SlotSharing sharing;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
@@ -79,6 +80,7 @@ final class FleetLoop {
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.sharing = new SlotSharing(this);
     }
 
     CoordinatorState state() {
@@ -109,6 +111,7 @@ final class FleetLoop {
     void add(RunnerEntry runner) {
         runners.put(runner.id, runner);
         runner.pool.counted(null, runner.state);
+        runner.pool.memory.added(runner, runner.pool.occupied(), scheduler.instant());
         book.add(runner);
         runner.pool.dirty = true;
     }
@@ -134,6 +137,7 @@ final class FleetLoop {
             pool.idle.put(runner.id, runner);
         }
         credit(runner, from, to);
+        pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
         pool.dirty = true;
         LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
@@ -214,6 +218,9 @@ final class FleetLoop {
         }
         if (changed) {
             pools.forEach(this::askRoom);
+            if (sharing.isSet()) {
+                pools.forEach(pool -> pool.dirty = true);
+            }
         }
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
@@ -237,21 +244,25 @@ final class FleetLoop {
             return;
         }
         Instant now = scheduler.instant();
-        PoolView view = pool.view();
+        Duration suspicion = state == CoordinatorState.DRAINING
+                ? Duration.ZERO
+                : pool.phantoms.look(pool.statistics, pool.idleSince(), now);
+        PoolView view = pool.view(now);
         Target target = target(pool, view, now);
+        pool.target = target;
         var inputs = new PoolRules.Inputs(
                 view,
                 target,
                 pool.unconfirmed.size(),
-                free(),
+                sharing.forCreation(pool, free(), now),
                 room(pool),
                 pool.provider.limits.concurrentCreations() - pool.provider.creating,
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
-                pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,
-                pool.settings.idleTimeout());
+                target.idleTimeout().orElse(pool.settings.idleTimeout()),
+                pool.memory.cancellable(target.late()));
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> pool.idle.values().stream()
@@ -259,14 +270,28 @@ final class FleetLoop {
                         .iterator(),
                 now);
         report(pool, view, target, verdict, now);
-        recheck(pool, verdict);
-        verdict.retire().forEach(id -> {
-            RunnerEntry runner = runners.get(id);
-            if (runner != null) {
-                lifecycle.deregister(runner, "not needed: " + target.reason());
+        recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
+        verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
+        lifecycle.create(pool, verdict.create(), verdict.hedges());
+    }
+
+    private void retire(RunnerId id, String why) {
+        RunnerEntry runner = runners.get(id);
+        if (runner != null) {
+            lifecycle.deregister(runner, why);
+        }
+    }
+
+    /** The shortest that is not zero. */
+    private static Duration soonest(Duration... waits) {
+        Duration best = Duration.ZERO;
+        for (Duration wait : waits) {
+            if (!wait.isZero() && (best.isZero() || wait.compareTo(best) < 0)) {
+                best = wait;
             }
-        });
-        lifecycle.create(pool, verdict.create());
+        }
+        return best;
     }
 
     private Target target(PoolState pool, PoolView view, Instant now) {
@@ -285,37 +310,51 @@ final class FleetLoop {
 
     private void report(PoolState pool, PoolView view, Target target, PoolRules.Verdict verdict, Instant now) {
         Decision last = pool.lastDecision;
+        int phantomBefore = last == null ? 0 : last.view().phantom();
+        String warningBefore = last == null ? "" : last.target().warning();
         boolean news = verdict.create() > 0
                 || !verdict.retire().isEmpty()
+                || !verdict.cancel().isEmpty()
+                || view.phantom() != phantomBefore
+                || !target.warning().equals(warningBefore)
                 || verdict.bound() != (last == null ? Bound.NONE : last.bound());
         if (news) {
-            var decision =
-                    new Decision(++decisions, now, view, target, verdict.create(), verdict.retire(), verdict.bound());
+            List<RunnerId> ending = new ArrayList<>(verdict.retire());
+            ending.addAll(verdict.cancel());
+            var decision = new Decision(++decisions, now, view, target, verdict.create(), ending, verdict.bound());
             pool.lastDecision = decision;
             if (LOG.isDebugEnabled()) {
                 LOG.debug("{}: {}", fleet, decision.explain());
             }
-            if (decision.bound() == Bound.STALE_DEMAND) {
-                LOG.warn(
-                        "{}: {} jobs of pool {} wait, {} run, and runners idle beside them: is a label missing, or are"
-                                + " the counters stale?",
-                        fleet,
-                        view.statistics().assigned(),
-                        pool.name,
-                        view.statistics().running());
-            }
+            warn(decision, phantomBefore, warningBefore);
             publish(new DecisionMade(now, decision));
         }
     }
 
-    private void recheck(PoolState pool, PoolRules.Verdict verdict) {
+    private void warn(Decision decision, int phantomBefore, String warningBefore) {
+        PoolView view = decision.view();
+        if (view.phantom() > phantomBefore) {
+            LOG.warn(
+                    "{}: {} jobs of pool {} are said to wait, and runners idle beside them in vain; they are not"
+                            + " believed: is a label missing, or are the counters stale?",
+                    fleet,
+                    view.phantom(),
+                    view.pool());
+        }
+        String warning = decision.target().warning();
+        if (!warning.isEmpty() && !warning.equals(warningBefore)) {
+            LOG.warn("{}: pool {}: {}", fleet, view.pool(), warning);
+        }
+    }
+
+    private void recheck(PoolState pool, Duration soonest) {
         if (pool.recheck != null) {
             pool.recheck.cancel();
             pool.recheck = null;
         }
         boolean roomBinds = room(pool) < pool.settings.maxRunners() - pool.occupied();
-        boolean later = verdict.recheck().isZero() || verdict.recheck().compareTo(ROOM_RECHECK) > 0;
-        Duration after = roomBinds && later ? ROOM_RECHECK : verdict.recheck();
+        boolean later = soonest.isZero() || soonest.compareTo(ROOM_RECHECK) > 0;
+        Duration after = roomBinds && later ? ROOM_RECHECK : soonest;
         if (!after.isZero()) {
             pool.recheck = timers.after(after, () -> pool.dirty = true);
         }
@@ -352,16 +391,18 @@ final class FleetLoop {
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             int own = pool.settings.maxRunners() - pool.occupied();
-            wants[i] = Math.max(0, Math.min(own, room(pool)));
+            wants[i] = Math.max(0, Math.min(Math.min(own, room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
         shareRooms(wants, saturated);
-        int[] shares = CapacitySplit.split(free(), wants, saturated, firstPool);
+        int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
+        int yields = sharing.yields(free(), shares, saturated, scheduler.instant());
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int capacity = acceptsNewRunners() ? pool.serving() + leavingWithJob + shares[i] : 0;
+            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
+            int capacity = acceptsNewRunners() ? live + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;

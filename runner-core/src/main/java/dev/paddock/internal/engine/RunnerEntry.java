@@ -43,6 +43,9 @@ final class RunnerEntry {
     /** The provider's answer has come, so no request of ours is still on its way. */
     boolean provisionAnswered;
 
+    /** It was made because another launch was late. */
+    boolean hedge;
+
     boolean exited;
     boolean worked;
 

@@ -32,7 +32,8 @@ final class RunnerLifecycle {
 
     // ---- up ------------------------------------------------------------------------------------------------
 
-    void create(PoolState pool, int count) {
+    /** The last {@code hedges} of them stand in for launches that are late. */
+    void create(PoolState pool, int count, int hedges) {
         if (count == 0) {
             return;
         }
@@ -42,6 +43,9 @@ final class RunnerLifecycle {
         for (int i = 0; i < count; i++) {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
             loop.add(runner);
+            if (i >= count - hedges) {
+                pool.memory.hedge(runner);
+            }
             planned.add(runner);
             intents.add(JournalEntry.creating(runner.id, pool.name, now));
         }

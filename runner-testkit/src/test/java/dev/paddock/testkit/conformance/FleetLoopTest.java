@@ -109,9 +109,13 @@ class FleetLoopTest extends FleetCase {
                         .anyMatch(made -> made.decision().bound() == Bound.STALE_DEMAND),
                 "the alarm");
         nextMessage(2, counters(4));
-        time.advance(ofMinutes(10));
+        time.advance(ofMinutes(20));
         assertThat(fleet().snapshot().pools().get(0).statistics().assigned()).isEqualTo(4);
-        assertThat(machines().created()).isEqualTo(2);
+        assertThat(fleet().snapshot().pools().get(0).phantom()).isEqualTo(4);
+        assertThat(machines().created())
+                .as("two for the first two, one more for the next two")
+                .isEqualTo(3);
+        assertThat(fleet().snapshot().runners()).as("goes on waiting").hasSize(1);
     }
 
     // ---- the same thing twice ------------------------------------------------------------------------------
