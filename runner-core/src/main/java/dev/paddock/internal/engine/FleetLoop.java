@@ -56,6 +56,8 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final Setbacks setbacks;
+    final HealthWatch health;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
@@ -79,6 +81,8 @@ final class FleetLoop {
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.setbacks = new Setbacks(this);
+        this.health = new HealthWatch(this);
     }
 
     CoordinatorState state() {
@@ -134,6 +138,7 @@ final class FleetLoop {
             pool.idle.put(runner.id, runner);
         }
         credit(runner, from, to);
+        health.entered(runner);
         pool.dirty = true;
         LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
@@ -245,7 +250,9 @@ final class FleetLoop {
                 pool.unconfirmed.size(),
                 free(),
                 room(pool),
-                pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                Math.min(
+                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
+                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
                 pool.waitingSince,
@@ -255,6 +262,7 @@ final class FleetLoop {
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> pool.idle.values().stream()
+                        .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);

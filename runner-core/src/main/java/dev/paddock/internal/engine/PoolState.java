@@ -11,6 +11,7 @@ import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +37,12 @@ final class PoolState {
     /** Since when more jobs have been assigned than running. */
     @Nullable
     Instant waitingSince;
-    /** Waves of failures in a row. */
+    /** Bursts of failed creations since a runner connected, and what was said of the last ones. */
     int failures;
+
+    final ArrayDeque<String> failureEvidence = new ArrayDeque<>();
+    /** Bursts of idle runners lost since one took a job. */
+    int losses;
 
     TimerHeap.@Nullable Timeout backoff;
     /** What its provider could still make when it was last asked. */

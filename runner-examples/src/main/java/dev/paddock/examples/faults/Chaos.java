@@ -88,7 +88,10 @@ final class Chaos {
     /** Now and then: makes one call of the provider go wrong. */
     void onProvider(FakeRunnerProvider machines) {
         var kinds = List.of(
-                FakeRunnerProvider.Call.PROVISION, FakeRunnerProvider.Call.REMOVE, FakeRunnerProvider.Call.LIST);
+                FakeRunnerProvider.Call.PROVISION,
+                FakeRunnerProvider.Call.REMOVE,
+                FakeRunnerProvider.Call.LIST,
+                FakeRunnerProvider.Call.HEALTH);
         for (FakeRunnerProvider.Call call : kinds) {
             if (strikes(calls)) {
                 machines.next(call, note("next " + call, providerFault()));
