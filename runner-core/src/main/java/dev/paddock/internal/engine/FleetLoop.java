@@ -162,11 +162,13 @@ final class FleetLoop {
         }
     }
 
+    /** For a while; longer only as long as its source counts more running jobs than there are runners for. */
     private void cover(PoolState pool, RunnerId id) {
         pool.unconfirmed.put(id.value(), timers.after(Deadlines.COMPLETION_LAG, () -> {
             pool.unconfirmed.remove(id.value());
             pool.dirty = true;
-            if (runners.containsKey(id)) {
+            boolean counted = pool.statistics.running() > pool.busyCount() + pool.unconfirmed.size();
+            if (runners.containsKey(id) && counted) {
                 cover(pool, id);
             }
         }));
