@@ -308,6 +308,27 @@ class FleetLoopTest extends FleetCase {
     }
 
     @Test
+    @DisplayName("GHS-L15 a runner that was busy when its scale set was deleted leaves nothing behind when it is lost")
+    void aRunnerOfADeletedScaleSetLeavesNothingBehind() {
+        begin(builder -> builder.maxRunners(4));
+        untilPolledWith(4);
+        submit(ofMinutes(30), "long");
+        until(() -> job("long").runner().isPresent(), "a runner that works");
+        RunnerId runner = new RunnerId(job("long").runner().orElseThrow());
+        sim().faults().removeScaleSet(SET);
+        time.advance(ofMinutes(3)); // by now the lists have shown the new scale set without it
+        machines().kill(runner);
+        until(
+                () -> sim().registrations().stream()
+                        .noneMatch(left -> left.name().equals(runner.value())),
+                "the end of its registration");
+        until(
+                () -> fleet().snapshot().runners().stream()
+                        .noneMatch(left -> left.id().equals(runner)),
+                "its end in the fleet");
+    }
+
+    @Test
     @DisplayName("GHS-Q27 no job is lost when sessions are forgotten again and again")
     void noJobIsLostWithASession() {
         begin(builder -> builder.maxRunners(4));
