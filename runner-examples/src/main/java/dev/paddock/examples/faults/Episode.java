@@ -221,7 +221,7 @@ final class Episode {
 
     private void atService(World what, Consumer<String> act) {
         String scaleSet = (dice.nextBoolean() ? "gpu" : "cpu") + "-set";
-        if (github.scaleSets().stream().anyMatch(one -> one.name().equals(scaleSet))) {
+        if (github.sessions().stream().anyMatch(one -> one.scaleSet().equals(scaleSet))) {
             happened(what, scaleSet, () -> act.accept(scaleSet));
         }
     }
