@@ -1,6 +1,7 @@
 package dev.paddock;
 
 import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.spi.HealthCheck;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.RunnerProvider;
 import java.time.Duration;
@@ -27,6 +28,9 @@ public final class RunnerPool {
     private final Duration idleTimeout;
     private final RunnerProfile profile;
     private final ScalingPolicy policy;
+    private final Duration healthInterval;
+    private final List<HealthCheck> healthChecks;
+    private final Duration jobAlert;
 
     private RunnerPool(Builder builder) {
         name = builder.name;
@@ -39,6 +43,9 @@ public final class RunnerPool {
         idleTimeout = builder.idleTimeout;
         profile = builder.profile;
         policy = builder.policy;
+        healthInterval = builder.healthInterval;
+        healthChecks = List.copyOf(builder.healthChecks);
+        jobAlert = builder.jobAlert;
     }
 
     /**
@@ -145,6 +152,33 @@ public final class RunnerPool {
         return policy;
     }
 
+    /**
+     * How often each connected runner is looked at.
+     *
+     * @return positive
+     */
+    public Duration healthInterval() {
+        return healthInterval;
+    }
+
+    /**
+     * What looks at its runners, beside its provider.
+     *
+     * @return in the order added
+     */
+    public List<HealthCheck> healthChecks() {
+        return healthChecks;
+    }
+
+    /**
+     * How long a runner may be busy before that is told.
+     *
+     * @return positive
+     */
+    public Duration jobAlert() {
+        return jobAlert;
+    }
+
     @Override
     public String toString() {
         return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
@@ -163,6 +197,9 @@ public final class RunnerPool {
         private Duration idleTimeout = Duration.ofMinutes(5);
         private RunnerProfile profile = RunnerProfile.any();
         private ScalingPolicy policy = ScalingPolicy.onDemand();
+        private Duration healthInterval = Duration.ofSeconds(30);
+        private final List<HealthCheck> healthChecks = new ArrayList<>();
+        private Duration jobAlert = Duration.ofMinutes(15);
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
             this.name = Objects.requireNonNull(name, "name");
@@ -262,6 +299,47 @@ public final class RunnerPool {
          */
         public Builder policy(ScalingPolicy policy) {
             this.policy = Objects.requireNonNull(policy, "policy");
+            return this;
+        }
+
+        /**
+         * Sets how often each connected runner is looked at, by its provider and by the checks of
+         * {@link #addHealthCheck}; each look comes up to a tenth sooner or later.
+         *
+         * @param healthInterval at least one second; default 30 s
+         * @return this
+         */
+        public Builder healthInterval(Duration healthInterval) {
+            if (Objects.requireNonNull(healthInterval, "healthInterval").compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("healthInterval must be at least 1 s: " + healthInterval);
+            }
+            this.healthInterval = healthInterval;
+            return this;
+        }
+
+        /**
+         * Adds a check of the pool's runners; the worst answer of all counts.
+         *
+         * @param check asked at each look
+         * @return this
+         */
+        public Builder addHealthCheck(HealthCheck check) {
+            healthChecks.add(Objects.requireNonNull(check, "check"));
+            return this;
+        }
+
+        /**
+         * Sets how long a runner may be busy before a {@link dev.paddock.event.JobOverdue} tells so; seen at the looks
+         * at its health.
+         *
+         * @param jobAlert positive; default 15 minutes
+         * @return this
+         */
+        public Builder jobAlert(Duration jobAlert) {
+            if (Objects.requireNonNull(jobAlert, "jobAlert").isNegative() || jobAlert.isZero()) {
+                throw new IllegalArgumentException("jobAlert must be positive: " + jobAlert);
+            }
+            this.jobAlert = jobAlert;
             return this;
         }
 

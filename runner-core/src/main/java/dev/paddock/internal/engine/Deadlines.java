@@ -33,6 +33,9 @@ final class Deadlines {
     static final Duration LOOKOUT = Duration.ofSeconds(60);
     /** In a drain, how long an idle runner waits for a job that is assigned already. */
     static final Duration DRAIN_PICKUP = Duration.ofSeconds(60);
+
+    private static final Backoff FIRST_WAITS = Backoff.exponential(Duration.ofSeconds(5), Duration.ofSeconds(80));
+
     /** Closing: how long removals may take once the drain is over. */
     static final Duration CLOSE_REMOVALS = Duration.ofMinutes(2);
     /** Closing: how long a source, provider or journal may take to let go. */
@@ -40,8 +43,14 @@ final class Deadlines {
     /** The pause between looks at a machine in doubt. */
     static final Duration LIMBO_LOOK = Duration.ofSeconds(10);
 
-    /** Between creations of a pool after failures in a row. */
-    static final Backoff CREATE = Backoff.exponential(Duration.ofSeconds(2), Duration.ofSeconds(80))
+    /** One check of one runner. */
+    static final Duration HEALTH = Duration.ofSeconds(10);
+    /** An idle runner that was lost after this is no sign that others will be. */
+    static final Duration STEADY = Duration.ofMinutes(10);
+
+    /** Between creations of a pool: 5, 10, 20, 40 and 80 s after so many failures in a row, then 5 min. */
+    static final Backoff CREATE = ((Backoff) (failures, random) ->
+                    failures > Setbacks.MOST_FAILURES ? Duration.ofMinutes(5) : FIRST_WAITS.after(failures, random))
             .withFullJitter()
             .atLeast(Duration.ofMillis(500));
     /** Between tries to deregister or remove one runner; never given up. */

@@ -179,14 +179,14 @@ final class DemandIntake {
     private void idle(RunnerEntry runner) {
         loop.enter(runner, RunnerState.IDLE, "waits for a job");
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
-        loop.lifecycle.worked(runner.pool);
+        loop.setbacks.connected(runner.pool);
     }
 
     void busy(RunnerEntry runner, String detail) {
         if (BEFORE_A_JOB.contains(runner.state)) {
             loop.enter(runner, RunnerState.BUSY, detail);
             loop.lifecycle.timeout(runner, Deadlines.BUSY);
-            loop.lifecycle.worked(runner.pool);
+            loop.setbacks.worked(runner.pool);
         }
     }
 
@@ -211,6 +211,9 @@ final class DemandIntake {
                 if (runner.worked && (clean || runner.confirmed())) {
                     loop.lifecycle.remove(runner, detail);
                 } else {
+                    if (runner.state == RunnerState.IDLE && !clean) {
+                        loop.setbacks.lost(runner.pool, runner.since);
+                    }
                     loop.lifecycle.deregister(runner, detail);
                 }
             }

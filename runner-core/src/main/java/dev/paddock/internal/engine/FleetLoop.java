@@ -57,6 +57,8 @@ final class FleetLoop {
     final Lookout lookout;
     final Closing closing;
     private final SlotSharing sharing;
+    final Setbacks setbacks;
+    final HealthWatch health;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
@@ -81,6 +83,8 @@ final class FleetLoop {
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
         this.sharing = new SlotSharing(this);
+        this.setbacks = new Setbacks(this);
+        this.health = new HealthWatch(this);
     }
 
     CoordinatorState state() {
@@ -138,6 +142,7 @@ final class FleetLoop {
         }
         credit(runner, from, to);
         pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
+        health.entered(runner);
         pool.dirty = true;
         LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
@@ -161,11 +166,13 @@ final class FleetLoop {
         }
     }
 
+    /** For a while; longer only as long as its source counts more running jobs than there are runners for. */
     private void cover(PoolState pool, RunnerId id) {
         pool.unconfirmed.put(id.value(), timers.after(Deadlines.COMPLETION_LAG, () -> {
             pool.unconfirmed.remove(id.value());
             pool.dirty = true;
-            if (runners.containsKey(id)) {
+            boolean counted = pool.statistics.running() > pool.busyCount() + pool.unconfirmed.size();
+            if (runners.containsKey(id) && counted) {
                 cover(pool, id);
             }
         }));
@@ -256,7 +263,9 @@ final class FleetLoop {
                 pool.unconfirmed.size(),
                 sharing.forCreation(pool, free(), now),
                 room(pool),
-                pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                Math.min(
+                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
+                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
                 pool.backoff != null,
@@ -266,6 +275,7 @@ final class FleetLoop {
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> pool.idle.values().stream()
+                        .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);

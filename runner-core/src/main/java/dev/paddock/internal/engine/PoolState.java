@@ -13,6 +13,7 @@ import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -42,8 +43,12 @@ final class PoolState {
     final Optional<BigDecimal> price;
     /** What the policy wanted when it was last asked. */
     Target target = new Target(0, "");
-    /** Waves of failures in a row. */
+    /** Bursts of failed creations since a runner connected, and what was said of the last ones. */
     int failures;
+
+    final ArrayDeque<String> failureEvidence = new ArrayDeque<>();
+    /** Bursts of idle runners lost since one took a job. */
+    int losses;
 
     TimerHeap.@Nullable Timeout backoff;
     /** What its provider could still make when it was last asked. */

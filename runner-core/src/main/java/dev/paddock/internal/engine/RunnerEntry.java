@@ -22,6 +22,14 @@ final class RunnerEntry {
     String detail;
     SnapshotBook.@Nullable Chunk chunk;
     TimerHeap.@Nullable Timeout timeout;
+    /** When its health is looked at next. */
+    TimerHeap.@Nullable Timeout nextLook;
+
+    HealthRules.Known health = HealthRules.Known.nothing();
+    boolean lookedAt;
+    /** Since when it was busy when that was told to be long. */
+    @Nullable
+    Instant alertedFor;
 
     /** Names the effect under way; a result that carries another number is late. */
     int effect;
@@ -88,6 +96,7 @@ final class RunnerEntry {
                 since,
                 Optional.ofNullable(handle).map(RunnerHandle::place),
                 Optional.ofNullable(job).map(Job::key),
+                lookedAt ? Optional.of(health.health()) : Optional.empty(),
                 detail);
     }
 }

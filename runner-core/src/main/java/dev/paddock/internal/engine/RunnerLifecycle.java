@@ -169,36 +169,17 @@ final class RunnerLifecycle {
         }
         PoolState pool = runner.pool;
         String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
-        Duration wait = failedOnceMore(pool);
+        Duration wait = loop.setbacks.failed(pool, reason);
         LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
         loop.publish(new ProvisioningFailed(loop.scheduler.instant(), pool.name, runner.id, stage, reason, wait));
         loop.enter(runner, RunnerState.FAILED, reason);
         deregister(runner, reason);
     }
 
-    /** Failures that come while the pool waits already are of the same wave, and count once. */
-    private Duration failedOnceMore(PoolState pool) {
-        Instant now = loop.scheduler.instant();
-        if (pool.backoff == null) {
-            pool.failures++;
-            Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
-            pool.backoffUntil = now.plus(wait);
-            pool.backoff = loop.timers.after(wait, () -> {
-                pool.backoff = null;
-                pool.dirty = true;
-            });
-        }
-        Duration left = Duration.between(now, pool.backoffUntil);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    void worked(PoolState pool) {
-        pool.failures = 0;
-        if (pool.backoff != null) {
-            pool.backoff.cancel();
-            pool.backoff = null;
-            pool.dirty = true;
-        }
+    /** Removes a runner that waits for jobs and is not fit for one. */
+    void unfit(RunnerEntry runner, String evidence) {
+        loop.setbacks.lost(runner.pool, runner.since);
+        deregister(runner, "unfit: " + evidence);
     }
 
     // ---- down ----------------------------------------------------------------------------------------------

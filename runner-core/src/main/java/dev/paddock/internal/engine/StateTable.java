@@ -19,6 +19,7 @@ import static dev.paddock.RunnerState.UPDATING;
 import dev.paddock.RunnerState;
 import dev.paddock.spi.ProviderLimits;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -57,7 +58,7 @@ public final class StateTable {
             Function<ProviderLimits, Duration> timeout,
             RunnerState onTimeout,
             RunnerState... alsoNext) {
-        Set<RunnerState> next = EnumSet.of(onTimeout, alsoNext);
+        Set<RunnerState> next = Collections.unmodifiableSet(EnumSet.of(onTimeout, alsoNext));
         ROWS.put(from, new Row(next, timeout, onTimeout));
     }
 
