@@ -288,7 +288,7 @@ class RecoveryTest {
     }
 
     private void startFrom(Path file) {
-        f.start(fleet -> fleet.fleet("film").journal(FleetJournal.file(file)));
+        f.start(fleet -> fleet.fleet("film").idleTimeout(Duration.ofDays(1)).journal(FleetJournal.file(file)));
     }
 
     @Test
