@@ -2,7 +2,6 @@ package dev.paddock.examples.faults;
 
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
-import dev.paddock.spi.RunnerObservation;
 import dev.paddock.testkit.CallFault;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
@@ -114,7 +113,9 @@ final class Chaos {
                 kinds.add("journal: " + death);
             }
         }
-        Flapping.KINDS.forEach(kind -> kinds.add("runner: " + kind));
+        for (Flapping.Flaw flaw : Flapping.Flaw.values()) {
+            kinds.add("runner: " + flaw);
+        }
         for (World world : World.values()) {
             kinds.add("world: " + world);
         }
@@ -198,13 +199,13 @@ final class Chaos {
         return strikes(chance) ? Optional.of(one) : Optional.empty();
     }
 
-    /** Whether a runner loses its connection, or replaces itself, in a while. */
-    Optional<RunnerObservation.Kind> onRunner() {
-        return strikes(calls) ? Optional.of(Flapping.KINDS.get(dice.nextInt(Flapping.KINDS.size()))) : Optional.empty();
-    }
-
-    void flapped(RunnerId runner, RunnerObservation.Kind kind) {
-        note("runner: " + kind, runner.value(), kind);
+    /** What is amiss with a runner that boots. */
+    Optional<Flapping.Flaw> onRunner(RunnerId runner) {
+        if (!strikes(calls)) {
+            return Optional.empty();
+        }
+        Flapping.Flaw flaw = Flapping.Flaw.values()[dice.nextInt(Flapping.Flaw.values().length)];
+        return Optional.of(note("runner: " + flaw, runner.value(), flaw));
     }
 
     /** That it did happen. */

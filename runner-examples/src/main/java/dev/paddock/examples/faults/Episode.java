@@ -7,6 +7,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.FleetEvent;
+import dev.paddock.event.JobCompleted;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.examples.faults.Chaos.World;
 import dev.paddock.github.GitHubCredentials;
@@ -60,6 +61,7 @@ final class Episode {
     private final CrashingJournal journal;
     private final Map<String, Integer> maxima = new LinkedHashMap<>();
     private final int total;
+    private final Duration idleTimeout;
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
     private boolean crashPending;
@@ -82,7 +84,9 @@ final class Episode {
         maxima.put("gpu", 1 + dice.nextInt(4));
         maxima.put("cpu", 1 + dice.nextInt(6));
         total = 2 + dice.nextInt(8);
+        idleTimeout = Duration.ofSeconds(dice.nextInt(120));
         var watched = new Invariants[1];
+        var journals = new CrashingJournal[1];
         machines = FakeRunnerProvider.builder(time.network())
                 .slots(total + dice.nextInt(3))
                 .provisionTime(Duration.ofMillis(200 + dice.nextInt(5000)))
@@ -92,9 +96,10 @@ final class Episode {
                     program.boot(machine);
                 })
                 .build();
-        invariants = new Invariants(time, github, machines, maxima, total);
+        invariants = new Invariants(time, github, machines, maxima, total, runner -> journals[0].intended(runner));
         watched[0] = invariants;
         journal = new CrashingJournal(chaos::onWrite, this::crashSoon);
+        journals[0] = journal;
     }
 
     Outcome run() {
@@ -116,7 +121,7 @@ final class Episode {
         eachMinute();
         time.network().schedule(CHAOS, () -> {
             chaos.stop();
-            machines.heal();
+            heal();
         });
         boolean ended = time.advanceUntil(this::step, LIMIT);
         if (!ended) {
@@ -177,9 +182,12 @@ final class Episode {
             case LIST_HIDES_ONE ->
                 someMachine().ifPresent(victim -> passing(what, victim, () -> machines.hide(victim)));
             case LIST_UNREACHABLE -> passing(what, "a place", () -> machines.unreachable("a place"));
-            case NO_ROOM -> passing(what, "0", () -> machines.room(0));
+            case NO_ROOM -> passing(what, "0", () -> noRoom(() -> machines.room(0)));
             case ROOM_FAILS ->
-                passing(what, "asking", () -> machines.roomFails(new IllegalStateException("no room by chance")));
+                passing(
+                        what,
+                        "asking",
+                        () -> noRoom(() -> machines.roomFails(new IllegalStateException("no room by chance"))));
             case HOST_CRASHES -> {
                 if (fleet != null) {
                     happened(what, "the coordinator's", this::crashSoon);
@@ -216,7 +224,17 @@ final class Episode {
     /** Something the provider is healed of after some minutes. */
     private void passing(World what, Object to, Runnable act) {
         happened(what, to, act);
-        time.network().schedule(Duration.ofSeconds(30 + dice.nextInt(300)), machines::heal);
+        time.network().schedule(Duration.ofSeconds(30 + dice.nextInt(300)), this::heal);
+    }
+
+    private void noRoom(Runnable act) {
+        invariants.roomIsThere(false);
+        act.run();
+    }
+
+    private void heal() {
+        machines.heal();
+        invariants.roomIsThere(true);
     }
 
     private void atService(World what, Consumer<String> act) {
@@ -229,6 +247,7 @@ final class Episode {
     // ---- the coordinator -----------------------------------------------------------------------------------
 
     private void start() {
+        invariants.begins();
         try {
             fleet = RunnerCoordinator.builder()
                     .fleet("fault-simulation")
@@ -255,13 +274,15 @@ final class Episode {
         return RunnerPool.builder(name, jobs, machines)
                 .maxRunners(maxima.getOrDefault(name, 1))
                 .minIdle(0)
-                .idleTimeout(Duration.ofMinutes(2))
+                .idleTimeout(idleTimeout)
                 .build();
     }
 
     private void traced(FleetEvent event) {
         trace.add("fleet", Trace.inShort(event));
-        if (event instanceof RunnerStateChanged changed) {
+        if (event instanceof JobCompleted completed) {
+            invariants.completed(completed);
+        } else if (event instanceof RunnerStateChanged changed) {
             chaos.tally().change(changed.from(), changed.to());
         }
     }

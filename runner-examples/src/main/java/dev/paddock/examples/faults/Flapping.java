@@ -5,12 +5,20 @@ import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.testkit.MachineProgram;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** A runner program whose connection is lost now and then, or that replaces itself, and comes back. */
+/** A runner program that loses its connection now and then, replaces itself, never connects, or never ends. */
 final class Flapping implements MachineProgram {
-    static final List<Kind> KINDS = List.of(Kind.RECONNECTING, Kind.UPDATING);
+    /** What a runner program does amiss. */
+    enum Flaw {
+        NEVER_CONNECTS,
+        NEVER_ENDS,
+        IS_NOT_SEEN_LISTENING,
+        RECONNECTS,
+        UPDATES
+    }
+
     private static final int LONGEST_SECONDS = 90;
 
     private final MachineProgram program;
@@ -25,7 +33,10 @@ final class Flapping implements MachineProgram {
 
     @Override
     public void boot(Machine machine) {
-        program.boot(new Watched(machine));
+        Optional<Flaw> flaw = chaos.onRunner(machine.runner());
+        if (flaw.isEmpty() || flaw.get() != Flaw.NEVER_CONNECTS) {
+            program.boot(new Watched(machine, flaw));
+        }
     }
 
     private Duration aWhile() {
@@ -34,18 +45,28 @@ final class Flapping implements MachineProgram {
 
     private final class Watched implements Machine {
         private final Machine machine;
+        private final Optional<Flaw> flaw;
         private Kind last = Kind.EXITED;
 
-        Watched(Machine machine) {
+        Watched(Machine machine, Optional<Flaw> flaw) {
             this.machine = machine;
+            this.flaw = flaw;
+        }
+
+        private boolean is(Flaw one) {
+            return flaw.isPresent() && flaw.get() == one;
         }
 
         @Override
         public void observe(Kind kind) {
             last = kind;
-            machine.observe(kind);
-            if (connected()) {
-                chaos.onRunner().ifPresent(one -> scheduler().schedule(aWhile(), () -> lose(one)));
+            if (kind != Kind.LISTENING || !is(Flaw.IS_NOT_SEEN_LISTENING)) {
+                machine.observe(kind);
+            }
+            if (is(Flaw.RECONNECTS)) {
+                scheduler().schedule(aWhile(), () -> lose(Kind.RECONNECTING));
+            } else if (is(Flaw.UPDATES)) {
+                scheduler().schedule(aWhile(), () -> lose(Kind.UPDATING));
             }
         }
 
@@ -55,7 +76,6 @@ final class Flapping implements MachineProgram {
 
         private void lose(Kind kind) {
             if (connected()) {
-                chaos.flapped(runner(), kind);
                 machine.observe(kind);
                 scheduler().schedule(aWhile(), () -> {
                     if (connected()) {
@@ -92,7 +112,9 @@ final class Flapping implements MachineProgram {
 
         @Override
         public void exit(int code) {
-            machine.exit(code);
+            if (!is(Flaw.NEVER_ENDS)) {
+                machine.exit(code);
+            }
         }
     }
 }
