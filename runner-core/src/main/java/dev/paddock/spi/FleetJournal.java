@@ -6,6 +6,7 @@ import dev.paddock.internal.journal.JdbcJournal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import javax.sql.DataSource;
 
@@ -47,6 +48,15 @@ public interface FleetJournal {
          *     succeeds. What depends on it must be quick, for other stages may be waiting for the same thread
          */
         CompletionStage<Void> append(List<JournalEntry> entries);
+
+        /**
+         * Tells that nothing can be written any more, also when nothing is: a lease that another has taken over.
+         *
+         * @return fails with the reason once that is so, and never completes otherwise
+         */
+        default CompletionStage<Void> lost() {
+            return new CompletableFuture<>();
+        }
 
         /**
          * Lets go of the journal. Idempotent.

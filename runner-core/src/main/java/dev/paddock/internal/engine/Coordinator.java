@@ -78,6 +78,7 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     private void open() {
+        CompletionStage<Void> journalLost = Objects.requireNonNull(loop.journal.lost(), "the journal's lost()");
         IdentityHashMap<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
         for (RunnerPool pool : loop.settings.pools()) {
             ProviderState provider = opened.get(pool.machines());
@@ -105,6 +106,11 @@ public final class Coordinator implements RunnerCoordinator {
             }
             throw failure.getCause() instanceof RuntimeException known ? known : failure;
         }
+        journalLost.whenComplete((done, failure) -> {
+            if (failure != null) {
+                loop.section.post(() -> loop.closing.journalLost(failure));
+            }
+        });
     }
 
     private static ProviderState opened(RunnerProvider.Session session) {

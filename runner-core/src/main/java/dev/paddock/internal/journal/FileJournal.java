@@ -116,6 +116,11 @@ public final class FileJournal implements FleetJournal {
         }
 
         @Override
+        public CompletionStage<Void> lost() {
+            return commit.lost();
+        }
+
+        @Override
         public CompletionStage<Void> close() {
             return commit.close();
         }

@@ -66,6 +66,7 @@ final class GroupCommit {
     private final AtomicBoolean postponed = new AtomicBoolean();
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> lost = new CompletableFuture<>();
     /** Changed in work() only. */
     private boolean over;
 
@@ -118,11 +119,22 @@ final class GroupCommit {
 
     /** From now on everything fails, what is under way too, even while a write hangs. */
     void breakOff(JournalException cause) {
-        broken.compareAndSet(null, cause);
+        breaksBy(cause);
         fail(underWay.get());
         for (Append next = waiting.poll(); next != null; next = waiting.poll()) {
             fail(List.of(next));
         }
+    }
+
+    private void breaksBy(JournalException cause) {
+        if (broken.compareAndSet(null, cause)) {
+            scheduler.effects().execute(() -> lost.completeExceptionally(cause));
+        }
+    }
+
+    /** Fails once nothing can be written any more. */
+    CompletionStage<Void> lost() {
+        return lost;
     }
 
     private void fail(List<Append> appends) {
@@ -181,9 +193,9 @@ final class GroupCommit {
                     postpone(again.pause);
                     return;
                 }
-                broken.compareAndSet(null, failure(again.reason));
+                breaksBy(failure(again.reason));
             } catch (Throwable failure) {
-                broken.compareAndSet(null, failure(failure));
+                breaksBy(failure(failure));
             }
         }
         underWay.set(List.of());

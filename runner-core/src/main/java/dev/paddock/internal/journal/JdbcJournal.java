@@ -83,6 +83,11 @@ public final class JdbcJournal implements FleetJournal {
         }
 
         @Override
+        public CompletionStage<Void> lost() {
+            return commit.lost();
+        }
+
+        @Override
         public CompletionStage<Void> close() {
             return commit.close();
         }

@@ -11,7 +11,9 @@ import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.TaskLease;
 import dev.paddock.testkit.VirtualTime;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -176,6 +178,25 @@ class FileJournalTest {
     }
 
     @Test
+    void whatIsCutIsReportedWithItsPlace() throws IOException {
+        byte[] torn = written();
+        int start = endOf(torn, 2);
+        String length = Integer.toString(endOf(torn, 3) - start);
+        torn[start + 30] ^= 1;
+        Files.write(path(), torn);
+        var log = new ByteArrayOutputStream();
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try {
+            open();
+        } finally {
+            System.setErr(before);
+        }
+        assertThat(log.toString(StandardCharsets.UTF_8))
+                .contains("WARN", "f: the journal " + path(), length + " bytes at offset " + start + " are cut");
+    }
+
+    @Test
     void aBitThatFlipsBeforeTheLastRecordIsAnErrorThatNamesThePlaceAndTheWayOut() throws IOException {
         byte[] whole = written();
         int last = endOf(whole, 2);
@@ -242,6 +263,22 @@ class FileJournalTest {
             FleetJournal.Session after = open();
             assertThat(after.epoch()).isEqualTo(3);
             assertThat(after.recovered()).isEqualTo(LIFE);
+        }
+    }
+
+    @Test
+    void ofAProcessThatIsKilledWhileItWritesAllThatItWasToldOfIsThere() throws Exception {
+        try (OtherProcess other = OtherProcess.writing(path())) {
+            int told = 0;
+            while (told < 300) {
+                told = other.next();
+            }
+            other.kill();
+            List<JournalEntry> found = open().recovered();
+            assertThat(found).hasSizeGreaterThanOrEqualTo(told);
+            for (int i = 0; i < found.size(); i++) {
+                assertThat(found.get(i).runner()).isEqualTo(OtherProcess.runner(i + 1));
+            }
         }
     }
 
