@@ -304,7 +304,7 @@ final class FleetLoop {
                 pool.policyFails = true;
                 LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
             }
-            return new Target(view.serving(), "the policy failed: " + failure);
+            return new Target(view.serving(), "the policy failed: " + failure).withAllowed(view.serving());
         }
     }
 
