@@ -24,7 +24,7 @@ class FleetSimulationTest {
             .and(ScalingPolicy.launchCredit())
             .and(ScalingPolicy.createRate(6, Duration.ofMinutes(1), 3))
             .and(ScalingPolicy.repositoryCap(3));
-    private static final Duration CONVERGENCE = Duration.ofMinutes(60);
+    private static final Duration CONVERGENCE = Duration.ofMinutes(90);
 
     @Test
     void whateverGoesWrongNoRuleIsBrokenAndAllIsWellInTheEnd() {
