@@ -14,6 +14,7 @@ import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.FleetSharing;
 import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.PriceCatalog;
 import java.math.BigDecimal;
@@ -86,7 +87,8 @@ class AdvertisedCapacityTest {
     }
 
     @Test
-    @DisplayName("SLANG-49 a pool that waits after failures advertises no more than it has, and then all again")
+    @DisplayName(
+            "SLANG-49 a pool that waits after failures in a row advertises no more than it has, and then all again")
     void aPoolThatWaitsAfterFailuresAdvertisesWhatItHas() {
         f.start(fleet -> fleet.maxRunners(6));
         f.source.assigned(1);
@@ -98,11 +100,33 @@ class AdvertisedCapacityTest {
         f.source.assigned(3);
         f.until(() -> f.events(ProvisioningFailed.class).size() == 2);
         f.settle();
+        assertThat(f.source.capacity())
+                .as("a wait of 2 s is over before it would be heard of")
+                .isEqualTo(6);
+        f.until(() -> f.events(ProvisioningFailed.class).size() == 6);
+        f.settle();
         assertThat(f.source.capacity()).isEqualTo(1);
         f.machines.heal();
         f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(2));
         f.settle();
         assertThat(f.source.capacity()).isEqualTo(6);
+    }
+
+    @Test
+    void aPoolWhosePolicyFailsAdvertisesWhatItHas() {
+        boolean[] broken = {false};
+        f.start(fleet -> fleet.maxRunners(6).policy((pool, now) -> {
+            if (broken[0]) {
+                throw new IllegalStateException("a bug in the policy");
+            }
+            return new Target(2, "two");
+        }));
+        f.untilIdle(2);
+        assertThat(f.source.capacity()).isEqualTo(6);
+        broken[0] = true;
+        f.source.assigned(1);
+        f.settle();
+        assertThat(f.source.capacity()).isEqualTo(2);
     }
 
     @Test

@@ -86,6 +86,26 @@ class LaunchCreditTest {
     }
 
     @Test
+    @DisplayName("SLANG-54 a launch whose creation is stuck is cancelled as well, and leaves nothing behind")
+    void aCreationThatIsStuckIsCancelledAndLeavesNothing() {
+        f.machines.next(FakeRunnerProvider.Call.PROVISION, CallFault.delay(ofSeconds(100)));
+        boots.add(ofSeconds(5));
+        boots.add(ofMinutes(15));
+        f.source.assigned(1);
+        f.until(() -> f.count(RunnerState.PROVISIONING) == 1);
+        RunnerId stuck = f.only();
+        boots.clear();
+        boots.add(ofSeconds(5));
+        f.until(() -> f.count(RunnerState.IDLE) == 1 && made() == 2, ofMinutes(2));
+        f.until(
+                () -> f.snapshot().runners().size() == 1
+                        && f.machines.machines().size() == 1,
+                ofMinutes(5));
+        assertThat(f.only()).isNotEqualTo(stuck);
+        assertThat(f.source.registrations()).hasSize(1);
+    }
+
+    @Test
     void aHedgeThatIsLateTooGetsNoFurtherOne() {
         boots.add(ofMinutes(15));
         boots.add(ofMinutes(15));

@@ -314,7 +314,7 @@ final class FleetLoop {
                 pool.policyFails = true;
                 LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
             }
-            return new Target(view.serving(), "the policy failed: " + failure);
+            return new Target(view.serving(), "the policy failed: " + failure).withAllowed(view.serving());
         }
     }
 
@@ -406,7 +406,7 @@ final class FleetLoop {
         }
         shareRooms(wants, saturated);
         int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
-        int yields = sharing.yields(free(), shares, saturated, scheduler.instant());
+        int yields = sharing.yields(free(), saturated, scheduler.instant());
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.

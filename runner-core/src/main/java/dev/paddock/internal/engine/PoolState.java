@@ -189,7 +189,8 @@ final class PoolState {
 
     /** How many more its policy, and its wait after failures, let it have now. */
     int allowance() {
-        return backoff != null ? 0 : Math.max(0, target.allowed() - serving());
+        boolean waits = backoff != null && failures > Deadlines.SHORT_WAITS;
+        return waits ? 0 : Math.max(0, target.allowed() - serving());
     }
 
     FleetSnapshot.Pool snapshot() {

@@ -86,15 +86,14 @@ final class SlotSharing {
      * that, a pool whose jobs fill its capacity would keep its slots for ever, since a job that ends makes place for
      * the next. It is the largest but for the one that is owed a slot, and a slot is owed if two would be.
      *
-     * @param shares what each pool is offered beyond what it has
      * @return the pool's number, or -1
      */
-    int yields(int free, int[] shares, boolean[] saturated, Instant now) {
+    int yields(int free, boolean[] saturated, Instant now) {
         if (sharing.isEmpty() || free > 0) {
             return -1;
         }
-        int[] two = new int[shares.length];
-        boolean[] pressing = new boolean[shares.length];
+        int[] two = new int[saturated.length];
+        boolean[] pressing = new boolean[two.length];
         for (int i = 0; i < two.length; i++) {
             PoolState pool = loop.pools.get(i);
             pressing[i] = saturated[i] || pool.serving() == 0;

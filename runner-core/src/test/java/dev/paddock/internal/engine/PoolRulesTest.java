@@ -229,6 +229,7 @@ class PoolRulesTest {
     }
 
     @Test
+    @DisplayName("SLANG-55 a runner that is needed, to idle or to work, is never retired however long it idles")
     void aRunnerThatIsNeededIsNeverRetiredHoweverLongItIdles() {
         Verdict verdict = PoolRules.decide(inputs(view(2, 9, 0, 0, 2, 0, 0)), idle(900, 900), NOW);
         assertThat(verdict.retire()).isEmpty();
