@@ -43,6 +43,8 @@ final class Deadlines {
     /** The pause between looks at a machine in doubt. */
     static final Duration LIMBO_LOOK = Duration.ofSeconds(10);
 
+    /** How long a fleet without a journal of an earlier life waits for a whole list of its machines. */
+    static final Duration FIRST_LOOK = Duration.ofMinutes(10);
     /** One check of one runner. */
     static final Duration HEALTH = Duration.ofSeconds(10);
     /** An idle runner that was lost after this is no sign that others will be. */

@@ -85,6 +85,8 @@ final class Chaos {
         SERVICE_MOVED
     }
 
+    private static final String JOURNAL_LOST = "journal: LOST";
+
     private final RandomGenerator dice;
     private final Trace trace;
     private final double requests;
@@ -113,6 +115,7 @@ final class Chaos {
                 kinds.add("journal: " + death);
             }
         }
+        kinds.add(JOURNAL_LOST);
         for (Flapping.Flaw flaw : Flapping.Flaw.values()) {
             kinds.add("runner: " + flaw);
         }
@@ -190,6 +193,15 @@ final class Chaos {
         CrashingJournal.Death death =
                 dice.nextBoolean() ? CrashingJournal.Death.BEFORE_WRITE : CrashingJournal.Death.AFTER_WRITE;
         return note("journal: " + death, "journal", death);
+    }
+
+    /** When a coordinator's host crashes: whether what it remembers is gone as well. */
+    boolean losesJournal() {
+        if (!strikes(0.2)) {
+            return false;
+        }
+        note(JOURNAL_LOST, "journal", "lost");
+        return true;
     }
 
     /** Once a minute: what happens to the world, if anything. */

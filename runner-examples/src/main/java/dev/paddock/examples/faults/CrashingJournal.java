@@ -20,7 +20,7 @@ final class CrashingJournal implements FleetJournal {
         AFTER_WRITE
     }
 
-    private final FleetJournal survivor = FleetJournal.inMemory();
+    private FleetJournal survivor = FleetJournal.inMemory();
     /** Every runner whose creation was ever written. */
     private final Set<RunnerId> intended = new HashSet<>();
 
@@ -30,6 +30,12 @@ final class CrashingJournal implements FleetJournal {
     CrashingJournal(Supplier<Death> fate, Runnable crash) {
         this.fate = fate;
         this.crash = crash;
+    }
+
+    /** As one that was in memory, or on a disk that is no more; answers whose creation it knew of. */
+    Set<RunnerId> lose() {
+        survivor = FleetJournal.inMemory();
+        return Set.copyOf(intended);
     }
 
     boolean intended(RunnerId runner) {

@@ -295,6 +295,9 @@ final class Episode {
         crashPending = true;
         time.network().schedule(Duration.ZERO, () -> {
             host.crash();
+            if (chaos.losesJournal()) {
+                invariants.forgotten(journal.lose());
+            }
             fleet = null;
             crashPending = false;
             Duration down = Duration.ofSeconds(1 + dice.nextLong(90));

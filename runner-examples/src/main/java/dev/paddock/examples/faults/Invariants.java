@@ -34,6 +34,8 @@ final class Invariants {
     private final Map<String, Integer> maxima;
     private final int total;
     private final Predicate<RunnerId> intended;
+    private final Set<RunnerId> there = new HashSet<>();
+    private final Set<RunnerId> surprises = new HashSet<>();
     private final Set<String> told = new HashSet<>();
     private final Map<String, Duration> ownerless = new LinkedHashMap<>();
     private final Map<String, Duration> waitingSince = new LinkedHashMap<>();
@@ -85,7 +87,7 @@ final class Invariants {
             if (!intended.test(machine.runner())) {
                 violated("machine " + machine.runner() + " exists, and no intent to make it was written");
             }
-            if (machine.alive()) {
+            if (machine.alive() && !surprises.contains(machine.runner())) {
                 all++;
                 alive.merge(machine.handle().pool(), 1, Integer::sum);
             }
@@ -121,6 +123,12 @@ final class Invariants {
                 }
             }
         }
+    }
+
+    /** A machine that was asked for and is not there yet is nobody's once the journal is lost: it is one too many. */
+    void forgotten(Set<RunnerId> intended) {
+        machines.machines().forEach(machine -> there.add(machine.runner()));
+        intended.stream().filter(runner -> !there.contains(runner)).forEach(surprises::add);
     }
 
     /** Whether the world lets machines be made. */
