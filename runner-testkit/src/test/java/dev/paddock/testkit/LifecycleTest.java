@@ -195,6 +195,7 @@ class LifecycleTest {
     @Test
     void anUnreachableListProvesNothingAbsent() {
         f.start();
+        f.settle();
         f.machines.unreachable("zone-a");
         f.machines.next(Call.PROVISION, CallFault.noAnswer());
         f.source.assigned(1);

@@ -280,6 +280,38 @@ class RecoveryTest {
         assertThat(f.snapshot().state()).isEqualTo(CoordinatorState.RUNNING);
     }
 
+    @Test
+    void aFleetWithANewJournalMakesNothingBeforeItHasSeenItsMachines() {
+        f.machines.unreachable("zone-a");
+        f.start();
+        f.source.assigned(1);
+        f.advance(ofMinutes(9));
+        assertThat(f.machines.created()).isZero();
+        f.machines.heal();
+        f.untilIdle(1);
+    }
+
+    @Test
+    void aPlaceThatIsGoneForGoodKeepsNoFleetFromWorking() {
+        f.machines.unreachable("zone-a");
+        f.start();
+        f.source.assigned(1);
+        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(11));
+        assertThat(f.time.elapsed()).isGreaterThan(ofMinutes(10));
+    }
+
+    @Test
+    void aFleetThatRemembersNeedsNoList() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        f.crash();
+        f.machines.unreachable("zone-a");
+        f.start(fleet -> fleet.maxRunners(5));
+        f.source.assigned(2);
+        f.until(() -> f.machines.created() == 2, ofMinutes(2));
+    }
+
     // ---- a journal in a file -------------------------------------------------------------------------------
 
     /** What the disk of a crashed host holds; the crashed life still has its lock, for the JVM lives on. */
