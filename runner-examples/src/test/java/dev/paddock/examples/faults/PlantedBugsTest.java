@@ -22,7 +22,6 @@ class PlantedBugsTest {
         return Stream.of(
                 PlantedBug.advised(
                         "an effect before its intent", ENGINE + "FleetLoop", "journal", ForgetsEntries.class),
-                PlantedBug.answering("a message is news each time", ENGINE + "PoolState", "firstTime", true),
                 PlantedBug.doing(
                         "a machine goes before its registration", ENGINE + "RunnerLifecycle", "deregister", "remove"),
                 PlantedBug.advised(
