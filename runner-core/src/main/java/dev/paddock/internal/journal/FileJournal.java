@@ -2,13 +2,11 @@ package dev.paddock.internal.journal;
 
 import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
-import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,7 +73,7 @@ public final class FileJournal implements FleetJournal {
         var segment = new Segment(place, name, storage, fleet, segmentBytes);
         if (file == null) {
             segment.begin(1, List.of());
-            return new Opened(1, List.of(), new GroupCommit(scheduler, segment));
+            return new OpenJournal(1, List.of(), new GroupCommit(scheduler, segment));
         }
         SegmentFormat.Contents old = SegmentFormat.read(place, file);
         if (!old.fleet().equals(fleet)) {
@@ -86,7 +84,7 @@ public final class FileJournal implements FleetJournal {
         }
         report(fleet, old);
         segment.begin(old.epoch() + 1, old.entries());
-        return new Opened(old.epoch() + 1, segment.live(), new GroupCommit(scheduler, segment));
+        return new OpenJournal(old.epoch() + 1, segment.live(), new GroupCommit(scheduler, segment));
     }
 
     private void report(String fleet, SegmentFormat.Contents old) {
@@ -106,23 +104,6 @@ public final class FileJournal implements FleetJournal {
                     place,
                     old.missing(),
                     old.end());
-        }
-    }
-
-    private record Opened(long epoch, List<JournalEntry> recovered, GroupCommit commit) implements Session {
-        @Override
-        public CompletionStage<Void> append(List<JournalEntry> entries) {
-            return commit.append(List.copyOf(entries));
-        }
-
-        @Override
-        public CompletionStage<Void> lost() {
-            return commit.lost();
-        }
-
-        @Override
-        public CompletionStage<Void> close() {
-            return commit.close();
         }
     }
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets many wait for one write: what is appended while a write is under way goes into the next one together. Writes
- * run on {@link Scheduler#journal()}, one at a time; stages complete on {@link Scheduler#effects()}. After a failed write no later one is tried, for it might succeed and hide the hole.
+ * run on {@link Scheduler#journal()}, one at a time; stages complete on {@link Scheduler#effects()}. After a failed write
+ * no later one is tried, for it might succeed and hide the hole.
  */
 final class GroupCommit {
     /** What makes entries durable. Called by one thread at a time. */

@@ -2,14 +2,11 @@ package dev.paddock.internal.journal;
 
 import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
-import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
-import java.util.concurrent.CompletionStage;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +42,7 @@ public final class JdbcJournal implements FleetJournal {
         var rows = new JournalRows(database, tables, scheduler, lease, opening);
         var commit = new GroupCommit(scheduler, rows);
         lease.keep(commit);
-        return new Opened(opening.epoch(), opening.entries(), commit);
+        return new OpenJournal(opening.epoch(), opening.entries(), commit);
     }
 
     private JournalTables.Opening opening(JournalTables tables, String fleet) {
@@ -73,23 +70,6 @@ public final class JdbcJournal implements FleetJournal {
             return process + " on " + InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException nameless) {
             return process;
-        }
-    }
-
-    private record Opened(long epoch, List<JournalEntry> recovered, GroupCommit commit) implements Session {
-        @Override
-        public CompletionStage<Void> append(List<JournalEntry> entries) {
-            return commit.append(List.copyOf(entries));
-        }
-
-        @Override
-        public CompletionStage<Void> lost() {
-            return commit.lost();
-        }
-
-        @Override
-        public CompletionStage<Void> close() {
-            return commit.close();
         }
     }
 }
