@@ -15,6 +15,8 @@ public sealed interface FleetEvent
                 JobAssigned,
                 JobCompleted,
                 JobStarted,
+                PoolChanged,
+                PoolRelabelled,
                 ProvisioningFailed,
                 RunnerStateChanged,
                 SourceStateChanged {

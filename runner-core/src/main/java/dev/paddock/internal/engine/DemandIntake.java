@@ -38,6 +38,7 @@ final class DemandIntake {
             pool.dirty |= !pool.counted || !statistics.equals(pool.statistics);
             pool.counted = true;
             pool.statistics = statistics;
+            loop.chronicle.counted(pool, statistics, loop.scheduler.instant());
             boolean waiting = statistics.assigned() > statistics.running();
             if (!waiting) {
                 pool.waitingSince = null;
@@ -58,6 +59,7 @@ final class DemandIntake {
 
     private void assigned(PoolState pool, Job job) {
         if (pool.firstTime("assigned " + job.key())) {
+            loop.chronicle.assigned(pool, job, loop.scheduler.instant());
             loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
             pool.announced.put(job.key(), loop.timers.after(Deadlines.ANNOUNCED, () -> forget(pool, job)));
             pool.dirty = true;
@@ -76,6 +78,7 @@ final class DemandIntake {
         Instant now = loop.scheduler.instant();
         forget(pool, event.job());
         if (pool.firstTime("started " + event.job().key() + " " + event.runner())) {
+            loop.chronicle.started(pool, event.job(), event.runner(), now);
             loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
         }
         RunnerEntry runner = find(event.runner());
@@ -94,6 +97,7 @@ final class DemandIntake {
         forget(pool, job);
         if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
             pool.completed += runnerName.isEmpty() ? 0 : 1;
+            loop.chronicle.ended(pool, job, runnerName, event.result(), loop.scheduler.instant());
             loop.publish(new JobCompleted(loop.scheduler.instant(), pool.name, job, event.runner(), event.result()));
             pool.dirty = true;
         }

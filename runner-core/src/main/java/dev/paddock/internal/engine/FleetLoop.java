@@ -6,11 +6,8 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
-import dev.paddock.event.DecisionMade;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.RunnerStateChanged;
-import dev.paddock.scaling.Decision;
-import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
@@ -56,10 +53,12 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final DecisionLog decisionLog;
+    final Chronicle chronicle = new Chronicle();
+    final Explainer explainer;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
-    private long decisions;
     private CompletionStage<Void> lastAppend = CompletableFuture.completedFuture(null);
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
@@ -79,6 +78,8 @@ final class FleetLoop {
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.decisionLog = new DecisionLog(this);
+        this.explainer = new Explainer(this);
     }
 
     CoordinatorState state() {
@@ -123,8 +124,10 @@ final class FleetLoop {
             runner.timeout = null;
         }
         runner.effect++;
+        Instant now = scheduler.instant();
+        pool.meters.left(from, runner.since, to, runner.createdAt, now);
         runner.state = to;
-        runner.since = scheduler.instant();
+        runner.since = now;
         runner.detail = detail;
         pool.counted(from, to);
         if (from == RunnerState.IDLE) {
@@ -139,6 +142,7 @@ final class FleetLoop {
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
+            chronicle.gone(runner);
             book.remove(runner);
             firstPool = (pools.indexOf(pool) + 1) % pools.size();
             pools.forEach(other -> other.dirty = true);
@@ -237,6 +241,22 @@ final class FleetLoop {
             return;
         }
         Instant now = scheduler.instant();
+        DecisionLog.Considered considered = consider(pool, now);
+        PoolRules.Verdict verdict = considered.verdict();
+        decisionLog.report(pool, considered, now);
+        recheck(pool, verdict);
+        verdict.retire().forEach(id -> {
+            RunnerEntry runner = runners.get(id);
+            if (runner != null) {
+                lifecycle.deregister(
+                        runner, "not needed: " + considered.target().reason());
+            }
+        });
+        lifecycle.create(pool, verdict.create());
+    }
+
+    /** What should be done about a pool now. Changes nothing. */
+    DecisionLog.Considered consider(PoolState pool, Instant now) {
         PoolView view = pool.view();
         Target target = target(pool, view, now);
         var inputs = new PoolRules.Inputs(
@@ -251,27 +271,20 @@ final class FleetLoop {
                 pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,
-                pool.settings.idleTimeout());
+                pool.rules.idleTimeout(),
+                pool.rules.paused());
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> pool.idle.values().stream()
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);
-        report(pool, view, target, verdict, now);
-        recheck(pool, verdict);
-        verdict.retire().forEach(id -> {
-            RunnerEntry runner = runners.get(id);
-            if (runner != null) {
-                lifecycle.deregister(runner, "not needed: " + target.reason());
-            }
-        });
-        lifecycle.create(pool, verdict.create());
+        return new DecisionLog.Considered(view, target, inputs, verdict);
     }
 
     private Target target(PoolState pool, PoolView view, Instant now) {
         try {
-            Target target = Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
+            Target target = Objects.requireNonNull(pool.rules.policy().target(view, now), "the policy's target");
             pool.policyFails = false;
             return target;
         } catch (Throwable failure) {
@@ -283,37 +296,12 @@ final class FleetLoop {
         }
     }
 
-    private void report(PoolState pool, PoolView view, Target target, PoolRules.Verdict verdict, Instant now) {
-        Decision last = pool.lastDecision;
-        boolean news = verdict.create() > 0
-                || !verdict.retire().isEmpty()
-                || verdict.bound() != (last == null ? Bound.NONE : last.bound());
-        if (news) {
-            var decision =
-                    new Decision(++decisions, now, view, target, verdict.create(), verdict.retire(), verdict.bound());
-            pool.lastDecision = decision;
-            if (LOG.isDebugEnabled()) {
-                LOG.debug("{}: {}", fleet, decision.explain());
-            }
-            if (decision.bound() == Bound.STALE_DEMAND) {
-                LOG.warn(
-                        "{}: {} jobs of pool {} wait, {} run, and runners idle beside them: is a label missing, or are"
-                                + " the counters stale?",
-                        fleet,
-                        view.statistics().assigned(),
-                        pool.name,
-                        view.statistics().running());
-            }
-            publish(new DecisionMade(now, decision));
-        }
-    }
-
     private void recheck(PoolState pool, PoolRules.Verdict verdict) {
         if (pool.recheck != null) {
             pool.recheck.cancel();
             pool.recheck = null;
         }
-        boolean roomBinds = room(pool) < pool.settings.maxRunners() - pool.occupied();
+        boolean roomBinds = room(pool) < pool.rules.maxRunners() - pool.occupied();
         boolean later = verdict.recheck().isZero() || verdict.recheck().compareTo(ROOM_RECHECK) > 0;
         Duration after = roomBinds && later ? ROOM_RECHECK : verdict.recheck();
         if (!after.isZero()) {
@@ -351,7 +339,7 @@ final class FleetLoop {
         boolean[] saturated = new boolean[pools.size()];
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
-            int own = pool.settings.maxRunners() - pool.occupied();
+            int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
             wants[i] = Math.max(0, Math.min(own, room(pool)));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
@@ -361,7 +349,8 @@ final class FleetLoop {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int capacity = acceptsNewRunners() ? pool.serving() + leavingWithJob + shares[i] : 0;
+            int capacity =
+                    acceptsNewRunners() && !pool.rules.paused() ? pool.serving() + leavingWithJob + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;
@@ -414,6 +403,17 @@ final class FleetLoop {
                 pools.stream().map(PoolState::snapshot).toList(),
                 book.runners(),
                 effects.lateResults());
+    }
+
+    MetricsReport.Facts facts() {
+        return new MetricsReport.Facts(
+                scheduler.instant(),
+                fleet,
+                journal.epoch(),
+                state,
+                settings.maxRunnersTotal(),
+                effects.lateResults(),
+                pools.stream().map(PoolState::facts).toList());
     }
 
     @Nullable

@@ -33,6 +33,7 @@ public final class PoolRules {
      * @param backingOff whether the pool waits after failures
      * @param draining whether the fleet is draining
      * @param idleTimeout how long a surplus runner may idle
+     * @param paused whether the pool is paused
      */
     public record Inputs(
             PoolView view,
@@ -46,7 +47,8 @@ public final class PoolRules {
             @Nullable Instant waitingSince,
             boolean backingOff,
             boolean draining,
-            Duration idleTimeout) {}
+            Duration idleTimeout,
+            boolean paused) {}
 
     /**
      * The outcome.
@@ -91,6 +93,9 @@ public final class PoolRules {
         if (in.draining) {
             return new Verdict(0, List.of(), Bound.DRAINING, Duration.ZERO);
         }
+        if (in.paused) {
+            return new Verdict(0, List.of(), Bound.PAUSED, Duration.ZERO);
+        }
         if (!in.ready) {
             return new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO);
         }
@@ -131,7 +136,11 @@ public final class PoolRules {
             if ((!spare || !in.counted) && !in.draining) {
                 break;
             }
-            Duration allowed = !in.draining ? in.idleTimeout : spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP;
+            // One above the maximum goes at once: the maximum was lowered.
+            boolean above = in.view.serving() - retire.size() > in.view.maxRunners();
+            Duration allowed = in.draining
+                    ? spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP
+                    : above ? Duration.ZERO : in.idleTimeout;
             Duration left = allowed.minus(Duration.between(runner.since, now));
             if (!left.isNegative() && !left.isZero()) {
                 recheck = left;

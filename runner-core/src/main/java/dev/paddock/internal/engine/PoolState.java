@@ -2,9 +2,11 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.FleetSnapshot;
 import dev.paddock.JobKey;
+import dev.paddock.PoolSettings;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
+import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.spi.JobSource;
@@ -21,6 +23,9 @@ final class PoolState {
     private static final int REMEMBERED_EVENTS = 8192;
 
     final RunnerPool settings;
+    /** What of the settings may change; replaced as a whole. */
+    PoolSettings rules;
+
     final String name;
     final ProviderState provider;
     JobSource.@Nullable Attachment attachment;
@@ -66,6 +71,14 @@ final class PoolState {
     /** Jobs announced a short while ago and not started yet. */
     final Map<JobKey, TimerHeap.Timeout> announced = new LinkedHashMap<>();
 
+    /** Jobs heard to be assigned and not to start, the longest waiting first. */
+    final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
+
+    final PoolMeters meters = new PoolMeters();
+
+    @Nullable
+    ProvisioningFailed lastFailure;
+
     private final Map<String, Boolean> seenEvents = new LinkedHashMap<>(64, 0.75f, false) {
         private static final long serialVersionUID = 1;
 
@@ -77,6 +90,8 @@ final class PoolState {
 
     PoolState(RunnerPool settings, ProviderState provider) {
         this.settings = settings;
+        this.rules = new PoolSettings(
+                settings.minIdle(), settings.maxRunners(), settings.idleTimeout(), settings.policy(), false);
         this.name = settings.name();
         this.provider = provider;
     }
@@ -145,8 +160,8 @@ final class PoolState {
     PoolView view() {
         return new PoolView(
                 name,
-                settings.minIdle(),
-                settings.maxRunners(),
+                rules.minIdle(),
+                rules.maxRunners(),
                 demand(),
                 startingCount(),
                 idleCount(),
@@ -162,6 +177,19 @@ final class PoolState {
                 announced.size(), statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
     }
 
+    MetricsReport.PoolFacts facts() {
+        return new MetricsReport.PoolFacts(
+                name,
+                counts.clone(),
+                rules,
+                settings.profile(),
+                source,
+                statistics,
+                Math.max(0, advertised),
+                Chronicle.oldest(this),
+                meters.copy());
+    }
+
     FleetSnapshot.Pool snapshot() {
         return new FleetSnapshot.Pool(
                 name,
@@ -174,6 +202,7 @@ final class PoolState {
                 busyCount(),
                 leaving(),
                 completed,
-                Optional.ofNullable(lastDecision));
+                Optional.ofNullable(lastDecision),
+                rules);
     }
 }
