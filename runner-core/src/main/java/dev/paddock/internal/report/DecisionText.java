@@ -121,7 +121,7 @@ public final class DecisionText {
         };
     }
 
-    static String wait(Duration expected) {
+    static String expected(Duration expected) {
         return expected.isZero() ? "none, runners stand ready" : "about " + Words.of(expected);
     }
 }

@@ -39,7 +39,7 @@ public final class ExplanationText {
                 .append('.');
         notDone(text, now);
         if (now.bound() != Bound.NONE || waits(now)) {
-            wait(text, now);
+            expected(text, now);
         }
         of.oldestJob()
                 .ifPresent(since -> text.append(" A job waits ")
@@ -82,10 +82,10 @@ public final class ExplanationText {
         return now.view().statistics().assigned() > now.view().busy();
     }
 
-    private static void wait(StringBuilder text, Decision now) {
+    private static void expected(StringBuilder text, Decision now) {
         if (waits(now)) {
             text.append(" Expected wait of the last job: ")
-                    .append(now.expectedWait().map(DecisionText::wait).orElse("not known"))
+                    .append(now.expectedWait().map(DecisionText::expected).orElse("not known"))
                     .append('.');
         }
     }
@@ -157,7 +157,7 @@ public final class ExplanationText {
                     .append(now.target().reason())
                     .append('.');
         }
-        wait(text, now);
+        expected(text, now);
     }
 
     /** A runner. */

@@ -32,7 +32,7 @@ class PoolRulesTest {
     private static Inputs inputs(PoolView view) {
         Target target = ScalingPolicy.onDemand().target(view, NOW);
         return new Inputs(
-                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, null, false, false, Duration.ofMinutes(5));
+                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, null, false, false, Duration.ofMinutes(5), false);
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -62,7 +62,19 @@ class PoolRulesTest {
     void aJobWhoseRunnerHasEndedNeedsNoNewOne() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 2, 0));
         Inputs covered = new Inputs(
-                in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, true, true, null, false, false, in.idleTimeout());
+                in.view(),
+                in.target(),
+                1,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                null,
+                false,
+                false,
+                in.idleTimeout(),
+                false);
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
     }
@@ -72,22 +84,22 @@ class PoolRulesTest {
         PoolView view = view(0, 50, 40, 0, 0, 0, 0);
         Target target = new Target(40, "test");
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 7, 9, 30, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 7, 9, 30, true, true, null, false, false, Duration.ZERO, false),
                         List.of(),
                         NOW))
                 .isEqualTo(new Verdict(7, List.of(), Bound.FLEET_MAX, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 3, 9, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 3, 9, true, true, null, false, false, Duration.ZERO, false),
                         List.of(),
                         NOW))
                 .isEqualTo(new Verdict(3, List.of(), Bound.PROVIDER_ROOM, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, false, false, Duration.ZERO, false),
                         List.of(),
                         NOW))
                 .isEqualTo(new Verdict(2, List.of(), Bound.CREATION_RATE, Duration.ZERO));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, true, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, true, false, Duration.ZERO, false),
                         List.of(),
                         NOW))
                 .isEqualTo(new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO));
@@ -97,7 +109,19 @@ class PoolRulesTest {
     void nothingIsCreatedBeforeSourceAndProviderCanBeAsked() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 0, 0));
         Inputs early = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, true, null, false, false, in.idleTimeout());
+                in.view(),
+                in.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                false,
+                true,
+                null,
+                false,
+                false,
+                in.idleTimeout(),
+                false);
         assertThat(PoolRules.decide(early, List.of(), NOW))
                 .isEqualTo(new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO));
     }
@@ -126,7 +150,8 @@ class PoolRulesTest {
                         since,
                         false,
                         false,
-                        in.idleTimeout()),
+                        in.idleTimeout(),
+                        false),
                 idle(minutesIdle),
                 NOW);
     }
@@ -148,7 +173,19 @@ class PoolRulesTest {
     void aDrainCreatesNothingAndRetiresWhatNoAssignedJobWaitsFor() {
         Inputs in = inputs(view(2, 9, 1, 0, 3, 1, 0));
         Inputs drain = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, true, null, false, true, in.idleTimeout());
+                in.view(),
+                in.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                null,
+                false,
+                true,
+                in.idleTimeout(),
+                false);
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
         assertThat(verdict.retire()).hasSize(3);
@@ -170,7 +207,8 @@ class PoolRulesTest {
                 null,
                 false,
                 true,
-                Duration.ofMinutes(5));
+                Duration.ofMinutes(5),
+                false);
         assertThat(PoolRules.decide(drain, idle(0), NOW).retire()).isEmpty();
         assertThat(PoolRules.decide(drain, idle(0), NOW).recheck()).isEqualTo(Deadlines.DRAIN_PICKUP);
         assertThat(PoolRules.decide(drain, idle(2), NOW).retire()).hasSize(1);
@@ -202,7 +240,8 @@ class PoolRulesTest {
                     random.nextBoolean() ? NOW.minus(Duration.ofMinutes(random.nextInt(9))) : null,
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
-                    Duration.ofMinutes(random.nextInt(4)));
+                    Duration.ofMinutes(random.nextInt(4)),
+                    false);
             List<Idle> idle = idle(random.ints(idleCount, 0, 6)
                     .map(n -> -n)
                     .sorted()
@@ -231,11 +270,35 @@ class PoolRulesTest {
         PoolView view = view(0, 9, 0, 0, 2, 0, 0);
         Inputs known = inputs(view);
         Inputs unknown = new Inputs(
-                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, false, known.idleTimeout());
+                view,
+                known.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                false,
+                null,
+                false,
+                false,
+                known.idleTimeout(),
+                false);
         assertThat(PoolRules.decide(known, idle(60, 50), NOW).retire()).hasSize(2);
         assertThat(PoolRules.decide(unknown, idle(60, 50), NOW).retire()).isEmpty();
         Inputs draining = new Inputs(
-                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, true, known.idleTimeout());
+                view,
+                known.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                false,
+                null,
+                false,
+                true,
+                known.idleTimeout(),
+                false);
         assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }
 }
