@@ -18,6 +18,9 @@ final class ExpectedWait {
             Optional<Duration> ready,
             Optional<Duration> job) {
         int waiting = Math.max(0, view.statistics().assigned() - view.busy() - in.covered());
+        if (bound == Bound.STALE_DEMAND) {
+            return Optional.empty(); // idle runners wait for jobs that do not come
+        }
         if (waiting <= view.idle()) {
             return Optional.of(Duration.ZERO);
         }
