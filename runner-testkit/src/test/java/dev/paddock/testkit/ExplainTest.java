@@ -80,7 +80,7 @@ class ExplainTest {
                 .contains("(2 min)", "after it had waited for ");
         assertThat(f.fleet().explain(new JobKey("b", 0)).text())
                 .startsWith("Job b waits for a runner of pool default since ")
-                .contains("POOL_MAX: maxRunners is 1 and 1 exist, 1 of them busy");
+                .contains("POOL_MAX: maxRunners is 1, and 1 are there or being made, 1 of them busy");
         over("a", id);
         assertThat(f.fleet().explain(new JobKey("a", 0)))
                 .returns(Whereabouts.ENDED, job -> job.whereabouts())
@@ -178,7 +178,7 @@ class ExplainTest {
         assertThat(explained.text())
                 .contains("has 0 runners starting, 3 idle, 0 busy", "wants 10: 1 idle + 9 assigned")
                 .contains("7 new runners, for PROVIDER_ROOM: the provider has room for 0 more")
-                .contains("6 new runners, for POOL_MAX: maxRunners is 4 and 3 exist")
+                .contains("6 new runners, for POOL_MAX: maxRunners is 4, and 3 are there or being made")
                 .contains("A new runner takes ", "Its source is CONNECTED", "told a capacity of 3");
         assertThatThrownBy(() -> f.fleet().explain("other")).hasMessageContainingAll("\"other\"", "[default]");
     }

@@ -103,8 +103,9 @@ public final class DecisionText {
         return switch (bound) {
             case NONE -> "nothing binds it";
             case POOL_MAX ->
-                "POOL_MAX: maxRunners is " + view.maxRunners() + " and " + (view.serving() + view.leaving())
-                        + " exist, " + view.busy() + " of them busy and " + view.leaving() + " leaving";
+                "POOL_MAX: maxRunners is " + view.maxRunners() + ", and "
+                        + (view.serving() + view.leaving() + decision.create()) + " are there or being made, "
+                        + view.busy() + " of them busy and " + view.leaving() + " leaving";
             case FLEET_MAX ->
                 "FLEET_MAX: the fleet's maxRunnersTotal leaves room for " + in.fleetFree() + " more in all pools";
             case PROVIDER_ROOM -> "PROVIDER_ROOM: the provider has room for " + in.room() + " more";
