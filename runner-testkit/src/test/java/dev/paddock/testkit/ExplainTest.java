@@ -95,7 +95,7 @@ class ExplainTest {
         f.start(fleet -> fleet.maxRunners(1));
         assigned(1, job("a"));
         f.advance(ofMinutes(1));
-        assertThat(f.fleet().explain(new JobKey("a", 0)).text()).contains("1 runners are on their way");
+        assertThat(f.fleet().explain(new JobKey("a", 0)).text()).contains("1 runner is on the way");
         assertThat(f.fleet().explain(f.only()).text()).contains("is STARTING since ", "machine at fake-1");
         f.until(() -> f.count(RunnerState.STARTING) == 0, ofMinutes(11));
         assertThat(f.fleet().explain("default").text())
@@ -131,7 +131,7 @@ class ExplainTest {
         assigned(1, job("a"));
         f.untilIdle(1);
         assertThat(f.fleet().explain(new JobKey("a", 0)).text())
-                .contains("1 runners are idle and connected; the source has not given it to one");
+                .contains("1 runner is idle and connected; the source has not given it to one");
     }
 
     // ---- runners -------------------------------------------------------------------------------------------

@@ -81,7 +81,12 @@ public final class Coordinator implements RunnerCoordinator {
             var coordinator = new Coordinator(loop, own);
             coordinator.open();
             if (closeOnShutdown != null) {
-                ShutdownHook.install(loop.fleet, closeOnShutdown, coordinator::closeWithin, coordinator.termination);
+                ShutdownHook.install(
+                        loop.fleet,
+                        closeOnShutdown,
+                        coordinator::closeWithin,
+                        coordinator.termination,
+                        scheduler.events());
             }
             return coordinator;
         } catch (Throwable failure) {

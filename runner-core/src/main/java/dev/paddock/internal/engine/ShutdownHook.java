@@ -3,6 +3,7 @@ package dev.paddock.internal.engine;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -18,23 +19,35 @@ final class ShutdownHook {
 
     private ShutdownHook() {}
 
-    /** Installs it; it goes by itself when the fleet has ended. */
-    static void install(String fleet, Duration bound, Consumer<Duration> close, CompletableFuture<Void> termination) {
-        var hook = new Thread(() -> closeAndWait(fleet, bound, close, termination), "paddock-shutdown");
+    /**
+     * Installs it; it goes by itself when the fleet has ended. {@code events} tells subscribers, and what it was given
+     * before the end is awaited too.
+     */
+    static void install(
+            String fleet,
+            Duration bound,
+            Consumer<Duration> close,
+            CompletableFuture<Void> termination,
+            Executor events) {
+        var told = new CompletableFuture<Void>();
+        var hook = new Thread(() -> closeAndWait(fleet, bound, close, told), "paddock-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
-        termination.whenComplete((done, failure) -> remove(hook));
+        termination.whenComplete((done, failure) -> {
+            events.execute(() -> told.complete(null));
+            remove(hook);
+        });
     }
 
     private static void closeAndWait(
-            String fleet, Duration bound, Consumer<Duration> close, CompletableFuture<Void> termination) {
+            String fleet, Duration bound, Consumer<Duration> close, CompletableFuture<Void> told) {
         LOG.info("{}: the JVM is ending; the fleet is closed within {}", fleet, bound);
         close.accept(bound);
         try {
-            termination.get(bound.toNanos(), TimeUnit.NANOSECONDS);
+            told.get(bound.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException late) {
             LOG.warn("{}: the fleet is not closed after {}; the JVM ends all the same", fleet, bound);
         } catch (ExecutionException failure) {
-            LOG.debug("{}: the fleet had failed", fleet, failure);
+            throw new AssertionError("it is never completed otherwise", failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

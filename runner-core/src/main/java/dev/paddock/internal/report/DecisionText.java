@@ -68,7 +68,7 @@ public final class DecisionText {
                 - decision.retire().size();
         if (spare > 0 && !decision.inputs().draining()) {
             rejected.add(new Rejected(
-                    spare + (spare == 1 ? " idle runner that is not needed" : " idle runners that are not needed"),
+                    Words.count(spare, "idle runner that is not needed", "idle runners that are not needed"),
                     decision.inputs().counted()
                             ? "idle for less than " + Words.of(decision.inputs().idleTimeout())
                             : "the source has not told its counters yet"));
@@ -77,7 +77,7 @@ public final class DecisionText {
     }
 
     private static String newRunners(int count) {
-        return count == 1 ? "1 new runner" : count + " new runners";
+        return Words.count(count, "new runner", "new runners");
     }
 
     /** How many new runners a constraint would have allowed by itself. */

@@ -9,6 +9,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.Decision.Rejected;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -25,8 +26,8 @@ public final class ExplanationText {
             text.append(" is paused. It");
         }
         text.append(" has ")
-                .append(pool.starting())
-                .append(" runners starting, ")
+                .append(Words.count(pool.starting(), "runner", "runners"))
+                .append(" starting, ")
                 .append(pool.idle())
                 .append(" idle, ")
                 .append(pool.busy())
@@ -128,11 +129,12 @@ public final class ExplanationText {
     }
 
     private static String waited(Explanation.OfJob of) {
-        Instant from = of.assignedAt().orElse(null);
-        Instant to = of.startedAt().orElse(null);
-        return from == null || to == null
-                ? ""
-                : ", after it had waited for " + Words.of(java.time.Duration.between(from, to));
+        Instant queued = of.job().flatMap(Job::queuedAt).orElse(null);
+        Instant started = of.job().flatMap(Job::startedAt).orElse(null);
+        boolean told = queued != null && started != null;
+        Instant from = told ? queued : of.assignedAt().orElse(null);
+        Instant to = told ? started : of.startedAt().orElse(null);
+        return from == null || to == null ? "" : ", after it had waited for " + Words.of(Duration.between(from, to));
     }
 
     private static void waiting(StringBuilder text, Explanation.OfJob of) {
@@ -147,13 +149,19 @@ public final class ExplanationText {
                     .append(DecisionText.bound(now))
                     .append('.');
         } else if (now.view().starting() + now.create() > 0) {
-            text.append(' ').append(now.view().starting() + now.create()).append(" runners are on their way.");
+            text.append(' ')
+                    .append(Words.count(now.view().starting() + now.create(), "runner is", "runners are"))
+                    .append(" on the way.");
         } else if (now.view().idle() > 0) {
             text.append(' ')
-                    .append(now.view().idle())
-                    .append(" runners are idle and connected; the source has not given it to one.");
+                    .append(Words.count(now.view().idle(), "runner is", "runners are"))
+                    .append(" idle and connected; the source has not given it to one.");
+        } else if (now.view().busy() > 0) {
+            text.append(' ')
+                    .append(Words.count(now.view().busy(), "runner is", "runners are"))
+                    .append(" busy, and one may have taken it: its start has not been told yet.");
         } else {
-            text.append(" The policy wants no more runners: ")
+            text.append(" The policy wants no runner for it: ")
                     .append(now.target().reason())
                     .append('.');
         }

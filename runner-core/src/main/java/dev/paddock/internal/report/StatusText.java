@@ -3,6 +3,7 @@ package dev.paddock.internal.report;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
 import dev.paddock.scaling.Decision.Bound;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,7 @@ public final class StatusText {
         return List.of(
                 runner.id().value(),
                 runner.state().toString(),
-                Words.of(java.time.Duration.between(runner.stateSince(), now)),
+                Words.of(Duration.between(runner.stateSince(), now)),
                 runner.place().orElse("-"),
                 runner.job().map(Object::toString).orElse("-"),
                 runner.detail());

@@ -29,6 +29,10 @@ final class Words {
         return duration.isZero() ? "0 s" : duration.toMillis() + " ms";
     }
 
+    static String count(int number, String one, String more) {
+        return number + " " + (number == 1 ? one : more);
+    }
+
     static String at(Instant instant) {
         return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
