@@ -2,7 +2,6 @@ package dev.paddock.github;
 
 import dev.paddock.metrics.Metric;
 import dev.paddock.metrics.Metric.Sample;
-import dev.paddock.metrics.Metric.Type;
 import java.net.http.HttpHeaders;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ final class CallMeter {
                     Map<String, String> labels = new LinkedHashMap<>();
                     labels.put("route", route.name().toLowerCase(Locale.ROOT));
                     labels.put("outcome", OUTCOMES.get(outcome));
-                    asked.add(new Sample("", labels, counted(route, outcome)));
+                    asked.add(new Sample("", labels, (double) counted(route, outcome)));
                 }
             }
         }
@@ -79,20 +78,24 @@ final class CallMeter {
         left.get().forEach((resource, told) -> {
             // Filled up again since.
             long calls = told.reset.isAfter(now) ? told.remaining : told.limit;
-            remaining.add(new Sample("", Map.of("resource", resource), calls));
-            limits.add(new Sample("", Map.of("resource", resource), told.limit));
+            remaining.add(new Sample("", Map.of("resource", resource), (double) calls));
+            limits.add(new Sample("", Map.of("resource", resource), (double) told.limit));
         });
         return List.of(
-                new Metric("paddock_github_calls_total", "Calls of GitHub, each try by itself.", Type.COUNTER, asked),
+                new Metric(
+                        "paddock_github_calls_total",
+                        "Calls of GitHub, each try by itself.",
+                        Metric.Type.COUNTER,
+                        asked),
                 new Metric(
                         "paddock_github_rate_limit_remaining",
                         "Calls that GitHub's REST API still allows until the reset, as last told.",
-                        Type.GAUGE,
+                        Metric.Type.GAUGE,
                         remaining),
                 new Metric(
                         "paddock_github_rate_limit",
                         "Calls that GitHub's REST API allows from reset to reset, as last told.",
-                        Type.GAUGE,
+                        Metric.Type.GAUGE,
                         limits));
     }
 }

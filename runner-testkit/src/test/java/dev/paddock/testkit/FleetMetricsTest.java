@@ -20,7 +20,6 @@ import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.metrics.FleetMetrics;
 import dev.paddock.metrics.Metric;
 import dev.paddock.metrics.Metric.Sample;
-import dev.paddock.metrics.Metric.Type;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobSink;
@@ -282,9 +281,9 @@ class FleetMetricsTest {
         var calls = new Metric(
                 "paddock_github_calls_total",
                 "Calls.",
-                Type.COUNTER,
+                Metric.Type.COUNTER,
                 List.of(new Sample("", Map.of("route", "poll"), 7)));
-        var rival = Metric.of("paddock_fleet_epoch", "Not the source's to tell.", Type.GAUGE, 99);
+        var rival = Metric.of("paddock_fleet_epoch", "Not the source's to tell.", Metric.Type.GAUGE, 99);
         f.fleet = RunnerCoordinator.builder(telling(f.source, List.of(calls, rival)), f.machines)
                 .scheduler(f.host)
                 .start();
@@ -342,7 +341,7 @@ class FleetMetricsTest {
         var odd = new Metric(
                 "odd",
                 "A \\ and a\nline.",
-                Type.GAUGE,
+                Metric.Type.GAUGE,
                 List.of(new Sample("", Map.of("a", "\"quoted\" \\ and\nmore"), 0.5)));
         assertThat(new FleetMetrics(Instant.EPOCH, List.of(odd)).toPrometheus())
                 .isEqualTo("# HELP odd A \\\\ and a\\nline.\n# TYPE odd gauge\n"
@@ -352,9 +351,11 @@ class FleetMetricsTest {
     @Test
     void aNameThatPrometheusWouldRefuseIsRefusedHere() {
         for (String wrong : List.of("Paddock", "1st", "with-hyphen", "", "calls")) {
-            assertThatThrownBy(() -> Metric.of(wrong, "", Type.COUNTER, 1)).hasMessageContaining("\"" + wrong + "\"");
+            assertThatThrownBy(() -> Metric.of(wrong, "", Metric.Type.COUNTER, 1))
+                    .hasMessageContaining("\"" + wrong + "\"");
         }
-        assertThatThrownBy(() -> Metric.of("gauge_total", "", Type.GAUGE, 1)).hasMessageContaining("a counter's alone");
+        assertThatThrownBy(() -> Metric.of("gauge_total", "", Metric.Type.GAUGE, 1))
+                .hasMessageContaining("a counter's alone");
         assertThatThrownBy(() -> new FleetMetrics(Instant.EPOCH, List.of()).value("a", "label"))
                 .hasMessageContaining("pairs");
     }

@@ -46,7 +46,20 @@ final class Closing {
     }
 
     /** Somebody who waits for a drain. */
-    private record Drain(CompletableFuture<DrainOutcome> done, TimerHeap.Timeout deadline) {}
+    private static final class Drain {
+        private final CompletableFuture<DrainOutcome> done;
+        private TimerHeap.@Nullable Timeout deadline;
+
+        Drain(CompletableFuture<DrainOutcome> done) {
+            this.done = done;
+        }
+
+        void over() {
+            if (deadline != null) {
+                deadline.cancel();
+            }
+        }
+    }
 
     /** How long each step of closing may take; the last is one of three. */
     record Limits(Duration drain, Duration removals, Duration part) {
@@ -73,12 +86,14 @@ final class Closing {
 
     /** The deadline holds whatever is drained, and nothing is ended by it. */
     void drain(Duration within, CompletableFuture<DrainOutcome> done) {
-        drains.add(new Drain(done, loop.timers.after(within, () -> {
-            if (drains.removeIf(drain -> drain.done == done)) {
+        var drain = new Drain(done);
+        drains.add(drain);
+        drain.deadline = loop.timers.after(within, () -> {
+            if (drains.remove(drain)) {
                 LOG.info("{}: {} runners are left after a drain of {}", loop.fleet, loop.runners.size(), within);
                 loop.section.afterwards(() -> done.complete(DrainOutcome.DEADLINE));
             }
-        })));
+        });
         if (loop.state() == CoordinatorState.RUNNING) {
             loop.state(CoordinatorState.DRAINING, "draining");
         }
@@ -88,7 +103,7 @@ final class Closing {
     private void drained(DrainOutcome outcome) {
         List<Drain> over = List.copyOf(drains);
         drains.clear();
-        over.forEach(drain -> drain.deadline.cancel());
+        over.forEach(Drain::over);
         loop.section.afterwards(() -> over.forEach(drain -> drain.done.complete(outcome)));
     }
 

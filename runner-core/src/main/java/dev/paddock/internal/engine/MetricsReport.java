@@ -10,7 +10,6 @@ import dev.paddock.internal.report.PrometheusText;
 import dev.paddock.metrics.FleetMetrics;
 import dev.paddock.metrics.Metric;
 import dev.paddock.metrics.Metric.Sample;
-import dev.paddock.metrics.Metric.Type;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
@@ -39,7 +38,7 @@ final class MetricsReport {
     /** What is copied of a pool. */
     record PoolFacts(
             String name,
-            int[] runners,
+            Map<RunnerState, Integer> runners,
             PoolSettings settings,
             RunnerProfile profile,
             SourceState source,
@@ -71,7 +70,7 @@ final class MetricsReport {
     private void fleet() {
         add(1, "fleet", facts.fleet);
         gauge("paddock_fleet_info", "Always 1; its label names the fleet.");
-        add(facts.epoch);
+        add((double) facts.epoch);
         gauge("paddock_fleet_epoch", "How often the fleet's journal has been opened.");
         for (CoordinatorState state : CoordinatorState.values()) {
             add(state == facts.state ? 1 : 0, "state", lower(state));
@@ -79,7 +78,7 @@ final class MetricsReport {
         gauge("paddock_fleet_state", "1 for the state the coordinator is in, 0 for the others.");
         add(facts.maxRunnersTotal == Integer.MAX_VALUE ? Double.POSITIVE_INFINITY : facts.maxRunnersTotal);
         gauge("paddock_fleet_max_runners", "The cap on the runners of all pools.");
-        add(facts.lateResults);
+        add((double) facts.lateResults);
         counter("paddock_late_results_total", "Results of outside calls that came after their deadline.");
     }
 
@@ -87,7 +86,7 @@ final class MetricsReport {
         for (PoolFacts pool : facts.pools) {
             for (RunnerState state : RunnerState.values()) {
                 if (state != RunnerState.REMOVED) {
-                    add(pool.runners[slot(state)], "pool", pool.name, "state", lower(state));
+                    add(pool.runners.getOrDefault(state, 0), "pool", pool.name, "state", lower(state));
                 }
             }
         }
@@ -119,37 +118,37 @@ final class MetricsReport {
         put(
                 "paddock_job_wait_seconds",
                 "From a job's assignment to its start, by the service's times where it tells both.",
-                Type.HISTOGRAM);
+                Metric.Type.HISTOGRAM);
         facts.pools.forEach(pool -> histogram(pool.meters.jobs, "pool", pool.name));
         put(
                 "paddock_job_duration_seconds",
                 "From a job's start to its end, by the service's times where it tells both.",
-                Type.HISTOGRAM);
+                Metric.Type.HISTOGRAM);
         facts.pools.forEach(pool -> histogram(pool.meters.ready, "pool", pool.name));
-        put("paddock_runner_ready_seconds", "From the intent to a runner that waits for jobs.", Type.HISTOGRAM);
+        put("paddock_runner_ready_seconds", "From the intent to a runner that waits for jobs.", Metric.Type.HISTOGRAM);
         for (PoolFacts pool : facts.pools) {
             for (PoolMeters.Phase phase : PoolMeters.Phase.values()) {
-                histogram(pool.meters.phases[phase.ordinal()], "pool", pool.name, "phase", lower(phase));
+                histogram(pool.meters.phase(phase), "pool", pool.name, "phase", lower(phase));
             }
         }
-        put("paddock_runner_phase_seconds", "The parts of that: each step that succeeded.", Type.HISTOGRAM);
+        put("paddock_runner_phase_seconds", "The parts of that: each step that succeeded.", Metric.Type.HISTOGRAM);
     }
 
     private void counters() {
-        facts.pools.forEach(pool -> add(pool.meters.plannedCount(), "pool", pool.name));
+        facts.pools.forEach(pool -> add((double) pool.meters.plannedCount(), "pool", pool.name));
         counter("paddock_runners_planned_total", "Runners whose creation was decided.");
-        facts.pools.forEach(pool -> add(pool.meters.removedCount(), "pool", pool.name));
+        facts.pools.forEach(pool -> add((double) pool.meters.removedCount(), "pool", pool.name));
         counter("paddock_runners_removed_total", "Runners of which nothing is left.");
         for (PoolFacts pool : facts.pools) {
             for (JobResult.Kind result : JobResult.Kind.values()) {
-                add(pool.meters.endedCount(result), "pool", pool.name, "result", lower(result));
+                add((double) pool.meters.endedCount(result), "pool", pool.name, "result", lower(result));
             }
         }
         counter("paddock_jobs_ended_total", "Jobs heard to end, by result.");
         for (PoolFacts pool : facts.pools) {
             for (RunnerState stage : List.of(RunnerState.REGISTERING, RunnerState.PROVISIONING, RunnerState.STARTING)) {
                 for (ProvisioningFailed.Kind kind : ProvisioningFailed.Kind.values()) {
-                    double failed = pool.meters.failedCount(stage, kind);
+                    double failed = (double) pool.meters.failedCount(stage, kind);
                     add(failed, "pool", pool.name, "stage", lower(stage), "reason", lower(kind));
                 }
             }
@@ -157,13 +156,13 @@ final class MetricsReport {
         counter("paddock_provisioning_failures_total", "Runners that could not be made, by stage and reason.");
         for (PoolFacts pool : facts.pools) {
             for (RunnerState stage : List.of(RunnerState.DEREGISTERING, RunnerState.REMOVING)) {
-                add(pool.meters.undoFailedCount(stage), "pool", pool.name, "stage", lower(stage));
+                add((double) pool.meters.undoFailedCount(stage), "pool", pool.name, "stage", lower(stage));
             }
         }
         counter("paddock_removal_failures_total", "Steps of a removal that failed and are tried again.");
         for (PoolFacts pool : facts.pools) {
             for (Decision.Bound bound : Decision.Bound.values()) {
-                add(pool.meters.decidedCount(bound), "pool", pool.name, "bound", lower(bound));
+                add((double) pool.meters.decidedCount(bound), "pool", pool.name, "bound", lower(bound));
             }
         }
         counter("paddock_decisions_total", "Decisions that changed or bounded something, by what bound them.");
@@ -173,12 +172,12 @@ final class MetricsReport {
         facts.pools.forEach(pool -> add(pool.profile.cores(), "pool", pool.name, "profile", pool.profile.name()));
         gauge("paddock_runner_cores", "CPU cores each runner of the pool needs; 0 if its profile does not say.");
         facts.pools.forEach(
-                pool -> add(pool.profile.memory().bytes(), "pool", pool.name, "profile", pool.profile.name()));
+                pool -> add((double) pool.profile.memory().bytes(), "pool", pool.name, "profile", pool.profile.name()));
         gauge("paddock_runner_memory_bytes", "Memory each runner of the pool needs; 0 if its profile does not say.");
         facts.pools.forEach(pool -> add(pool.profile.gpus(), "pool", pool.name, "profile", pool.profile.name()));
         gauge("paddock_runner_gpus", "GPUs each runner of the pool needs.");
-        facts.pools.forEach(
-                pool -> add(pool.profile.gpuMemory().bytes(), "pool", pool.name, "profile", pool.profile.name()));
+        facts.pools.forEach(pool ->
+                add((double) pool.profile.gpuMemory().bytes(), "pool", pool.name, "profile", pool.profile.name()));
         gauge("paddock_runner_gpu_memory_bytes", "GPU memory each runner of the pool needs.");
     }
 
@@ -210,13 +209,13 @@ final class MetricsReport {
         }
         bucket("+Inf", histogram.count(), labels);
         open.add(new Sample("_sum", map(labels), histogram.sum()));
-        open.add(new Sample("_count", map(labels), histogram.count()));
+        open.add(new Sample("_count", map(labels), (double) histogram.count()));
     }
 
     private void bucket(String bound, long count, String... labels) {
         Map<String, String> all = map(labels);
         all.put("le", bound);
-        open.add(new Sample("_bucket", all, count));
+        open.add(new Sample("_bucket", all, (double) count));
     }
 
     private static Map<String, String> map(String... labels) {
@@ -228,21 +227,16 @@ final class MetricsReport {
     }
 
     private void gauge(String name, String help) {
-        put(name, help, Type.GAUGE);
+        put(name, help, Metric.Type.GAUGE);
     }
 
     private void counter(String name, String help) {
-        put(name, help, Type.COUNTER);
+        put(name, help, Metric.Type.COUNTER);
     }
 
-    private void put(String name, String help, Type type) {
+    private void put(String name, String help, Metric.Type type) {
         metrics.put(name, new Metric(name, help, type, open));
         open = new ArrayList<>();
-    }
-
-    @SuppressWarnings("EnumOrdinal")
-    private static int slot(RunnerState state) {
-        return state.ordinal();
     }
 
     private static double seconds(Duration duration) {

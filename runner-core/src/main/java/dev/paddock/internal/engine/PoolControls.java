@@ -65,7 +65,7 @@ final class PoolControls implements PoolControl {
             PoolSettings after,
             UnaryOperator<PoolSettings> change,
             CompletableFuture<PoolSettings> done) {
-        if (pool.rules != before) {
+        if (!pool.rules.equals(before)) {
             loop.section.afterwards(() -> attempt(change, done));
             return;
         }

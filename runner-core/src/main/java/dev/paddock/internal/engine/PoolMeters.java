@@ -21,7 +21,7 @@ final class PoolMeters {
     static final int STAGES = RunnerState.values().length;
     private static final int KINDS = ProvisioningFailed.Kind.values().length;
 
-    final Histogram[] phases = new Histogram[Phase.values().length];
+    private final Histogram[] phases = new Histogram[Phase.values().length];
     final Histogram ready;
     final Histogram wait;
     final Histogram jobs;
@@ -133,6 +133,10 @@ final class PoolMeters {
     }
 
     // ---- reading -------------------------------------------------------------------------------------------
+
+    Histogram phase(Phase phase) {
+        return phases[phase.ordinal()];
+    }
 
     long plannedCount() {
         return planned;

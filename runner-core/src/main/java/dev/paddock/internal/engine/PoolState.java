@@ -13,6 +13,7 @@ import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -178,9 +179,13 @@ final class PoolState {
     }
 
     MetricsReport.PoolFacts facts() {
+        Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
+        for (RunnerState state : RunnerState.values()) {
+            runners.put(state, count(state));
+        }
         return new MetricsReport.PoolFacts(
                 name,
-                counts.clone(),
+                runners,
                 rules,
                 settings.profile(),
                 source,

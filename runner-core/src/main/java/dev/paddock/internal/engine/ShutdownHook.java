@@ -2,6 +2,7 @@ package dev.paddock.internal.engine;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,7 @@ final class ShutdownHook {
             String fleet,
             Duration bound,
             Consumer<Duration> close,
-            CompletableFuture<Void> termination,
+            CompletionStage<Void> termination,
             Executor events) {
         var told = new CompletableFuture<Void>();
         var hook = new Thread(() -> closeAndWait(fleet, bound, close, told), "paddock-shutdown");
