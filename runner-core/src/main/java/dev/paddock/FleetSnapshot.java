@@ -88,6 +88,7 @@ public record FleetSnapshot(
      * @param leaving runners that are ending or being removed
      * @param completed jobs seen to complete since the start
      * @param lastDecision the last decision that changed or bounded something
+     * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
      * @param settings what holds of the settings that can change
      */
     public record Pool(
@@ -102,6 +103,7 @@ public record FleetSnapshot(
             int leaving,
             long completed,
             Optional<Decision> lastDecision,
+            int phantom,
             PoolSettings settings) {
         /** Checks for nulls. */
         public Pool {

@@ -9,15 +9,18 @@ import java.time.Instant;
  */
 public sealed interface FleetEvent
         permits CoordinatorStateChanged,
+                CreationsFailing,
                 DecisionMade,
                 EventsMissed,
                 ExtensionEvent,
                 JobAssigned,
                 JobCompleted,
+                JobOverdue,
                 JobStarted,
                 PoolChanged,
                 PoolRelabelled,
                 ProvisioningFailed,
+                RunnerHealthChanged,
                 RunnerStateChanged,
                 SourceStateChanged {
     /**

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param view what was seen
  * @param target what the policy wanted
  * @param create how many runners are created now
- * @param retire the idle runners that are retired now
+ * @param retire the idle runners that are retired now, and the starting ones that are cancelled
  * @param bound the constraint that kept {@code create} below what the policy wanted
  * @param inputs what else it was decided from
  * @param expectedWait how long the last of the jobs that wait now is expected to wait still, from what this fleet has
@@ -43,7 +43,7 @@ public record Decision(
         NONE,
         /** The pool's {@code maxRunners}. */
         POOL_MAX,
-        /** The fleet's {@code maxRunnersTotal}. */
+        /** The fleet's {@code maxRunnersTotal}, or the pool's share of what is free under it. */
         FLEET_MAX,
         /** The provider has no room. */
         PROVIDER_ROOM,
@@ -53,12 +53,14 @@ public record Decision(
         BACKOFF,
         /** The source has not connected yet or has given up, or the provider's machines were not listed yet. */
         NOT_READY,
-        /** Jobs are said to wait, and runners have waited for them in vain: the counters are not believed. */
+        /** Jobs are said to wait, and runners have waited for them in vain: those jobs are not believed. */
         STALE_DEMAND,
         /** The fleet is draining. */
         DRAINING,
         /** The pool is paused. */
-        PAUSED
+        PAUSED,
+        /** The pool's policy allows no more for now: a rate or a budget. */
+        POLICY
     }
 
     /**
@@ -67,7 +69,7 @@ public record Decision(
      * @param covered jobs still counted as assigned whose runner has ended already
      * @param fleetFree slots free under the fleet's {@code maxRunnersTotal}
      * @param room what the provider can still make
-     * @param creationSlots creations the provider still admits at once
+     * @param creationSlots creations that are still admitted at once: by the provider, and one while they fail and fail
      * @param ready whether the source and the provider can be asked
      * @param counted whether the source has told its counters
      * @param backoffLeft how long the pool still waits after failures; zero if it does not

@@ -57,9 +57,9 @@ class StatusTest {
                 default  CONNECTED  3     1        0         1     1     0        2    2         0
                 default: POOL_MAX: maxRunners is 2, and 2 are there or being made, 0 of them busy and 0 leaving
 
-                runner                   state  for        place   job    why
-                default-aaaa-bbbbbbbbbb  BUSY   2 min 5 s  fake-2  build  runs build
-                default-aaaa-bbbbbbbbbb  IDLE   2 min 5 s  fake-1  -      waits for a job
+                runner                   state  for        place   health   job    why
+                default-aaaa-bbbbbbbbbb  BUSY   2 min 5 s  fake-2  HEALTHY  build  runs build
+                default-aaaa-bbbbbbbbbb  IDLE   2 min 5 s  fake-1  HEALTHY  -      waits for a job
                 """);
     }
 
@@ -101,6 +101,7 @@ class StatusTest {
                       "sourceDetail" : "made up by a test",
                       "assigned" : 3,
                       "running" : 1,
+                      "phantom" : 0,
                       "advertised" : 2,
                       "starting" : 0,
                       "idle" : 1,
@@ -112,6 +113,7 @@ class StatusTest {
                         "at" : "2026-01-01T00:00:00Z",
                         "target" : 3,
                         "reason" : "3 assigned",
+                        "warning" : "",
                         "create" : 2,
                         "retire" : 0,
                         "bound" : "POOL_MAX",
@@ -133,6 +135,8 @@ class StatusTest {
                       "since" : "2026-01-01T00:00:01Z",
                       "createdAt" : "2026-01-01T00:00:00Z",
                       "place" : "fake-2",
+                      "health" : "HEALTHY",
+                      "healthEvidence" : "",
                       "job" : "build",
                       "detail" : "runs build"
                     },
@@ -143,6 +147,8 @@ class StatusTest {
                       "since" : "2026-01-01T00:00:01Z",
                       "createdAt" : "2026-01-01T00:00:00Z",
                       "place" : "fake-1",
+                      "health" : "HEALTHY",
+                      "healthEvidence" : "",
                       "job" : null,
                       "detail" : "waits for a job"
                     }

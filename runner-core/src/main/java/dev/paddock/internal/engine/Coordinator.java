@@ -104,6 +104,7 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     private void open() {
+        CompletionStage<Void> journalLost = Objects.requireNonNull(loop.journal.lost(), "the journal's lost()");
         IdentityHashMap<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
         for (RunnerPool pool : loop.settings.pools()) {
             ProviderState provider = opened.get(pool.machines());
@@ -112,7 +113,7 @@ public final class Coordinator implements RunnerCoordinator {
                 opened.put(pool.machines(), provider);
                 loop.providers.add(provider);
             }
-            loop.pools.add(new PoolState(pool, provider));
+            loop.pools.add(new PoolState(pool, provider, loop.settings.prices().pricePerHour(pool.name())));
         }
         loop.settings.subscribers().forEach(loop.hub::subscribe);
         LOG.info(
@@ -131,6 +132,11 @@ public final class Coordinator implements RunnerCoordinator {
             }
             throw failure.getCause() instanceof RuntimeException known ? known : failure;
         }
+        journalLost.whenComplete((done, failure) -> {
+            if (failure != null) {
+                loop.section.post(() -> loop.closing.journalLost(failure));
+            }
+        });
     }
 
     private static ProviderState opened(RunnerProvider.Session session) {

@@ -1,5 +1,6 @@
 package dev.paddock.internal.engine;
 
+import dev.paddock.RunnerId;
 import dev.paddock.event.DecisionMade;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.Decision.Bound;
@@ -29,12 +30,17 @@ final class DecisionLog {
         this.loop = loop;
     }
 
-    /** Remembers and publishes what is news: something changes, or is bound otherwise than before. */
+    /** Remembers and publishes what is news: something changes, is bound or doubted otherwise, or is warned of. */
     void report(PoolState pool, Considered considered, Instant now) {
         PoolRules.Verdict verdict = considered.verdict;
         Decision last = pool.lastDecision;
+        int phantomBefore = last == null ? 0 : last.view().phantom();
+        String warningBefore = last == null ? "" : last.target().warning();
         boolean news = verdict.create() > 0
                 || !verdict.retire().isEmpty()
+                || !verdict.cancel().isEmpty()
+                || considered.view.phantom() != phantomBefore
+                || !considered.target.warning().equals(warningBefore)
                 || verdict.bound() != (last == null ? Bound.NONE : last.bound());
         if (!news) {
             return;
@@ -46,22 +52,32 @@ final class DecisionLog {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{}: {}", loop.fleet, decision.explain());
         }
-        if (decision.bound() == Bound.STALE_DEMAND) {
-            LOG.warn(
-                    "{}: {} jobs of pool {} wait, {} run, and runners idle beside them: is a label missing, or are"
-                            + " the counters stale?",
-                    loop.fleet,
-                    decision.view().statistics().assigned(),
-                    pool.name,
-                    decision.view().statistics().running());
-        }
+        warn(decision, phantomBefore, warningBefore);
         loop.publish(new DecisionMade(now, decision));
+    }
+
+    private void warn(Decision decision, int phantomBefore, String warningBefore) {
+        PoolView view = decision.view();
+        if (view.phantom() > phantomBefore) {
+            LOG.warn(
+                    "{}: {} jobs of pool {} are said to wait, and runners idle beside them in vain; they are not"
+                            + " believed: is a label missing, or are the counters stale?",
+                    loop.fleet,
+                    view.phantom(),
+                    view.pool());
+        }
+        String warning = decision.target().warning();
+        if (!warning.isEmpty() && !warning.equals(warningBefore)) {
+            LOG.warn("{}: pool {}: {}", loop.fleet, view.pool(), warning);
+        }
     }
 
     /** What is decided, or with number 0 would be. */
     Decision decision(PoolState pool, Considered considered, long number, Instant now) {
         PoolRules.Inputs in = considered.inputs;
         PoolRules.Verdict verdict = considered.verdict;
+        List<RunnerId> ending = new ArrayList<>(verdict.retire());
+        ending.addAll(verdict.cancel());
         Duration left = in.backingOff() ? Duration.between(now, pool.backoffUntil) : Duration.ZERO;
         var inputs = new Decision.Inputs(
                 in.covered(),
@@ -80,7 +96,7 @@ final class DecisionLog {
                 considered.view,
                 considered.target,
                 verdict.create(),
-                verdict.retire(),
+                ending,
                 verdict.bound(),
                 inputs,
                 ExpectedWait.of(

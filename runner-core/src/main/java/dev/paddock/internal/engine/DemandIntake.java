@@ -37,13 +37,16 @@ final class DemandIntake {
         update.statistics().ifPresent(statistics -> {
             pool.dirty |= !pool.counted || !statistics.equals(pool.statistics);
             pool.counted = true;
+            pool.phantoms.counted(pool.statistics, statistics, loop.scheduler.instant());
             pool.statistics = statistics;
             loop.chronicle.counted(pool, statistics, loop.scheduler.instant());
-            boolean waiting = statistics.assigned() > statistics.running();
-            if (!waiting) {
+            if (statistics.assigned() <= statistics.running()) {
                 pool.waitingSince = null;
             } else if (pool.waitingSince == null) {
                 pool.waitingSince = loop.scheduler.instant();
+            }
+            if (statistics.assigned() == 0) {
+                pool.memory.jobs.noneWaits(pool.announced::containsKey);
             }
         });
         for (JobEvent event : update.events()) {
@@ -62,6 +65,7 @@ final class DemandIntake {
             loop.chronicle.assigned(pool, job, loop.scheduler.instant());
             loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
             pool.announced.put(job.key(), loop.timers.after(Deadlines.ANNOUNCED, () -> forget(pool, job)));
+            pool.memory.jobs.waits(job);
             pool.dirty = true;
         }
     }
@@ -81,6 +85,7 @@ final class DemandIntake {
             loop.chronicle.started(pool, event.job(), event.runner(), now);
             loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
         }
+        pool.memory.jobs.over(event.job().key());
         RunnerEntry runner = find(event.runner());
         if (runner == null || event.job().key().equals(runner.completedJob)) {
             return;
@@ -89,12 +94,16 @@ final class DemandIntake {
         runner.worked = true;
         loop.book.changed(runner);
         busy(runner, "runs " + event.job().name());
+        if (runner.state.servesDemand()) {
+            pool.memory.jobs.runs(event.job());
+        }
     }
 
     private void completed(PoolState pool, JobEvent.Completed event) {
         Job job = event.job();
         String runnerName = event.runner().orElse("");
         forget(pool, job);
+        pool.memory.jobs.over(job.key());
         if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
             pool.completed += runnerName.isEmpty() ? 0 : 1;
             loop.chronicle.ended(pool, job, runnerName, event.result(), loop.scheduler.instant());
@@ -179,14 +188,14 @@ final class DemandIntake {
     private void idle(RunnerEntry runner) {
         loop.enter(runner, RunnerState.IDLE, "waits for a job");
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
-        loop.lifecycle.worked(runner.pool);
+        loop.setbacks.connected(runner.pool);
     }
 
     void busy(RunnerEntry runner, String detail) {
         if (BEFORE_A_JOB.contains(runner.state)) {
             loop.enter(runner, RunnerState.BUSY, detail);
             loop.lifecycle.timeout(runner, Deadlines.BUSY);
-            loop.lifecycle.worked(runner.pool);
+            loop.setbacks.worked(runner.pool);
         }
     }
 
@@ -211,6 +220,9 @@ final class DemandIntake {
                 if (runner.worked && (clean || runner.confirmed())) {
                     loop.lifecycle.remove(runner, detail);
                 } else {
+                    if (runner.state == RunnerState.IDLE && !clean) {
+                        loop.setbacks.lost(runner.pool, runner.since);
+                    }
                     loop.lifecycle.deregister(runner, detail);
                 }
             }

@@ -2,6 +2,7 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.JournalException;
@@ -17,6 +18,7 @@ import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,9 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final SlotSharing sharing;
+    final Setbacks setbacks;
+    final HealthWatch health;
     final DecisionLog decisionLog;
     final Chronicle chronicle = new Chronicle();
     final Explainer explainer;
@@ -78,6 +83,9 @@ final class FleetLoop {
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.sharing = new SlotSharing(this);
+        this.setbacks = new Setbacks(this);
+        this.health = new HealthWatch(this);
         this.decisionLog = new DecisionLog(this);
         this.explainer = new Explainer(this);
     }
@@ -110,6 +118,7 @@ final class FleetLoop {
     void add(RunnerEntry runner) {
         runners.put(runner.id, runner);
         runner.pool.counted(null, runner.state);
+        runner.pool.memory.added(runner, runner.pool.occupied(), scheduler.instant());
         book.add(runner);
         runner.pool.dirty = true;
     }
@@ -137,6 +146,8 @@ final class FleetLoop {
             pool.idle.put(runner.id, runner);
         }
         credit(runner, from, to);
+        pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
+        health.entered(runner);
         pool.dirty = true;
         LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
@@ -161,11 +172,13 @@ final class FleetLoop {
         }
     }
 
+    /** For a while; longer only as long as its source counts more running jobs than there are runners for. */
     private void cover(PoolState pool, RunnerId id) {
         pool.unconfirmed.put(id.value(), timers.after(Deadlines.COMPLETION_LAG, () -> {
             pool.unconfirmed.remove(id.value());
             pool.dirty = true;
-            if (runners.containsKey(id)) {
+            boolean counted = pool.statistics.running() > pool.busyCount() + pool.unconfirmed.size();
+            if (runners.containsKey(id) && counted) {
                 cover(pool, id);
             }
         }));
@@ -218,6 +231,9 @@ final class FleetLoop {
         }
         if (changed) {
             pools.forEach(this::askRoom);
+            if (sharing.isSet()) {
+                pools.forEach(pool -> pool.dirty = true);
+            }
         }
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
@@ -241,41 +257,62 @@ final class FleetLoop {
             return;
         }
         Instant now = scheduler.instant();
+        Duration suspicion = state == CoordinatorState.DRAINING
+                ? Duration.ZERO
+                : pool.phantoms.look(pool.statistics, pool.idleSince(), now);
         DecisionLog.Considered considered = consider(pool, now);
         PoolRules.Verdict verdict = considered.verdict();
+        Target target = considered.target();
+        pool.target = target;
         decisionLog.report(pool, considered, now);
-        recheck(pool, verdict);
-        verdict.retire().forEach(id -> {
-            RunnerEntry runner = runners.get(id);
-            if (runner != null) {
-                lifecycle.deregister(
-                        runner, "not needed: " + considered.target().reason());
+        recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
+        verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
+        lifecycle.create(pool, verdict.create(), verdict.hedges());
+    }
+
+    private void retire(RunnerId id, String why) {
+        RunnerEntry runner = runners.get(id);
+        if (runner != null) {
+            lifecycle.deregister(runner, why);
+        }
+    }
+
+    /** The shortest that is not zero. */
+    private static Duration soonest(Duration... waits) {
+        Duration best = Duration.ZERO;
+        for (Duration wait : waits) {
+            if (!wait.isZero() && (best.isZero() || wait.compareTo(best) < 0)) {
+                best = wait;
             }
-        });
-        lifecycle.create(pool, verdict.create());
+        }
+        return best;
     }
 
     /** What should be done about a pool now. Changes nothing. */
     DecisionLog.Considered consider(PoolState pool, Instant now) {
-        PoolView view = pool.view();
+        PoolView view = pool.view(now);
         Target target = target(pool, view, now);
         var inputs = new PoolRules.Inputs(
                 view,
                 target,
                 pool.unconfirmed.size(),
-                free(),
+                sharing.forCreation(pool, target, free(), now),
                 room(pool),
-                pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                Math.min(
+                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
+                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
-                pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,
-                pool.rules.idleTimeout(),
-                pool.rules.paused());
+                target.idleTimeout().orElse(pool.rules.idleTimeout()),
+                pool.rules.paused(),
+                pool.memory.cancellable(target.late()));
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> pool.idle.values().stream()
+                        .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);
@@ -292,18 +329,18 @@ final class FleetLoop {
                 pool.policyFails = true;
                 LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
             }
-            return new Target(view.serving(), "the policy failed: " + failure);
+            return new Target(view.serving(), "the policy failed: " + failure).withAllowed(view.serving());
         }
     }
 
-    private void recheck(PoolState pool, PoolRules.Verdict verdict) {
+    private void recheck(PoolState pool, Duration soonest) {
         if (pool.recheck != null) {
             pool.recheck.cancel();
             pool.recheck = null;
         }
         boolean roomBinds = room(pool) < pool.rules.maxRunners() - pool.occupied();
-        boolean later = verdict.recheck().isZero() || verdict.recheck().compareTo(ROOM_RECHECK) > 0;
-        Duration after = roomBinds && later ? ROOM_RECHECK : verdict.recheck();
+        boolean later = soonest.isZero() || soonest.compareTo(ROOM_RECHECK) > 0;
+        Duration after = roomBinds && later ? ROOM_RECHECK : soonest;
         if (!after.isZero()) {
             pool.recheck = timers.after(after, () -> pool.dirty = true);
         }
@@ -340,17 +377,18 @@ final class FleetLoop {
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
-            wants[i] = Math.max(0, Math.min(own, room(pool)));
+            wants[i] = Math.max(0, Math.min(Math.min(own, room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
         shareRooms(wants, saturated);
-        int[] shares = CapacitySplit.split(free(), wants, saturated, firstPool);
+        int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
+        int yields = sharing.yields(free(), saturated, scheduler.instant());
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int capacity =
-                    acceptsNewRunners() && !pool.rules.paused() ? pool.serving() + leavingWithJob + shares[i] : 0;
+            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
+            int capacity = acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;
@@ -406,6 +444,7 @@ final class FleetLoop {
     }
 
     MetricsReport.Facts facts() {
+        Map<PoolState, Map<Health.Status, Integer>> health = health();
         return new MetricsReport.Facts(
                 scheduler.instant(),
                 fleet,
@@ -413,7 +452,20 @@ final class FleetLoop {
                 state,
                 settings.maxRunnersTotal(),
                 effects.lateResults(),
-                pools.stream().map(PoolState::facts).toList());
+                pools.stream()
+                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of())))
+                        .toList());
+    }
+
+    private Map<PoolState, Map<Health.Status, Integer>> health() {
+        Map<PoolState, Map<Health.Status, Integer>> health = new LinkedHashMap<>();
+        for (RunnerEntry runner : runners.values()) {
+            if (runner.lookedAt) {
+                health.computeIfAbsent(runner.pool, pool -> new EnumMap<>(Health.Status.class))
+                        .merge(runner.health.health().status(), 1, Integer::sum);
+            }
+        }
+        return health;
     }
 
     @Nullable

@@ -1,6 +1,7 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
+import dev.paddock.Health;
 import dev.paddock.JobResult;
 import dev.paddock.PoolSettings;
 import dev.paddock.RunnerProfile;
@@ -39,10 +40,13 @@ final class MetricsReport {
     record PoolFacts(
             String name,
             Map<RunnerState, Integer> runners,
+            Map<Health.Status, Integer> health,
             PoolSettings settings,
             RunnerProfile profile,
             SourceState source,
             JobStatistics statistics,
+            int phantom,
+            int failures,
             int advertised,
             @Nullable Instant oldest,
             PoolMeters meters) {}
@@ -91,6 +95,12 @@ final class MetricsReport {
             }
         }
         gauge("paddock_runners", "Runners by state.");
+        for (PoolFacts pool : facts.pools) {
+            for (Health.Status status : Health.Status.values()) {
+                add(pool.health.getOrDefault(status, 0), "pool", pool.name, "status", lower(status));
+            }
+        }
+        gauge("paddock_runner_health", "Runners by how they are; those that nothing has looked at are left out.");
         facts.pools.forEach(pool -> add(pool.settings.minIdle(), "pool", pool.name));
         gauge("paddock_pool_min_idle", "Runners that are to wait beyond the assigned jobs.");
         facts.pools.forEach(pool -> add(pool.settings.maxRunners(), "pool", pool.name));
@@ -105,6 +115,8 @@ final class MetricsReport {
         gauge("paddock_jobs_assigned", "Jobs given to the pool and not over, by the source's counters.");
         facts.pools.forEach(pool -> add(pool.statistics.running(), "pool", pool.name));
         gauge("paddock_jobs_running", "Jobs of those that run, by the source's counters.");
+        facts.pools.forEach(pool -> add(pool.phantom, "pool", pool.name));
+        gauge("paddock_jobs_phantom", "Jobs of those assigned that are not believed.");
         facts.pools.forEach(pool -> add(age(pool.oldest), "pool", pool.name));
         gauge("paddock_queue_age_seconds", "How long the job waits that has waited longest; 0 if none waits.");
     }
@@ -154,6 +166,10 @@ final class MetricsReport {
             }
         }
         counter("paddock_provisioning_failures_total", "Runners that could not be made, by stage and reason.");
+        facts.pools.forEach(pool -> add(pool.failures, "pool", pool.name));
+        gauge("paddock_creation_failures_in_a_row", "Bursts of failed creations since a runner connected.");
+        facts.pools.forEach(pool -> add((double) pool.meters.overdueCount(), "pool", pool.name));
+        counter("paddock_jobs_overdue_total", "Jobs that ran longer than the pool's jobAlert.");
         for (PoolFacts pool : facts.pools) {
             for (RunnerState stage : List.of(RunnerState.DEREGISTERING, RunnerState.REMOVING)) {
                 add((double) pool.meters.undoFailedCount(stage), "pool", pool.name, "stage", lower(stage));

@@ -33,6 +33,7 @@ final class PoolMeters {
     private final long[] decisions;
     private long planned;
     private long removed;
+    private long overdue;
 
     PoolMeters() {
         for (int i = 0; i < phases.length; i++) {
@@ -60,6 +61,7 @@ final class PoolMeters {
         decisions = of.decisions.clone();
         planned = of.planned;
         removed = of.removed;
+        overdue = of.overdue;
     }
 
     PoolMeters copy() {
@@ -128,6 +130,10 @@ final class PoolMeters {
         undoFailures[stage.ordinal()]++;
     }
 
+    void overdue() {
+        overdue++;
+    }
+
     void decided(Decision.Bound bound) {
         decisions[bound.ordinal()]++;
     }
@@ -144,6 +150,10 @@ final class PoolMeters {
 
     long removedCount() {
         return removed;
+    }
+
+    long overdueCount() {
+        return overdue;
     }
 
     long endedCount(JobResult.Kind result) {

@@ -1,6 +1,7 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.JobKey;
 import dev.paddock.PoolSettings;
 import dev.paddock.RunnerId;
@@ -9,10 +10,13 @@ import dev.paddock.RunnerState;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
+import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
+import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,11 +43,23 @@ final class PoolState {
     boolean connected;
     /** Whether it has told its counters once. */
     boolean counted;
-    /** Since when more jobs have been assigned than running. */
+
+    /** Since when the counters say that jobs wait; null if none does. Nothing is decided from it. */
     @Nullable
     Instant waitingSince;
-    /** Waves of failures in a row. */
+
+    final PhantomDemand phantoms = new PhantomDemand();
+    final PoolMemory memory = new PoolMemory();
+    /** What a runner costs an hour, if known. */
+    final Optional<BigDecimal> price;
+    /** What the policy wanted when it was last asked. */
+    Target target = new Target(0, "");
+    /** Bursts of failed creations since a runner connected, and what was said of the last ones. */
     int failures;
+
+    final ArrayDeque<String> failureEvidence = new ArrayDeque<>();
+    /** Bursts of idle runners lost since one took a job. */
+    int losses;
 
     TimerHeap.@Nullable Timeout backoff;
     /** What its provider could still make when it was last asked. */
@@ -89,12 +105,13 @@ final class PoolState {
         }
     };
 
-    PoolState(RunnerPool settings, ProviderState provider) {
+    PoolState(RunnerPool settings, ProviderState provider, Optional<BigDecimal> price) {
         this.settings = settings;
         this.rules = new PoolSettings(
                 settings.minIdle(), settings.maxRunners(), settings.idleTimeout(), settings.policy(), false);
         this.name = settings.name();
         this.provider = provider;
+        this.price = price;
     }
 
     void counted(@Nullable RunnerState from, RunnerState to) {
@@ -158,27 +175,51 @@ final class PoolState {
         return connected && source != SourceState.FAILED && provider.looked;
     }
 
-    PoolView view() {
+    PoolView view(Instant now) {
         return new PoolView(
                 name,
                 rules.minIdle(),
+                settings.minTotal(),
                 rules.maxRunners(),
                 demand(),
+                phantoms.phantom(),
                 startingCount(),
                 idleCount(),
                 busyCount(),
-                leaving());
+                leaving(),
+                price,
+                memory.history(now));
     }
 
+    /** The counters without what is not believed, and with what messages prove. */
     private JobStatistics demand() {
-        if (statistics.assigned() > 0 || announced.isEmpty()) {
-            return statistics;
-        }
-        return new JobStatistics(
-                announced.size(), statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
+        int believed = Math.max(0, statistics.assigned() - phantoms.phantom());
+        int proven = announced.isEmpty() ? 0 : announced.size() + memory.jobs.running();
+        int assigned = Math.max(believed, proven);
+        return assigned == statistics.assigned()
+                ? statistics
+                : new JobStatistics(
+                        assigned, statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
     }
 
-    MetricsReport.PoolFacts facts() {
+    /** Since when the longest idle runner has been. */
+    @Nullable
+    Instant idleSince() {
+        return idle.isEmpty() ? null : idle.values().iterator().next().since;
+    }
+
+    /** How many more its policy, and its wait after failures, let it have now. */
+    int allowance() {
+        return allowance(target);
+    }
+
+    /** The same with what its policy wants now. */
+    int allowance(Target target) {
+        boolean waits = backoff != null && failures > Deadlines.SHORT_WAITS;
+        return waits ? 0 : Math.max(0, target.allowed() - serving());
+    }
+
+    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health) {
         Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
         for (RunnerState state : RunnerState.values()) {
             runners.put(state, count(state));
@@ -186,10 +227,13 @@ final class PoolState {
         return new MetricsReport.PoolFacts(
                 name,
                 runners,
+                health,
                 rules,
                 settings.profile(),
                 source,
                 statistics,
+                phantoms.phantom(),
+                failures,
                 Math.max(0, advertised),
                 Chronicle.oldest(this),
                 meters.copy());
@@ -208,6 +252,7 @@ final class PoolState {
                 leaving(),
                 completed,
                 Optional.ofNullable(lastDecision),
+                phantoms.phantom(),
                 rules);
     }
 }

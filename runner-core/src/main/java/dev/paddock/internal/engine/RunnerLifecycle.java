@@ -33,7 +33,8 @@ final class RunnerLifecycle {
 
     // ---- up ------------------------------------------------------------------------------------------------
 
-    void create(PoolState pool, int count) {
+    /** The last {@code hedges} of them stand in for launches that are late. */
+    void create(PoolState pool, int count, int hedges) {
         if (count == 0) {
             return;
         }
@@ -44,6 +45,9 @@ final class RunnerLifecycle {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
             runner.decision = loop.decisionLog.last();
             loop.add(runner);
+            if (i >= count - hedges) {
+                pool.memory.hedge(runner);
+            }
             planned.add(runner);
             intents.add(JournalEntry.creating(runner.id, pool.name, now));
         }
@@ -168,7 +172,7 @@ final class RunnerLifecycle {
         }
         PoolState pool = runner.pool;
         String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
-        Duration wait = failedOnceMore(pool);
+        Duration wait = loop.setbacks.failed(pool, reason);
         LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
         Instant now = loop.scheduler.instant();
         ProvisioningFailed.Kind kind = kind(runner, failure);
@@ -189,29 +193,10 @@ final class RunnerLifecycle {
         return failure instanceof RunnerException ? ProvisioningFailed.Kind.REFUSED : ProvisioningFailed.Kind.BUG;
     }
 
-    /** Failures that come while the pool waits already are of the same wave, and count once. */
-    private Duration failedOnceMore(PoolState pool) {
-        Instant now = loop.scheduler.instant();
-        if (pool.backoff == null) {
-            pool.failures++;
-            Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
-            pool.backoffUntil = now.plus(wait);
-            pool.backoff = loop.timers.after(wait, () -> {
-                pool.backoff = null;
-                pool.dirty = true;
-            });
-        }
-        Duration left = Duration.between(now, pool.backoffUntil);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    void worked(PoolState pool) {
-        pool.failures = 0;
-        if (pool.backoff != null) {
-            pool.backoff.cancel();
-            pool.backoff = null;
-            pool.dirty = true;
-        }
+    /** Removes a runner that waits for jobs and is not fit for one. */
+    void unfit(RunnerEntry runner, String evidence) {
+        loop.setbacks.lost(runner.pool, runner.since);
+        deregister(runner, "unfit: " + evidence);
     }
 
     // ---- down ----------------------------------------------------------------------------------------------

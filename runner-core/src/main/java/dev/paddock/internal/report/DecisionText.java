@@ -34,6 +34,12 @@ public final class DecisionText {
                 .append(decision.create())
                 .append(", retires ")
                 .append(decision.retire().size());
+        if (view.phantom() > 0) {
+            text.append("; ").append(notBelieved(view));
+        }
+        if (!decision.target().warning().isEmpty()) {
+            text.append("; ").append(decision.target().warning());
+        }
         if (decision.bound() != Bound.NONE) {
             text.append("; bound by ").append(decision.bound());
         }
@@ -49,8 +55,8 @@ public final class DecisionText {
     public static List<Rejected> rejected(Decision decision) {
         List<Rejected> rejected = new ArrayList<>();
         PoolView view = decision.view();
-        int missing =
-                decision.target().runners() - view.serving() - decision.inputs().covered() - decision.create();
+        int wanted = decision.target().wanted(view);
+        int missing = wanted - view.serving() - decision.inputs().covered() - decision.create();
         if (missing > 0) {
             if (decision.bound() != Bound.NONE) {
                 rejected.add(new Rejected(newRunners(missing), why(decision, decision.bound())));
@@ -63,7 +69,12 @@ public final class DecisionText {
                 }
             }
         }
-        int target = Math.min(decision.target().runners(), view.maxRunners());
+        int doubted = Math.min(view.phantom(), missing + view.phantom());
+        if (doubted > 0) {
+            rejected.add(new Rejected(newRunners(doubted), why(decision, Bound.STALE_DEMAND)));
+        }
+        // One goes on waiting for the jobs that are not believed.
+        int target = Math.min(view.phantom() > 0 ? Math.max(wanted, view.busy() + 1) : wanted, view.maxRunners());
         int spare = Math.min(view.idle(), view.serving() - target)
                 - decision.retire().size();
         if (spare > 0 && !decision.inputs().draining()) {
@@ -93,6 +104,7 @@ public final class DecisionText {
             case NOT_READY -> in.ready() ? Integer.MAX_VALUE : 0;
             case DRAINING -> in.draining() ? 0 : Integer.MAX_VALUE;
             case PAUSED -> in.paused() ? 0 : Integer.MAX_VALUE;
+            case POLICY -> decision.target().allowance(view);
             default -> Integer.MAX_VALUE;
         };
     }
@@ -110,16 +122,20 @@ public final class DecisionText {
                 "FLEET_MAX: the fleet's maxRunnersTotal leaves room for " + in.fleetFree() + " more in all pools";
             case PROVIDER_ROOM -> "PROVIDER_ROOM: the provider has room for " + in.room() + " more";
             case CREATION_RATE ->
-                "CREATION_RATE: the provider admits " + Math.max(0, in.creationSlots()) + " more creations at once";
+                "CREATION_RATE: " + Math.max(0, in.creationSlots()) + " more creations are admitted at once";
             case BACKOFF -> "BACKOFF: creations have failed, the next is tried in " + Words.of(in.backoffLeft());
             case NOT_READY -> "NOT_READY: the source is not connected or the machines are not listed yet";
-            case STALE_DEMAND ->
-                "STALE_DEMAND: " + view.statistics().assigned() + " jobs are said to be assigned, and " + view.idle()
-                        + " idle runners have waited for them in vain";
+            case STALE_DEMAND -> "STALE_DEMAND: " + notBelieved(view) + ", for runners have idled beside them in vain";
             case DRAINING -> "DRAINING: the fleet drains and makes no runners";
             case PAUSED -> "PAUSED: the pool is paused and makes no runners";
-            default -> bound.toString();
+            case POLICY ->
+                "POLICY: its policy allows " + decision.target().allowance(view) + " more for now ("
+                        + decision.target().reason() + ")";
         };
+    }
+
+    static String notBelieved(PoolView view) {
+        return Words.count(view.phantom(), "assigned job is", "assigned jobs are") + " not believed";
     }
 
     static String expected(Duration expected) {

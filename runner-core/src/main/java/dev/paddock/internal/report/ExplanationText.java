@@ -38,6 +38,9 @@ public final class ExplanationText {
                 .append(": ")
                 .append(now.target().reason())
                 .append('.');
+        if (!now.target().warning().isEmpty()) {
+            text.append(' ').append(now.target().warning()).append('.');
+        }
         notDone(text, now);
         if (now.bound() != Bound.NONE || waits(now)) {
             expected(text, now);
@@ -144,11 +147,13 @@ public final class ExplanationText {
         if (now == null) {
             return;
         }
-        if (now.bound() != Bound.NONE) {
+        boolean doubted = now.bound() == Bound.STALE_DEMAND;
+        boolean comes = now.view().starting() + now.create() > 0;
+        if (now.bound() != Bound.NONE && !(doubted && comes)) {
             text.append(" No runner is made for it yet, for ")
                     .append(DecisionText.bound(now))
                     .append('.');
-        } else if (now.view().starting() + now.create() > 0) {
+        } else if (comes) {
             text.append(' ')
                     .append(Words.count(now.view().starting() + now.create(), "runner is", "runners are"))
                     .append(" on the way.");
@@ -192,6 +197,11 @@ public final class ExplanationText {
         runner.place()
                 .ifPresent(place ->
                         text.append(" Its machine is at ").append(place).append('.'));
+        runner.health()
+                .ifPresent(health -> text.append(" Its health: ")
+                        .append(health.status())
+                        .append(health.evidence().isEmpty() ? "" : ", " + health.evidence())
+                        .append('.'));
         text.append(" It was planned at ").append(Words.at(runner.createdAt()));
         of.decision()
                 .ifPresent(decision -> text.append(" by decision ")

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
 import dev.paddock.scaling.Decision;
@@ -75,6 +76,7 @@ public final class StatusJson {
         json.writeStringField("sourceDetail", pool.sourceDetail());
         json.writeNumberField("assigned", pool.statistics().assigned());
         json.writeNumberField("running", pool.statistics().running());
+        json.writeNumberField("phantom", pool.phantom());
         json.writeNumberField("advertised", pool.advertised());
         json.writeNumberField("starting", pool.starting());
         json.writeNumberField("idle", pool.idle());
@@ -97,6 +99,7 @@ public final class StatusJson {
         instant(json, "at", decision.at());
         json.writeNumberField("target", decision.target().runners());
         json.writeStringField("reason", decision.target().reason());
+        json.writeStringField("warning", decision.target().warning());
         json.writeNumberField("create", decision.create());
         json.writeNumberField("retire", decision.retire().size());
         json.writeStringField("bound", decision.bound().toString());
@@ -125,6 +128,11 @@ public final class StatusJson {
         instant(json, "since", runner.stateSince());
         instant(json, "createdAt", runner.createdAt());
         json.writeStringField("place", runner.place().orElse(null));
+        json.writeStringField(
+                "health",
+                runner.health().map(health -> health.status().toString()).orElse(null));
+        json.writeStringField(
+                "healthEvidence", runner.health().map(Health::evidence).orElse(null));
         json.writeStringField("job", runner.job().map(Object::toString).orElse(null));
         json.writeStringField("detail", runner.detail());
         json.writeEndObject();

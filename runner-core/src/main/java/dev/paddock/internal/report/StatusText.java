@@ -48,18 +48,23 @@ public final class StatusText {
         for (FleetSnapshot.Pool pool : fleet.pools()) {
             pool.lastDecision()
                     .filter(decision -> decision.bound() != Bound.NONE)
-                    .ifPresent(decision -> text.append(pool.name())
-                            .append(": ")
-                            .append(DecisionText.bound(decision))
-                            .append('\n'));
+                    .ifPresent(decision -> note(text, pool, DecisionText.bound(decision)));
+            pool.lastDecision()
+                    .map(decision -> decision.target().warning())
+                    .filter(warning -> !warning.isEmpty())
+                    .ifPresent(warning -> note(text, pool, warning));
         }
         if (!fleet.runners().isEmpty()) {
             List<List<String>> runners = new ArrayList<>();
-            runners.add(List.of("runner", "state", "for", "place", "job", "why"));
+            runners.add(List.of("runner", "state", "for", "place", "health", "job", "why"));
             fleet.runners().forEach(runner -> runners.add(row(runner, fleet.at())));
             table(text, runners);
         }
         return text.toString();
+    }
+
+    private static void note(StringBuilder text, FleetSnapshot.Pool pool, String note) {
+        text.append(pool.name()).append(": ").append(note).append('\n');
     }
 
     private static List<String> row(Runner runner, Instant now) {
@@ -68,6 +73,7 @@ public final class StatusText {
                 runner.state().toString(),
                 Words.of(Duration.between(runner.stateSince(), now)),
                 runner.place().orElse("-"),
+                runner.health().map(health -> health.status().toString()).orElse("-"),
                 runner.job().map(Object::toString).orElse("-"),
                 runner.detail());
     }
