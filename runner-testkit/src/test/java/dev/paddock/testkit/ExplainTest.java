@@ -7,6 +7,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.Explanation;
 import dev.paddock.Explanation.OfJob.Whereabouts;
 import dev.paddock.Explanation.OfRunner.Failure;
 import dev.paddock.Job;
@@ -16,6 +17,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.error.RunnerException;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
@@ -207,6 +209,42 @@ class ExplainTest {
         f.fleet().drain();
         f.settle();
         assertThat(f.fleet().explain("default").text()).contains("for DRAINING", "The fleet is DRAINING.");
+    }
+
+    @Test
+    @DisplayName("ARC#4397 jobs that are not believed are told wherever it is told why, and make no runner")
+    void jobsThatAreNotBelievedAreTold() {
+        f.start(fleet -> fleet.maxRunners(4));
+        f.source.assigned(3);
+        f.untilIdle(3);
+        f.advance(ofMinutes(20));
+        Explanation.OfPool explained = f.fleet().explain("default");
+        assertThat(explained.pool().phantom()).isEqualTo(3);
+        assertThat(explained.now().bound()).isEqualTo(Bound.STALE_DEMAND);
+        assertThat(explained.now().rejected()).first().returns("2 new runners", Decision.Rejected::candidate);
+        assertThat(explained.now().expectedWait()).isEmpty();
+        assertThat(explained.text())
+                .contains("2 new runners, for STALE_DEMAND: 3 assigned jobs are not believed, for runners have idled");
+        assertThat(f.snapshot().toText()).contains("default: STALE_DEMAND: 3 assigned jobs are not believed");
+        assertThat(f.fleet().metrics().value("paddock_jobs_phantom", "pool", "default"))
+                .hasValue(3);
+    }
+
+    @Test
+    void whatAPolicyWarnsOfAndWhatItDoesNotAllowIsTold() {
+        f.start();
+        f.await(
+                f.fleet()
+                        .pool("default")
+                        .change(settings -> settings.withPolicy((view, now) ->
+                                new Target(4, "four").withAllowed(1).withWarning("the budget is spent"))),
+                ofSeconds(1));
+        f.untilIdle(1);
+        assertThat(f.pool().lastDecision().orElseThrow().bound()).isEqualTo(Bound.POLICY);
+        assertThat(f.fleet().explain("default").text())
+                .contains("the budget is spent.", "3 new runners, for POLICY: its policy allows 0 more for now (four)");
+        assertThat(f.snapshot().toText()).contains("default: the budget is spent");
+        assertThat(f.source.capacity()).isEqualTo(1);
     }
 
     @Test

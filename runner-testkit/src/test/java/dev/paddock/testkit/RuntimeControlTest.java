@@ -17,6 +17,7 @@ import dev.paddock.event.DecisionMade;
 import dev.paddock.event.PoolChanged;
 import dev.paddock.event.PoolRelabelled;
 import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.scaling.FleetSharing;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
@@ -263,6 +264,29 @@ class RuntimeControlTest {
         assertThat(other.capacity()).isEqualTo(2);
         f.await(pool().pause(), ofSeconds(1));
         f.settle();
+        assertThat(other.capacity()).isEqualTo(4);
+        assertThat(f.source.capacity()).isZero();
+    }
+
+    @Test
+    void aPausedPoolIsDealtNoSlotByASharing() {
+        FakeJobSource other = FakeJobSource.of("other", f.time.network());
+        f.fleet = RunnerCoordinator.builder()
+                .addPool(RunnerPool.builder("default", f.source, f.machines)
+                        .priority(3)
+                        .build())
+                .addPool(RunnerPool.builder("second", other, f.machines).build())
+                .maxRunnersTotal(4)
+                .sharing(FleetSharing.byPriority())
+                .scheduler(f.host)
+                .start();
+        f.settle();
+        f.await(pool().pause(), ofSeconds(1));
+        f.source.assigned(4);
+        other.assigned(4);
+        f.untilIdle(4);
+        assertThat(f.snapshot().runners())
+                .allSatisfy(runner -> assertThat(runner.pool()).isEqualTo("second"));
         assertThat(other.capacity()).isEqualTo(4);
         assertThat(f.source.capacity()).isZero();
     }

@@ -326,7 +326,7 @@ class PoolRulesTest {
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
                     Duration.ofMinutes(random.nextInt(4)),
-                    false,
+                    random.nextInt(8) == 0,
                     List.of());
             List<Idle> idle = idle(random.ints(idleCount, 0, 6)
                     .map(n -> -n)
@@ -339,6 +339,7 @@ class PoolRulesTest {
                     .isBetween(0, Math.min(in.fleetFree(), Math.min(in.room(), in.creationSlots())))
                     .isLessThanOrEqualTo(Math.max(0, view.maxRunners() - view.serving() - view.leaving()));
             assertThat(verdict.create() > 0 && !verdict.retire().isEmpty()).isFalse();
+            assertThat(verdict.create() > 0 && in.paused()).isFalse();
             int allowed = in.draining()
                     ? idleCount
                     : Math.max(0, view.serving() - in.target().runners());
