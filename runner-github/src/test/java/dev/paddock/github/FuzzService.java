@@ -123,7 +123,7 @@ final class FuzzService {
     }
 
     private void watch(Sent sent) {
-        boolean asked = deletesScaleSet && sent.url().getRawPath().equals(FuzzCorpus.SETS + "/42");
+        boolean asked = deletesScaleSet && sent.url().getRawPath().endsWith("/runnerscalesets/42");
         if (sent.method().equals("DELETE")
                 && !asked
                 && strayed == null

@@ -57,7 +57,7 @@ final class Deadlines {
                     failures > Setbacks.MOST_FAILURES ? Duration.ofMinutes(5) : FIRST_WAITS.after(failures, random))
             .withFullJitter()
             .atLeast(Duration.ofMillis(500));
-    /** So many waits of {@link #CREATE} are over, within 4 s, before a source would have told of them. */
+    /** So many waits of {@link #CREATE} are over, within 10 s, before a source would have told of them. */
     static final int SHORT_WAITS = 2;
     /** Between tries to deregister or remove one runner; never given up. */
     static final Backoff UNDO = Backoff.exponential(Duration.ofSeconds(2), Duration.ofMinutes(2))

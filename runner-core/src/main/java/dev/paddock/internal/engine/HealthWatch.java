@@ -119,6 +119,7 @@ final class HealthWatch {
             return checks;
         }
 
+        @SuppressWarnings("NullableOptional") // null if it failed
         private void answered(@Nullable Optional<Health> answer, @Nullable Throwable failure) {
             Optional<Health> health = answer != null
                     ? answer

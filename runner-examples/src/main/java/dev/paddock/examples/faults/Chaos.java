@@ -148,6 +148,10 @@ final class Chaos {
         return fault;
     }
 
+    private <T> T anyOf(T[] all) {
+        return List.of(all).get(dice.nextInt(all.length));
+    }
+
     private static Duration delay(RandomGenerator dice) {
         return Duration.ofMillis(dice.nextLong(LONGEST_DELAY.toMillis()));
     }
@@ -206,7 +210,7 @@ final class Chaos {
 
     /** Once a minute: what happens to the world, if anything. */
     Optional<World> onMinute() {
-        World one = World.values()[dice.nextInt(World.values().length)];
+        World one = anyOf(World.values());
         double chance = one == World.HOST_CRASHES ? (writes > 0 ? 0.5 : 0.2) : calls + requests;
         return strikes(chance) ? Optional.of(one) : Optional.empty();
     }
@@ -216,7 +220,7 @@ final class Chaos {
         if (!strikes(calls)) {
             return Optional.empty();
         }
-        Flapping.Flaw flaw = Flapping.Flaw.values()[dice.nextInt(Flapping.Flaw.values().length)];
+        Flapping.Flaw flaw = anyOf(Flapping.Flaw.values());
         return Optional.of(note("runner: " + flaw, runner.value(), flaw));
     }
 
