@@ -1,5 +1,7 @@
 package dev.paddock;
 
+import dev.paddock.internal.report.StatusJson;
+import dev.paddock.internal.report.StatusText;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
@@ -55,6 +57,24 @@ public record FleetSnapshot(
     }
 
     /**
+     * The status for a person: the fleet, a table of its pools and one of its runners.
+     *
+     * @return lines of text, each ended by a line feed
+     */
+    public String toText() {
+        return StatusText.of(this);
+    }
+
+    /**
+     * The status for a program. {@code docs/metrics.md} lists the fields, which keep their names.
+     *
+     * @return one JSON object, indented
+     */
+    public String toJson() {
+        return StatusJson.of(this);
+    }
+
+    /**
      * One pool at that moment.
      *
      * @param name its name
@@ -69,6 +89,7 @@ public record FleetSnapshot(
      * @param completed jobs seen to complete since the start
      * @param lastDecision the last decision that changed or bounded something
      * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
+     * @param settings what holds of the settings that can change
      */
     public record Pool(
             String name,
@@ -82,7 +103,8 @@ public record FleetSnapshot(
             int leaving,
             long completed,
             Optional<Decision> lastDecision,
-            int phantom) {
+            int phantom,
+            PoolSettings settings) {
         /** Checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");
@@ -90,6 +112,7 @@ public record FleetSnapshot(
             Objects.requireNonNull(sourceDetail, "sourceDetail");
             Objects.requireNonNull(statistics, "statistics");
             Objects.requireNonNull(lastDecision, "lastDecision");
+            Objects.requireNonNull(settings, "settings");
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.paddock;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.internal.engine.Coordinator;
 import dev.paddock.internal.engine.FleetSettings;
+import dev.paddock.metrics.FleetMetrics;
+import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.FleetSharing;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.FleetJournal;
@@ -55,6 +57,54 @@ public interface RunnerCoordinator extends AutoCloseable {
     FleetSnapshot snapshot();
 
     /**
+     * What the fleet has counted and measured. {@link FleetMetrics#toPrometheus()} is its text for Prometheus.
+     *
+     * @return the metrics as they are now
+     */
+    FleetMetrics metrics();
+
+    /**
+     * The last decisions, at most {@value dev.paddock.scaling.Decision#REMEMBERED}.
+     *
+     * @return the oldest first
+     */
+    List<Decision> decisions();
+
+    /**
+     * Explains why a pool has the runners it has, and not more or fewer.
+     *
+     * @param pool the pool's name
+     * @return the explanation
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    Explanation.OfPool explain(String pool);
+
+    /**
+     * Explains where a job is, and why it does not run yet. The last 8 192 jobs heard of are known.
+     *
+     * @param job the job; with an empty {@code jobId} or a {@code requestId} of 0 the other id decides
+     * @return the explanation, which may be that the job is not known
+     */
+    Explanation.OfJob explain(JobKey job);
+
+    /**
+     * Explains what a runner does, since when and why. Those alive are known, and the last 1 024 that are gone.
+     *
+     * @param runner the runner
+     * @return the explanation, which may be that the runner is not known
+     */
+    Explanation.OfRunner explain(RunnerId runner);
+
+    /**
+     * Changes a pool while the fleet runs: its bounds, its policy, its labels; pauses and resumes it.
+     *
+     * @param name the pool's name; {@code default} for the one of {@link #builder(JobSource, RunnerProvider)}
+     * @return its controls
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    PoolControl pool(String name);
+
+    /**
      * Subscribes to all events from now on.
      *
      * @param subscriber called one event at a time, off the loop; what it throws is logged
@@ -81,12 +131,29 @@ public interface RunnerCoordinator extends AutoCloseable {
     }
 
     /**
-     * Stops taking jobs: advertises 0, retires idle runners, lets busy ones finish. The sources keep being listened
-     * to. Idempotent.
+     * As {@link #drain(Duration)}, for at most {@link Builder#drainTimeout}.
      *
-     * @return completes when no runner is left; never fails
+     * @return how it ended; never fails
      */
-    CompletionStage<Void> drain();
+    CompletionStage<DrainOutcome> drain();
+
+    /**
+     * Stops taking jobs: advertises 0, retires idle runners, lets busy ones finish. The sources keep being listened
+     * to. The deadline ends the waiting, whatever is left or does not answer: it ends no runner, and the fleet goes on
+     * draining until it is closed or {@link #resume() resumed}. May be called again, each with a deadline of its own.
+     *
+     * @param deadline how long to wait, not negative
+     * @return completes when no runner is left, at the deadline, or when the drain is undone; never fails
+     */
+    CompletionStage<DrainOutcome> drain(Duration deadline);
+
+    /**
+     * Undoes a drain: jobs are taken again. Runners that are being removed already still go. Idempotent.
+     *
+     * @return completes once it is undone; fails with a {@link dev.paddock.error.RefusedException} if the fleet is
+     *     closing or has ended
+     */
+    CompletionStage<Void> resume();
 
     /**
      * Closes without blocking. The steps, each bounded: (1) advertise 0 and keep listening; (2) drain for at most
@@ -126,6 +193,7 @@ public interface RunnerCoordinator extends AutoCloseable {
         private int maxRunnersTotal = Integer.MAX_VALUE;
         private Duration drainTimeout = Duration.ofMinutes(30);
         private ShutdownMode shutdownMode = ShutdownMode.TERMINATE_IDLE;
+        private @Nullable Duration closeOnShutdown;
         private @Nullable FleetJournal journal;
         private @Nullable Scheduler scheduler;
         private @Nullable FleetSharing sharing;
@@ -297,6 +365,24 @@ public interface RunnerCoordinator extends AutoCloseable {
         }
 
         /**
+         * Closes the fleet when the JVM is asked to end, as by SIGTERM, and holds the JVM up for at most that long.
+         * The steps of closing are cut to fit: an eighth for removals, a quarter for letting go, the rest, but for a
+         * tenth to spare, for the drain.
+         *
+         * @param bound more than zero, at most a day; give less than the time after which the JVM is killed: systemd
+         *     allows 90 s, Kubernetes 30 s. Default: no hook
+         * @return this
+         */
+        public Builder closeOnShutdown(Duration bound) {
+            if (bound.isNegative() || bound.isZero() || bound.compareTo(Duration.ofDays(1)) > 0) {
+                throw new IllegalArgumentException(
+                        "closeOnShutdown must be more than zero and at most a day: " + bound);
+            }
+            this.closeOnShutdown = bound;
+            return this;
+        }
+
+        /**
          * Sets what the fleet remembers across restarts.
          *
          * @param journal the journal; default a new {@link FleetJournal#inMemory()}
@@ -376,7 +462,8 @@ public interface RunnerCoordinator extends AutoCloseable {
                             sharing,
                             prices),
                     journal != null ? journal : FleetJournal.inMemory(),
-                    scheduler);
+                    scheduler,
+                    closeOnShutdown);
         }
     }
 }

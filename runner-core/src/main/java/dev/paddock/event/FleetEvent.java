@@ -17,6 +17,8 @@ public sealed interface FleetEvent
                 JobCompleted,
                 JobOverdue,
                 JobStarted,
+                PoolChanged,
+                PoolRelabelled,
                 ProvisioningFailed,
                 RunnerHealthChanged,
                 RunnerStateChanged,

@@ -1,6 +1,10 @@
 package dev.paddock.spi;
 
 import dev.paddock.RunnerId;
+import dev.paddock.error.RefusedException;
+import dev.paddock.metrics.Metric;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -59,6 +63,28 @@ public interface JobSource {
          * @return the list, which says if it is incomplete
          */
         CompletionStage<RegistrationList> list();
+
+        /**
+         * Changes the labels that decide which jobs the source is given. Sources that have none, or cannot change them
+         * while they listen, need not implement it.
+         *
+         * @param labels all labels, at least one, none blank
+         * @return the labels that hold from now on; fails with a {@link RefusedException}
+         */
+        default CompletionStage<List<String>> relabel(List<String> labels) {
+            return CompletableFuture.failedFuture(new RefusedException("this source's labels cannot change while it"
+                    + " listens; close the fleet and start one whose source has " + labels));
+        }
+
+        /**
+         * What the source counts by itself: calls, what is left of a rate limit. Each name begins with the name of the
+         * module; the coordinator adds the label {@code pool}. Asked on the thread of whoever asks the fleet.
+         *
+         * @return the metrics, always the same names
+         */
+        default List<Metric> metrics() {
+            return List.of();
+        }
 
         /**
          * Stops listening: finishes the message in hand, ends the session. Idempotent.

@@ -134,6 +134,7 @@ class PolicyPropertiesTest {
                     false,
                     random.nextInt(9) == 0,
                     target.idleTimeout().orElse(Duration.ofMinutes(5)),
+                    false,
                     List.of());
             PoolRules.Verdict verdict = PoolRules.decide(inputs, List.of(), NOW);
             assertThat(verdict.create()).as(as).isNotNegative();

@@ -6,6 +6,7 @@ import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.runner.LocalRunnerProvider;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Runs a runner program on this host for the jobs of one scale set, until it is told to stop. */
@@ -30,9 +31,9 @@ public final class LocalFleet {
                 .build();
         try (var fleet = RunnerCoordinator.builder(jobs, machines)
                 .maxRunners(2)
+                .closeOnShutdown(Duration.ofMinutes(1))
                 .on(JobCompleted.class, event -> System.out.println(event.job().name() + " " + event.result()))
                 .start()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(fleet::close));
             fleet.awaitTermination();
         }
     }

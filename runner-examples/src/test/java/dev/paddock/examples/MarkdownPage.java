@@ -21,6 +21,7 @@ record MarkdownPage(List<String> lines) {
             import dev.paddock.github.*;
             import dev.paddock.github.runner.*;
             import java.nio.file.Path;
+            import java.time.Duration;
             import java.util.List;
 
             class Program {

@@ -362,6 +362,10 @@ public final class GitHubClient {
         return calls.transport().scheduler();
     }
 
+    CallMeter meter() {
+        return calls.transport().http().meter();
+    }
+
     /** Nothing is begun or repeated from now on but what ends something; calls under way end as they may. */
     void stop() {
         calls.transport().retries().stop();

@@ -69,6 +69,7 @@ final class HttpCalls {
     private final HttpClient client;
     private final Scheduler scheduler;
     private final Failures failures;
+    private final CallMeter meter = new CallMeter();
 
     HttpCalls(HttpClient client, Scheduler scheduler, Failures failures) {
         this.client = client;
@@ -85,11 +86,16 @@ final class HttpCalls {
         return client;
     }
 
+    CallMeter meter() {
+        return meter;
+    }
+
     CompletableFuture<Reply> send(Call call, Duration deadline) {
         CompletableFuture<HttpResponse<byte[]>> exchange;
         try {
             exchange = client.sendAsync(call.request(), info -> new CappedBody(CappedBody.LIMIT));
         } catch (Throwable refused) {
+            meter.failed(call.route());
             return CompletableFuture.failedFuture(failures.refused(call, refused));
         }
         var result = new CompletableFuture<Reply>();
@@ -108,6 +114,11 @@ final class HttpCalls {
         Stages.onEnd(result, (reply, failure) -> {
             timer.cancel();
             exchange.cancel(true);
+            if (reply == null) {
+                meter.failed(call.route());
+            } else {
+                meter.answered(call.route(), reply.status(), reply.headers());
+            }
         });
         return result;
     }

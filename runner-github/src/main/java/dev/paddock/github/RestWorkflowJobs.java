@@ -7,6 +7,7 @@ import dev.paddock.github.rest.RunJob;
 import dev.paddock.github.rest.RunnerGroupAccess;
 import dev.paddock.github.rest.SelfHostedRunner;
 import dev.paddock.github.rest.WorkflowRun;
+import dev.paddock.metrics.Metric;
 import dev.paddock.spi.Registration;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +40,11 @@ final class RestWorkflowJobs implements WorkflowJobApi {
 
     RestWorkflowJobs(GitHubClient client) {
         this.client = client;
+    }
+
+    @Override
+    public List<Metric> metrics(Instant now) {
+        return client.meter().metrics(now);
     }
 
     // ---- jobs ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ package dev.paddock.github;
 
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
+import dev.paddock.metrics.Metric;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobSink;
 import dev.paddock.spi.JobSource;
@@ -25,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ScaleSetAttachment implements JobSource.Attachment {
     private final Settings settings;
     private final ScaleSetClient client;
+    private final ScaleSetResolver resolver;
+    private final SourceContext context;
     private final ScaleSetLoop loop;
     private final Runnable afterClose;
     /** Ids of registrations we made, so that deleting one is one call; pruned by each list. */
@@ -35,7 +38,9 @@ final class ScaleSetAttachment implements JobSource.Attachment {
         this.settings = settings;
         this.client = client;
         this.afterClose = afterClose;
-        this.loop = new ScaleSetLoop(settings, client, sink, context);
+        this.resolver = new ScaleSetResolver(settings, client);
+        this.context = context;
+        this.loop = new ScaleSetLoop(settings, resolver, sink, context);
     }
 
     void start() {
@@ -155,6 +160,17 @@ final class ScaleSetAttachment implements JobSource.Attachment {
             case "offline" -> Presence.OFFLINE;
             default -> Presence.UNKNOWN;
         };
+    }
+
+    @Override
+    public CompletionStage<List<String>> relabel(List<String> labels) {
+        ScaleSet set = loop.scaleSet();
+        return set == null ? CompletableFuture.failedFuture(notConnected()) : resolver.relabel(set, labels);
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return client.meter().metrics(context.scheduler().instant());
     }
 
     @Override

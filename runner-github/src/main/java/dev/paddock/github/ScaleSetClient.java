@@ -69,6 +69,10 @@ public final class ScaleSetClient {
         return new Builder(Objects.requireNonNull(scope, "scope"), Objects.requireNonNull(credentials, "credentials"));
     }
 
+    CallMeter meter() {
+        return calls.transport().http().meter();
+    }
+
     /**
      * Whose runners these are.
      *

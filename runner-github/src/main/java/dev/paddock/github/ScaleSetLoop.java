@@ -68,10 +68,10 @@ final class ScaleSetLoop {
     private boolean closing;
     private boolean ended;
 
-    ScaleSetLoop(Settings settings, ScaleSetClient client, JobSink sink, SourceContext context) {
+    ScaleSetLoop(Settings settings, ScaleSetResolver resolver, JobSink sink, SourceContext context) {
         this.settings = settings;
-        this.client = client;
-        this.resolver = new ScaleSetResolver(settings, client);
+        this.client = resolver.client();
+        this.resolver = resolver;
         this.sink = sink;
         this.context = context;
         this.scheduler = context.scheduler();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,10 +15,26 @@ final class ScaleSetResolver {
 
     private final Settings settings;
     private final ScaleSetClient client;
+    /** Replaced as a whole. */
+    private final AtomicReference<List<String>> labels;
 
     ScaleSetResolver(Settings settings, ScaleSetClient client) {
         this.settings = settings;
         this.client = client;
+        this.labels = new AtomicReference<>(settings.labels());
+    }
+
+    ScaleSetClient client() {
+        return client;
+    }
+
+    /** Changes the labels of a scale set, and of the one that is made in its place if it is lost. */
+    CompletionStage<List<String>> relabel(ScaleSet set, List<String> wanted) {
+        return client.updateScaleSet(set.id(), wanted(set.runnerGroupId(), wanted))
+                .thenApply(updated -> {
+                    labels.set(wanted);
+                    return updated.labels();
+                });
     }
 
     /** The scale set as the server has it now, and whether it was made just now. */
@@ -62,7 +79,7 @@ final class ScaleSetResolver {
     }
 
     private CompletionStage<Resolved> create(long groupId) {
-        return client.createScaleSet(wanted(groupId))
+        return client.createScaleSet(wanted(groupId, labels.get()))
                 .thenApply(set -> new Resolved(set, true, dropped(set)))
                 .handle((made, failure) ->
                         failure == null ? CompletableFuture.completedStage(made) : adoptIfItExists(groupId, failure))
@@ -84,7 +101,7 @@ final class ScaleSetResolver {
         if (dropped(set).isEmpty()) {
             return CompletableFuture.completedStage(new Resolved(set, false, List.of()));
         }
-        return client.updateScaleSet(set.id(), wanted(groupId)).handle((updated, failure) -> {
+        return client.updateScaleSet(set.id(), wanted(groupId, labels.get())).handle((updated, failure) -> {
             if (failure == null) {
                 return new Resolved(updated, false, dropped(updated));
             }
@@ -96,17 +113,17 @@ final class ScaleSetResolver {
         });
     }
 
-    private ScaleSetSettings wanted(long groupId) {
+    private ScaleSetSettings wanted(long groupId, List<String> wanted) {
         return ScaleSetSettings.named(settings.name())
                 .withRunnerGroupId(groupId)
-                .withLabels(settings.labels())
+                .withLabels(wanted)
                 .withDisableUpdate(true);
     }
 
     /** Labels are compared ignoring case, as GitHub routes by them. */
     private List<String> dropped(ScaleSet set) {
         List<String> missing = new ArrayList<>();
-        for (String label : settings.labels()) {
+        for (String label : labels.get()) {
             if (set.labels().stream().noneMatch(label::equalsIgnoreCase)) {
                 missing.add(label);
             }

@@ -1,7 +1,9 @@
 package dev.paddock.github;
 
 import dev.paddock.RunnerId;
+import dev.paddock.metrics.Metric;
 import dev.paddock.spi.Registration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,6 +58,11 @@ interface WorkflowJobApi {
      * @param isProof whether its absence, if it was not, is proved
      */
     record Lookup(Optional<ListedRunner> runner, boolean isProof) {}
+
+    /** What it counts by itself. */
+    default List<Metric> metrics(Instant now) {
+        return List.of();
+    }
 
     /** The id of a runner group. */
     CompletionStage<Long> runnerGroup(String name);

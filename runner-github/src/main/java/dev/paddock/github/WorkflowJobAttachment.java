@@ -3,6 +3,7 @@ package dev.paddock.github;
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
 import dev.paddock.github.WorkflowJobApi.ListedRunner;
+import dev.paddock.metrics.Metric;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.Registration;
@@ -136,6 +137,11 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
             case "offline" -> Presence.OFFLINE;
             default -> Presence.UNKNOWN;
         };
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return api.metrics(context.scheduler().instant());
     }
 
     @Override

@@ -46,7 +46,9 @@ public final class FakeJobSource implements JobSource {
         /** {@link JobSource.Attachment#list}. */
         LIST,
         /** {@link JobSource.Attachment#close}. */
-        CLOSE
+        CLOSE,
+        /** {@link JobSource.Attachment#relabel}. */
+        RELABEL
     }
 
     private static final RegistrationList UNREADABLE = new RegistrationList(false, List.of());
@@ -57,6 +59,7 @@ public final class FakeJobSource implements JobSource {
     private final Map<String, RegistrationList.Entry> registrations = new LinkedHashMap<>();
     private final Deque<Deregistration> answers = new ArrayDeque<>();
     private final List<Integer> advertised = new ArrayList<>();
+    private List<String> labels = List.of();
     private JobStatistics statistics = JobStatistics.NONE;
     private boolean listsWhole = true;
     private boolean connects = true;
@@ -218,6 +221,20 @@ public final class FakeJobSource implements JobSource {
      */
     public synchronized List<RegistrationList.Entry> registrations() {
         return List.copyOf(registrations.values());
+    }
+
+    /**
+     * The labels it was last given while it listens.
+     *
+     * @return empty before the first time
+     */
+    public synchronized List<String> labels() {
+        return labels;
+    }
+
+    private synchronized List<String> relabelled(List<String> wanted) {
+        labels = List.copyOf(wanted);
+        return labels;
     }
 
     /**
@@ -432,6 +449,11 @@ public final class FakeJobSource implements JobSource {
         @Override
         public CompletionStage<RegistrationList> list() {
             return calls.run(Call.LIST, world(), home, Duration.ZERO, FakeJobSource.this::listing);
+        }
+
+        @Override
+        public CompletionStage<List<String>> relabel(List<String> wanted) {
+            return calls.run(Call.RELABEL, world(), home, Duration.ZERO, () -> relabelled(wanted));
         }
 
         @Override

@@ -57,7 +57,8 @@ class ArchitectureTest {
     private static final String GITHUB = "dev.paddock.github..";
     private static final String TESTKIT = "dev.paddock.testkit..";
     /** The only classes that may meet clocks, threads and chance. */
-    private static final Set<String> MEET_TIME = Set.of("dev.paddock.spi.SystemScheduler");
+    private static final Set<String> MEET_TIME =
+            Set.of("dev.paddock.spi.SystemScheduler", "dev.paddock.internal.engine.ShutdownHook");
 
     /** Tells providers apart by identity, and never walks the table. */
     private static final Set<String> ONLY_LOOK_UP = Set.of("dev.paddock.internal.engine.Coordinator");

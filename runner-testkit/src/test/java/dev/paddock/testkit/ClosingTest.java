@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paddock.CoordinatorState;
+import dev.paddock.DrainOutcome;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
@@ -66,7 +67,8 @@ class ClosingTest {
     void aDrainTakesNoJobsLetsTheBusyFinishAndIsOverWhenNoneIsLeft() {
         f.start();
         oneBusyOneIdle();
-        CompletableFuture<Void> drained = f.fleet().drain().toCompletableFuture();
+        CompletableFuture<DrainOutcome> drained =
+                f.fleet().drain(ofMinutes(500)).toCompletableFuture();
         f.settle();
         assertThat(f.source.capacity()).isZero();
         f.until(() -> f.machines.machines().size() == 1);
@@ -74,7 +76,7 @@ class ClosingTest {
         assertThat(drained).isNotDone();
         assertThat(f.count(RunnerState.BUSY)).isEqualTo(1);
         finishTheJob();
-        f.await(drained, ofMinutes(2));
+        assertThat(f.await(drained, ofMinutes(2))).isEqualTo(DrainOutcome.EMPTY);
         f.untilNothingIsLeft(ofMinutes(1));
         assertThat(f.snapshot().state()).isEqualTo(CoordinatorState.DRAINING);
         assertThat(f.source.isOpen()).isTrue();
@@ -126,7 +128,7 @@ class ClosingTest {
                 .isEqualTo(CoordinatorState.STOPPED);
         f.await(f.fleet().termination(), ofSeconds(1));
         f.await(f.fleet().closeAsync(), ofSeconds(1));
-        f.await(f.fleet().drain(), ofSeconds(1));
+        assertThat(f.await(f.fleet().drain(), ofSeconds(1))).isEqualTo(DrainOutcome.CLOSED);
     }
 
     @Test
@@ -212,9 +214,9 @@ class ClosingTest {
     void closingDuringADrainGoesOnWithIt() {
         f.start(fleet -> fleet.drainTimeout(ofMinutes(1)));
         oneBusyOneIdle();
-        CompletionStage<Void> drained = f.fleet().drain();
+        CompletionStage<DrainOutcome> drained = f.fleet().drain(ofMinutes(30));
         f.await(f.fleet().closeAsync(), ofMinutes(4));
-        f.await(drained, ofSeconds(1));
+        assertThat(f.await(drained, ofSeconds(1))).isEqualTo(DrainOutcome.CLOSED);
     }
 
     // ---- failures ------------------------------------------------------------------------------------------

@@ -106,6 +106,20 @@ class HealthTest {
     }
 
     @Test
+    void howARunnerIsIsToldByTheStatusTheExplanationAndTheMetrics() {
+        start(pool -> pool.minIdle(1)
+                .addHealthCheck(runner -> CompletableFuture.completedFuture(Health.degraded("the disk fills up"))));
+        RunnerId id = idle();
+        f.advance(ofMinutes(2));
+        assertThat(f.fleet().explain(id).text()).contains("Its health: DEGRADED, the disk fills up.");
+        assertThat(f.snapshot().toText()).contains("DEGRADED");
+        assertThat(f.snapshot().toJson())
+                .contains("\"health\" : \"DEGRADED\"", "\"healthEvidence\" : \"the disk fills up\"");
+        assertThat(f.fleet().metrics().value("paddock_runner_health", "pool", "gpu", "status", "degraded"))
+                .hasValue(1);
+    }
+
+    @Test
     @DisplayName("RL-R24 an idle runner that is killed is replaced within 5 s and its start")
     void aKilledRunnerIsReplaced() {
         start(pool -> pool.minIdle(1));

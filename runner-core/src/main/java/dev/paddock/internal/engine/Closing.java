@@ -1,9 +1,11 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
+import dev.paddock.DrainOutcome;
 import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
 import dev.paddock.error.JournalException;
+import dev.paddock.error.RefusedException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.error.SourceFailedException;
 import dev.paddock.spi.SourceState;
@@ -28,9 +30,10 @@ final class Closing {
             EnumSet.of(RunnerState.BUSY, RunnerState.DRAINING, RunnerState.RECONNECTING, RunnerState.UPDATING);
 
     private final FleetLoop loop;
-    private final List<CompletableFuture<Void>> drained = new ArrayList<>();
+    private final List<Drain> drains = new ArrayList<>();
     private final CompletableFuture<Void> terminated = new CompletableFuture<>();
     private ShutdownMode mode;
+    private Limits limits;
     private boolean closing;
     private boolean removing;
     private boolean lettingGo;
@@ -39,6 +42,38 @@ final class Closing {
     Closing(FleetLoop loop) {
         this.loop = loop;
         this.mode = loop.settings.shutdownMode();
+        this.limits = new Limits(loop.settings.drainTimeout(), Deadlines.CLOSE_REMOVALS, Deadlines.CLOSE_PART);
+    }
+
+    /** Somebody who waits for a drain. */
+    private static final class Drain {
+        private final CompletableFuture<DrainOutcome> done;
+        private TimerHeap.@Nullable Timeout deadline;
+
+        Drain(CompletableFuture<DrainOutcome> done) {
+            this.done = done;
+        }
+
+        void over() {
+            if (deadline != null) {
+                deadline.cancel();
+            }
+        }
+    }
+
+    /** How long each step of closing may take; the last is one of three. */
+    record Limits(Duration drain, Duration removals, Duration part) {
+        /** What fits into a bound: an eighth for removals, a quarter for letting go, a tenth to spare. */
+        Limits within(Duration bound) {
+            Duration gone = least(removals, bound.dividedBy(8));
+            Duration each = least(part, bound.dividedBy(12));
+            Duration left = bound.minus(bound.dividedBy(10)).minus(gone).minus(each.multipliedBy(3));
+            return new Limits(least(drain, left), gone, each);
+        }
+
+        private static Duration least(Duration one, Duration other) {
+            return one.compareTo(other) < 0 ? one : other;
+        }
     }
 
     CompletionStage<Void> terminated() {
@@ -49,12 +84,52 @@ final class Closing {
         return lettingGo;
     }
 
-    void drain(CompletableFuture<Void> done) {
-        drained.add(done);
+    /** The deadline holds whatever is drained, and nothing is ended by it. */
+    void drain(Duration within, CompletableFuture<DrainOutcome> done) {
+        var drain = new Drain(done);
+        drains.add(drain);
+        drain.deadline = loop.timers.after(within, () -> {
+            if (drains.remove(drain)) {
+                LOG.info("{}: {} runners are left after a drain of {}", loop.fleet, loop.runners.size(), within);
+                loop.section.afterwards(() -> done.complete(DrainOutcome.DEADLINE));
+            }
+        });
         if (loop.state() == CoordinatorState.RUNNING) {
             loop.state(CoordinatorState.DRAINING, "draining");
         }
         loop.pools.forEach(pool -> pool.dirty = true);
+    }
+
+    private void drained(DrainOutcome outcome) {
+        List<Drain> over = List.copyOf(drains);
+        drains.clear();
+        over.forEach(Drain::over);
+        loop.section.afterwards(() -> over.forEach(drain -> drain.done.complete(outcome)));
+    }
+
+    void resume(CompletableFuture<Void> done) {
+        if (closing) {
+            loop.section.afterwards(() -> done.completeExceptionally(new RefusedException(
+                    "the fleet is closing, which cannot be undone; start another when it has ended")));
+            return;
+        }
+        if (loop.state() == CoordinatorState.DRAINING) {
+            loop.state(CoordinatorState.RUNNING, "the drain is undone");
+            drained(DrainOutcome.RESUMED);
+        }
+        loop.section.afterwards(() -> done.complete(null));
+    }
+
+    /** Closes within a bound; if it is closing already, what is still to come is cut to it. */
+    void close(Duration bound) {
+        limits = limits.within(bound);
+        if (closing && !lettingGo) {
+            if (mode != ShutdownMode.LEAVE_RUNNING) {
+                loop.timers.after(limits.drain, this::drainOver);
+            }
+            loop.timers.after(limits.drain.plus(limits.removals), this::letGo);
+        }
+        close();
     }
 
     void close() {
@@ -64,12 +139,10 @@ final class Closing {
         closing = true;
         if (mode == ShutdownMode.LEAVE_RUNNING) {
             loop.state(CoordinatorState.CLOSING, "closing; runners are left running");
-            loop.timers.after(Deadlines.CLOSE_REMOVALS, this::letGo);
+            loop.timers.after(limits.removals, this::letGo);
         } else {
-            loop.state(
-                    CoordinatorState.DRAINING,
-                    "closing; waiting for busy runners for at most " + loop.settings.drainTimeout());
-            loop.timers.after(loop.settings.drainTimeout(), this::drainOver);
+            loop.state(CoordinatorState.DRAINING, "closing; waiting for busy runners for at most " + limits.drain);
+            loop.timers.after(limits.drain, this::drainOver);
         }
         loop.pools.forEach(pool -> pool.dirty = true);
     }
@@ -109,10 +182,8 @@ final class Closing {
                     + pool.count(RunnerState.REGISTERING)
                     + pool.count(RunnerState.PROVISIONING);
         }
-        if (occupied == 0 && !drained.isEmpty() && loop.state() != CoordinatorState.RUNNING) {
-            List<CompletableFuture<Void>> ready = List.copyOf(drained);
-            drained.clear();
-            loop.section.afterwards(() -> ready.forEach(done -> done.complete(null)));
+        if (occupied == 0 && !drains.isEmpty() && loop.state() != CoordinatorState.RUNNING) {
+            drained(DrainOutcome.EMPTY);
         }
         if (!closing || lettingGo) {
             return;
@@ -142,7 +213,7 @@ final class Closing {
         removing = true;
         loop.state(CoordinatorState.CLOSING, "the drain is over: " + mode);
         removeWhatMayGo();
-        loop.timers.after(Deadlines.CLOSE_REMOVALS, this::letGo);
+        loop.timers.after(limits.removals, this::letGo);
         loop.pools.forEach(pool -> pool.dirty = true);
     }
 
@@ -196,7 +267,7 @@ final class Closing {
             return;
         }
         int[] left = {parts.size()};
-        Duration limit = Deadlines.CLOSE_PART;
+        Duration limit = limits.part;
         for (Supplier<CompletionStage<Void>> part : parts) {
             loop.effects.<Void>run(
                     what,
@@ -221,12 +292,10 @@ final class Closing {
         } else {
             loop.state(CoordinatorState.FAILED, String.valueOf(failure.getMessage()));
         }
+        drained(loop.runners.isEmpty() ? DrainOutcome.EMPTY : DrainOutcome.CLOSED);
         loop.end();
-        List<CompletableFuture<Void>> waiting = List.copyOf(drained);
-        drained.clear();
         loop.section.afterwards(() -> {
             loop.hub.wake(); // while the events' thread, if it is ours, still takes tasks
-            waiting.forEach(done -> done.complete(null));
             if (failure == null) {
                 terminated.complete(null);
             } else {

@@ -1,14 +1,22 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
+import dev.paddock.DrainOutcome;
+import dev.paddock.Explanation;
 import dev.paddock.FleetSnapshot;
+import dev.paddock.JobKey;
+import dev.paddock.PoolControl;
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.Subscription;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ExtensionEvent;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.SourceStateChanged;
+import dev.paddock.metrics.FleetMetrics;
+import dev.paddock.metrics.Metric;
+import dev.paddock.scaling.Decision;
 import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.ProviderContext;
@@ -18,8 +26,14 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import dev.paddock.spi.SystemScheduler;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -52,7 +66,11 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     /** Opens everything and starts the loop; on failure nothing is left open. */
-    public static RunnerCoordinator start(FleetSettings settings, FleetJournal journal, @Nullable Scheduler given) {
+    public static RunnerCoordinator start(
+            FleetSettings settings,
+            FleetJournal journal,
+            @Nullable Scheduler given,
+            @Nullable Duration closeOnShutdown) {
         SystemScheduler own = given == null ? Scheduler.system(new Identity(settings.fleet()).fleetPart()) : null;
         Scheduler scheduler = given != null ? given : Objects.requireNonNull(own);
         FleetJournal.@Nullable Session session = null;
@@ -62,6 +80,14 @@ public final class Coordinator implements RunnerCoordinator {
             loop = new FleetLoop(settings, scheduler, session);
             var coordinator = new Coordinator(loop, own);
             coordinator.open();
+            if (closeOnShutdown != null) {
+                ShutdownHook.install(
+                        loop.fleet,
+                        closeOnShutdown,
+                        coordinator::closeWithin,
+                        coordinator.termination,
+                        scheduler.events());
+            }
             return coordinator;
         } catch (Throwable failure) {
             if (loop != null) {
@@ -279,15 +305,7 @@ public final class Coordinator implements RunnerCoordinator {
 
     @Override
     public FleetSnapshot snapshot() {
-        if (loop.section.isInside()) {
-            return current();
-        }
-        var answer = new CompletableFuture<FleetSnapshot>();
-        loop.section.post(() -> {
-            FleetSnapshot snapshot = current();
-            loop.section.afterwards(() -> answer.complete(snapshot));
-        });
-        return answer.join();
+        return loop.section.ask(this::current);
     }
 
     private FleetSnapshot current() {
@@ -305,16 +323,92 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     @Override
-    public CompletionStage<Void> drain() {
-        var done = new CompletableFuture<Void>();
+    public FleetMetrics metrics() {
+        MetricsReport.Facts facts = loop.section.ask(loop::facts);
+        Map<String, Collection<Metric>> bySource = new LinkedHashMap<>();
+        for (PoolState pool : loop.pools) {
+            var attachment = loop.section.ask(() -> Optional.ofNullable(pool.attachment));
+            try {
+                attachment.ifPresent(source -> bySource.put(pool.name, List.copyOf(source.metrics())));
+            } catch (RuntimeException failure) {
+                LOG.warn("{}: the source of pool {} cannot tell its metrics", loop.fleet, pool.name, failure);
+            }
+        }
+        return MetricsReport.of(facts, bySource);
+    }
+
+    @Override
+    public List<Decision> decisions() {
+        return loop.section.ask(loop.decisionLog::all);
+    }
+
+    @Override
+    public Explanation.OfPool explain(String pool) {
+        PoolState known = known(pool);
+        return loop.section.ask(() -> loop.explainer.pool(known));
+    }
+
+    @Override
+    public Explanation.OfJob explain(JobKey job) {
+        Objects.requireNonNull(job, "job");
+        return loop.section.ask(() -> loop.explainer.job(job));
+    }
+
+    @Override
+    public Explanation.OfRunner explain(RunnerId runner) {
+        Objects.requireNonNull(runner, "runner");
+        return loop.section.ask(() -> loop.explainer.runner(runner));
+    }
+
+    @Override
+    public PoolControl pool(String name) {
+        return new PoolControls(loop, known(name));
+    }
+
+    /** The pools are the same as long as the fleet lives, so any thread may look. */
+    private PoolState known(String name) {
+        PoolState pool = loop.pool(Objects.requireNonNull(name, "name"));
+        if (pool == null) {
+            throw new IllegalArgumentException("this fleet has no pool \"" + name + "\", but "
+                    + loop.pools.stream().map(each -> each.name).toList());
+        }
+        return pool;
+    }
+
+    @Override
+    public CompletionStage<DrainOutcome> drain() {
+        return drain(loop.settings.drainTimeout());
+    }
+
+    @Override
+    public CompletionStage<DrainOutcome> drain(Duration deadline) {
+        if (Objects.requireNonNull(deadline, "deadline").isNegative()) {
+            throw new IllegalArgumentException("a drain's deadline must not be negative: " + deadline);
+        }
+        var done = new CompletableFuture<DrainOutcome>();
         loop.section.post(() -> {
             if (ended()) {
-                loop.section.afterwards(() -> done.complete(null));
+                loop.section.afterwards(() -> done.complete(DrainOutcome.CLOSED));
             } else {
-                loop.closing.drain(done);
+                loop.closing.drain(deadline, done);
             }
         });
         return done;
+    }
+
+    @Override
+    public CompletionStage<Void> resume() {
+        var done = new CompletableFuture<Void>();
+        loop.section.post(() -> loop.closing.resume(done));
+        return done;
+    }
+
+    private void closeWithin(Duration bound) {
+        loop.section.post(() -> {
+            if (!ended()) {
+                loop.closing.close(bound);
+            }
+        });
     }
 
     private boolean ended() {

@@ -9,6 +9,8 @@ final class Deadlines {
     static final Duration REGISTER = Duration.ofMinutes(2);
     /** Deleting a registration: one call with retries. */
     static final Duration DEREGISTER = Duration.ofMinutes(1);
+    /** Changing the labels of a source: a few calls with retries. */
+    static final Duration RELABEL = Duration.ofMinutes(1);
     /** A list call of a source or provider. */
     static final Duration LIST = Duration.ofSeconds(30);
     /** A journal that does not answer for this long is lost. */

@@ -39,6 +39,12 @@ final class DemandIntake {
             pool.counted = true;
             pool.phantoms.counted(pool.statistics, statistics, loop.scheduler.instant());
             pool.statistics = statistics;
+            loop.chronicle.counted(pool, statistics, loop.scheduler.instant());
+            if (statistics.assigned() <= statistics.running()) {
+                pool.waitingSince = null;
+            } else if (pool.waitingSince == null) {
+                pool.waitingSince = loop.scheduler.instant();
+            }
             if (statistics.assigned() == 0) {
                 pool.memory.jobs.noneWaits(pool.announced::containsKey);
             }
@@ -56,6 +62,7 @@ final class DemandIntake {
 
     private void assigned(PoolState pool, Job job) {
         if (pool.firstTime("assigned " + job.key())) {
+            loop.chronicle.assigned(pool, job, loop.scheduler.instant());
             loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
             pool.announced.put(job.key(), loop.timers.after(Deadlines.ANNOUNCED, () -> forget(pool, job)));
             pool.memory.jobs.waits(job);
@@ -75,6 +82,7 @@ final class DemandIntake {
         Instant now = loop.scheduler.instant();
         forget(pool, event.job());
         if (pool.firstTime("started " + event.job().key() + " " + event.runner())) {
+            loop.chronicle.started(pool, event.job(), event.runner(), now);
             loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
         }
         pool.memory.jobs.over(event.job().key());
@@ -98,6 +106,7 @@ final class DemandIntake {
         pool.memory.jobs.over(job.key());
         if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
             pool.completed += runnerName.isEmpty() ? 0 : 1;
+            loop.chronicle.ended(pool, job, runnerName, event.result(), loop.scheduler.instant());
             loop.publish(new JobCompleted(loop.scheduler.instant(), pool.name, job, event.runner(), event.result()));
             pool.dirty = true;
         }

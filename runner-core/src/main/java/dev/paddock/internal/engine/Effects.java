@@ -34,6 +34,15 @@ final class Effects {
         void arrived(T value);
     }
 
+    /** A call was not answered within its deadline. */
+    static final class NoAnswer extends RunnerException {
+        private static final long serialVersionUID = 1;
+
+        NoAnswer(String message) {
+            super(message, true, null);
+        }
+    }
+
     long lateResults() {
         return lateResults;
     }
@@ -103,7 +112,7 @@ final class Effects {
         void expire(String what, Duration limit) {
             if (!over) {
                 end();
-                done.accept(null, new RunnerException(what + " gave no answer within " + limit, true, null));
+                done.accept(null, new NoAnswer(what + " gave no answer within " + limit));
             }
         }
 

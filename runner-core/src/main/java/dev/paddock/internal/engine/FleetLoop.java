@@ -2,15 +2,13 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
-import dev.paddock.event.DecisionMade;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.RunnerStateChanged;
-import dev.paddock.scaling.Decision;
-import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
@@ -20,6 +18,7 @@ import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,13 +55,15 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
-    private final SlotSharing sharing;
+    final SlotSharing sharing;
     final Setbacks setbacks;
     final HealthWatch health;
+    final DecisionLog decisionLog;
+    final Chronicle chronicle = new Chronicle();
+    final Explainer explainer;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private int firstPool;
-    private long decisions;
     private CompletionStage<Void> lastAppend = CompletableFuture.completedFuture(null);
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
@@ -85,6 +86,8 @@ final class FleetLoop {
         this.sharing = new SlotSharing(this);
         this.setbacks = new Setbacks(this);
         this.health = new HealthWatch(this);
+        this.decisionLog = new DecisionLog(this);
+        this.explainer = new Explainer(this);
     }
 
     CoordinatorState state() {
@@ -130,8 +133,10 @@ final class FleetLoop {
             runner.timeout = null;
         }
         runner.effect++;
+        Instant now = scheduler.instant();
+        pool.meters.left(from, runner.since, to, runner.createdAt, now);
         runner.state = to;
-        runner.since = scheduler.instant();
+        runner.since = now;
         runner.detail = detail;
         pool.counted(from, to);
         if (from == RunnerState.IDLE) {
@@ -148,6 +153,7 @@ final class FleetLoop {
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
+            chronicle.gone(runner);
             book.remove(runner);
             firstPool = (pools.indexOf(pool) + 1) % pools.size();
             pools.forEach(other -> other.dirty = true);
@@ -254,32 +260,11 @@ final class FleetLoop {
         Duration suspicion = state == CoordinatorState.DRAINING
                 ? Duration.ZERO
                 : pool.phantoms.look(pool.statistics, pool.idleSince(), now);
-        PoolView view = pool.view(now);
-        Target target = target(pool, view, now);
+        DecisionLog.Considered considered = consider(pool, now);
+        PoolRules.Verdict verdict = considered.verdict();
+        Target target = considered.target();
         pool.target = target;
-        var inputs = new PoolRules.Inputs(
-                view,
-                target,
-                pool.unconfirmed.size(),
-                sharing.forCreation(pool, free(), now),
-                room(pool),
-                Math.min(
-                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
-                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
-                pool.isReady(),
-                pool.counted || pool.source == SourceState.FAILED,
-                pool.backoff != null,
-                state == CoordinatorState.DRAINING,
-                target.idleTimeout().orElse(pool.settings.idleTimeout()),
-                pool.memory.cancellable(target.late()));
-        PoolRules.Verdict verdict = PoolRules.decide(
-                inputs,
-                () -> pool.idle.values().stream()
-                        .filter(HealthWatch::mayRetire)
-                        .map(runner -> new PoolRules.Idle(runner.id, runner.since))
-                        .iterator(),
-                now);
-        report(pool, view, target, verdict, now);
+        decisionLog.report(pool, considered, now);
         recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
         verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
         verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
@@ -304,9 +289,39 @@ final class FleetLoop {
         return best;
     }
 
+    /** What should be done about a pool now. Changes nothing. */
+    DecisionLog.Considered consider(PoolState pool, Instant now) {
+        PoolView view = pool.view(now);
+        Target target = target(pool, view, now);
+        var inputs = new PoolRules.Inputs(
+                view,
+                target,
+                pool.unconfirmed.size(),
+                sharing.forCreation(pool, target, free(), now),
+                room(pool),
+                Math.min(
+                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
+                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
+                pool.isReady(),
+                pool.counted || pool.source == SourceState.FAILED,
+                pool.backoff != null,
+                state == CoordinatorState.DRAINING,
+                target.idleTimeout().orElse(pool.rules.idleTimeout()),
+                pool.rules.paused(),
+                pool.memory.cancellable(target.late()));
+        PoolRules.Verdict verdict = PoolRules.decide(
+                inputs,
+                () -> pool.idle.values().stream()
+                        .filter(HealthWatch::mayRetire)
+                        .map(runner -> new PoolRules.Idle(runner.id, runner.since))
+                        .iterator(),
+                now);
+        return new DecisionLog.Considered(view, target, inputs, verdict);
+    }
+
     private Target target(PoolState pool, PoolView view, Instant now) {
         try {
-            Target target = Objects.requireNonNull(pool.settings.policy().target(view, now), "the policy's target");
+            Target target = Objects.requireNonNull(pool.rules.policy().target(view, now), "the policy's target");
             pool.policyFails = false;
             return target;
         } catch (Throwable failure) {
@@ -318,51 +333,12 @@ final class FleetLoop {
         }
     }
 
-    private void report(PoolState pool, PoolView view, Target target, PoolRules.Verdict verdict, Instant now) {
-        Decision last = pool.lastDecision;
-        int phantomBefore = last == null ? 0 : last.view().phantom();
-        String warningBefore = last == null ? "" : last.target().warning();
-        boolean news = verdict.create() > 0
-                || !verdict.retire().isEmpty()
-                || !verdict.cancel().isEmpty()
-                || view.phantom() != phantomBefore
-                || !target.warning().equals(warningBefore)
-                || verdict.bound() != (last == null ? Bound.NONE : last.bound());
-        if (news) {
-            List<RunnerId> ending = new ArrayList<>(verdict.retire());
-            ending.addAll(verdict.cancel());
-            var decision = new Decision(++decisions, now, view, target, verdict.create(), ending, verdict.bound());
-            pool.lastDecision = decision;
-            if (LOG.isDebugEnabled()) {
-                LOG.debug("{}: {}", fleet, decision.explain());
-            }
-            warn(decision, phantomBefore, warningBefore);
-            publish(new DecisionMade(now, decision));
-        }
-    }
-
-    private void warn(Decision decision, int phantomBefore, String warningBefore) {
-        PoolView view = decision.view();
-        if (view.phantom() > phantomBefore) {
-            LOG.warn(
-                    "{}: {} jobs of pool {} are said to wait, and runners idle beside them in vain; they are not"
-                            + " believed: is a label missing, or are the counters stale?",
-                    fleet,
-                    view.phantom(),
-                    view.pool());
-        }
-        String warning = decision.target().warning();
-        if (!warning.isEmpty() && !warning.equals(warningBefore)) {
-            LOG.warn("{}: pool {}: {}", fleet, view.pool(), warning);
-        }
-    }
-
     private void recheck(PoolState pool, Duration soonest) {
         if (pool.recheck != null) {
             pool.recheck.cancel();
             pool.recheck = null;
         }
-        boolean roomBinds = room(pool) < pool.settings.maxRunners() - pool.occupied();
+        boolean roomBinds = room(pool) < pool.rules.maxRunners() - pool.occupied();
         boolean later = soonest.isZero() || soonest.compareTo(ROOM_RECHECK) > 0;
         Duration after = roomBinds && later ? ROOM_RECHECK : soonest;
         if (!after.isZero()) {
@@ -400,7 +376,7 @@ final class FleetLoop {
         boolean[] saturated = new boolean[pools.size()];
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
-            int own = pool.settings.maxRunners() - pool.occupied();
+            int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
             wants[i] = Math.max(0, Math.min(Math.min(own, room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
@@ -412,7 +388,7 @@ final class FleetLoop {
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
             int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
-            int capacity = acceptsNewRunners() ? live + shares[i] : 0;
+            int capacity = acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;
@@ -465,6 +441,31 @@ final class FleetLoop {
                 pools.stream().map(PoolState::snapshot).toList(),
                 book.runners(),
                 effects.lateResults());
+    }
+
+    MetricsReport.Facts facts() {
+        Map<PoolState, Map<Health.Status, Integer>> health = health();
+        return new MetricsReport.Facts(
+                scheduler.instant(),
+                fleet,
+                journal.epoch(),
+                state,
+                settings.maxRunnersTotal(),
+                effects.lateResults(),
+                pools.stream()
+                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of())))
+                        .toList());
+    }
+
+    private Map<PoolState, Map<Health.Status, Integer>> health() {
+        Map<PoolState, Map<Health.Status, Integer>> health = new LinkedHashMap<>();
+        for (RunnerEntry runner : runners.values()) {
+            if (runner.lookedAt) {
+                health.computeIfAbsent(runner.pool, pool -> new EnumMap<>(Health.Status.class))
+                        .merge(runner.health.health().status(), 1, Integer::sum);
+            }
+        }
+        return health;
     }
 
     @Nullable

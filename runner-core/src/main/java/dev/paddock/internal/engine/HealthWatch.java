@@ -74,6 +74,7 @@ final class HealthWatch {
                 runner.state == RunnerState.BUSY && runner.since.plus(limit).isBefore(now);
         if (overdue && !runner.since.equals(runner.alertedFor)) {
             runner.alertedFor = runner.since;
+            runner.pool.meters.overdue();
             LOG.warn("{}: {} has been busy since {}, longer than {}", loop.fleet, runner.id, runner.since, limit);
             loop.publish(new JobOverdue(
                     now,

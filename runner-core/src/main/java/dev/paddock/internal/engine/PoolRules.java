@@ -24,12 +24,13 @@ public final class PoolRules {
      * @param covered jobs still counted as assigned whose runner has ended already
      * @param fleetFree slots free under the fleet's cap
      * @param room what the provider can still make
-     * @param creationSlots creations the provider still admits at once
+     * @param creationSlots creations that are still admitted at once
      * @param ready whether the source and the provider can be asked
      * @param counted whether the source has told its counters, or never will: until then none is not zero
      * @param backingOff whether the pool waits after failures
      * @param draining whether the fleet is draining
      * @param idleTimeout how long a surplus runner may idle
+     * @param paused whether the pool is paused
      * @param cancellable starting runners that are cancelled if there are too many, in this order
      */
     public record Inputs(
@@ -44,6 +45,7 @@ public final class PoolRules {
             boolean backingOff,
             boolean draining,
             Duration idleTimeout,
+            boolean paused,
             List<RunnerId> cancellable) {}
 
     /**
@@ -96,6 +98,9 @@ public final class PoolRules {
         if (in.draining) {
             return Verdict.creates(0, Bound.DRAINING);
         }
+        if (in.paused) {
+            return Verdict.creates(0, Bound.PAUSED);
+        }
         if (!in.ready) {
             return Verdict.creates(0, Bound.NOT_READY);
         }
@@ -141,7 +146,11 @@ public final class PoolRules {
             if ((!spare || !in.counted) && !in.draining) {
                 break;
             }
-            Duration allowed = !in.draining ? in.idleTimeout : spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP;
+            // One above the maximum goes at once: the maximum was lowered.
+            boolean above = in.view.serving() - retire.size() > in.view.maxRunners();
+            Duration allowed = in.draining
+                    ? spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP
+                    : above ? Duration.ZERO : in.idleTimeout;
             Duration left = allowed.minus(Duration.between(runner.since, now));
             if (!left.isNegative() && !left.isZero()) {
                 recheck = left;

@@ -1,10 +1,13 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.JobKey;
+import dev.paddock.PoolSettings;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
+import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
@@ -14,6 +17,7 @@ import dev.paddock.spi.SourceState;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +28,9 @@ final class PoolState {
     private static final int REMEMBERED_EVENTS = 8192;
 
     final RunnerPool settings;
+    /** What of the settings may change; replaced as a whole. */
+    PoolSettings rules;
+
     final String name;
     final ProviderState provider;
     JobSource.@Nullable Attachment attachment;
@@ -36,6 +43,10 @@ final class PoolState {
     boolean connected;
     /** Whether it has told its counters once. */
     boolean counted;
+
+    /** Since when the counters say that jobs wait; null if none does. Nothing is decided from it. */
+    @Nullable
+    Instant waitingSince;
 
     final PhantomDemand phantoms = new PhantomDemand();
     final PoolMemory memory = new PoolMemory();
@@ -77,6 +88,14 @@ final class PoolState {
     /** Jobs announced a short while ago and not started yet. */
     final Map<JobKey, TimerHeap.Timeout> announced = new LinkedHashMap<>();
 
+    /** Jobs heard to be assigned and not to start, the longest waiting first. */
+    final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
+
+    final PoolMeters meters = new PoolMeters();
+
+    @Nullable
+    ProvisioningFailed lastFailure;
+
     private final Map<String, Boolean> seenEvents = new LinkedHashMap<>(64, 0.75f, false) {
         private static final long serialVersionUID = 1;
 
@@ -88,6 +107,8 @@ final class PoolState {
 
     PoolState(RunnerPool settings, ProviderState provider, Optional<BigDecimal> price) {
         this.settings = settings;
+        this.rules = new PoolSettings(
+                settings.minIdle(), settings.maxRunners(), settings.idleTimeout(), settings.policy(), false);
         this.name = settings.name();
         this.provider = provider;
         this.price = price;
@@ -157,9 +178,9 @@ final class PoolState {
     PoolView view(Instant now) {
         return new PoolView(
                 name,
-                settings.minIdle(),
+                rules.minIdle(),
                 settings.minTotal(),
-                settings.maxRunners(),
+                rules.maxRunners(),
                 demand(),
                 phantoms.phantom(),
                 startingCount(),
@@ -189,8 +210,33 @@ final class PoolState {
 
     /** How many more its policy, and its wait after failures, let it have now. */
     int allowance() {
+        return allowance(target);
+    }
+
+    /** The same with what its policy wants now. */
+    int allowance(Target target) {
         boolean waits = backoff != null && failures > Deadlines.SHORT_WAITS;
         return waits ? 0 : Math.max(0, target.allowed() - serving());
+    }
+
+    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health) {
+        Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
+        for (RunnerState state : RunnerState.values()) {
+            runners.put(state, count(state));
+        }
+        return new MetricsReport.PoolFacts(
+                name,
+                runners,
+                health,
+                rules,
+                settings.profile(),
+                source,
+                statistics,
+                phantoms.phantom(),
+                failures,
+                Math.max(0, advertised),
+                Chronicle.oldest(this),
+                meters.copy());
     }
 
     FleetSnapshot.Pool snapshot() {
@@ -206,6 +252,7 @@ final class PoolState {
                 leaving(),
                 completed,
                 Optional.ofNullable(lastDecision),
-                phantoms.phantom());
+                phantoms.phantom(),
+                rules);
     }
 }

@@ -1,5 +1,6 @@
 package dev.paddock.internal.engine;
 
+import dev.paddock.Explanation.OfRunner.Failure;
 import dev.paddock.Job;
 import dev.paddock.JobKey;
 import dev.paddock.Runner;
@@ -9,6 +10,7 @@ import dev.paddock.spi.Registration;
 import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.RunnerHandle;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,12 @@ final class RunnerEntry {
 
     boolean exited;
     boolean worked;
+
+    /** The decision that made it; 0 for one of an earlier life. */
+    long decision;
+    /** What failed about it, the latest last; null while nothing did. */
+    @Nullable
+    List<Failure> troubles;
 
     @Nullable
     Job job;

@@ -3,6 +3,7 @@ package dev.paddock.internal.engine;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.ProvisioningException;
+import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobSource;
@@ -42,6 +43,7 @@ final class RunnerLifecycle {
         List<JournalEntry> intents = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
+            runner.decision = loop.decisionLog.last();
             loop.add(runner);
             if (i >= count - hedges) {
                 pool.memory.hedge(runner);
@@ -49,6 +51,7 @@ final class RunnerLifecycle {
             planned.add(runner);
             intents.add(JournalEntry.creating(runner.id, pool.name, now));
         }
+        pool.meters.planned(count);
         pool.provider.creating += count;
         pool.provider.notYetAsked += count;
         loop.journal(intents, () -> planned.forEach(this::register));
@@ -171,9 +174,23 @@ final class RunnerLifecycle {
         String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
         Duration wait = loop.setbacks.failed(pool, reason);
         LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
-        loop.publish(new ProvisioningFailed(loop.scheduler.instant(), pool.name, runner.id, stage, reason, wait));
+        Instant now = loop.scheduler.instant();
+        ProvisioningFailed.Kind kind = kind(runner, failure);
+        pool.meters.failed(stage, kind);
+        pool.lastFailure = new ProvisioningFailed(now, pool.name, runner.id, stage, reason, wait, kind);
+        Chronicle.failed(runner, reason, now);
+        loop.publish(pool.lastFailure);
         loop.enter(runner, RunnerState.FAILED, reason);
         deregister(runner, reason);
+    }
+
+    private static ProvisioningFailed.Kind kind(RunnerEntry runner, @Nullable Throwable failure) {
+        if (failure == null) {
+            return runner.exited ? ProvisioningFailed.Kind.EXITED : ProvisioningFailed.Kind.NEVER_CONNECTED;
+        } else if (failure instanceof Effects.NoAnswer) {
+            return ProvisioningFailed.Kind.NO_ANSWER;
+        }
+        return failure instanceof RunnerException ? ProvisioningFailed.Kind.REFUSED : ProvisioningFailed.Kind.BUG;
     }
 
     /** Removes a runner that waits for jobs and is not fit for one. */
@@ -305,6 +322,8 @@ final class RunnerLifecycle {
     private void backOff(RunnerEntry runner, RunnerState resume, String reason, String why) {
         runner.failures++;
         runner.resume = resume;
+        runner.pool.meters.undoFailed(resume);
+        Chronicle.failed(runner, reason, loop.scheduler.instant());
         Duration wait = resume == RunnerState.REMOVING && runner.handle == null
                 ? Deadlines.LIMBO_LOOK
                 : Deadlines.UNDO.after(runner.failures, loop.scheduler.random());

@@ -6,11 +6,13 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +75,23 @@ public final class SerialSection {
     /** To be called only by a message: runs the task once the section is left. */
     void afterwards(Runnable task) {
         outbox.add(task);
+    }
+
+    /** Asks the state something, from any thread; waits no longer than for the messages before it. */
+    <T> T ask(Supplier<T> question) {
+        if (isInside()) {
+            return question.get();
+        }
+        var answer = new CompletableFuture<T>();
+        post(() -> {
+            try {
+                T value = question.get();
+                afterwards(() -> answer.complete(value));
+            } catch (Throwable failure) {
+                afterwards(() -> answer.completeExceptionally(failure));
+            }
+        });
+        return answer.join();
     }
 
     /** From now on nothing is handed to the scheduler, which may be closed: whoever is inside empties the inbox. */

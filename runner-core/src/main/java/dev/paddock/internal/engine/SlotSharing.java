@@ -2,6 +2,7 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.scaling.FleetSharing;
 import dev.paddock.scaling.FleetSharing.Claim;
+import dev.paddock.scaling.Target;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,8 @@ final class SlotSharing {
         return sharing.isPresent();
     }
 
-    /** How many of the free slots a pool may create runners in. */
-    int forCreation(PoolState pool, int free, Instant now) {
+    /** How many of the free slots a pool with this target may create runners in. */
+    int forCreation(PoolState pool, Target target, int free, Instant now) {
         if (sharing.isEmpty()) {
             return free;
         }
@@ -38,19 +39,20 @@ final class SlotSharing {
         boolean[] pressing = new boolean[lacks.length];
         Arrays.fill(pressing, true);
         for (int i = 0; i < lacks.length; i++) {
-            lacks[i] = lacks(loop.pools.get(i), now);
+            PoolState each = loop.pools.get(i);
+            lacks[i] = lacks(each, each == pool ? target : each.target, now);
         }
         int[] shares = share(sharing.get(), free, lacks, pressing, now);
         return shares == null ? free : shares[loop.pools.indexOf(pool)];
     }
 
-    private static int lacks(PoolState pool, Instant now) {
-        if (!pool.isReady()) {
+    private static int lacks(PoolState pool, Target target, Instant now) {
+        if (!pool.isReady() || pool.rules.paused()) {
             return 0;
         }
-        int wanted = Math.min(pool.target.wanted(pool.view(now)), pool.settings.maxRunners());
-        int missing = Math.min(wanted - pool.serving(), pool.settings.maxRunners() - pool.occupied());
-        int possible = Math.min(Math.max(0, pool.room - pool.provider.notYetAsked), pool.allowance());
+        int wanted = Math.min(target.wanted(pool.view(now)), pool.rules.maxRunners());
+        int missing = Math.min(wanted - pool.serving(), pool.rules.maxRunners() - pool.occupied());
+        int possible = Math.min(Math.max(0, pool.room - pool.provider.notYetAsked), pool.allowance(target));
         return Math.max(0, Math.min(missing, possible));
     }
 
@@ -96,9 +98,9 @@ final class SlotSharing {
         boolean[] pressing = new boolean[two.length];
         for (int i = 0; i < two.length; i++) {
             PoolState pool = loop.pools.get(i);
-            pressing[i] = saturated[i] || pool.serving() == 0;
+            pressing[i] = !pool.rules.paused() && (saturated[i] || pool.serving() == 0);
             boolean ready = pressing[i] && pool.isReady() && pool.allowance() > 0;
-            two[i] = ready ? Math.max(0, Math.min(2, pool.settings.maxRunners() - pool.occupied())) : 0;
+            two[i] = ready ? Math.max(0, Math.min(2, pool.rules.maxRunners() - pool.occupied())) : 0;
         }
         int[] owed = share(sharing.get(), 2, two, pressing, now);
         int largest = -1;
@@ -106,7 +108,8 @@ final class SlotSharing {
         for (int i = 0; owed != null && i < two.length; i++) {
             if (owed[i] > 0 && owed[i] == two[i]) {
                 isOwed = true;
-            } else if (loop.pools.get(i).serving() > 1
+            } else if (!loop.pools.get(i).rules.paused()
+                    && loop.pools.get(i).serving() > 1
                     && (largest < 0
                             || loop.pools.get(i).serving()
                                     > loop.pools.get(largest).serving())) {

@@ -34,7 +34,19 @@ class PoolRulesTest {
     private static Inputs inputs(PoolView view) {
         Target target = ScalingPolicy.onDemand().target(view, NOW);
         return new Inputs(
-                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, false, false, Duration.ofMinutes(5), List.of());
+                view,
+                target,
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                Duration.ofMinutes(5),
+                false,
+                List.of());
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -75,6 +87,7 @@ class PoolRulesTest {
                 false,
                 false,
                 in.idleTimeout(),
+                false,
                 List.of());
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
@@ -85,22 +98,26 @@ class PoolRulesTest {
         PoolView view = view(0, 50, 40, 0, 0, 0, 0);
         Target target = new Target(40, "test");
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 7, 9, 30, true, true, false, false, Duration.ZERO, List.of()),
+                        new Inputs(
+                                view, target, 0, 7, 9, 30, true, true, false, false, Duration.ZERO, false, List.of()),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(7, Bound.FLEET_MAX));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 3, 9, true, true, false, false, Duration.ZERO, List.of()),
+                        new Inputs(
+                                view, target, 0, 30, 3, 9, true, true, false, false, Duration.ZERO, false, List.of()),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(3, Bound.PROVIDER_ROOM));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, false, false, Duration.ZERO, List.of()),
+                        new Inputs(
+                                view, target, 0, 30, 20, 2, true, true, false, false, Duration.ZERO, false, List.of()),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(2, Bound.CREATION_RATE));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, true, false, Duration.ZERO, List.of()),
+                        new Inputs(
+                                view, target, 0, 30, 20, 2, true, true, true, false, Duration.ZERO, false, List.of()),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(0, Bound.BACKOFF));
@@ -121,6 +138,7 @@ class PoolRulesTest {
                 false,
                 false,
                 in.idleTimeout(),
+                false,
                 List.of());
         assertThat(PoolRules.decide(early, List.of(), NOW)).isEqualTo(Verdict.creates(0, Bound.NOT_READY));
     }
@@ -170,6 +188,7 @@ class PoolRulesTest {
                 false,
                 false,
                 in.idleTimeout(),
+                false,
                 List.of(cancellable));
     }
 
@@ -217,6 +236,7 @@ class PoolRulesTest {
                 false,
                 false,
                 in.idleTimeout(),
+                false,
                 List.of());
         assertThat(PoolRules.decide(bound, List.of(), NOW)).isEqualTo(Verdict.creates(1, Bound.POLICY));
     }
@@ -250,6 +270,7 @@ class PoolRulesTest {
                 false,
                 true,
                 in.idleTimeout(),
+                false,
                 List.of());
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
@@ -272,6 +293,7 @@ class PoolRulesTest {
                 false,
                 true,
                 Duration.ofMinutes(5),
+                false,
                 List.of());
         assertThat(PoolRules.decide(drain, idle(0), NOW).retire()).isEmpty();
         assertThat(PoolRules.decide(drain, idle(0), NOW).recheck()).isEqualTo(Deadlines.DRAIN_PICKUP);
@@ -304,6 +326,7 @@ class PoolRulesTest {
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
                     Duration.ofMinutes(random.nextInt(4)),
+                    random.nextInt(8) == 0,
                     List.of());
             List<Idle> idle = idle(random.ints(idleCount, 0, 6)
                     .map(n -> -n)
@@ -316,6 +339,7 @@ class PoolRulesTest {
                     .isBetween(0, Math.min(in.fleetFree(), Math.min(in.room(), in.creationSlots())))
                     .isLessThanOrEqualTo(Math.max(0, view.maxRunners() - view.serving() - view.leaving()));
             assertThat(verdict.create() > 0 && !verdict.retire().isEmpty()).isFalse();
+            assertThat(verdict.create() > 0 && in.paused()).isFalse();
             int allowed = in.draining()
                     ? idleCount
                     : Math.max(0, view.serving() - in.target().runners());
@@ -344,6 +368,7 @@ class PoolRulesTest {
                 false,
                 false,
                 known.idleTimeout(),
+                false,
                 List.of());
         assertThat(PoolRules.decide(known, idle(60, 50), NOW).retire()).hasSize(2);
         assertThat(PoolRules.decide(unknown, idle(60, 50), NOW).retire()).isEmpty();
@@ -359,6 +384,7 @@ class PoolRulesTest {
                 false,
                 true,
                 known.idleTimeout(),
+                false,
                 List.of());
         assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }

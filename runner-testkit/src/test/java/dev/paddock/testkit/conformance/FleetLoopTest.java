@@ -4,6 +4,7 @@ import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.DrainOutcome;
 import dev.paddock.Runner;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
@@ -275,7 +276,7 @@ class FleetLoopTest extends FleetCase {
         submit(ofMinutes(10), "running");
         until(() -> job("running").state() == JobRecord.State.RUNNING, "the job on its runner");
         var from = time.now();
-        CompletableFuture<Void> drained = fleet.drain().toCompletableFuture();
+        CompletableFuture<DrainOutcome> drained = fleet.drain().toCompletableFuture();
         untilPolledWith(0);
         assertThat(Duration.between(from, lastPoll().at())).isLessThan(seconds(1));
         submit("too-late");

@@ -4,6 +4,7 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.DrainOutcome;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerState;
 import dev.paddock.github.GitHubCredentials;
@@ -154,7 +155,7 @@ class WorkflowJobsInMemoryTest extends WorkflowJobConformance {
         until(() -> fleet().snapshot().count(RunnerState.IDLE) == 1, "an idle runner");
         submit("one");
         until(() -> statistics().running() == 1, "the job on its runner");
-        CompletableFuture<Void> drained = fleet().drain().toCompletableFuture();
+        CompletableFuture<DrainOutcome> drained = fleet().drain().toCompletableFuture();
         time().advance(seconds(5));
         submit("too-late");
         await(drained);

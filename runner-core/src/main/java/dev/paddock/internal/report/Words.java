@@ -1,0 +1,44 @@
+package dev.paddock.internal.report;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** Times as people say them. */
+final class Words {
+    private Words() {}
+
+    /** The two largest units: {@code 2 min 5 s}. */
+    static String of(Duration duration) {
+        if (duration.isNegative()) {
+            return "0 s";
+        }
+        long days = duration.toDays();
+        int hours = duration.toHoursPart();
+        int minutes = duration.toMinutesPart();
+        int seconds = duration.toSecondsPart();
+        if (days > 0) {
+            return days + " d" + (hours > 0 ? " " + hours + " h" : "");
+        } else if (hours > 0) {
+            return hours + " h" + (minutes > 0 ? " " + minutes + " min" : "");
+        } else if (minutes > 0) {
+            return minutes + " min" + (seconds > 0 ? " " + seconds + " s" : "");
+        } else if (seconds > 0) {
+            return seconds + " s";
+        }
+        return duration.isZero() ? "0 s" : duration.toMillis() + " ms";
+    }
+
+    static String count(int number, String one, String more) {
+        return number + " " + (number == 1 ? one : more);
+    }
+
+    static String at(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** {@code since 2026-01-01T00:00:00Z (2 min)}. */
+    static String since(Instant since, Instant now) {
+        return "since " + at(since) + " (" + of(Duration.between(since, now)) + ")";
+    }
+}
