@@ -17,7 +17,10 @@ public sealed interface FleetEvent
                 JobStarted,
                 ProvisioningFailed,
                 RunnerStateChanged,
-                SourceStateChanged {
+                SourceStateChanged,
+                TaskAssigned,
+                TaskCompleted,
+                TaskLost {
     /**
      * When it happened, by the fleet's clock.
      *

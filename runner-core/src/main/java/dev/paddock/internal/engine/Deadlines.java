@@ -39,6 +39,8 @@ final class Deadlines {
     static final Duration CLOSE_PART = Duration.ofSeconds(40);
     /** The pause between looks at a machine in doubt. */
     static final Duration LIMBO_LOOK = Duration.ofSeconds(10);
+    /** How soon a pool is decided about whose runners have only taken or given back tasks of the host's. */
+    static final Duration SETTLE = Duration.ofMillis(1);
 
     /** Between creations of a pool after failures in a row. */
     static final Backoff CREATE = Backoff.exponential(Duration.ofSeconds(2), Duration.ofSeconds(80))

@@ -19,6 +19,7 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,11 +58,17 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final TaskDesk tasks;
+    final TaskCalls taskCalls;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
+    private @Nullable Instant now;
+    private final Runnable wakeSubscribers;
     private int firstPool;
     private long decisions;
-    private CompletionStage<Void> lastAppend = CompletableFuture.completedFuture(null);
+    private CompletableFuture<Void> lastAppend = CompletableFuture.completedFuture(null);
+    /** Events of what is not durable yet, in order. */
+    private final ArrayDeque<Held> heldEvents = new ArrayDeque<>();
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
         this.settings = settings;
@@ -69,6 +77,7 @@ final class FleetLoop {
         this.identity = new Identity(settings.fleet());
         this.journal = journal;
         this.hub = new EventHub(fleet, scheduler);
+        this.wakeSubscribers = hub::wake;
         this.section = new SerialSection(
                 scheduler,
                 this::afterMessage,
@@ -79,6 +88,8 @@ final class FleetLoop {
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.tasks = new TaskDesk(this);
+        this.taskCalls = new TaskCalls(this);
     }
 
     CoordinatorState state() {
@@ -93,15 +104,44 @@ final class FleetLoop {
             LOG.info("{}: {} -> {}: {}", fleet, before, next, detail);
             publish(new CoordinatorStateChanged(scheduler.instant(), before, next, detail));
             pools.forEach(pool -> pool.dirty = true);
+            if (next != CoordinatorState.RUNNING) {
+                tasks.refuseAll();
+            }
         }
+    }
+
+    /** The moment of the message under way. */
+    Instant now() {
+        Instant read = now;
+        if (read == null) {
+            read = scheduler.instant();
+            now = read;
+        }
+        return read;
     }
 
     boolean acceptsNewRunners() {
         return state == CoordinatorState.RUNNING;
     }
 
+    private record Held(FleetEvent event, CompletableFuture<Void> until) {}
+
+    /** Tells subscribers, once what has been appended so far is durable. */
     void publish(FleetEvent event) {
-        hub.publish(event);
+        if (lastAppend.isDone() && heldEvents.isEmpty()) {
+            hub.publish(event);
+        } else {
+            heldEvents.add(new Held(event, lastAppend));
+        }
+    }
+
+    private void publishWhatIsDurable() {
+        Held next = heldEvents.peek();
+        while (next != null && next.until.isDone()) {
+            heldEvents.remove();
+            hub.publish(next.event);
+            next = heldEvents.peek();
+        }
     }
 
     // ---- runners -------------------------------------------------------------------------------------------
@@ -118,24 +158,30 @@ final class FleetLoop {
         StateTable.check(runner, to);
         RunnerState from = runner.state;
         PoolState pool = runner.pool;
-        if (runner.timeout != null) {
+        boolean handing = pool.hosts && isHandingOver(from, to);
+        if (runner.timeout != null && !handing) {
             runner.timeout.cancel();
             runner.timeout = null;
         }
         runner.effect++;
         runner.state = to;
-        runner.since = scheduler.instant();
+        runner.since = now();
         runner.detail = detail;
         pool.counted(from, to);
         if (from == RunnerState.IDLE) {
-            pool.idle.remove(runner.id);
+            pool.idle.remove(runner);
         }
         if (to == RunnerState.IDLE) {
-            pool.idle.put(runner.id, runner);
+            pool.idle.add(runner);
         }
-        credit(runner, from, to);
-        pool.dirty = true;
-        LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
+        if (handing) {
+            settle(pool);
+        } else {
+            pool.dirty = true;
+        }
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
+        }
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
@@ -144,6 +190,27 @@ final class FleetLoop {
             pools.forEach(other -> other.dirty = true);
         } else {
             book.changed(runner);
+        }
+        if (pool.hosts) {
+            tasks.moved(runner, from, to);
+        } else {
+            credit(runner, from, to);
+        }
+    }
+
+    /** A runner takes a task or gives it back: its timeout stays, and its pool is decided about a little later. */
+    private static boolean isHandingOver(RunnerState from, RunnerState to) {
+        return from == RunnerState.IDLE && to == RunnerState.BUSY || from == RunnerState.BUSY && to == RunnerState.IDLE;
+    }
+
+    /** Tasks come and go by the million; what they mean for a pool's size is decided once in a while. */
+    private void settle(PoolState pool) {
+        if (!pool.settling) {
+            pool.settling = true;
+            timers.after(Deadlines.SETTLE, () -> {
+                pool.settling = false;
+                pool.dirty = true;
+            });
         }
     }
 
@@ -179,19 +246,37 @@ final class FleetLoop {
 
     /** Appends, and runs {@code then} in the section once that is durable. */
     void journal(List<JournalEntry> entries, Runnable then) {
-        CompletionStage<Void> written;
+        append(entries);
+        awaitAppend(then);
+    }
+
+    /** Appends an entry of which nothing but events, stages and answers depends. */
+    void remember(JournalEntry entry) {
+        append(List.of(entry));
+        if (!lastAppend.isDone() || lastAppend.isCompletedExceptionally()) {
+            awaitAppend(() -> {});
+        }
+    }
+
+    private void append(List<JournalEntry> entries) {
+        CompletableFuture<Void> written;
         try {
-            written = Objects.requireNonNull(journal.append(entries), "the journal's answer");
+            written = Objects.requireNonNull(journal.append(entries), "the journal's answer")
+                    .toCompletableFuture();
         } catch (Throwable failure) {
             written = CompletableFuture.failedFuture(failure);
         }
         lastAppend = written;
+    }
+
+    private void awaitAppend(Runnable then) {
         TimerHeap.Timeout deadline = timers.after(
                 Deadlines.JOURNAL,
                 () -> closing.journalLost(
                         new JournalException("the journal gave no answer within " + Deadlines.JOURNAL, null)));
-        written.whenComplete((done, failure) -> section.post(() -> {
+        lastAppend.whenComplete((done, failure) -> section.post(() -> {
             deadline.cancel();
+            publishWhatIsDurable();
             if (failure != null) {
                 closing.journalLost(failure);
             } else {
@@ -205,16 +290,48 @@ final class FleetLoop {
         return lastAppend;
     }
 
+    /** What an answer has to wait for; null if everything appended so far is durable. */
+    @Nullable
+    CompletableFuture<Void> notYetDurable() {
+        return lastAppend.isDone() && !lastAppend.isCompletedExceptionally() ? null : lastAppend;
+    }
+
+    /** Runs the task outside once everything appended so far is durable; if that fails, the stage does. */
+    void whenDurable(Runnable task, CompletableFuture<?> orFail) {
+        CompletableFuture<Void> written = notYetDurable();
+        if (written == null) {
+            section.afterwards(task);
+        } else {
+            section.afterwards(() -> written.whenComplete((done, failure) -> {
+                if (failure == null) {
+                    task.run();
+                } else {
+                    orFail.completeExceptionally(failure);
+                }
+            }));
+        }
+    }
+
     // ---- what follows every message -------------------------------------------------------------------------
 
     private void afterMessage() {
+        tasks.serve();
         boolean changed = false;
-        for (PoolState pool : pools) {
-            changed |= pool.dirty;
+        for (int i = 0; i < pools.size(); i++) {
+            changed |= pools.get(i).dirty;
         }
         if (changed) {
-            pools.forEach(this::askRoom);
+            reconcileWhatChanged();
         }
+        now = null;
+        if (hub.hasNews()) {
+            section.afterwards(wakeSubscribers);
+        }
+    }
+
+    private void reconcileWhatChanged() {
+        tasks.count();
+        pools.forEach(this::askRoom);
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
             if (pool.dirty) {
@@ -222,14 +339,9 @@ final class FleetLoop {
                 reconcile(pool);
             }
         }
-        if (changed) {
-            book.changed();
-            advertise();
-            closing.check();
-        }
-        if (hub.hasNews()) {
-            section.afterwards(hub::wake);
-        }
+        book.changed();
+        advertise();
+        closing.check();
     }
 
     private void reconcile(PoolState pool) {
@@ -254,7 +366,7 @@ final class FleetLoop {
                 pool.settings.idleTimeout());
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
-                () -> pool.idle.values().stream()
+                () -> StreamSupport.stream(pool.idle.spliterator(), false)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);

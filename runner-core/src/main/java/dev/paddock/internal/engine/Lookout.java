@@ -52,7 +52,9 @@ final class Lookout {
                 last.remove(entry.runner());
             } else {
                 created.putIfAbsent(entry.runner(), entry.at());
-                last.put(entry.runner(), entry);
+                if (entry.lease().isEmpty()) {
+                    last.put(entry.runner(), entry);
+                }
             }
         }
         last.forEach((id, entry) -> {

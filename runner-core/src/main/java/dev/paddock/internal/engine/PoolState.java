@@ -2,7 +2,6 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.FleetSnapshot;
 import dev.paddock.JobKey;
-import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.scaling.Decision;
@@ -14,6 +13,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one pool. Confined to the serial section. */
@@ -59,7 +59,7 @@ final class PoolState {
 
     private final int[] counts = new int[RunnerState.values().length];
     /** Idle runners, the longest idle first. */
-    final Map<RunnerId, RunnerEntry> idle = new LinkedHashMap<>();
+    final IdleRunners idle = new IdleRunners();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
 
@@ -75,10 +75,30 @@ final class PoolState {
         }
     };
 
+    /** Whether the host's tasks are its jobs; the fields below are used only then. */
+    final boolean hosts;
+
+    private final TaskChoice.Offer offer;
+    /** Its idle runners, the best first. */
+    final FreeRunners free = new FreeRunners();
+    /** Tasks that its runners hold. */
+    int held;
+    /** Set while a decision is due because runners took or gave back tasks. */
+    boolean settling;
+
     PoolState(RunnerPool settings, ProviderState provider) {
         this.settings = settings;
         this.name = settings.name();
         this.provider = provider;
+        this.hosts = settings.jobs() instanceof HostTaskSource;
+        this.offer = new TaskChoice.Offer(
+                name,
+                settings.profile(),
+                settings.jobs() instanceof HostTaskSource source ? source.labels() : new TreeSet<>());
+    }
+
+    TaskChoice.Offer offer() {
+        return offer;
     }
 
     void counted(@Nullable RunnerState from, RunnerState to) {

@@ -123,6 +123,7 @@ final class RunnerLifecycle {
         creationOver(runner);
         if (handle != null && loop.runners.get(runner.id) == runner) {
             runner.handle = handle;
+            loop.tasks.placed(runner);
             loop.book.changed(runner);
             loop.journal(
                     List.of(JournalEntry.provisioned(runner.id, runner.pool.name, loop.scheduler.instant(), handle)),
@@ -334,9 +335,37 @@ final class RunnerLifecycle {
         });
     }
 
+    /** The way out of IDLE and BUSY for a runner that goes from one to the other without end: set anew when due. */
+    void lastingTimeout(RunnerEntry runner, Duration after) {
+        if (runner.timeout != null && runner.timeoutAfter.compareTo(after) <= 0 && !runner.timeoutAfter.isZero()) {
+            return;
+        }
+        if (runner.timeout != null) {
+            runner.timeout.cancel();
+        }
+        runner.timeoutAfter = after;
+        runner.timeout = loop.timers.after(after, () -> lastingTimeoutDue(runner));
+    }
+
+    private void lastingTimeoutDue(RunnerEntry runner) {
+        runner.timeout = null;
+        Duration limit = runner.state == RunnerState.BUSY ? Deadlines.BUSY : Deadlines.IDLE;
+        Duration left = limit.minus(Duration.between(runner.since, loop.now()));
+        if (left.isNegative() || left.isZero()) {
+            deregister(runner, "no sign of progress in " + runner.state + " for " + limit);
+        } else {
+            runner.timeoutAfter = left;
+            runner.timeout = loop.timers.after(left, () -> lastingTimeoutDue(runner));
+        }
+    }
+
     /** Arms the way out of a state that no call of ours ends. */
     void timeout(RunnerEntry runner, Duration after) {
         RunnerState state = runner.state;
+        if (runner.pool.hosts && (state == RunnerState.IDLE || state == RunnerState.BUSY)) {
+            lastingTimeout(runner, after);
+            return;
+        }
         runner.timeout = loop.timers.after(after, () -> {
             String why = "no sign of progress in " + state + " for " + after;
             if (StateTable.of(state).onTimeout() == RunnerState.FAILED) {

@@ -38,7 +38,8 @@ public final class StateTable {
         row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DRAINING, DEREGISTERING);
         row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DRAINING, DEREGISTERING, REMOVING);
         row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, DRAINING, RECONNECTING, UPDATING, REMOVING);
-        row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, DRAINING, RECONNECTING, UPDATING, REMOVING);
+        // IDLE only in pools for the host's tasks, whose runners hold one after another.
+        row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
         row(DRAINING, limits -> Deadlines.FINISHING, DEREGISTERING, BUSY, REMOVING);
         row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, DRAINING, UPDATING, REMOVING);
         row(UPDATING, limits -> Deadlines.UPDATING, DEREGISTERING, IDLE, BUSY, DRAINING, RECONNECTING, REMOVING);
