@@ -19,7 +19,8 @@ public final class Report {
             new ListenerStartUp(),
             new CompletionDuringBurst(),
             new JitConfigBurst(),
-            new MessageRate());
+            new MessageRate(),
+            new AssignComplete());
 
     private Report() {}
 
