@@ -68,6 +68,7 @@ public record FleetSnapshot(
      * @param leaving runners that are ending or being removed
      * @param completed jobs seen to complete since the start
      * @param lastDecision the last decision that changed or bounded something
+     * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
      */
     public record Pool(
             String name,
@@ -80,7 +81,8 @@ public record FleetSnapshot(
             int busy,
             int leaving,
             long completed,
-            Optional<Decision> lastDecision) {
+            Optional<Decision> lastDecision,
+            int phantom) {
         /** Checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param stateSince when it entered {@code state}
  * @param place where it runs (a zone, a host, a slot) once the provider has said so
  * @param job the job it runs or ran, if known
+ * @param health how it is; empty until something has looked at it
  * @param detail why it is in this state, in words
  */
 public record Runner(
@@ -24,6 +25,7 @@ public record Runner(
         Instant stateSince,
         Optional<String> place,
         Optional<JobKey> job,
+        Optional<Health> health,
         String detail) {
     /** Checks for nulls. */
     public Runner {
@@ -34,6 +36,7 @@ public record Runner(
         Objects.requireNonNull(stateSince, "stateSince");
         Objects.requireNonNull(place, "place");
         Objects.requireNonNull(job, "job");
+        Objects.requireNonNull(health, "health");
         Objects.requireNonNull(detail, "detail");
     }
 }

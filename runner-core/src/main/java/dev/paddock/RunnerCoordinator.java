@@ -3,9 +3,11 @@ package dev.paddock;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.internal.engine.Coordinator;
 import dev.paddock.internal.engine.FleetSettings;
+import dev.paddock.scaling.FleetSharing;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.PriceCatalog;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.task.Assignment;
@@ -202,6 +204,8 @@ public interface RunnerCoordinator extends AutoCloseable {
         private ShutdownMode shutdownMode = ShutdownMode.TERMINATE_IDLE;
         private @Nullable FleetJournal journal;
         private @Nullable Scheduler scheduler;
+        private @Nullable FleetSharing sharing;
+        private PriceCatalog prices = PriceCatalog.unknown();
 
         private Builder(RunnerPool.@Nullable Builder defaultPool) {
             this.defaultPool = defaultPool;
@@ -252,6 +256,17 @@ public interface RunnerCoordinator extends AutoCloseable {
          */
         public Builder minIdle(int minIdle) {
             theDefaultPool("minIdle").minIdle(minIdle);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#minTotal}.
+         *
+         * @param minTotal at least 0; default 0
+         * @return this
+         */
+        public Builder minTotal(int minTotal) {
+            theDefaultPool("minTotal").minTotal(minTotal);
             return this;
         }
 
@@ -307,6 +322,28 @@ public interface RunnerCoordinator extends AutoCloseable {
                 throw new IllegalArgumentException("maxRunnersTotal must be at least 1: " + maxRunnersTotal);
             }
             this.maxRunnersTotal = maxRunnersTotal;
+            return this;
+        }
+
+        /**
+         * Sets how pools share what is free in the fleet when they want more than that.
+         *
+         * @param sharing default: first come, first served, and what is advertised is dealt out evenly
+         * @return this
+         */
+        public Builder sharing(FleetSharing sharing) {
+            this.sharing = Objects.requireNonNull(sharing, "sharing");
+            return this;
+        }
+
+        /**
+         * Sets what runners cost, for the policies that reckon with it.
+         *
+         * @param prices asked once for each pool when the fleet starts; default {@link PriceCatalog#unknown()}
+         * @return this
+         */
+        public Builder prices(PriceCatalog prices) {
+            this.prices = Objects.requireNonNull(prices, "prices");
             return this;
         }
 
@@ -404,7 +441,16 @@ public interface RunnerCoordinator extends AutoCloseable {
             }
             all.addAll(pools);
             return Coordinator.start(
-                    FleetSettings.of(problems, fleet, all, maxRunnersTotal, drainTimeout, shutdownMode, subscribers),
+                    FleetSettings.of(
+                            problems,
+                            fleet,
+                            all,
+                            maxRunnersTotal,
+                            drainTimeout,
+                            shutdownMode,
+                            subscribers,
+                            sharing,
+                            prices),
                     journal != null ? journal : FleetJournal.inMemory(),
                     scheduler);
         }

@@ -1,6 +1,7 @@
 package dev.paddock;
 
 import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.spi.HealthCheck;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.RunnerProvider;
 import java.time.Duration;
@@ -22,9 +23,14 @@ public final class RunnerPool {
     private final RunnerProvider machines;
     private final int maxRunners;
     private final int minIdle;
+    private final int minTotal;
+    private final int priority;
     private final Duration idleTimeout;
     private final RunnerProfile profile;
     private final ScalingPolicy policy;
+    private final Duration healthInterval;
+    private final List<HealthCheck> healthChecks;
+    private final Duration jobAlert;
 
     private RunnerPool(Builder builder) {
         name = builder.name;
@@ -32,9 +38,14 @@ public final class RunnerPool {
         machines = builder.machines;
         maxRunners = builder.maxRunners;
         minIdle = builder.minIdle;
+        minTotal = builder.minTotal;
+        priority = builder.priority;
         idleTimeout = builder.idleTimeout;
         profile = builder.profile;
         policy = builder.policy;
+        healthInterval = builder.healthInterval;
+        healthChecks = List.copyOf(builder.healthChecks);
+        jobAlert = builder.jobAlert;
     }
 
     /**
@@ -97,6 +108,24 @@ public final class RunnerPool {
     }
 
     /**
+     * How many runners there are in any case, busy ones included.
+     *
+     * @return at least 0
+     */
+    public int minTotal() {
+        return minTotal;
+    }
+
+    /**
+     * Its rank where pools compete for what is free in the fleet; see {@link dev.paddock.scaling.FleetSharing}.
+     *
+     * @return the higher the sooner
+     */
+    public int priority() {
+        return priority;
+    }
+
+    /**
      * How long a runner that is not needed stays idle before it is removed.
      *
      * @return not negative
@@ -123,6 +152,33 @@ public final class RunnerPool {
         return policy;
     }
 
+    /**
+     * How often each connected runner is looked at.
+     *
+     * @return positive
+     */
+    public Duration healthInterval() {
+        return healthInterval;
+    }
+
+    /**
+     * What looks at its runners, beside its provider.
+     *
+     * @return in the order added
+     */
+    public List<HealthCheck> healthChecks() {
+        return healthChecks;
+    }
+
+    /**
+     * How long a runner may be busy before that is told.
+     *
+     * @return positive
+     */
+    public Duration jobAlert() {
+        return jobAlert;
+    }
+
     @Override
     public String toString() {
         return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
@@ -136,9 +192,14 @@ public final class RunnerPool {
         private final RunnerProvider machines;
         private int maxRunners = 5;
         private int minIdle;
+        private int minTotal;
+        private int priority;
         private Duration idleTimeout = Duration.ofMinutes(5);
         private RunnerProfile profile = RunnerProfile.any();
         private ScalingPolicy policy = ScalingPolicy.onDemand();
+        private Duration healthInterval = Duration.ofSeconds(30);
+        private final List<HealthCheck> healthChecks = new ArrayList<>();
+        private Duration jobAlert = Duration.ofMinutes(15);
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
             this.name = Objects.requireNonNull(name, "name");
@@ -179,6 +240,33 @@ public final class RunnerPool {
         }
 
         /**
+         * Sets how many runners there are in any case, busy ones included: with a {@code minTotal} of 3 and two jobs
+         * running one more waits, with {@code minIdle} of 3 three more do.
+         *
+         * @param minTotal at least 0 and at most {@code maxRunners}; default 0
+         * @return this
+         */
+        public Builder minTotal(int minTotal) {
+            if (minTotal < 0) {
+                throw new IllegalArgumentException("minTotal must be at least 0: " + minTotal);
+            }
+            this.minTotal = minTotal;
+            return this;
+        }
+
+        /**
+         * Sets its rank where pools compete for what is free in the fleet. It matters only with a
+         * {@link RunnerCoordinator.Builder#sharing} that heeds it.
+         *
+         * @param priority any number, the higher the sooner; default 0
+         * @return this
+         */
+        public Builder priority(int priority) {
+            this.priority = priority;
+            return this;
+        }
+
+        /**
          * Sets how long a runner that is not needed stays idle before it is removed.
          *
          * @param idleTimeout not negative; default 5 minutes
@@ -215,6 +303,47 @@ public final class RunnerPool {
         }
 
         /**
+         * Sets how often each connected runner is looked at, by its provider and by the checks of
+         * {@link #addHealthCheck}; each look comes up to a tenth sooner or later.
+         *
+         * @param healthInterval at least one second; default 30 s
+         * @return this
+         */
+        public Builder healthInterval(Duration healthInterval) {
+            if (Objects.requireNonNull(healthInterval, "healthInterval").compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("healthInterval must be at least 1 s: " + healthInterval);
+            }
+            this.healthInterval = healthInterval;
+            return this;
+        }
+
+        /**
+         * Adds a check of the pool's runners; the worst answer of all counts.
+         *
+         * @param check asked at each look
+         * @return this
+         */
+        public Builder addHealthCheck(HealthCheck check) {
+            healthChecks.add(Objects.requireNonNull(check, "check"));
+            return this;
+        }
+
+        /**
+         * Sets how long a runner may be busy before a {@link dev.paddock.event.JobOverdue} tells so; seen at the looks
+         * at its health.
+         *
+         * @param jobAlert positive; default 15 minutes
+         * @return this
+         */
+        public Builder jobAlert(Duration jobAlert) {
+            if (Objects.requireNonNull(jobAlert, "jobAlert").isNegative() || jobAlert.isZero()) {
+                throw new IllegalArgumentException("jobAlert must be positive: " + jobAlert);
+            }
+            this.jobAlert = jobAlert;
+            return this;
+        }
+
+        /**
          * Makes the pool.
          *
          * @return the pool
@@ -232,6 +361,9 @@ public final class RunnerPool {
             List<String> problems = new ArrayList<>();
             if (minIdle > maxRunners) {
                 problems.add("pool " + name + ": minIdle " + minIdle + " is more than maxRunners " + maxRunners);
+            }
+            if (minTotal > maxRunners) {
+                problems.add("pool " + name + ": minTotal " + minTotal + " is more than maxRunners " + maxRunners);
             }
             if (jobs.id().isBlank()) {
                 problems.add("pool " + name + ": the job source has a blank id");

@@ -1,5 +1,8 @@
 package dev.paddock;
 
+import dev.paddock.internal.engine.StateTable;
+import java.util.Set;
+
 /**
  * Where one runner stands in its life. Each state but {@link #REMOVED} has a timed exit; the table of states,
  * transitions and timeouts is in {@code docs/architecture.md}.
@@ -46,6 +49,15 @@ public enum RunnerState {
             case PLANNED, REGISTERING, PROVISIONING, STARTING, IDLE, BUSY, UPDATING, RECONNECTING, ORPHANED -> true;
             case DRAINING, DEREGISTERING, REMOVING, REMOVED, FAILED, BACKOFF -> false;
         };
+    }
+
+    /**
+     * The states that may follow this one.
+     *
+     * @return none for {@link #REMOVED}
+     */
+    public Set<RunnerState> next() {
+        return StateTable.of(this).next();
     }
 
     /**

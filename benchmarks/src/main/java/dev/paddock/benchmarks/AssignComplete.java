@@ -174,7 +174,10 @@ final class AssignComplete implements Benchmark {
                 throw new IllegalStateException("too many events: " + (all() - before) + " of " + 4 * pairs);
             }
             return String.format(
-                    Locale.ROOT, "all %d transitions told, %.1f %% of events as missed", 2 * pairs, 100.0 * missed / all());
+                    Locale.ROOT,
+                    "all %d transitions told, %.1f %% of events as missed",
+                    2 * pairs,
+                    100.0 * missed / all());
         }
     }
 }

@@ -20,7 +20,8 @@ public final class Report {
             new CompletionDuringBurst(),
             new JitConfigBurst(),
             new MessageRate(),
-            new AssignComplete());
+            new AssignComplete(),
+            new DurableJournal());
 
     private Report() {}
 

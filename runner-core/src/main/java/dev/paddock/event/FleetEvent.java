@@ -9,13 +9,16 @@ import java.time.Instant;
  */
 public sealed interface FleetEvent
         permits CoordinatorStateChanged,
+                CreationsFailing,
                 DecisionMade,
                 EventsMissed,
                 ExtensionEvent,
                 JobAssigned,
                 JobCompleted,
+                JobOverdue,
                 JobStarted,
                 ProvisioningFailed,
+                RunnerHealthChanged,
                 RunnerStateChanged,
                 SourceStateChanged,
                 TaskAssigned,

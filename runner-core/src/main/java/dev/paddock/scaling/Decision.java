@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param view what was seen
  * @param target what the policy wanted
  * @param create how many runners are created now
- * @param retire the idle runners that are retired now
+ * @param retire the idle runners that are retired now, and the starting ones that are cancelled
  * @param bound the constraint that kept {@code create} below what the policy wanted
  */
 public record Decision(
@@ -24,7 +24,7 @@ public record Decision(
         NONE,
         /** The pool's {@code maxRunners}. */
         POOL_MAX,
-        /** The fleet's {@code maxRunnersTotal}. */
+        /** The fleet's {@code maxRunnersTotal}, or the pool's share of what is free under it. */
         FLEET_MAX,
         /** The provider has no room. */
         PROVIDER_ROOM,
@@ -34,10 +34,12 @@ public record Decision(
         BACKOFF,
         /** The source has not connected yet or has given up, or the provider's machines were not listed yet. */
         NOT_READY,
-        /** Jobs are said to wait, and runners have waited for them in vain: the counters are not believed. */
+        /** Jobs are said to wait, and runners have waited for them in vain: those jobs are not believed. */
         STALE_DEMAND,
         /** The fleet is draining. */
-        DRAINING
+        DRAINING,
+        /** The pool's policy allows no more for now: a rate or a budget. */
+        POLICY
     }
 
     /** Copies the list and checks for nulls. */
@@ -74,6 +76,12 @@ public record Decision(
                 .append(create)
                 .append(", retires ")
                 .append(retire.size());
+        if (view.phantom() > 0) {
+            text.append("; ").append(view.phantom()).append(" assigned jobs are not believed");
+        }
+        if (!target.warning().isEmpty()) {
+            text.append("; ").append(target.warning());
+        }
         if (bound != Bound.NONE) {
             text.append("; bound by ").append(bound);
         }

@@ -1,5 +1,8 @@
 package dev.paddock.spi;
 
+import dev.paddock.Health;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -59,6 +62,18 @@ public interface RunnerProvider {
          * @return the listing, which says what was unreachable
          */
         CompletionStage<Listing> list();
+
+        /**
+         * Looks at one machine: whether it is there and fit. Asked about every 30 s for each runner that is connected.
+         * A provider that finds the machine gone also reports that, as {@link RunnerObservation.Kind#EXITED}, so that
+         * it is replaced at once.
+         *
+         * @param handle the machine
+         * @return how it is, within ten seconds; empty, the default, if this provider has no way to look
+         */
+        default CompletionStage<Optional<Health>> health(RunnerHandle handle) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
 
         /**
          * Lets go of connections and threads; machines live on. Idempotent.

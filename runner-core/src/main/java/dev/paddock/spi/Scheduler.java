@@ -44,6 +44,16 @@ public interface Scheduler extends InstantSource {
     Executor events();
 
     /**
+     * Where journals write, and wait for the disk or the database: tasks may block. A journal gives one task at a
+     * time, so several threads do no harm.
+     *
+     * @return the executor; {@link #effects()} unless overridden
+     */
+    default Executor journal() {
+        return effects();
+    }
+
+    /**
      * The source of chance: names, jitter.
      *
      * @return thread-safe

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The real time: the machine's clocks and a few daemon threads.
  *
- * <p>Threads: one {@code timer}, one {@code events}, up to {@value #EFFECT_THREADS} {@code effect-n} that end when
- * idle for 30 s. Thread-safe. Whoever made it closes it.
+ * <p>Threads: one {@code timer}, one {@code events}, one {@code journal} that only a durable journal makes use of, up
+ * to {@value #EFFECT_THREADS} {@code effect-n}; all but the timer end when idle for 30 s. Thread-safe. Whoever made it closes it.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SystemScheduler.class);
@@ -39,6 +39,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     private final String name;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService events;
+    private final ExecutorService journal;
     private final ThreadPoolExecutor effects;
 
     SystemScheduler(String name) {
@@ -47,6 +48,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         events = single("events");
+        journal = single("journal");
         effects = new ThreadPoolExecutor(
                 EFFECT_THREADS,
                 EFFECT_THREADS,
@@ -107,6 +109,11 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         return task -> run(events, task);
     }
 
+    @Override
+    public Executor journal() {
+        return task -> run(journal, task);
+    }
+
     private void run(ExecutorService executor, Runnable task) {
         Objects.requireNonNull(task, "task");
         try {
@@ -137,5 +144,6 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         timer.shutdownNow();
         effects.shutdown();
         events.shutdown();
+        journal.shutdown();
     }
 }

@@ -1,11 +1,14 @@
 package dev.paddock.github;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.RestCalls.Answer;
 import dev.paddock.github.RestCalls.Call;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +33,14 @@ final class Absence {
         this.around = around.with(Map.of("per_page", "1")).orAbsent();
         this.key = key;
         this.all = all;
+    }
+
+    /** Reads one thing; empty only if its absence is proved. */
+    <T> CompletionStage<Optional<T>> find(Call call, Function<JsonNode, T> reader) {
+        return bySomeone(() -> calls.call(call.orAbsent())
+                .thenCompose(answer -> answer.isAbsent()
+                        ? proved(answer).thenApply(gone -> Optional.<T>empty())
+                        : CompletableFuture.completedStage(Optional.of(answer.read(reader)))));
     }
 
     /** Fails if the credential of this answer, a 404, may not see the list either. */

@@ -1,5 +1,6 @@
 package dev.paddock.github;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.RestCalls.Elements;
 import dev.paddock.github.rest.Dispatch;
@@ -13,10 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
- * The workflow runs and jobs of one repository, and its variables. Made by {@link GitHubClient#repository(String)}; what is said
- * there of errors, repeating and limits holds here. Thread-safe.
+ * The workflow runs and jobs of one repository, and its variables. Made by {@link GitHubClient#repository(String)}; what
+ * is said there of errors, repeating and limits holds here. Thread-safe.
  */
 public final class GitHubRepository {
     /** In the order of a run's life: one that moves on while we look is met at a later look. */
@@ -144,11 +146,16 @@ public final class GitHubRepository {
      * Reads a run.
      *
      * @param id its id
-     * @return empty if there is none that the token may see
+     * @return empty only if it is proved that there is none, as for {@link #job}
      */
     public CompletionStage<Optional<WorkflowRun>> run(long id) {
-        return calls.call(Call.get(Route.RUN, path + "/actions/runs/" + id).orAbsent())
-                .thenApply(answer -> answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::run)));
+        return found(Call.get(Route.RUN, path + "/actions/runs/" + id), RestReplies::run);
+    }
+
+    /** What is not found is not there for a token that may list the runs; for another it says nothing. */
+    private <T> CompletionStage<Optional<T>> found(Call call, Function<JsonNode, T> reader) {
+        Call around = Call.get(Route.RUNS, path + "/actions/runs");
+        return new Absence(calls, around, "workflow_runs", "runs of " + name).find(call, reader);
     }
 
     /**
@@ -231,13 +238,7 @@ public final class GitHubRepository {
      *     with {@code FORBIDDEN} if the token may not
      */
     public CompletionStage<Optional<RunJob>> job(long id) {
-        var absence =
-                new Absence(calls, Call.get(Route.RUNS, path + "/actions/runs"), "workflow_runs", "runs of " + name);
-        return absence.bySomeone(() -> calls.call(
-                        Call.get(Route.JOB, path + "/actions/jobs/" + id).orAbsent())
-                .thenCompose(answer -> answer.isAbsent()
-                        ? absence.proved(answer).thenApply(gone -> Optional.empty())
-                        : CompletableFuture.completedStage(Optional.of(answer.read(RestReplies::job)))));
+        return found(Call.get(Route.JOB, path + "/actions/jobs/" + id), RestReplies::job);
     }
 
     /**

@@ -98,13 +98,14 @@ public final class GitHubVariables {
      * Reads a variable.
      *
      * @param name its name, in any case
-     * @return empty if there is none that the token may see
+     * @return empty only if it is proved that there is none: GitHub says so to a token that may list them; fails with
+     *     {@code FORBIDDEN} if the token may not
      * @throws IllegalArgumentException if it cannot be a variable's name
      */
     public CompletionStage<Optional<Variable>> find(String name) {
-        return calls.call(Call.get(Route.VARIABLE, at(name)).orAbsent())
-                .thenApply(answer ->
-                        answer.isAbsent() ? Optional.empty() : Optional.of(answer.read(RestReplies::variable)));
+        Call around = Call.get(Route.VARIABLES, path);
+        return new Absence(calls, around, "variables", "variables of " + owner)
+                .find(Call.get(Route.VARIABLE, at(name)), RestReplies::variable);
     }
 
     /**

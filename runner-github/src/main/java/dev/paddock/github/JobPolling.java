@@ -40,8 +40,8 @@ final class JobPolling {
     private static final int CONFIRMED_AT_ONCE = 4;
     /** After so many that could not be asked for the rest is left: GitHub is in trouble, not a job. */
     static final int MOST_UNCONFIRMED = 8;
-    /** Above what the REST client takes for all pages; only a call that is never answered meets it. */
-    static final Duration LISTING_DEADLINE = Duration.ofMinutes(10);
+    /** Far above the minutes that reading jobs may take; a list of many runs from a slow server comes on top. */
+    static final Duration LISTING_DEADLINE = Duration.ofMinutes(20);
 
     private static final double JITTER = 0.1;
 
@@ -70,8 +70,20 @@ final class JobPolling {
         final Patience patience = new Patience();
         Instant lastNews;
         boolean hopeless;
-        /** Whether it was listed as a whole once. */
+        /** Whether all of its runs were read once, in one listing or several. */
         boolean read;
+        /** The runs that no listing has come to yet; null until one has told which runs there are. */
+        @Nullable
+        Set<Long> left;
+
+        void listed(@Nullable Set<Long> unread) {
+            if (unread != null && !read) {
+                left = left == null ? new HashSet<>(unread) : left;
+                left.retainAll(unread);
+                read = left.isEmpty();
+            }
+        }
+
         /** Since when its listings have been refused, and as a moment; null while they are not. */
         @Nullable
         Instant refusedSince;
@@ -221,21 +233,17 @@ final class JobPolling {
 
     private void listed(Watch watch, Listing found, long began) {
         found.jobs().forEach(jobs::observe);
-        if (!found.isComplete()) {
-            home.news();
-            failed(watch, found.failure());
-            return;
-        }
-        watch.read = true;
+        watch.listed(found.unread());
         Set<JobKey> keys = new HashSet<>();
         found.jobs().forEach(job -> keys.add(job.key()));
-        List<ObservedJob> missing = jobs.missing(watch.repository, keys, began);
+        Set<Long> unread = found.unread();
+        List<ObservedJob> missing = unread == null ? List.of() : jobs.missing(watch.repository, keys, unread, began);
         home.news();
         confirm(new Doubts(missing, failure -> {
-            if (failure == null) {
+            if (failure == null && found.isComplete()) {
                 succeeded(watch);
             } else {
-                failed(watch, failure);
+                failed(watch, failure == null ? found.failure() : failure);
             }
         }));
     }

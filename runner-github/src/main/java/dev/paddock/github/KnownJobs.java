@@ -166,14 +166,16 @@ final class KnownJobs {
      *
      * @param repository whose jobs were listed
      * @param listed what was listed
+     * @param unread runs whose jobs were not listed
      * @param began when the listing began: what was heard of since then may be too new for it
      */
-    List<ObservedJob> missing(String repository, Set<JobKey> listed, long began) {
+    List<ObservedJob> missing(String repository, Set<JobKey> listed, Set<Long> unread, long began) {
         List<ObservedJob> doubtful = new ArrayList<>();
         for (Map.Entry<JobKey, Entry> known : List.copyOf(jobs.entrySet())) {
             Entry entry = known.getValue();
             if (entry.heard > began
                     || listed.contains(known.getKey())
+                    || unread.contains(entry.job.runId())
                     || !entry.job.repository().equalsIgnoreCase(repository)) {
                 continue;
             }

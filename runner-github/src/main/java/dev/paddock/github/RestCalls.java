@@ -201,7 +201,8 @@ final class RestCalls {
         /** A page may have been kept whose link leads nowhere any more: it must not be said to be unchanged. */
         CompletionStage<List<T>> broken(Throwable failure) {
             GitHubException reason = GitHubException.from(failure);
-            if (reason.reason() == Reason.BAD_REPLY || reason.reason() == Reason.NOT_FOUND) {
+            boolean ofTheToken = reason.reason() == Reason.UNAUTHORIZED || reason.reason() == Reason.FORBIDDEN;
+            if (reason.reason() == Reason.BAD_REPLY || !(reason.isRetryable() || ofTheToken)) {
                 pages.forEach(page -> etags.forget(page.key().number(), page.reply()));
             }
             return CompletableFuture.failedStage(reason);

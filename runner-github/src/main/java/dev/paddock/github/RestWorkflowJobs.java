@@ -11,10 +11,15 @@ import dev.paddock.spi.Registration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link WorkflowJobListener} asks, asked with the REST client. */
@@ -23,10 +28,14 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     private static final int LANES = 4;
     /** After so many failures in a lane the rest of it is left: GitHub is in trouble, not a run. */
     private static final int MOST_FAILURES = 3;
-    /** Of reading jobs, after which the rest is left for the next time: a caller waits ten minutes, and asks anew. */
+    /** After this the rest of the jobs is left for the next time. */
     private static final Duration LONGEST = Duration.ofMinutes(5);
+    /** However long it took to list the runs, jobs are read for as long as this. */
+    private static final Duration LEAST = Duration.ofMinutes(2);
 
     private final GitHubClient client;
+    /** Of repositories whose jobs take several listings: the runs read since all were. */
+    private final Map<String, Set<Long>> read = new ConcurrentHashMap<>();
 
     RestWorkflowJobs(GitHubClient client) {
         this.client = client;
@@ -37,16 +46,56 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     @Override
     public CompletionStage<Listing> activeJobs(String repository) {
         GitHubRepository there = client.repository(repository);
+        Instant began = client.scheduler().instant();
         return there.active().thenCompose(active -> {
-            List<WorkflowRun> runs = active.runs();
-            Instant until = client.scheduler().instant().plus(LONGEST);
-            CompletionStage<Listing> all =
-                    CompletableFuture.completedStage(new Listing(List.of(), tooMany(active.mostOfAStatus())));
-            for (int lane = 0; lane < LANES; lane++) {
-                all = all.thenCombine(new Lane(there, until).read(runs, lane), RestWorkflowJobs::both);
+            Instant until =
+                    later(began.plus(LONGEST), client.scheduler().instant().plus(LEAST));
+            List<WorkflowRun> runs = unreadFirst(repository, active.runs());
+            CompletionStage<Void> all = CompletableFuture.completedStage(null);
+            List<Lane> lanes = new ArrayList<>();
+            for (int first = 0; first < LANES; first++) {
+                Lane lane = new Lane(there, until);
+                lanes.add(lane);
+                all = all.thenCombine(lane.read(runs, first), (before, done) -> null);
             }
-            return all;
+            return all.thenApply(done -> listing(repository, active, lanes));
         });
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /** What the last listing did not come to is read first. */
+    private List<WorkflowRun> unreadFirst(String repository, List<WorkflowRun> runs) {
+        Set<Long> before = read.getOrDefault(repository, Set.of());
+        List<WorkflowRun> ordered = new ArrayList<>(runs);
+        ordered.sort(Comparator.comparing(run -> before.contains(run.id())));
+        return ordered;
+    }
+
+    private Listing listing(String repository, GitHubRepository.ActiveRuns active, List<Lane> lanes) {
+        List<ObservedJob> jobs = new ArrayList<>();
+        Set<Long> unread = new HashSet<>();
+        Throwable failure = tooMany(active.mostOfAStatus());
+        for (Lane lane : lanes) {
+            jobs.addAll(lane.jobs);
+            unread.addAll(lane.unread);
+            failure = failure == null ? lane.failure : failure;
+        }
+        remember(repository, active.runs(), unread);
+        return new Listing(jobs, failure, active.mostOfAStatus() < RestCalls.MOST_RUNS ? unread : null);
+    }
+
+    private void remember(String repository, List<WorkflowRun> runs, Set<Long> unread) {
+        Set<Long> since = new HashSet<>(read.getOrDefault(repository, Set.of()));
+        runs.stream().map(WorkflowRun::id).filter(run -> !unread.contains(run)).forEach(since::add);
+        since.retainAll(runs.stream().map(WorkflowRun::id).toList());
+        if (unread.isEmpty() || since.size() == runs.size()) {
+            read.remove(repository);
+        } else {
+            read.put(repository, since);
+        }
     }
 
     /** GitHub ends a list of runs there, whatever more there are. */
@@ -59,17 +108,12 @@ final class RestWorkflowJobs implements WorkflowJobApi {
                                 + RestCalls.MOST_RUNS + " of a kind: some of their jobs may be unknown");
     }
 
-    private static Listing both(Listing one, Listing other) {
-        List<ObservedJob> jobs = new ArrayList<>(one.jobs());
-        jobs.addAll(other.jobs());
-        return new Listing(jobs, one.failure() == null ? other.failure() : one.failure());
-    }
-
     /** A part of the runs, one after another. Its stages follow each other, so nothing is shared. */
     private final class Lane {
         private final GitHubRepository repository;
         private final Instant until;
         private final List<ObservedJob> jobs = new ArrayList<>();
+        private final List<Long> unread = new ArrayList<>();
         private @Nullable Throwable failure;
         private int failures;
 
@@ -78,20 +122,27 @@ final class RestWorkflowJobs implements WorkflowJobApi {
             this.until = until;
         }
 
-        CompletionStage<Listing> read(List<WorkflowRun> runs, int first) {
+        CompletionStage<Void> read(List<WorkflowRun> runs, int first) {
             CompletionStage<Void> read = CompletableFuture.completedStage(null);
             for (int i = first; i < runs.size(); i += LANES) {
                 long run = runs.get(i).id();
-                read = read.thenCompose(before -> failures >= MOST_FAILURES ? done() : isLate() ? late() : read(run));
+                read = read.thenCompose(before -> read(run));
             }
-            return read.thenApply(done -> new Listing(jobs, failure));
+            return read;
         }
 
         private CompletionStage<Void> read(long run) {
+            boolean late = client.scheduler().instant().isAfter(until);
+            if (failures >= MOST_FAILURES || late) {
+                unread.add(run);
+                failure = failure == null ? late() : failure;
+                return CompletableFuture.completedStage(null);
+            }
             return repository.jobs(run).handle((found, broken) -> {
                 if (found != null) {
                     found.forEach(job -> jobs.add(observed(job, repository.name())));
                 } else {
+                    unread.add(run);
                     failures++;
                     failure = failure == null ? broken : failure;
                 }
@@ -99,24 +150,13 @@ final class RestWorkflowJobs implements WorkflowJobApi {
             });
         }
 
-        private boolean isLate() {
-            return client.scheduler().instant().isAfter(until);
-        }
-
-        private CompletionStage<Void> late() {
-            if (failure == null) {
-                failure = GitHubException.of(
-                        Reason.TIMEOUT,
-                        "the jobs of all runs of " + repository.name() + " that are not over were not read within "
-                                + LONGEST.toMinutes() + " min, so some may be unknown: GitHub is slow, or the token is"
-                                + " limited; spread the calls with GitHubCredentials.anyOf, or listen to webhooks and"
-                                + " poll less often");
-            }
-            return done();
-        }
-
-        private CompletionStage<Void> done() {
-            return CompletableFuture.completedStage(null);
+        private GitHubException late() {
+            return GitHubException.of(
+                    Reason.TIMEOUT,
+                    "the jobs of all runs of " + repository.name() + " that are not over could not be read within "
+                            + LONGEST.toMinutes() + " min, so some may be unknown until the next time: GitHub is slow,"
+                            + " or the token is limited; spread the calls with GitHubCredentials.anyOf, or listen to"
+                            + " webhooks and poll less often");
         }
     }
 

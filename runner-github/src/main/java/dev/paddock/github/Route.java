@@ -166,7 +166,8 @@ enum Route {
     /** There for everyone who may see the scope or the repository at all: a 404 means that the token may not. */
     boolean isThereIfSeen() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS, RUNS -> true;
+            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS, RUNS, VARIABLES ->
+                true;
             default -> false;
         };
     }

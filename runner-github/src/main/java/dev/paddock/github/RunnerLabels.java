@@ -25,7 +25,7 @@ public final class RunnerLabels {
 
     /** Labels as a runner may have them. */
     static List<String> checked(List<String> labels) {
-        if (labels.isEmpty() || labels.size() > MOST) {
+        if (Objects.requireNonNull(labels, "labels").isEmpty() || labels.size() > MOST) {
             throw new IllegalArgumentException("a runner needs 1 to " + MOST + " labels, these are " + labels.size());
         }
         labels.forEach(RunnerLabels::checked);
@@ -33,9 +33,12 @@ public final class RunnerLabels {
     }
 
     private static String checked(String label) {
-        if (Objects.requireNonNull(label, "label").isBlank() || label.length() > LONGEST) {
-            throw new IllegalArgumentException("a label must not be blank, and have " + LONGEST
-                    + " characters at most: \"" + Redaction.excerpt(label, 64) + "\"");
+        if (Objects.requireNonNull(label, "label").isBlank()
+                || label.length() > LONGEST
+                || label.equals(".")
+                || label.equals("..")) {
+            throw new IllegalArgumentException("a label must not be blank, nor . or .., and have " + LONGEST
+                    + " characters at most, this has " + label.length() + ": \"" + Redaction.excerpt(label, 64) + "\"");
         }
         return label;
     }
@@ -68,7 +71,7 @@ public final class RunnerLabels {
      * @throws IllegalArgumentException if a label cannot be right
      */
     public CompletionStage<List<RunnerLabel>> set(List<String> labels) {
-        return change("PUT", labels.isEmpty() ? List.of() : checked(labels));
+        return change("PUT", Objects.requireNonNull(labels, "labels").isEmpty() ? List.of() : checked(labels));
     }
 
     private CompletionStage<List<RunnerLabel>> change(String method, List<String> labels) {

@@ -82,10 +82,19 @@ final class ScaleSetAttachment implements JobSource.Attachment {
                 return CompletableFuture.completedFuture(Deregistration.GONE);
             }
             ScaleSetRunner there = found.get();
-            return there.scaleSetId() == set.id() && there.isNamed(runner)
-                    ? delete(runner, there.id())
-                    : CompletableFuture.completedFuture(Deregistration.UNKNOWN);
+            return isOfOurSet(there, set)
+                    .thenCompose(ours -> ours && there.isNamed(runner)
+                            ? delete(runner, there.id())
+                            : CompletableFuture.completedStage(Deregistration.UNKNOWN));
         });
+    }
+
+    /** A busy runner outlives its scale set: when that was deleted and made again, what is left of the old is ours. */
+    private CompletionStage<Boolean> isOfOurSet(ScaleSetRunner runner, ScaleSet set) {
+        boolean same = runner.scaleSetId() == set.id();
+        return same || runner.scaleSetId() == 0
+                ? CompletableFuture.completedStage(same)
+                : client.scaleSets().thenApply(all -> all.stream().noneMatch(one -> one.id() == runner.scaleSetId()));
     }
 
     private CompletionStage<Deregistration> delete(RunnerId runner, long id) {

@@ -30,10 +30,8 @@ final class ScaleSetLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);
     /** Capacity often drops and rises again within a moment, as one runner leaves and its place is free. */
     private static final Duration CAPACITY_SETTLES = Duration.ofMillis(100);
-
     /** A sink answers once its journal has, which is lost after half of this. */
     private static final Duration SINK_DEADLINE = Duration.ofMinutes(1);
-
     /** Closing: how long what is in hand may take, and then the session's end; half a minute in all. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(15);
 

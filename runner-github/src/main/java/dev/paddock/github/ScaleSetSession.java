@@ -89,9 +89,9 @@ public final class ScaleSetSession {
         } catch (WireException unreadable) {
             return CompletableFuture.completedStage(null);
         }
-        return Bodies.isNoSession(id)
-                ? CompletableFuture.completedStage(null)
-                : calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id));
+        return Grant.isId(id)
+                ? calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id))
+                : CompletableFuture.completedStage(null);
     }
 
     private static Call session(Route route, String method, long scaleSetId, String id) {

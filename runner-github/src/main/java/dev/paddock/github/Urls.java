@@ -73,8 +73,11 @@ final class Urls {
         return rebuilt(queue, join(queue.getRawPath(), Long.toString(messageId)), queue.getRawQuery());
     }
 
-    /** One part of a path. */
+    /** One part of a path. Dots alone would lead to another path, however they are written. */
     static String segment(String text) {
+        if (text.isEmpty() || text.equals(".") || text.equals("..")) {
+            throw new IllegalArgumentException("this cannot be a part of an address: \"" + text + "\"");
+        }
         return encoded(text).replace("+", "%20");
     }
 

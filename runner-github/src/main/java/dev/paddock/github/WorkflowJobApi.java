@@ -4,6 +4,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.spi.Registration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,17 @@ interface WorkflowJobApi {
      * What a listing of several calls gave.
      *
      * @param jobs what was read
-     * @param failure why a part could not be read; absence proves something only where this is null
+     * @param failure why a part could not be read; null if all was
+     * @param unread the runs whose jobs were not read: only of the others does absence prove something; null if not all
+     *     runs are known
      */
-    record Listing(List<ObservedJob> jobs, @Nullable Throwable failure) {
+    record Listing(
+            List<ObservedJob> jobs,
+            @Nullable Throwable failure,
+            @Nullable Set<Long> unread) {
         public Listing {
             jobs = List.copyOf(jobs);
+            unread = unread == null ? null : Set.copyOf(unread);
         }
 
         boolean isComplete() {

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * capacity either; a pool that can have no runner, such as one that drains, counts no waiting jobs.
  *
  * <p>Polling reads each repository's runs that are not over and their jobs. A poll costs at least five calls a
- * repository and one for each such run; what has not changed does not count against GitHub's limit. An answer that
+ * repository and one for each such run; what has not changed does not count against GitHub's limit, up to a
+ * thousand answers or 16 million characters of them: beyond that, each poll counts. An answer that
  * failed or lacks a part ends no job: the last known ones stay, and the source reports
  * {@link dev.paddock.spi.SourceState#BACKOFF}. A job that is missing from a whole answer is asked for by its id.
  * Until each of {@link Builder#repositories} has been read as a whole once, the fleet is not told that there is no job;

@@ -14,9 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Repositories, their jobs, and the runners of one scope, behind calls that take a while and can be made to fail. */
 final class FakeJobApi implements WorkflowJobApi {
@@ -32,6 +34,10 @@ final class FakeJobApi implements WorkflowJobApi {
     final List<String> calls = new ArrayList<>();
     Duration latency = Duration.ofMillis(100);
     Throwable partial;
+    /** What a partial list has not come to; null if it does not even know the runs. */
+    @Nullable
+    Set<Long> unread;
+
     boolean provesAbsence = true;
     boolean hangs;
     boolean closed;
@@ -143,7 +149,7 @@ final class FakeJobApi implements WorkflowJobApi {
             List<ObservedJob> listed = jobs.values().stream()
                     .filter(job -> job.repository().equals(repository) && !hidden.contains(job.id()))
                     .toList();
-            return new Listing(listed, partial);
+            return new Listing(listed, partial, partial == null ? Set.of() : unread);
         });
     }
 

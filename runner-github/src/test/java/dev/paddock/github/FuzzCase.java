@@ -25,6 +25,7 @@ final class FuzzCase {
         RecordedLogs.start();
         try {
             target.play().accept(service);
+            service.mustNotHaveStrayed();
             RecordedLogs.lines().forEach(line -> FuzzService.tellsNothing("the log", line));
             List<String> bugs = RecordedLogs.lines().stream()
                     .filter(line -> line.startsWith("ERROR") && !line.contains("gives up"))

@@ -19,12 +19,17 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A service that answers rightly but for a stretch of damaged replies, and what must hold of each call to it. */
 final class FuzzService {
     /** A call repeats others that repeat others, each waiting as long as the service asks for. */
     private static final Duration LONGEST_CALL = Duration.ofDays(1);
+
+    /** What would be deleted with all that is below it. */
+    private static final Pattern WHOLE =
+            Pattern.compile(".*/(runnerscalesets(/\\d+)?|sessions|agents|runners|labels)/?");
 
     final RandomGenerator random;
     final Mutator mutator;
@@ -44,6 +49,10 @@ final class FuzzService {
     private int replies;
     private final Set<@Nullable String> damagedTags = new HashSet<>();
     private final List<Supplier<String>> story = new ArrayList<>();
+    /** Whether the call at hand is to delete the scale set. */
+    private boolean deletesScaleSet;
+    /** The first request that deletes what nobody asked to be deleted. */
+    private @Nullable String strayed;
     /** Answers in place of the corpus, where it has one. */
     private @Nullable Script script;
 
@@ -100,9 +109,33 @@ final class FuzzService {
         story.add(() -> cut(text, 1_000));
     }
 
+    /** The call that follows is to delete the scale set itself. */
+    FuzzService deletingScaleSet() {
+        deletesScaleSet = true;
+        return this;
+    }
+
+    /** A damaged answer must not lead us to delete what it names. */
+    void mustNotHaveStrayed() {
+        if (strayed != null) {
+            throw new AssertionError("nobody asked for " + strayed);
+        }
+    }
+
+    private void watch(Sent sent) {
+        boolean asked = deletesScaleSet && sent.url().getRawPath().equals(FuzzCorpus.SETS + "/42");
+        if (sent.method().equals("DELETE")
+                && !asked
+                && strayed == null
+                && WHOLE.matcher(sent.url().getRawPath()).matches()) {
+            strayed = sent.line();
+        }
+    }
+
     // ---- answers -------------------------------------------------------------------------------------------
 
     private Answer answer(Sent sent) {
+        watch(sent);
         Answer scripted = script == null ? null : script.answer(sent);
         Answer changed = scripted != null ? scripted : FuzzCorpus.answer(sent.line(), random);
         // What was damaged on its way has never been unchanged.

@@ -33,7 +33,9 @@ final class FuzzTargets {
             call("scale set", service -> service.client.scaleSet(42)),
             call("scale set made", service -> service.client.createScaleSet(ScaleSetSettings.named("gpu-h200"))),
             call("scale set changed", service -> service.client.updateScaleSet(42, ScaleSetSettings.changes())),
-            call("scale set deleted", service -> service.client.deleteScaleSet(42)),
+            call(
+                    "scale set deleted",
+                    service -> service.deletingScaleSet().client.deleteScaleSet(42)),
             call("acquirable jobs", service -> service.client.acquirableJobs(42)),
             call("JIT configuration", service -> service.client.generateJitConfig(42, R1, "_work")),
             call("registration", service -> service.client.register(42, R1, "_work")),

@@ -220,6 +220,7 @@ class GitHubRepositoryTest {
         assertThat(run.actor()).isEqualTo("me");
         assertThat(run.startedAt()).as("the zero time").isEmpty();
         assertThat(run.createdAt()).contains(Instant.parse("2026-05-05T09:00:00Z"));
+        world.on("GET " + REPO + "/runs?per_page=1", 200, "{\"total_count\":0,\"workflow_runs\":[]}");
         assertThat(time.await(repository.run(9))).isEmpty();
     }
 
@@ -318,7 +319,10 @@ class GitHubRepositoryTest {
         assertThat(time.await(repository.variables().find("a")))
                 .get()
                 .satisfies(one -> assertThat(one.value()).isEqualTo("1"));
+        world.on("GET " + VARIABLES + "?per_page=1", 200, "{\"total_count\":0,\"variables\":[]}");
         assertThat(time.await(repository.variables().find("A"))).isEmpty();
+        world.service.off("GET " + VARIABLES + "?per_page=1").on("GET " + VARIABLES + "?per_page=1", 404, "");
+        assertThat(time.failure(repository.variables().find("A")).reason()).isEqualTo(Reason.FORBIDDEN);
         assertThat(repository.variables()).hasToString("GitHubVariables[my-org/engine]");
         assertThatIllegalStateException()
                 .isThrownBy(() -> repository.variables().withPrivateRepositories())

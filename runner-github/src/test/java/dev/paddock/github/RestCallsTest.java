@@ -183,22 +183,51 @@ class RestCallsTest {
     }
 
     @Test
-    void noMoreThan256AnswersAndFourMillionCharactersAreKept() {
+    void soManyAnswersAndCharactersAreKeptForEachCredential() {
         var etags = new ETags();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < ETags.MOST + 100; i++) {
             etags.keep(0, kept(i, "x"));
         }
-        assertThat(etags.find(0, kept(43, "").call().url())).isNull();
-        assertThat(etags.find(0, kept(44, "").call().url())).isNotNull();
+        assertThat(etags.find(0, kept(ETags.MOST - 1, "").call().url())).isNotNull();
+        assertThat(etags.find(0, kept(ETags.MOST, "").call().url())).isNull();
         assertThat(etags.find(1, kept(44, "").call().url())).isNull();
-        etags.keep(0, kept(1_000, "x".repeat(5 << 20)));
-        assertThat(etags.find(0, kept(1_000, "").call().url())).isNull();
-        for (int i = 0; i < 3; i++) {
-            etags.keep(0, kept(2_000 + i, "x".repeat(3 << 20)));
+        int third = (int) (ETags.MOST_TEXT / 3);
+        var large = new ETags();
+        large.keep(0, kept(1_000, "x".repeat(third * 2)));
+        assertThat(large.find(0, kept(1_000, "").call().url())).as("too large").isNull();
+        for (int i = 0; i < 4; i++) {
+            large.keep(0, kept(2_000 + i, "x".repeat(third)));
         }
-        assertThat(etags.find(0, kept(2_000, "").call().url())).isNull();
-        assertThat(etags.find(0, kept(2_001, "").call().url())).isNotNull();
-        assertThat(etags.find(0, kept(2_002, "").call().url())).isNotNull();
+        assertThat(large.find(0, kept(2_002, "").call().url())).isNotNull();
+        assertThat(large.find(0, kept(2_003, "").call().url())).as("no room").isNull();
+    }
+
+    @Test
+    void whatIsReadRoundAfterRoundAndIsTooMuchIsMostlyKept() {
+        var etags = new ETags();
+        int found = 0;
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < ETags.MOST + 200; i++) {
+                found += etags.find(0, kept(i, "").call().url()) != null ? 1 : 0;
+                etags.keep(0, kept(i, "x"));
+            }
+        }
+        assertThat(found).isEqualTo(2 * ETags.MOST);
+    }
+
+    @Test
+    void whatIsNotAskedForAnyMoreMakesWay() {
+        var etags = new ETags();
+        for (int i = 0; i < ETags.MOST; i++) {
+            etags.keep(0, kept(i, "x"));
+        }
+        for (int look = 0; look < 5 * ETags.MOST; look++) {
+            etags.find(0, kept(7, "").call().url());
+        }
+        etags.keep(0, kept(9_999, "x"));
+        assertThat(etags.find(0, kept(9_999, "").call().url())).isNotNull();
+        assertThat(etags.find(0, kept(7, "").call().url())).isNotNull();
+        assertThat(etags.find(0, kept(0, "").call().url())).isNull();
     }
 
     private static HttpCalls.Reply kept(int number, String text) {

@@ -62,6 +62,14 @@ class RestListsTest {
         assertThat(world.http.sent())
                 .filteredOn(sent -> sent.line().equals(FIRST))
                 .allSatisfy(sent -> assertThat(sent.headers()).doesNotContainKey("If-None-Match"));
+        world.service.off("GET " + SECOND).on("GET " + SECOND, 422, "{\"message\":\"Invalid cursor\"}");
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.BAD_REQUEST);
+        assertThat(world.last().line()).isEqualTo("GET " + SECOND);
+        assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.BAD_REQUEST);
+        assertThat(world.http.sent())
+                .as("a cursor that is no good any more")
+                .filteredOn(sent -> sent.line().equals(FIRST))
+                .allSatisfy(sent -> assertThat(sent.headers()).doesNotContainKey("If-None-Match"));
         world.service.off("GET " + SECOND).on("GET " + SECOND, 502, "");
         assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.UNAVAILABLE);
         assertThat(time.failure(client.runners()).reason()).isEqualTo(Reason.UNAVAILABLE);

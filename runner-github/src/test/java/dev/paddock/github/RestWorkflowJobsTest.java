@@ -18,8 +18,10 @@ import dev.paddock.github.WorkflowJobApi.Lookup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -136,10 +138,20 @@ class RestWorkflowJobsTest {
         }
         Listing listing = list();
         assertThat(listing.jobs()).as("thirteen of each lane").hasSize(52);
+        assertThat(listing.unread()).containsExactlyInAnyOrder(53L, 54L, 55L, 56L, 57L, 58L, 59L, 60L);
         assertThat(GitHubException.from(listing.failure()))
-                .hasMessageContaining("were not read within 5 min")
+                .hasMessageContaining("could not be read within 5 min")
                 .extracting(GitHubException::reason)
                 .isEqualTo(Reason.TIMEOUT);
+        Set<Long> read = new HashSet<>();
+        listing.jobs().forEach(job -> read.add(job.id()));
+        Listing second = list();
+        assertThat(second.jobs())
+                .as("begins with what the first did not come to")
+                .extracting(ObservedJob::id)
+                .contains(53L, 60L);
+        second.jobs().forEach(job -> read.add(job.id()));
+        assertThat(read).hasSize(60);
     }
 
     @Test

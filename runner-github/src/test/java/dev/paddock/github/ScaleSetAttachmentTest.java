@@ -245,4 +245,19 @@ class ScaleSetAttachmentTest {
         assertThat(time.await(attachment.deregister(R1))).isEqualTo(end);
         assertThat(service.http.count(DELETE)).isEqualTo(end == Deregistration.GONE ? 1 : 0);
     }
+
+    @ParameterizedTest
+    @CsvSource({"41, GONE", "43, UNKNOWN", "0, UNKNOWN"})
+    void aRunnerOfAScaleSetThatIsNoMoreIsOursAndOneOfAnotherIsNot(int itsSet, Deregistration end) {
+        JobSource.Attachment attachment = open();
+        service.on(FIND, 200, agent("r1").replace("42", Integer.toString(itsSet)))
+                .off("GET " + SETS + "?")
+                .on(
+                        "GET " + SETS,
+                        200,
+                        "{\"count\":2,\"value\":[{\"id\":42,\"name\":\"gpu\"},{\"id\":43,\"name\":\"theirs\"}]}")
+                .on(DELETE, 204, "");
+        assertThat(time.await(attachment.deregister(R1))).isEqualTo(end);
+        assertThat(service.http.count(DELETE)).isEqualTo(end == Deregistration.GONE ? 1 : 0);
+    }
 }

@@ -76,6 +76,17 @@ class UrlsTest {
                 .hasMessageNotContaining(url);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", ".."})
+    @DisplayName("GHS-U15 a part of a path that would lead to another path is refused")
+    void dotsAreNoPartOfAPath(String text) {
+        assertThatThrownBy(() -> Urls.segment(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"" + text + "\"");
+        assertThat(Urls.segment("...")).isEqualTo("...");
+        assertThat(Urls.segment("../x")).isEqualTo("..%2Fx");
+    }
+
     @Test
     void anAddressIsShownWithoutItsQuery() {
         assertThat(Urls.shown(URI.create("https://h:1/a?token=x"))).isEqualTo("https://h:1/a");

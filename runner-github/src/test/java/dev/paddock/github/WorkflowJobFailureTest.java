@@ -12,6 +12,7 @@ import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.ObservedJob.Phase;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,6 +67,24 @@ class WorkflowJobFailureTest {
     }
 
     @Test
+    void aPartOfAListThatTellsWhatItLacksEndsJobsOfTheRest() {
+        api.set(job(1, Phase.QUEUED, "", "gpu"));
+        bench.open(engine().build());
+        api.hide(1);
+        api.set(job(1, Phase.COMPLETED, "", "gpu"));
+        api.hide(1);
+        api.partial = failure(Reason.TIMEOUT);
+        api.unread = Set.of(7L);
+        time.advance(Duration.ofMinutes(10));
+        assertThat(api.count("job ")).as("its run was not read").isZero();
+        assertThat(bench.assigned()).isEqualTo(1);
+        api.unread = Set.of(8L);
+        time.advance(Duration.ofMinutes(10));
+        assertThat(bench.assigned()).isZero();
+        assertThat(bench.state()).isEqualTo(SourceState.BACKOFF);
+    }
+
+    @Test
     void aCallThatIsNeverAnsweredIsGivenUp() {
         api.set(job(1, Phase.QUEUED, "", "gpu"));
         bench.open(engine().build());
@@ -73,7 +92,7 @@ class WorkflowJobFailureTest {
         time.advance(JobPolling.LISTING_DEADLINE.plus(POLL));
         assertThat(bench.state()).isEqualTo(SourceState.BACKOFF);
         api.hangs = false;
-        time.advance(Duration.ofMinutes(12));
+        time.advance(JobPolling.LISTING_DEADLINE.plusMinutes(2));
         assertThat(bench.state()).isEqualTo(SourceState.CONNECTED);
         assertThat(bench.assigned()).isEqualTo(1);
     }

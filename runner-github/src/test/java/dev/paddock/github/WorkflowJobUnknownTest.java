@@ -16,6 +16,7 @@ import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,18 @@ class WorkflowJobUnknownTest {
         assertThat(hasCounted()).isFalse();
         api.partial = null;
         time.advance(Duration.ofMinutes(6));
+        assertThat(bench.statistics()).isEqualTo(JobStatistics.NONE);
+    }
+
+    @Test
+    void partsThatTogetherCoverAllRunsCount() {
+        api.partial = failure(Reason.TIMEOUT);
+        api.unread = Set.of(1L, 2L);
+        bench.open(both());
+        time.advance(Duration.ofMinutes(20));
+        assertThat(hasCounted()).isFalse();
+        api.unread = Set.of(3L);
+        time.advance(Duration.ofMinutes(20));
         assertThat(bench.statistics()).isEqualTo(JobStatistics.NONE);
     }
 

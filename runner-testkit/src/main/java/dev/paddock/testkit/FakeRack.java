@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.spi.Listing;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ final class FakeRack {
     private final int slots;
     private final Map<RunnerId, FakeMachine> machines = new LinkedHashMap<>();
     private final Map<RunnerId, Integer> underWay = new LinkedHashMap<>();
+    private final Map<RunnerId, Health> healths = new LinkedHashMap<>();
     private final Set<RunnerId> hidden = new LinkedHashSet<>();
     private List<String> unreachable = List.of();
     private @Nullable Room room;
@@ -117,6 +120,20 @@ final class FakeRack {
         return new Listing(found, List.of());
     }
 
+    synchronized void health(RunnerId runner, Health health) {
+        healths.put(runner, health);
+    }
+
+    /** What a look finds; empty if there is nothing to look at. */
+    synchronized Optional<Health> health(RunnerId runner) {
+        FakeMachine machine = machines.get(runner);
+        if (machine == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                machine.isUp() ? healths.getOrDefault(runner, Health.healthy()) : Health.failed("it has ended"));
+    }
+
     synchronized Room room() {
         if (roomFailure != null) {
             throw roomFailure;
@@ -143,6 +160,7 @@ final class FakeRack {
 
     synchronized void heal() {
         hidden.clear();
+        healths.clear();
         unreachable = List.of();
         room = null;
         roomFailure = null;

@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +37,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
         REMOVE,
         /** {@link RunnerProvider.Session#list}. */
         LIST,
+        /** {@link RunnerProvider.Session#health}. */
+        HEALTH,
         /** {@link RunnerProvider.Session#close}. */
         CLOSE
     }
@@ -220,6 +224,16 @@ public final class FakeRunnerProvider implements RunnerProvider {
     }
 
     /**
+     * Sets what looks at a machine find; by default one that is up is healthy.
+     *
+     * @param runner the runner on it
+     * @param health how it is from now on
+     */
+    public void health(RunnerId runner, Health health) {
+        rack.health(Objects.requireNonNull(runner, "runner"), Objects.requireNonNull(health, "health"));
+    }
+
+    /**
      * Ends a machine as by loss of power; its remains are listed.
      *
      * @param runner the runner on it
@@ -231,7 +245,8 @@ public final class FakeRunnerProvider implements RunnerProvider {
     }
 
     /**
-     * Takes a machine away without anybody seeing it: nothing is observed, and lists no longer show it.
+     * Takes a machine away without anybody seeing it: nothing is observed until somebody looks at the machine, and lists
+     * no longer show it.
      *
      * @param runner the runner on it
      */
@@ -342,6 +357,19 @@ public final class FakeRunnerProvider implements RunnerProvider {
         @Override
         public CompletionStage<Listing> list() {
             return calls.run(Call.LIST, network, home, Duration.ZERO, () -> rack.listing(context.fleet()));
+        }
+
+        @Override
+        public CompletionStage<Optional<Health>> health(RunnerHandle handle) {
+            return calls.run(Call.HEALTH, network, home, Duration.ZERO, () -> {
+                Optional<Health> health = rack.health(handle.runner());
+                if (health.isEmpty()) {
+                    context.observe(RunnerObservation.of(
+                            handle.runner(), RunnerObservation.Kind.EXITED, "its machine does not exist any more"));
+                    return Optional.of(Health.failed("its machine does not exist any more"));
+                }
+                return health;
+            });
         }
 
         @Override

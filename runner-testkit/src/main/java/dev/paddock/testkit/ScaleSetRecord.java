@@ -10,7 +10,7 @@ import java.util.List;
  * @param name its name
  * @param runnerGroup the name of its runner group
  * @param labels its labels
- * @param capacity what its listener advertised last; 0 without a session
+ * @param capacity what its listener advertised last; 0 without a session, and if it advertised none
  * @param available jobs offered and not yet acquired
  * @param statistics its counters
  * @param undelivered messages not yet acknowledged, and job messages not yet sent

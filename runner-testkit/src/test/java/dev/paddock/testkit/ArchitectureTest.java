@@ -88,8 +88,8 @@ class ArchitectureTest {
         classes()
                 .that(CORE)
                 .should()
-                .onlyDependOnClassesThat(CORE.or(
-                        resideInAnyPackage("java..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")))
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        "java..", "javax.sql..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")))
                 .check(MAIN);
     }
 

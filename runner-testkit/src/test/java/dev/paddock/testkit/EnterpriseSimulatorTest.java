@@ -49,6 +49,27 @@ class EnterpriseSimulatorTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Face.class)
+    void aPollNeedNotNameACapacityWhereJobsAreAcquired(Face face) {
+        try (var world = open(face, "3.14")) {
+            var session = world.openSession(world.createScaleSet("linux"));
+            world.simulator.submit(one("a", "linux"));
+            Answer answer = world.call(
+                    "GET",
+                    session.url,
+                    "",
+                    "Authorization",
+                    "Bearer " + session.token,
+                    "Accept",
+                    "application/json; api-version=6.0-preview");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).contains("JobAvailable");
+            assertThat(world.simulator.scaleSets().get(0).capacity()).isZero();
+            assertThat(world.simulator.violations()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"3.14, linux", "3.20.1, linux", "3.21, linux+gpu"})
     void labelsAreKeptSinceTheyAreKnown(String version, String kept) {
         for (Face face : Face.values()) {

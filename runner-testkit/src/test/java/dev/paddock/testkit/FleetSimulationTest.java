@@ -8,6 +8,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
+import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.Deregistration;
 import java.time.Duration;
 import java.util.List;
@@ -18,11 +19,21 @@ import org.junit.jupiter.api.Test;
 /** Random faults against a fleet with work to do. A failure names its seed; {@code -Dpaddock.seed=N} replays it. */
 class FleetSimulationTest {
     private static final int MAX = 5;
-    private static final Duration CONVERGENCE = Duration.ofMinutes(60);
+    private static final ScalingPolicy POLICY = ScalingPolicy.aggressive()
+            .and(ScalingPolicy.warmAfterUse(1, Duration.ofMinutes(5)))
+            .and(ScalingPolicy.launchCredit())
+            .and(ScalingPolicy.createRate(6, Duration.ofMinutes(1), 3))
+            .and(ScalingPolicy.repositoryCap(3));
+    private static final Duration CONVERGENCE = Duration.ofMinutes(90);
 
     @Test
     void whateverGoesWrongNoRuleIsBrokenAndAllIsWellInTheEnd() {
         run(1, 60);
+    }
+
+    @Test
+    void theRulesHoldWithPoliciesThatHedgeHoldAndForbid() {
+        run(5_000, 60, POLICY);
     }
 
     @Test
@@ -31,12 +42,22 @@ class FleetSimulationTest {
         run(1_000, 1_000);
     }
 
+    @Test
+    @Tag("ci")
+    void theRulesHoldWithPoliciesForManySeeds() {
+        run(6_000, 1_000, POLICY);
+    }
+
     private static void run(long firstSeed, int seeds) {
+        run(firstSeed, seeds, ScalingPolicy.onDemand());
+    }
+
+    private static void run(long firstSeed, int seeds, ScalingPolicy policy) {
         Long only = Long.getLong("paddock.seed");
         long last = only == null ? firstSeed + seeds - 1 : only;
         for (long seed = only == null ? firstSeed : only; seed <= last; seed++) {
             try {
-                new Simulation(seed).run();
+                new Simulation(seed, policy).run();
             } catch (AssertionError | RuntimeException failure) {
                 throw new AssertionError("seed " + seed + ": replay with -Dpaddock.seed=" + seed, failure);
             }
@@ -47,10 +68,12 @@ class FleetSimulationTest {
         private final FleetFixture f;
         private final JobWorld world;
         private final RandomGenerator random;
+        private final ScalingPolicy policy;
         private long lastVersion;
         private RunnerId[] machineIds = {};
 
-        Simulation(long seed) {
+        Simulation(long seed, ScalingPolicy policy) {
+            this.policy = policy;
             f = new FleetFixture(seed);
             random = f.time.random();
             world = new JobWorld(f.time, f.source);
@@ -76,7 +99,8 @@ class FleetSimulationTest {
         }
 
         private void start() {
-            f.start(fleet -> fleet.maxRunners(MAX).idleTimeout(Duration.ofMinutes(2)));
+            f.start(fleet ->
+                    fleet.maxRunners(MAX).idleTimeout(Duration.ofMinutes(2)).policy(policy));
             lastVersion = 0;
         }
 

@@ -19,9 +19,10 @@ import java.util.TreeMap;
 /**
  * One kept-alive connection on which requests are written byte for byte as Go's HTTP client writes them: first Host,
  * User-Agent and Content-Length, then the others by name, in Go's spelling, and Accept-Encoding last. A GET or DELETE
- * without body has no Content-Length, a POST or PATCH without one says 0.
+ * without body has no Content-Length, a POST or PATCH without one says 0, or is chunked if its headers say so.
  */
 final class GoConnection implements AutoCloseable {
+    static final String TRANSFER_ENCODING = "Transfer-Encoding";
     private static final int LIMIT_MILLIS = 20_000;
 
     private final Socket socket;
@@ -55,10 +56,14 @@ final class GoConnection implements AutoCloseable {
         var head = new LinkedHashMap<String, String>();
         head.put("Host", authority);
         head.put("User-Agent", userAgent);
-        if (!body.isEmpty() || method.equals("POST") || method.equals("PATCH")) {
+        boolean chunked = headers.containsKey(TRANSFER_ENCODING);
+        if (chunked) {
+            assertThat(body).as("a chunked body").isEmpty();
+            head.put(TRANSFER_ENCODING, "chunked");
+        } else if (!body.isEmpty() || method.equals("POST") || method.equals("PATCH")) {
             head.put("Content-Length", Integer.toString(body.getBytes(StandardCharsets.UTF_8).length));
         }
-        head.putAll(new TreeMap<>(headers));
+        new TreeMap<>(headers).forEach(head::putIfAbsent);
         head.put("Accept-Encoding", "gzip");
         var request = new StringBuilder(method)
                 .append(' ')
@@ -67,7 +72,7 @@ final class GoConnection implements AutoCloseable {
                 .append(" HTTP/1.1\r\n");
         head.forEach(
                 (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
-        request.append("\r\n").append(body);
+        request.append("\r\n").append(chunked ? "0\r\n\r\n" : body);
         try {
             socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().flush();

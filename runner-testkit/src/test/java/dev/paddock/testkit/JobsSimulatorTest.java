@@ -12,6 +12,8 @@ import dev.paddock.testkit.SimulatorWorld.Message;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of jobs, in virtual time. */
 class JobsSimulatorTest {
@@ -30,9 +32,10 @@ class JobsSimulatorTest {
                 world.simulator.runnerProgram(), name, world.runner(set, name).secret, world.time.host("machines"));
     }
 
-    @Test
-    void anAssignmentNobodyTakesIsOfferedThreeTimesAndThenAbandoned() {
-        try (var world = open()) {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5})
+    void anAssignmentNobodyTakesIsOfferedThreeTimesAndThenAbandoned(int minutes) {
+        try (var world = open(ActionsServiceSimulator.builder().assignTimeout(MINUTE.multipliedBy(minutes)))) {
             var session = world.openSession(world.createScaleSet("linux"));
             world.simulator.submit(one("job"));
             Message first = nextMessage(session, 0);
@@ -48,7 +51,7 @@ class JobsSimulatorTest {
                 assertThat(again.jobs().get(0).get("runnerName").textValue()).isEmpty();
                 assertThat(world.job("job").round()).isEqualTo(round);
                 assertThat(Duration.between(assigned, world.time.now()))
-                        .isCloseTo(MINUTE.multipliedBy(5), Duration.ofSeconds(1));
+                        .isCloseTo(MINUTE.multipliedBy(minutes), Duration.ofSeconds(1));
                 assigned = world.time.now();
             }
             Message last = nextMessage(session, cursor);

@@ -182,7 +182,7 @@ class LifecycleTest {
 
     @Test
     void aCreationThatIsNeverAnsweredLeavesNothingBehind() {
-        f.start();
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(60)));
         f.machines.next(Call.PROVISION, CallFault.noAnswer(), CallFault.effectWithoutAnswer());
         f.source.assigned(2);
         f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(10));
@@ -195,6 +195,7 @@ class LifecycleTest {
     @Test
     void anUnreachableListProvesNothingAbsent() {
         f.start();
+        f.settle();
         f.machines.unreachable("zone-a");
         f.machines.next(Call.PROVISION, CallFault.noAnswer());
         f.source.assigned(1);

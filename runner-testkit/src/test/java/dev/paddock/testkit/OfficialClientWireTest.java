@@ -16,14 +16,15 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * The requests of GitHub's own client in Go, {@code actions/scaleset}, and of two relatives, as they stand on the wire,
- * derived from their published source. The client itself is not run here: what is asserted of an answer is what its
- * types and its checks of the status demand, without which it fails or panics.
+ * The requests of GitHub's own clients in Go, as they stand on the wire. Those of {@code actions/scaleset} v0.1.0 and of
+ * {@code actions/actions-runner-controller} v0.27.6 are as both sent them to the simulator; those of other versions and
+ * of other clients are derived from their source. No client is run here: what is asserted of an answer is what its types
+ * and its checks of the status demand, without which it fails or panics.
  */
 class OfficialClientWireTest {
     private static final String OFFICIAL = "{\"system\":\"demo\",\"version\":\"1.0\",\"commit_sha\":\"abc\","
             + "\"scale_set_id\":0,\"subsystem\":\"listener\",\"build_version\":\"v0.1.0\","
-            + "\"build_commit_sha\":\"def\",\"kind\":\"scaleset\"}";
+            + "\"build_commit_sha\":\"v0.1.0\",\"kind\":\"scaleset\"}";
     private static final String ZERO = "\"createdOn\":\"0001-01-01T00:00:00Z\"";
     private static final String VERSION = "api-version=6.0-preview";
 
@@ -49,12 +50,14 @@ class OfficialClientWireTest {
     // ---- the calls -----------------------------------------------------------------------------------------
 
     private void connect() {
+        connect(Map.of("Authorization", "Bearer ghp_x"));
+    }
+
+    private void connect(Map<String, String> credentials) {
         String api = simulator.url() + "/api/v3/";
-        Answer token = go.send(
-                "POST",
-                api + "orgs/my-org/actions/runners/registration-token",
-                "",
-                Map.of("Authorization", "Bearer ghp_x", "Content-Type", "application/vnd.github.v3+json"));
+        var headers = new LinkedHashMap<>(credentials);
+        headers.put("Content-Type", "application/vnd.github.v3+json");
+        Answer token = go.send("POST", api + "orgs/my-org/actions/runners/registration-token", "", headers);
         assertThat(token.status()).isEqualTo(201);
         Instant.parse(text(token.json(), "expires_at"));
         Answer connection = go.send(
@@ -72,12 +75,18 @@ class OfficialClientWireTest {
         assertParsesInGo(admin);
     }
 
-    /** Go looks the algorithm up, and reads exp without asking whether it is there. */
+    /** Go looks the algorithm up, reads exp without asking whether it is there, and jti only as a string. */
     private static void assertParsesInGo(String jwt) {
         String[] parts = jwt.split("\\.", -1);
         assertThat(parts).hasSize(3);
         assertThat(text(decoded(parts[0]), "alg")).isEqualTo("RS256");
-        assertThat(decoded(parts[1]).get("exp").isIntegralNumber()).isTrue();
+        JsonNode claims = decoded(parts[1]);
+        assertThat(claims.get("exp").isIntegralNumber()).isTrue();
+        for (String claim : new String[] {"jti", "iss", "sub"}) {
+            assertThat(claims.path(claim).isMissingNode() || claims.get(claim).isTextual())
+                    .as("%s of %s", claim, claims)
+                    .isTrue();
+        }
         Base64.getUrlDecoder().decode(parts[2]);
     }
 
@@ -95,11 +104,16 @@ class OfficialClientWireTest {
     }
 
     private Answer queue(String method, String url) {
+        return queue(method, url, "4");
+    }
+
+    private Answer queue(String method, String url, String capacity) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("Authorization", "Bearer " + text(session, "messageQueueAccessToken"));
         if (method.equals("GET")) {
             headers.put("Accept", "application/json; api-version=6.0-preview");
-            headers.put("X-Scalesetmaxcapacity", "4");
+            headers.put("X-Scalesetmaxcapacity", capacity);
+            headers.values().removeIf(String::isEmpty);
         } else {
             headers.put("Content-Type", "application/json");
         }
@@ -107,9 +121,13 @@ class OfficialClientWireTest {
     }
 
     private Answer poll(long lastMessageId) {
+        return poll(lastMessageId, "4");
+    }
+
+    private Answer poll(long lastMessageId, String capacity) {
         String url = text(session, "messageQueueUrl");
         String cursor = lastMessageId > 0 ? "lastMessageId=" + lastMessageId + "&" : "";
-        return queue("GET", url.replace("?", "?" + cursor));
+        return queue("GET", url.replace("?", "?" + cursor), capacity);
     }
 
     private void delete(long message) {
@@ -151,6 +169,18 @@ class OfficialClientWireTest {
             Instant.parse(text(only, time));
         }
         return only;
+    }
+
+    private Answer acquire(String root, JsonNode offer) {
+        return go.send(
+                "POST",
+                root + "runtime/runnerscalesets/" + set + "/acquirejobs?" + VERSION,
+                "[" + offer.get("runnerRequestId") + "]",
+                Map.of(
+                        "Authorization",
+                        "Bearer " + text(session, "messageQueueAccessToken"),
+                        "Content-Type",
+                        "application/json"));
     }
 
     private void submit() {
@@ -255,7 +285,7 @@ class OfficialClientWireTest {
     }
 
     @Test
-    @DisplayName("GHS-10.5 the official client: jobs are acquired on an Enterprise Server")
+    @DisplayName("GHS-10.5 the official client, where it acquires: jobs on an Enterprise Server")
     void theOfficialClientAcquires() {
         begin(OFFICIAL, ActionsServiceSimulator.builder().ghes("3.14"));
         connect();
@@ -266,15 +296,7 @@ class OfficialClientWireTest {
         JsonNode offer = element(message, "JobAvailable");
         assertThat(message.get("messageId").longValue()).isEqualTo(1);
         delete(1);
-        Answer acquired = go.send(
-                "POST",
-                service + "runtime/runnerscalesets/" + set + "/acquirejobs?" + VERSION,
-                "[" + offer.get("runnerRequestId") + "]",
-                Map.of(
-                        "Authorization",
-                        "Bearer " + text(session, "messageQueueAccessToken"),
-                        "Content-Type",
-                        "application/json"));
+        Answer acquired = acquire(service, offer);
         assertThat(acquired.status()).isEqualTo(200);
         assertThat(acquired.json().get("count").intValue()).isEqualTo(1);
         element(poll(1).json(), "JobAssigned");
@@ -293,6 +315,28 @@ class OfficialClientWireTest {
         JsonNode message = poll(0).json();
         element(message, "JobAssigned");
         delete(message.get("messageId").longValue());
+    }
+
+    @Test
+    @DisplayName(
+            "GHS-10 the controller of 2023: Basic, an empty chunk, no capacity, and two slashes before it acquires")
+    void theControllerOf2023() {
+        begin(
+                "actions-runner-controller/NA CommitSHA/NA ScaleSetID/NA",
+                ActionsServiceSimulator.builder().ghes("3.14").acceptToken("ghp_x"));
+        String pair = Base64.getEncoder().encodeToString("github:ghp_x".getBytes(StandardCharsets.UTF_8));
+        connect(Map.of("Authorization", "Basic " + pair, GoConnection.TRANSFER_ENCODING, "chunked"));
+        createAndUpdate(1);
+        open("{\"ownerName\":\"host\"}");
+        submit();
+        Answer acquirable = admin("GET", "runtime/runnerscalesets/" + set + "/acquirablejobs?" + VERSION, "");
+        assertThat(acquirable.json().get("count").intValue()).isEqualTo(1);
+        JsonNode offer = element(poll(0, "").json(), "JobAvailable");
+        Answer acquired = acquire(service.replace("/_apis/", "//_apis/"), offer);
+        assertThat(acquired.status()).isEqualTo(200);
+        assertThat(acquired.json().get("value").get(0)).isEqualTo(offer.get("runnerRequestId"));
+        delete(1);
+        element(poll(1, "").json(), "JobAssigned");
     }
 
     @Test

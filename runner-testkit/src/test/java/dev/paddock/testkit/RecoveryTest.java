@@ -17,11 +17,16 @@ import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,7 +48,7 @@ class RecoveryTest {
         f.source.assigned(2);
         f.advance(Duration.ofNanos(micros * 1000));
         f.crash();
-        f.start();
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(60)));
         f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(5));
         f.advance(ofMinutes(10));
         assertThat(f.snapshot().runners()).hasSize(2);
@@ -273,5 +278,112 @@ class RecoveryTest {
                 .hasMessageContaining("opened again by another coordinator");
         f.until(() -> f.count(RunnerState.IDLE) == 1 && f.snapshot().runners().size() == 1, ofMinutes(10));
         assertThat(f.snapshot().state()).isEqualTo(CoordinatorState.RUNNING);
+    }
+
+    @Test
+    void aFleetWithANewJournalMakesNothingBeforeItHasSeenItsMachines() {
+        f.machines.unreachable("zone-a");
+        f.start();
+        f.source.assigned(1);
+        f.advance(ofMinutes(9));
+        assertThat(f.machines.created()).isZero();
+        f.machines.heal();
+        f.untilIdle(1);
+    }
+
+    @Test
+    void aPlaceThatIsGoneForGoodKeepsNoFleetFromWorking() {
+        f.machines.unreachable("zone-a");
+        f.start();
+        f.source.assigned(1);
+        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(11));
+        assertThat(f.time.elapsed()).isGreaterThan(ofMinutes(10));
+    }
+
+    @Test
+    void aFleetThatRemembersNeedsNoList() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        f.crash();
+        f.machines.unreachable("zone-a");
+        f.start(fleet -> fleet.maxRunners(5));
+        f.source.assigned(2);
+        f.until(() -> f.machines.created() == 2, ofMinutes(2));
+    }
+
+    // ---- a journal in a file -------------------------------------------------------------------------------
+
+    /** What the disk of a crashed host holds; the crashed life still has its lock, for the JVM lives on. */
+    private static Path found(Path file) throws IOException {
+        return Files.copy(file, file.resolveSibling(file.getFileName() + "-after"));
+    }
+
+    private void startFrom(Path file) {
+        f.start(fleet -> fleet.fleet("film").idleTimeout(Duration.ofDays(1)).journal(FleetJournal.file(file)));
+    }
+
+    @Test
+    void runnersAreAdoptedFromAFileBeforeAnyListIsRead(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("journal");
+        startFrom(file);
+        f.source.assigned(3);
+        f.untilIdle(3);
+        List<RunnerId> before = f.ids();
+        f.crash();
+        startFrom(found(file));
+        assertThat(f.snapshot().epoch()).isEqualTo(2);
+        assertThat(f.count(RunnerState.ORPHANED)).isEqualTo(3);
+        assertThat(f.ids()).containsExactlyElementsOf(before);
+        assertThat(f.snapshot().runners()).allMatch(runner -> runner.place().isPresent());
+        f.untilIdle(3);
+        assertThat(f.ids()).containsExactlyInAnyOrderElementsOf(before);
+        assertThat(f.machines.created()).isEqualTo(3);
+        assertThat(f.source.registered()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 20, 50, 90, 150, 250, 400, 100_050, 100_150, 600_000, 1_100_100, 1_100_300, 2_000_000})
+    void aCrashAtAnyMomentOfACreationLeaksNothingWithAFile(long micros, @TempDir Path folder) throws IOException {
+        Path file = folder.resolve("journal");
+        startFrom(file);
+        f.settle();
+        f.source.assigned(2);
+        f.advance(Duration.ofNanos(micros * 1000));
+        f.crash();
+        startFrom(found(file));
+        f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(5));
+        f.advance(ofMinutes(10));
+        assertThat(f.snapshot().runners()).hasSize(2);
+        assertThat(f.machines.machines()).hasSize(2);
+        assertThat(f.source.registrations()).hasSize(2);
+    }
+
+    @Test
+    void aFileHoldsNoRegistration(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("journal");
+        startFrom(file);
+        f.source.assigned(2);
+        f.untilIdle(2);
+        String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertThat(content).contains(f.ids().get(0).value()).doesNotContain("secret of");
+        assertThat(f.source.registered())
+                .as("secrets that were there to be written")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aSecondCoordinatorOnAFileIsRefusedAndTheFirstGoesOn(@TempDir Path folder) {
+        Path file = folder.resolve("journal");
+        startFrom(file);
+        RunnerCoordinator first = f.fleet();
+        assertThatThrownBy(() -> startFrom(file))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining(file.toString());
+        f.source.assigned(1);
+        f.until(() -> first.snapshot().count(RunnerState.IDLE) == 1);
+        f.await(first.closeAsync(), ofMinutes(40));
+        startFrom(file);
+        assertThat(f.snapshot().epoch()).isEqualTo(2);
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.testkit.SimulatorWorld.Answer;
 import dev.paddock.testkit.SimulatorWorld.Face;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +81,29 @@ class StrictSimulatorTest {
                     "scheme must be Bearer");
             Answer unknown = world.call("GET", url, "", "Authorization", "Bearer nonsense");
             assertThat(unknown.status()).isEqualTo(401);
+        }
+    }
+
+    private static Answer registrationToken(SimulatorWorld world, String authorization) {
+        String url = world.simulator.url() + "/api/v3/orgs/my-org/actions/runners/registration-token";
+        return world.call("POST", url, "", "Authorization", authorization);
+    }
+
+    private static String basic(String pair) {
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
+    void restTakesATokenAsThePasswordOfBasicToo(Face face) {
+        try (var world =
+                SimulatorWorld.open(face, ActionsServiceSimulator.builder().acceptToken("ghp_x"))) {
+            assertThat(registrationToken(world, basic("github:ghp_x")).status()).isEqualTo(201);
+            assertThat(registrationToken(world, basic("github:ghp_y")).status()).isEqualTo(401);
+            assertThat(registrationToken(world, basic("ghp_x:github")).status()).isEqualTo(401);
+            assertThat(world.simulator.violations()).isEmpty();
+            assertViolation(world, registrationToken(world, "Basic ghp_x"), 401, "name:token in Base64");
+            assertViolation(world, registrationToken(world, basic("ghp_x")), 401, "name:token in Base64");
         }
     }
 

@@ -94,6 +94,7 @@ final class Closing {
     private void fail(RunnerException failure) {
         LOG.error("{}: gives up; runners are left as they are: {}", loop.fleet, failure.getMessage());
         cause = failure;
+        loop.records.release();
         mode = ShutdownMode.LEAVE_RUNNING;
         closing = true;
         letGo();
@@ -215,6 +216,7 @@ final class Closing {
     }
 
     private void finish() {
+        loop.records.release();
         RunnerException failure = cause;
         if (failure == null) {
             loop.state(CoordinatorState.STOPPED, "closed");

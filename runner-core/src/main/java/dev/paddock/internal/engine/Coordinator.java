@@ -84,6 +84,7 @@ public final class Coordinator implements RunnerCoordinator {
     }
 
     private void open() {
+        CompletionStage<Void> journalLost = Objects.requireNonNull(loop.journal.lost(), "the journal's lost()");
         IdentityHashMap<RunnerProvider, ProviderState> opened = new IdentityHashMap<>();
         for (RunnerPool pool : loop.settings.pools()) {
             ProviderState provider = opened.get(pool.machines());
@@ -92,7 +93,7 @@ public final class Coordinator implements RunnerCoordinator {
                 opened.put(pool.machines(), provider);
                 loop.providers.add(provider);
             }
-            loop.pools.add(new PoolState(pool, provider));
+            loop.pools.add(new PoolState(pool, provider, loop.settings.prices().pricePerHour(pool.name())));
         }
         loop.settings.subscribers().forEach(loop.hub::subscribe);
         LOG.info(
@@ -111,6 +112,11 @@ public final class Coordinator implements RunnerCoordinator {
             }
             throw failure.getCause() instanceof RuntimeException known ? known : failure;
         }
+        journalLost.whenComplete((done, failure) -> {
+            if (failure != null) {
+                loop.section.post(() -> loop.closing.journalLost(failure));
+            }
+        });
     }
 
     private static ProviderState opened(RunnerProvider.Session session) {
@@ -173,7 +179,7 @@ public final class Coordinator implements RunnerCoordinator {
 
     /** Runs after the update's own reconciliation, so the intents it caused are covered. */
     private void whenJournalled(CompletableFuture<Void> applied) {
-        CompletionStage<Void> journalled = loop.journalled();
+        CompletionStage<Void> journalled = loop.records.durable();
         loop.section.afterwards(() -> journalled.whenComplete((done, failure) -> {
             if (failure == null) {
                 applied.complete(null);

@@ -38,12 +38,10 @@ final class DemandIntake {
         update.statistics().ifPresent(statistics -> {
             pool.dirty |= !pool.counted || !statistics.equals(pool.statistics);
             pool.counted = true;
+            pool.phantoms.counted(pool.statistics, statistics, loop.scheduler.instant());
             pool.statistics = statistics;
-            boolean waiting = statistics.assigned() > statistics.running();
-            if (!waiting) {
-                pool.waitingSince = null;
-            } else if (pool.waitingSince == null) {
-                pool.waitingSince = loop.scheduler.instant();
+            if (statistics.assigned() == 0) {
+                pool.memory.jobs.noneWaits(pool.announced::containsKey);
             }
         });
         for (JobEvent event : update.events()) {
@@ -61,6 +59,7 @@ final class DemandIntake {
         if (pool.firstTime("assigned " + job.key())) {
             loop.publish(new JobAssigned(loop.scheduler.instant(), pool.name, job));
             pool.announced.put(job.key(), loop.timers.after(Deadlines.ANNOUNCED, () -> forget(pool, job)));
+            pool.memory.jobs.waits(job);
             pool.dirty = true;
         }
     }
@@ -79,6 +78,7 @@ final class DemandIntake {
         if (pool.firstTime("started " + event.job().key() + " " + event.runner())) {
             loop.publish(new JobStarted(now, pool.name, event.job(), event.runner()));
         }
+        pool.memory.jobs.over(event.job().key());
         RunnerEntry runner = find(event.runner());
         if (runner == null || event.job().key().equals(runner.completedJob)) {
             return;
@@ -87,12 +87,16 @@ final class DemandIntake {
         runner.worked = true;
         loop.book.changed(runner);
         busy(runner, "runs " + event.job().name());
+        if (runner.state.servesDemand()) {
+            pool.memory.jobs.runs(event.job());
+        }
     }
 
     private void completed(PoolState pool, JobEvent.Completed event) {
         Job job = event.job();
         String runnerName = event.runner().orElse("");
         forget(pool, job);
+        pool.memory.jobs.over(job.key());
         if (pool.firstTime("completed " + job.key() + " " + runnerName)) {
             pool.completed += runnerName.isEmpty() ? 0 : 1;
             loop.publish(new JobCompleted(loop.scheduler.instant(), pool.name, job, event.runner(), event.result()));
@@ -185,14 +189,14 @@ final class DemandIntake {
     private void idle(RunnerEntry runner) {
         loop.enter(runner, RunnerState.IDLE, "waits for a job");
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
-        loop.lifecycle.worked(runner.pool);
+        loop.setbacks.connected(runner.pool);
     }
 
     void busy(RunnerEntry runner, String detail) {
         if (BEFORE_A_JOB.contains(runner.state)) {
             loop.enter(runner, RunnerState.BUSY, detail);
             loop.lifecycle.timeout(runner, Deadlines.BUSY);
-            loop.lifecycle.worked(runner.pool);
+            loop.setbacks.worked(runner.pool);
         }
     }
 
@@ -217,6 +221,9 @@ final class DemandIntake {
                 if (runner.worked && (clean || runner.confirmed())) {
                     loop.lifecycle.remove(runner, detail);
                 } else {
+                    if (runner.state == RunnerState.IDLE && !clean) {
+                        loop.setbacks.lost(runner.pool, runner.since);
+                    }
                     loop.lifecycle.deregister(runner, detail);
                 }
             }

@@ -4,7 +4,6 @@ import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
-import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.DecisionMade;
 import dev.paddock.event.FleetEvent;
@@ -14,19 +13,15 @@ import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
-import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,17 +53,18 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final Records records;
     final TaskDesk tasks;
     final TaskCalls taskCalls;
+    private final SlotSharing sharing;
+    final Setbacks setbacks;
+    final HealthWatch health;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
     private @Nullable Instant now;
     private final Runnable wakeSubscribers;
     private int firstPool;
     private long decisions;
-    private CompletableFuture<Void> lastAppend = CompletableFuture.completedFuture(null);
-    /** Events of what is not durable yet, in order. */
-    private final ArrayDeque<Held> heldEvents = new ArrayDeque<>();
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
         this.settings = settings;
@@ -84,12 +80,16 @@ final class FleetLoop {
                 failure -> LOG.error("{}: the loop failed on a message", fleet, failure));
         this.timers = new TimerHeap(scheduler, section);
         this.effects = new Effects(scheduler, section, timers, book::changed);
+        this.records = new Records(this);
         this.lifecycle = new RunnerLifecycle(this);
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
         this.tasks = new TaskDesk(this);
         this.taskCalls = new TaskCalls(this);
+        this.sharing = new SlotSharing(this);
+        this.setbacks = new Setbacks(this);
+        this.health = new HealthWatch(this);
     }
 
     CoordinatorState state() {
@@ -124,24 +124,9 @@ final class FleetLoop {
         return state == CoordinatorState.RUNNING;
     }
 
-    private record Held(FleetEvent event, CompletableFuture<Void> until) {}
-
     /** Tells subscribers, once what has been appended so far is durable. */
     void publish(FleetEvent event) {
-        if (lastAppend.isDone() && heldEvents.isEmpty()) {
-            hub.publish(event);
-        } else {
-            heldEvents.add(new Held(event, lastAppend));
-        }
-    }
-
-    private void publishWhatIsDurable() {
-        Held next = heldEvents.peek();
-        while (next != null && next.until.isDone()) {
-            heldEvents.remove();
-            hub.publish(next.event);
-            next = heldEvents.peek();
-        }
+        records.publish(event);
     }
 
     // ---- runners -------------------------------------------------------------------------------------------
@@ -149,6 +134,7 @@ final class FleetLoop {
     void add(RunnerEntry runner) {
         runners.put(runner.id, runner);
         runner.pool.counted(null, runner.state);
+        runner.pool.memory.added(runner, runner.pool.occupied(), scheduler.instant());
         book.add(runner);
         runner.pool.dirty = true;
     }
@@ -175,13 +161,15 @@ final class FleetLoop {
             pool.idle.add(runner);
         }
         if (handing) {
-            settle(pool);
+            tasks.settle(pool);
         } else {
             pool.dirty = true;
         }
         if (LOG.isDebugEnabled()) {
             LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         }
+        pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
+        health.entered(runner);
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
@@ -203,17 +191,6 @@ final class FleetLoop {
         return from == RunnerState.IDLE && to == RunnerState.BUSY || from == RunnerState.BUSY && to == RunnerState.IDLE;
     }
 
-    /** Tasks come and go by the million; what they mean for a pool's size is decided once in a while. */
-    private void settle(PoolState pool) {
-        if (!pool.settling) {
-            pool.settling = true;
-            timers.after(Deadlines.SETTLE, () -> {
-                pool.settling = false;
-                pool.dirty = true;
-            });
-        }
-    }
-
     /** A job whose runner is done stays in the statistics until its completion is reported: it needs no new runner. */
     private void credit(RunnerEntry runner, RunnerState from, RunnerState to) {
         String name = runner.id.value();
@@ -224,11 +201,13 @@ final class FleetLoop {
         }
     }
 
+    /** For a while; longer only as long as its source counts more running jobs than there are runners for. */
     private void cover(PoolState pool, RunnerId id) {
         pool.unconfirmed.put(id.value(), timers.after(Deadlines.COMPLETION_LAG, () -> {
             pool.unconfirmed.remove(id.value());
             pool.dirty = true;
-            if (runners.containsKey(id)) {
+            boolean counted = pool.statistics.running() > pool.busyCount() + pool.unconfirmed.size();
+            if (runners.containsKey(id) && counted) {
                 cover(pool, id);
             }
         }));
@@ -239,76 +218,6 @@ final class FleetLoop {
         if (timeout != null) {
             timeout.cancel();
             pool.dirty = true;
-        }
-    }
-
-    // ---- journal -------------------------------------------------------------------------------------------
-
-    /** Appends, and runs {@code then} in the section once that is durable. */
-    void journal(List<JournalEntry> entries, Runnable then) {
-        append(entries);
-        awaitAppend(then);
-    }
-
-    /** Appends an entry of which nothing but events, stages and answers depends. */
-    void remember(JournalEntry entry) {
-        append(List.of(entry));
-        if (!lastAppend.isDone() || lastAppend.isCompletedExceptionally()) {
-            awaitAppend(() -> {});
-        }
-    }
-
-    private void append(List<JournalEntry> entries) {
-        CompletableFuture<Void> written;
-        try {
-            written = Objects.requireNonNull(journal.append(entries), "the journal's answer")
-                    .toCompletableFuture();
-        } catch (Throwable failure) {
-            written = CompletableFuture.failedFuture(failure);
-        }
-        lastAppend = written;
-    }
-
-    private void awaitAppend(Runnable then) {
-        TimerHeap.Timeout deadline = timers.after(
-                Deadlines.JOURNAL,
-                () -> closing.journalLost(
-                        new JournalException("the journal gave no answer within " + Deadlines.JOURNAL, null)));
-        lastAppend.whenComplete((done, failure) -> section.post(() -> {
-            deadline.cancel();
-            publishWhatIsDurable();
-            if (failure != null) {
-                closing.journalLost(failure);
-            } else {
-                then.run();
-            }
-        }));
-    }
-
-    /** Completes when everything appended so far is durable. */
-    CompletionStage<Void> journalled() {
-        return lastAppend;
-    }
-
-    /** What an answer has to wait for; null if everything appended so far is durable. */
-    @Nullable
-    CompletableFuture<Void> notYetDurable() {
-        return lastAppend.isDone() && !lastAppend.isCompletedExceptionally() ? null : lastAppend;
-    }
-
-    /** Runs the task outside once everything appended so far is durable; if that fails, the stage does. */
-    void whenDurable(Runnable task, CompletableFuture<?> orFail) {
-        CompletableFuture<Void> written = notYetDurable();
-        if (written == null) {
-            section.afterwards(task);
-        } else {
-            section.afterwards(() -> written.whenComplete((done, failure) -> {
-                if (failure == null) {
-                    task.run();
-                } else {
-                    orFail.completeExceptionally(failure);
-                }
-            }));
         }
     }
 
@@ -332,6 +241,9 @@ final class FleetLoop {
     private void reconcileWhatChanged() {
         tasks.count();
         pools.forEach(this::askRoom);
+        if (sharing.isSet()) {
+            pools.forEach(pool -> pool.dirty = true);
+        }
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
             if (pool.dirty) {
@@ -349,36 +261,57 @@ final class FleetLoop {
             return;
         }
         Instant now = scheduler.instant();
-        PoolView view = pool.view();
+        Duration suspicion = state == CoordinatorState.DRAINING || pool.hosts
+                ? Duration.ZERO
+                : pool.phantoms.look(pool.statistics, pool.idleSince(), now);
+        PoolView view = pool.view(now);
         Target target = target(pool, view, now);
+        pool.target = target;
         var inputs = new PoolRules.Inputs(
                 view,
                 target,
                 pool.unconfirmed.size(),
-                free(),
+                sharing.forCreation(pool, free(), now),
                 room(pool),
-                pool.provider.limits.concurrentCreations() - pool.provider.creating,
+                Math.min(
+                        Setbacks.mostAtOnce(pool) - pool.startingCount(),
+                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
-                pool.waitingSince,
                 pool.backoff != null,
                 state == CoordinatorState.DRAINING,
-                pool.settings.idleTimeout());
+                target.idleTimeout().orElse(pool.settings.idleTimeout()),
+                pool.memory.cancellable(target.late()));
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> StreamSupport.stream(pool.idle.spliterator(), false)
+                        .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
                 now);
         report(pool, view, target, verdict, now);
-        recheck(pool, verdict);
-        verdict.retire().forEach(id -> {
-            RunnerEntry runner = runners.get(id);
-            if (runner != null) {
-                lifecycle.deregister(runner, "not needed: " + target.reason());
+        recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
+        verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
+        lifecycle.create(pool, verdict.create(), verdict.hedges());
+    }
+
+    private void retire(RunnerId id, String why) {
+        RunnerEntry runner = runners.get(id);
+        if (runner != null) {
+            lifecycle.deregister(runner, why);
+        }
+    }
+
+    /** The shortest that is not zero. */
+    private static Duration soonest(Duration... waits) {
+        Duration best = Duration.ZERO;
+        for (Duration wait : waits) {
+            if (!wait.isZero() && (best.isZero() || wait.compareTo(best) < 0)) {
+                best = wait;
             }
-        });
-        lifecycle.create(pool, verdict.create());
+        }
+        return best;
     }
 
     private Target target(PoolState pool, PoolView view, Instant now) {
@@ -391,43 +324,57 @@ final class FleetLoop {
                 pool.policyFails = true;
                 LOG.error("{}: the policy of pool {} failed; the pool stays as it is", fleet, pool.name, failure);
             }
-            return new Target(view.serving(), "the policy failed: " + failure);
+            return new Target(view.serving(), "the policy failed: " + failure).withAllowed(view.serving());
         }
     }
 
     private void report(PoolState pool, PoolView view, Target target, PoolRules.Verdict verdict, Instant now) {
         Decision last = pool.lastDecision;
+        int phantomBefore = last == null ? 0 : last.view().phantom();
+        String warningBefore = last == null ? "" : last.target().warning();
         boolean news = verdict.create() > 0
                 || !verdict.retire().isEmpty()
+                || !verdict.cancel().isEmpty()
+                || view.phantom() != phantomBefore
+                || !target.warning().equals(warningBefore)
                 || verdict.bound() != (last == null ? Bound.NONE : last.bound());
         if (news) {
-            var decision =
-                    new Decision(++decisions, now, view, target, verdict.create(), verdict.retire(), verdict.bound());
+            List<RunnerId> ending = new ArrayList<>(verdict.retire());
+            ending.addAll(verdict.cancel());
+            var decision = new Decision(++decisions, now, view, target, verdict.create(), ending, verdict.bound());
             pool.lastDecision = decision;
             if (LOG.isDebugEnabled()) {
                 LOG.debug("{}: {}", fleet, decision.explain());
             }
-            if (decision.bound() == Bound.STALE_DEMAND) {
-                LOG.warn(
-                        "{}: {} jobs of pool {} wait, {} run, and runners idle beside them: is a label missing, or are"
-                                + " the counters stale?",
-                        fleet,
-                        view.statistics().assigned(),
-                        pool.name,
-                        view.statistics().running());
-            }
+            warn(decision, phantomBefore, warningBefore);
             publish(new DecisionMade(now, decision));
         }
     }
 
-    private void recheck(PoolState pool, PoolRules.Verdict verdict) {
+    private void warn(Decision decision, int phantomBefore, String warningBefore) {
+        PoolView view = decision.view();
+        if (view.phantom() > phantomBefore) {
+            LOG.warn(
+                    "{}: {} jobs of pool {} are said to wait, and runners idle beside them in vain; they are not"
+                            + " believed: is a label missing, or are the counters stale?",
+                    fleet,
+                    view.phantom(),
+                    view.pool());
+        }
+        String warning = decision.target().warning();
+        if (!warning.isEmpty() && !warning.equals(warningBefore)) {
+            LOG.warn("{}: pool {}: {}", fleet, view.pool(), warning);
+        }
+    }
+
+    private void recheck(PoolState pool, Duration soonest) {
         if (pool.recheck != null) {
             pool.recheck.cancel();
             pool.recheck = null;
         }
         boolean roomBinds = room(pool) < pool.settings.maxRunners() - pool.occupied();
-        boolean later = verdict.recheck().isZero() || verdict.recheck().compareTo(ROOM_RECHECK) > 0;
-        Duration after = roomBinds && later ? ROOM_RECHECK : verdict.recheck();
+        boolean later = soonest.isZero() || soonest.compareTo(ROOM_RECHECK) > 0;
+        Duration after = roomBinds && later ? ROOM_RECHECK : soonest;
         if (!after.isZero()) {
             pool.recheck = timers.after(after, () -> pool.dirty = true);
         }
@@ -464,16 +411,18 @@ final class FleetLoop {
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             int own = pool.settings.maxRunners() - pool.occupied();
-            wants[i] = Math.max(0, Math.min(own, room(pool)));
+            wants[i] = Math.max(0, Math.min(Math.min(own, room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
         shareRooms(wants, saturated);
-        int[] shares = CapacitySplit.split(free(), wants, saturated, firstPool);
+        int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
+        int yields = sharing.yields(free(), saturated, scheduler.instant());
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int capacity = acceptsNewRunners() ? pool.serving() + leavingWithJob + shares[i] : 0;
+            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
+            int capacity = acceptsNewRunners() ? live + shares[i] : 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;

@@ -9,6 +9,11 @@ final class IdleRunners implements Iterable<RunnerEntry> {
     private @Nullable RunnerEntry first;
     private @Nullable RunnerEntry last;
 
+    @Nullable
+    RunnerEntry longestIdle() {
+        return first;
+    }
+
     void add(RunnerEntry runner) {
         RunnerEntry before = last;
         runner.idleBefore = before;

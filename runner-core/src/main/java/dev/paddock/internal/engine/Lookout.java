@@ -2,6 +2,7 @@ package dev.paddock.internal.engine;
 
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.internal.journal.LiveEntries;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Listing;
@@ -32,6 +33,7 @@ final class Lookout {
     private static final int PROOF = 2;
 
     private final FleetLoop loop;
+    private final Instant startedAt;
     private final Set<String> reported = new LinkedHashSet<>();
     private final Map<PoolState, Set<String>> unknownLastTime = new LinkedHashMap<>();
     /** When each source is listed next; absent while it is being listed. */
@@ -41,34 +43,24 @@ final class Lookout {
 
     Lookout(FleetLoop loop) {
         this.loop = loop;
+        this.startedAt = loop.scheduler.instant();
     }
 
     /** Takes up what earlier lives of this fleet have journalled. */
     void recover() {
-        Map<RunnerId, JournalEntry> last = new LinkedHashMap<>();
-        Map<RunnerId, Instant> created = new LinkedHashMap<>();
-        for (JournalEntry entry : loop.journal.recovered()) {
-            if (entry.kind() == JournalEntry.Kind.REMOVED) {
-                last.remove(entry.runner());
-            } else {
-                created.putIfAbsent(entry.runner(), entry.at());
-                if (entry.lease().isEmpty()) {
-                    last.put(entry.runner(), entry);
-                }
-            }
-        }
-        last.forEach((id, entry) -> {
-            PoolState pool = loop.pool(entry.pool());
+        for (LiveEntries.Remembered one :
+                LiveEntries.of(loop.journal.recovered()).runners()) {
+            PoolState pool = loop.pool(one.pool());
             if (pool == null) {
                 LOG.warn(
                         "{}: the journal knows runner {} of pool {}, which this fleet does not have; it is left alone",
                         loop.fleet,
-                        id,
-                        entry.pool());
+                        one.runner(),
+                        one.pool());
             } else {
-                adopt(pool, id, created.getOrDefault(id, entry.at()), entry.handle(), "found in the journal");
+                adopt(pool, one.runner(), one.since(), one.handle(), "found in the journal");
             }
-        });
+        }
     }
 
     private RunnerEntry adopt(
@@ -127,6 +119,7 @@ final class Lookout {
                 Deadlines.LIST,
                 provider.session::list,
                 (listing, failure) -> {
+                    boolean whole = listing != null && listing.unreachable().isEmpty();
                     try {
                         if (listing != null) {
                             machines(provider, listing, asked);
@@ -134,22 +127,31 @@ final class Lookout {
                             LOG.warn("{}: the machines cannot be listed: {}", loop.fleet, String.valueOf(failure));
                         }
                     } finally {
-                        looked(provider);
+                        looked(provider, whole);
                     }
                 },
                 null);
     }
 
-    private void looked(ProviderState provider) {
-        boolean unresolved = false;
+    private void looked(ProviderState provider, boolean whole) {
+        boolean unresolved = !provider.looked && !maySeeNothing(whole);
         for (PoolState pool : loop.pools) {
             if (pool.provider == provider) {
                 unresolved |= unresolved(pool);
                 pool.dirty |= !provider.looked;
             }
         }
-        provider.looked = true;
+        provider.looked |= maySeeNothing(whole);
         loop.timers.after(nextLook(unresolved), () -> watch(provider));
+    }
+
+    /**
+     * Whether runners may be made without having seen a whole list. Who begins without a journal of an earlier life may
+     * have machines it knows nothing of; but a place that is gone for good must not keep a fleet from working.
+     */
+    private boolean maySeeNothing(boolean whole) {
+        Instant patience = startedAt.plus(Deadlines.FIRST_LOOK);
+        return whole || loop.journal.epoch() > 1 || !loop.scheduler.instant().isBefore(patience);
     }
 
     private void machines(ProviderState provider, Listing listing, Instant asked) {
@@ -238,7 +240,7 @@ final class Lookout {
             later.cancel();
             nextLook.put(pool, loop.timers.after(Deadlines.LIMBO_LOOK, () -> watch(pool)));
         }
-        loop.journal(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
+        loop.records.append(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
         resolve(runner);
     }
 

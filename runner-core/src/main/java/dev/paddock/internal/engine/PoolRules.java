@@ -7,9 +7,7 @@ import dev.paddock.scaling.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What to create and what to retire in one pool. A pure function. */
 public final class PoolRules {
@@ -29,10 +27,10 @@ public final class PoolRules {
      * @param creationSlots creations the provider still admits at once
      * @param ready whether the source and the provider can be asked
      * @param counted whether the source has told its counters, or never will: until then none is not zero
-     * @param waitingSince since when the source has counted more assigned jobs than running ones; null if it does not
      * @param backingOff whether the pool waits after failures
      * @param draining whether the fleet is draining
      * @param idleTimeout how long a surplus runner may idle
+     * @param cancellable starting runners that are cancelled if there are too many, in this order
      */
     public record Inputs(
             PoolView view,
@@ -43,65 +41,69 @@ public final class PoolRules {
             int creationSlots,
             boolean ready,
             boolean counted,
-            @Nullable Instant waitingSince,
             boolean backingOff,
             boolean draining,
-            Duration idleTimeout) {}
+            Duration idleTimeout,
+            List<RunnerId> cancellable) {}
 
     /**
      * The outcome.
      *
      * @param create how many to create now
+     * @param hedges how many of those stand in for launches that are late
      * @param retire whom to retire now
+     * @param cancel which starting runners to cancel now
      * @param bound what kept {@code create} below the wish
      * @param recheck when time alone may change the outcome; zero if it cannot
      */
-    public record Verdict(int create, List<RunnerId> retire, Bound bound, Duration recheck) {}
+    public record Verdict(
+            int create, int hedges, List<RunnerId> retire, List<RunnerId> cancel, Bound bound, Duration recheck) {
+        static Verdict creates(int create, Bound bound) {
+            return new Verdict(create, 0, List.of(), List.of(), bound, Duration.ZERO);
+        }
+    }
 
     /** Decides; {@code idle} is read from the longest idle on, and no further than needed. */
     public static Verdict decide(Inputs in, Iterable<Idle> idle, Instant now) {
-        int target = in.draining ? Math.min(in.view.statistics().assigned(), in.view.serving()) : in.target.runners();
-        target = Math.min(target, in.view.maxRunners());
+        int target = wanted(in);
         int missing = target - in.view.serving() - (in.draining ? 0 : in.covered);
-        Duration untilStale = untilStale(in, idle, now);
-        boolean stale = untilStale != null && (untilStale.isNegative() || untilStale.isZero());
-        Verdict verdict = missing > 0 ? create(in, missing, stale) : retire(in, target, idle, now);
-        if (stale && verdict.bound == Bound.NONE) {
-            return new Verdict(verdict.create, verdict.retire, Bound.STALE_DEMAND, verdict.recheck);
+        Verdict verdict = missing > 0 ? create(in, missing) : retire(in, target, idle, now);
+        if (in.view.phantom() > 0 && verdict.bound == Bound.NONE) {
+            return new Verdict(
+                    verdict.create,
+                    verdict.hedges,
+                    verdict.retire,
+                    verdict.cancel,
+                    Bound.STALE_DEMAND,
+                    verdict.recheck);
         }
-        if (untilStale == null || stale) {
-            return verdict;
-        }
-        boolean sooner = verdict.recheck.isZero() || untilStale.compareTo(verdict.recheck) < 0;
-        return sooner ? new Verdict(verdict.create, verdict.retire, verdict.bound, untilStale) : verdict;
+        return verdict;
     }
 
-    /** When the source's counters stop being believed, from now; null if nothing is amiss. */
-    private static @Nullable Duration untilStale(Inputs in, Iterable<Idle> idle, Instant now) {
-        Iterator<Idle> longest = idle.iterator();
-        if (in.waitingSince == null || in.draining || !longest.hasNext()) {
-            return null;
-        }
-        Instant idleSince = longest.next().since;
-        Instant since = idleSince.isAfter(in.waitingSince) ? idleSince : in.waitingSince;
-        return Deadlines.STALE.minus(Duration.between(since, now));
-    }
-
-    private static Verdict create(Inputs in, int missing, boolean stale) {
+    private static int wanted(Inputs in) {
         if (in.draining) {
-            return new Verdict(0, List.of(), Bound.DRAINING, Duration.ZERO);
+            return Math.min(Math.min(in.view.statistics().assigned(), in.view.serving()), in.view.maxRunners());
+        }
+        int wanted = in.target.wanted(in.view);
+        if (in.view.phantom() > 0) {
+            // One runner goes on waiting for the jobs that are not believed: if it takes one, they are there.
+            wanted = Math.max(wanted, in.view.busy() + 1);
+        }
+        return Math.min(wanted, in.view.maxRunners());
+    }
+
+    private static Verdict create(Inputs in, int missing) {
+        if (in.draining) {
+            return Verdict.creates(0, Bound.DRAINING);
         }
         if (!in.ready) {
-            return new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO);
+            return Verdict.creates(0, Bound.NOT_READY);
         }
         if (in.backingOff) {
-            return new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO);
-        }
-        if (stale) {
-            return new Verdict(0, List.of(), Bound.STALE_DEMAND, Duration.ZERO);
+            return Verdict.creates(0, Bound.BACKOFF);
         }
         int create = missing;
-        Bound bound = in.target.runners() > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;
+        Bound bound = in.target.wanted(in.view) > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;
         int poolFree = in.view.maxRunners() - in.view.serving() - in.view.leaving();
         if (poolFree < create) {
             create = Math.max(0, poolFree);
@@ -119,11 +121,19 @@ public final class PoolRules {
             create = Math.max(0, in.creationSlots);
             bound = Bound.CREATION_RATE;
         }
-        return new Verdict(create, List.of(), bound, Duration.ZERO);
+        if (in.target.allowance(in.view) < create) {
+            create = in.target.allowance(in.view);
+            bound = Bound.POLICY;
+        }
+        int plain = Math.min(in.target.withLate(0).wanted(in.view), in.view.maxRunners());
+        int hedges = Math.max(0, Math.min(create, in.view.serving() + create + in.covered - plain));
+        return new Verdict(create, in.target.late() == 0 ? 0 : hedges, List.of(), List.of(), bound, Duration.ZERO);
     }
 
     private static Verdict retire(Inputs in, int target, Iterable<Idle> idle, Instant now) {
-        int surplus = in.view.serving() - target;
+        int tooMany = in.view.serving() - target;
+        List<RunnerId> cancel = in.cancellable.subList(0, Math.min(Math.max(0, tooMany), in.cancellable.size()));
+        int surplus = tooMany - cancel.size();
         List<RunnerId> retire = new ArrayList<>();
         Duration recheck = Duration.ZERO;
         for (Idle runner : idle) {
@@ -139,7 +149,7 @@ public final class PoolRules {
             }
             retire.add(runner.id);
         }
-        Bound bound = in.target.runners() > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;
-        return new Verdict(0, retire, in.draining ? Bound.DRAINING : bound, recheck);
+        Bound bound = in.target.wanted(in.view) > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;
+        return new Verdict(0, 0, retire, cancel, in.draining ? Bound.DRAINING : bound, recheck);
     }
 }

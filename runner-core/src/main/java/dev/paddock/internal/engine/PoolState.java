@@ -6,10 +6,13 @@ import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
+import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
+import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +36,19 @@ final class PoolState {
     boolean connected;
     /** Whether it has told its counters once. */
     boolean counted;
-    /** Since when more jobs have been assigned than running. */
-    @Nullable
-    Instant waitingSince;
-    /** Waves of failures in a row. */
+
+    final PhantomDemand phantoms = new PhantomDemand();
+    final PoolMemory memory = new PoolMemory();
+    /** What a runner costs an hour, if known. */
+    final Optional<BigDecimal> price;
+    /** What the policy wanted when it was last asked. */
+    Target target = new Target(0, "");
+    /** Bursts of failed creations since a runner connected, and what was said of the last ones. */
     int failures;
+
+    final ArrayDeque<String> failureEvidence = new ArrayDeque<>();
+    /** Bursts of idle runners lost since one took a job. */
+    int losses;
 
     TimerHeap.@Nullable Timeout backoff;
     /** What its provider could still make when it was last asked. */
@@ -86,10 +97,11 @@ final class PoolState {
     /** Set while a decision is due because runners took or gave back tasks. */
     boolean settling;
 
-    PoolState(RunnerPool settings, ProviderState provider) {
+    PoolState(RunnerPool settings, ProviderState provider, Optional<BigDecimal> price) {
         this.settings = settings;
         this.name = settings.name();
         this.provider = provider;
+        this.price = price;
         this.hosts = settings.jobs() instanceof HostTaskSource;
         this.offer = new TaskChoice.Offer(
                 name,
@@ -162,24 +174,43 @@ final class PoolState {
         return connected && source != SourceState.FAILED && provider.looked;
     }
 
-    PoolView view() {
+    PoolView view(Instant now) {
         return new PoolView(
                 name,
                 settings.minIdle(),
+                settings.minTotal(),
                 settings.maxRunners(),
                 demand(),
+                phantoms.phantom(),
                 startingCount(),
                 idleCount(),
                 busyCount(),
-                leaving());
+                leaving(),
+                price,
+                memory.history(now));
     }
 
+    /** The counters without what is not believed, and with what messages prove. */
     private JobStatistics demand() {
-        if (statistics.assigned() > 0 || announced.isEmpty()) {
-            return statistics;
-        }
-        return new JobStatistics(
-                announced.size(), statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
+        int believed = Math.max(0, statistics.assigned() - phantoms.phantom());
+        int proven = announced.isEmpty() ? 0 : announced.size() + memory.jobs.running();
+        int assigned = Math.max(believed, proven);
+        return assigned == statistics.assigned()
+                ? statistics
+                : new JobStatistics(
+                        assigned, statistics.running(), statistics.registered(), statistics.busy(), statistics.idle());
+    }
+
+    /** Since when the longest idle runner has been. */
+    @Nullable
+    Instant idleSince() {
+        return idle.longestIdle() == null ? null : idle.longestIdle().since;
+    }
+
+    /** How many more its policy, and its wait after failures, let it have now. */
+    int allowance() {
+        boolean waits = backoff != null && failures > Deadlines.SHORT_WAITS;
+        return waits ? 0 : Math.max(0, target.allowed() - serving());
     }
 
     FleetSnapshot.Pool snapshot() {
@@ -194,6 +225,7 @@ final class PoolState {
                 busyCount(),
                 leaving(),
                 completed,
-                Optional.ofNullable(lastDecision));
+                Optional.ofNullable(lastDecision),
+                phantoms.phantom());
     }
 }

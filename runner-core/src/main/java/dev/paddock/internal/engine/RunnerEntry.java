@@ -24,6 +24,14 @@ final class RunnerEntry extends PositionHeap.Item {
     String detail;
     SnapshotBook.@Nullable Chunk chunk;
     TimerHeap.@Nullable Timeout timeout;
+    /** When its health is looked at next. */
+    TimerHeap.@Nullable Timeout nextLook;
+
+    HealthRules.Known health = HealthRules.Known.nothing();
+    boolean lookedAt;
+    /** Since when it was busy when that was told to be long. */
+    @Nullable
+    Instant alertedFor;
 
     /** Names the effect under way; a result that carries another number is late. */
     int effect;
@@ -44,6 +52,9 @@ final class RunnerEntry extends PositionHeap.Item {
     boolean providerAsked;
     /** The provider's answer has come, so no request of ours is still on its way. */
     boolean provisionAnswered;
+
+    /** It was made because another launch was late. */
+    boolean hedge;
 
     boolean exited;
     boolean worked;
@@ -117,6 +128,7 @@ final class RunnerEntry extends PositionHeap.Item {
                 since,
                 Optional.ofNullable(handle).map(RunnerHandle::place),
                 Optional.ofNullable(job).map(Job::key),
+                lookedAt ? Optional.of(health.health()) : Optional.empty(),
                 held == null ? detail : "holds task " + held.task().id());
     }
 }

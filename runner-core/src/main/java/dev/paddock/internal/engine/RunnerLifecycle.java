@@ -32,7 +32,8 @@ final class RunnerLifecycle {
 
     // ---- up ------------------------------------------------------------------------------------------------
 
-    void create(PoolState pool, int count) {
+    /** The last {@code hedges} of them stand in for launches that are late. */
+    void create(PoolState pool, int count, int hedges) {
         if (count == 0) {
             return;
         }
@@ -42,12 +43,15 @@ final class RunnerLifecycle {
         for (int i = 0; i < count; i++) {
             var runner = new RunnerEntry(newId(pool), pool, RunnerState.PLANNED, now, "wanted");
             loop.add(runner);
+            if (i >= count - hedges) {
+                pool.memory.hedge(runner);
+            }
             planned.add(runner);
             intents.add(JournalEntry.creating(runner.id, pool.name, now));
         }
         pool.provider.creating += count;
         pool.provider.notYetAsked += count;
-        loop.journal(intents, () -> planned.forEach(this::register));
+        loop.records.append(intents, () -> planned.forEach(this::register));
     }
 
     private RunnerId newId(PoolState pool) {
@@ -125,7 +129,7 @@ final class RunnerLifecycle {
             runner.handle = handle;
             loop.tasks.placed(runner);
             loop.book.changed(runner);
-            loop.journal(
+            loop.records.append(
                     List.of(JournalEntry.provisioned(runner.id, runner.pool.name, loop.scheduler.instant(), handle)),
                     () -> {});
         }
@@ -166,36 +170,17 @@ final class RunnerLifecycle {
         }
         PoolState pool = runner.pool;
         String reason = failure == null ? runner.detail : String.valueOf(failure.getMessage());
-        Duration wait = failedOnceMore(pool);
+        Duration wait = loop.setbacks.failed(pool, reason);
         LOG.warn("{}: {} failed while {}: {}; pool {} waits {}", loop.fleet, runner.id, stage, reason, pool.name, wait);
         loop.publish(new ProvisioningFailed(loop.scheduler.instant(), pool.name, runner.id, stage, reason, wait));
         loop.enter(runner, RunnerState.FAILED, reason);
         deregister(runner, reason);
     }
 
-    /** Failures that come while the pool waits already are of the same wave, and count once. */
-    private Duration failedOnceMore(PoolState pool) {
-        Instant now = loop.scheduler.instant();
-        if (pool.backoff == null) {
-            pool.failures++;
-            Duration wait = Deadlines.CREATE.after(pool.failures, loop.scheduler.random());
-            pool.backoffUntil = now.plus(wait);
-            pool.backoff = loop.timers.after(wait, () -> {
-                pool.backoff = null;
-                pool.dirty = true;
-            });
-        }
-        Duration left = Duration.between(now, pool.backoffUntil);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    void worked(PoolState pool) {
-        pool.failures = 0;
-        if (pool.backoff != null) {
-            pool.backoff.cancel();
-            pool.backoff = null;
-            pool.dirty = true;
-        }
+    /** Removes a runner that waits for jobs and is not fit for one. */
+    void unfit(RunnerEntry runner, String evidence) {
+        loop.setbacks.lost(runner.pool, runner.since);
+        deregister(runner, "unfit: " + evidence);
     }
 
     // ---- down ----------------------------------------------------------------------------------------------
@@ -314,7 +299,8 @@ final class RunnerLifecycle {
         if (runner.state == RunnerState.DEREGISTERING) {
             loop.enter(runner, RunnerState.REMOVING, why);
         }
-        loop.journal(List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
+        loop.records.append(
+                List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
         loop.enter(runner, RunnerState.REMOVED, why);
     }
 

@@ -19,6 +19,7 @@ import static dev.paddock.RunnerState.UPDATING;
 import dev.paddock.RunnerState;
 import dev.paddock.spi.ProviderLimits;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -35,19 +36,19 @@ public final class StateTable {
     static {
         row(PLANNED, limits -> Deadlines.JOURNAL, DEREGISTERING, REGISTERING);
         row(REGISTERING, limits -> Deadlines.REGISTER, FAILED, PROVISIONING, DEREGISTERING);
-        row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DRAINING, DEREGISTERING);
-        row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DRAINING, DEREGISTERING, REMOVING);
-        row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, DRAINING, RECONNECTING, UPDATING, REMOVING);
+        row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DEREGISTERING);
+        row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DEREGISTERING, REMOVING);
+        row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, RECONNECTING, UPDATING, REMOVING);
         // IDLE only in pools for the host's tasks, whose runners hold one after another.
         row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
         row(DRAINING, limits -> Deadlines.FINISHING, DEREGISTERING, BUSY, REMOVING);
-        row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, DRAINING, UPDATING, REMOVING);
-        row(UPDATING, limits -> Deadlines.UPDATING, DEREGISTERING, IDLE, BUSY, DRAINING, RECONNECTING, REMOVING);
+        row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, REMOVING);
+        row(UPDATING, limits -> Deadlines.UPDATING, DEREGISTERING, IDLE, BUSY, REMOVING);
         row(FAILED, limits -> Duration.ZERO, DEREGISTERING);
         row(DEREGISTERING, limits -> Deadlines.DEREGISTER, BACKOFF, REMOVING, BUSY);
         row(REMOVING, ProviderLimits::removeDeadline, BACKOFF, REMOVED);
-        row(BACKOFF, limits -> Duration.ofMinutes(2), DEREGISTERING, REMOVING, BUSY);
-        row(ORPHANED, ProviderLimits::provisionDeadline, DEREGISTERING, STARTING, IDLE, BUSY, DRAINING, REMOVING);
+        row(BACKOFF, limits -> Duration.ofMinutes(2), DEREGISTERING, REMOVING);
+        row(ORPHANED, ProviderLimits::provisionDeadline, DEREGISTERING, STARTING, IDLE, BUSY, REMOVING);
         ROWS.put(REMOVED, new Row(Set.of(), limits -> Duration.ZERO, REMOVED));
     }
 
@@ -58,7 +59,7 @@ public final class StateTable {
             Function<ProviderLimits, Duration> timeout,
             RunnerState onTimeout,
             RunnerState... alsoNext) {
-        Set<RunnerState> next = EnumSet.of(onTimeout, alsoNext);
+        Set<RunnerState> next = Collections.unmodifiableSet(EnumSet.of(onTimeout, alsoNext));
         ROWS.put(from, new Row(next, timeout, onTimeout));
     }
 

@@ -59,7 +59,7 @@ final class TaskCalls {
         post(assignment.task().id(), stage, () -> {
             checkNotEnded(assignment);
             Completion completion = loop.tasks.complete(assignment, outcome);
-            loop.whenDurable(() -> stage.complete(completion), stage);
+            loop.records.whenDurable(() -> stage.complete(completion), stage);
         });
         return stage.minimalCompletionStage();
     }
@@ -152,7 +152,7 @@ final class TaskCalls {
         public final void run() {
             try {
                 value = answer();
-                durable = Objects.requireNonNull(loop).notYetDurable();
+                durable = Objects.requireNonNull(loop).records.notYetDurable();
             } catch (RuntimeException thrown) {
                 failure = thrown;
             }

@@ -133,10 +133,13 @@ final class TaskDesk {
         var assignment = new Assignment(
                 task, runner.id, runner.pool.name, ++lastLease, handle == null ? "" : handle.place(), loop.now());
         hold(runner, assignment);
-        loop.remember(JournalEntry.assigned(
+        loop.records.append(JournalEntry.assigned(
                 runner.id, runner.pool.name, assignment.at(), new TaskLease(task.id(), assignment.lease())));
         loop.enter(runner, RunnerState.BUSY, "holds a task of the host's");
         loop.lifecycle.lastingTimeout(runner, Deadlines.BUSY);
+        if (runner.pool.failures > 0 || runner.pool.losses > 0) {
+            loop.setbacks.worked(runner.pool);
+        }
         loop.publish(new TaskAssigned(assignment.at(), assignment));
         return assignment;
     }
@@ -163,7 +166,7 @@ final class TaskDesk {
         TaskShape shape = queue.shape(task);
         Assignment now = assign(task, shape);
         if (now != null) {
-            loop.whenDurable(() -> stage.complete(now), stage);
+            loop.records.whenDurable(() -> stage.complete(now), stage);
         } else {
             queue.add(task, shape, stage);
         }
@@ -179,7 +182,7 @@ final class TaskDesk {
             queue.remove(next);
             Assignment assignment = assign(next.task, next.shape);
             if (assignment != null) {
-                loop.whenDurable(() -> next.stage.complete(assignment), next.stage);
+                loop.records.whenDurable(() -> next.stage.complete(assignment), next.stage);
             }
         }
         freed = false;
@@ -243,7 +246,7 @@ final class TaskDesk {
             runner.gpu.give(needs.gpuMemory().bytes(), needs.exclusiveGpu());
             freed |= needs.exclusiveGpu() || runner.state != RunnerState.IDLE;
         }
-        loop.remember(JournalEntry.released(
+        loop.records.append(JournalEntry.released(
                 runner.id,
                 runner.pool.name,
                 loop.now(),
@@ -299,6 +302,17 @@ final class TaskDesk {
         }
         if (to == RunnerState.REMOVED && runner.lastLease > 0) {
             departed.put(runner.id, new Departed(runner.lastLease, runner.lostLease));
+        }
+    }
+
+    /** Tasks come and go by the million; what they mean for a pool's size is decided once in a while. */
+    void settle(PoolState pool) {
+        if (!pool.settling) {
+            pool.settling = true;
+            loop.timers.after(Deadlines.SETTLE, () -> {
+                pool.settling = false;
+                pool.dirty = true;
+            });
         }
     }
 

@@ -174,7 +174,6 @@ final class TaskQueue {
                 loop.intake.apply(pool, DemandUpdate.of(statistics));
                 pool.dirty = dirty || statistics.assigned() != 0;
             }
-            pool.waitingSince = null; // our own counters are not stale
         }
     }
 

@@ -7,6 +7,7 @@ import dev.paddock.internal.engine.PoolRules.Idle;
 import dev.paddock.internal.engine.PoolRules.Inputs;
 import dev.paddock.internal.engine.PoolRules.Verdict;
 import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.scaling.PoolHistory;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.scaling.Target;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,7 @@ class PoolRulesTest {
     private static Inputs inputs(PoolView view) {
         Target target = ScalingPolicy.onDemand().target(view, NOW);
         return new Inputs(
-                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, null, false, false, Duration.ofMinutes(5));
+                view, target, 0, PLENTY, PLENTY, PLENTY, true, true, false, false, Duration.ofMinutes(5), List.of());
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -62,7 +64,18 @@ class PoolRulesTest {
     void aJobWhoseRunnerHasEndedNeedsNoNewOne() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 2, 0));
         Inputs covered = new Inputs(
-                in.view(), in.target(), 1, PLENTY, PLENTY, PLENTY, true, true, null, false, false, in.idleTimeout());
+                in.view(),
+                in.target(),
+                1,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                in.idleTimeout(),
+                List.of());
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
     }
@@ -72,63 +85,140 @@ class PoolRulesTest {
         PoolView view = view(0, 50, 40, 0, 0, 0, 0);
         Target target = new Target(40, "test");
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 7, 9, 30, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 7, 9, 30, true, true, false, false, Duration.ZERO, List.of()),
                         List.of(),
                         NOW))
-                .isEqualTo(new Verdict(7, List.of(), Bound.FLEET_MAX, Duration.ZERO));
+                .isEqualTo(Verdict.creates(7, Bound.FLEET_MAX));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 3, 9, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 3, 9, true, true, false, false, Duration.ZERO, List.of()),
                         List.of(),
                         NOW))
-                .isEqualTo(new Verdict(3, List.of(), Bound.PROVIDER_ROOM, Duration.ZERO));
+                .isEqualTo(Verdict.creates(3, Bound.PROVIDER_ROOM));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, false, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, false, false, Duration.ZERO, List.of()),
                         List.of(),
                         NOW))
-                .isEqualTo(new Verdict(2, List.of(), Bound.CREATION_RATE, Duration.ZERO));
+                .isEqualTo(Verdict.creates(2, Bound.CREATION_RATE));
         assertThat(PoolRules.decide(
-                        new Inputs(view, target, 0, 30, 20, 2, true, true, null, true, false, Duration.ZERO),
+                        new Inputs(view, target, 0, 30, 20, 2, true, true, true, false, Duration.ZERO, List.of()),
                         List.of(),
                         NOW))
-                .isEqualTo(new Verdict(0, List.of(), Bound.BACKOFF, Duration.ZERO));
+                .isEqualTo(Verdict.creates(0, Bound.BACKOFF));
     }
 
     @Test
     void nothingIsCreatedBeforeSourceAndProviderCanBeAsked() {
         Inputs in = inputs(view(0, 9, 3, 0, 0, 0, 0));
         Inputs early = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, false, true, null, false, false, in.idleTimeout());
-        assertThat(PoolRules.decide(early, List.of(), NOW))
-                .isEqualTo(new Verdict(0, List.of(), Bound.NOT_READY, Duration.ZERO));
+                in.view(),
+                in.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                false,
+                true,
+                false,
+                false,
+                in.idleTimeout(),
+                List.of());
+        assertThat(PoolRules.decide(early, List.of(), NOW)).isEqualTo(Verdict.creates(0, Bound.NOT_READY));
+    }
+
+    private static PoolView doubtful(int assigned, int phantom, int idle, int busy) {
+        return new PoolView(
+                "p",
+                0,
+                0,
+                9,
+                new JobStatistics(assigned, busy, 0, 0, 0),
+                phantom,
+                0,
+                idle,
+                busy,
+                0,
+                Optional.empty(),
+                PoolHistory.NONE);
     }
 
     @Test
-    @DisplayName("GHS-L19 counters are not believed once jobs and runners have waited for each other for 5 minutes")
-    void countersAreNotBelievedOnceJobsAndRunnersHaveWaitedForEachOther() {
-        assertThat(waiting(9, 9)).isEqualTo(new Verdict(0, List.of(), Bound.STALE_DEMAND, Duration.ZERO));
-        assertThat(waiting(9, 4)).isEqualTo(new Verdict(2, List.of(), Bound.NONE, Duration.ofMinutes(1)));
-        assertThat(waiting(4, 9)).isEqualTo(new Verdict(2, List.of(), Bound.NONE, Duration.ofMinutes(1)));
+    @DisplayName(
+            "GHS-L19 jobs that are not believed make nothing, those beside them do, and one runner goes on waiting")
+    void jobsThatAreNotBelievedMakeNothing() {
+        assertThat(PoolRules.decide(inputs(doubtful(0, 3, 1, 0)), idle(9), NOW))
+                .isEqualTo(Verdict.creates(0, Bound.STALE_DEMAND));
+        assertThat(PoolRules.decide(inputs(doubtful(4, 3, 1, 0)), idle(9), NOW))
+                .isEqualTo(Verdict.creates(3, Bound.STALE_DEMAND));
+        Verdict all = PoolRules.decide(inputs(doubtful(0, 3, 4, 0)), idle(9, 9, 9, 9), NOW);
+        assertThat(all.retire()).hasSize(3);
+        assertThat(PoolRules.decide(inputs(doubtful(2, 3, 0, 2)), List.of(), NOW)
+                        .create())
+                .isEqualTo(1);
     }
 
-    private static Verdict waiting(int minutesAssigned, int minutesIdle) {
-        Inputs in = inputs(view(0, 9, 3, 0, 1, 0, 0));
-        Instant since = NOW.minus(Duration.ofMinutes(minutesAssigned));
-        return PoolRules.decide(
-                new Inputs(
-                        in.view(),
-                        in.target(),
-                        0,
-                        PLENTY,
-                        PLENTY,
-                        PLENTY,
-                        true,
-                        true,
-                        since,
-                        false,
-                        false,
-                        in.idleTimeout()),
-                idle(minutesIdle),
-                NOW);
+    private static Inputs late(PoolView view, int runners, int late, RunnerId... cancellable) {
+        Inputs in = inputs(view);
+        return new Inputs(
+                view,
+                new Target(runners, "test").withLate(late),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                in.idleTimeout(),
+                List.of(cancellable));
+    }
+
+    @Test
+    @DisplayName("ARC#4602 a late launch counts as nothing: one hedge is started, and no more")
+    void aLateLaunchCountsAsNothing() {
+        Verdict first = PoolRules.decide(late(view(0, 9, 1, 1, 0, 0, 0), 1, 1), List.of(), NOW);
+        assertThat(first.create()).isEqualTo(1);
+        assertThat(first.hedges()).isEqualTo(1);
+        assertThat(PoolRules.decide(late(view(0, 9, 1, 2, 0, 0, 0), 1, 1), List.of(), NOW)
+                        .create())
+                .isZero();
+        assertThat(PoolRules.decide(late(view(0, 9, 1, 2, 0, 0, 0), 1, 2), List.of(), NOW)
+                        .create())
+                .as("the hedge is late as well")
+                .isZero();
+    }
+
+    @Test
+    @DisplayName("ARC#4602 once one of the two is connected the other is cancelled, never an idle or busy one")
+    void theLoserIsCancelled() {
+        var loser = new RunnerId("loser");
+        Verdict verdict = PoolRules.decide(late(view(0, 9, 1, 1, 1, 0, 0), 1, 1, loser), idle(0), NOW);
+        assertThat(verdict.cancel()).containsExactly(loser);
+        assertThat(verdict.retire()).isEmpty();
+        Verdict busy = PoolRules.decide(late(view(0, 9, 1, 1, 0, 1, 0), 1, 1, loser), List.of(), NOW);
+        assertThat(busy.cancel()).containsExactly(loser);
+        Verdict needed = PoolRules.decide(late(view(0, 9, 2, 1, 1, 0, 0), 2, 1, loser), idle(0), NOW);
+        assertThat(needed.cancel()).isEmpty();
+        assertThat(needed.create()).isEqualTo(1);
+    }
+
+    @Test
+    void whatAPolicyDoesNotAllowIsNotMade() {
+        Inputs in = inputs(view(0, 9, 5, 1, 0, 1, 0));
+        Inputs bound = new Inputs(
+                in.view(),
+                in.target().withAllowed(3),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                in.idleTimeout(),
+                List.of());
+        assertThat(PoolRules.decide(bound, List.of(), NOW)).isEqualTo(Verdict.creates(1, Bound.POLICY));
     }
 
     @Test
@@ -139,6 +229,7 @@ class PoolRulesTest {
     }
 
     @Test
+    @DisplayName("SLANG-55 a runner that is needed, to idle or to work, is never retired however long it idles")
     void aRunnerThatIsNeededIsNeverRetiredHoweverLongItIdles() {
         Verdict verdict = PoolRules.decide(inputs(view(2, 9, 0, 0, 2, 0, 0)), idle(900, 900), NOW);
         assertThat(verdict.retire()).isEmpty();
@@ -148,7 +239,18 @@ class PoolRulesTest {
     void aDrainCreatesNothingAndRetiresWhatNoAssignedJobWaitsFor() {
         Inputs in = inputs(view(2, 9, 1, 0, 3, 1, 0));
         Inputs drain = new Inputs(
-                in.view(), in.target(), 0, PLENTY, PLENTY, PLENTY, true, true, null, false, true, in.idleTimeout());
+                in.view(),
+                in.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                true,
+                in.idleTimeout(),
+                List.of());
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
         assertThat(verdict.retire()).hasSize(3);
@@ -167,10 +269,10 @@ class PoolRulesTest {
                 PLENTY,
                 true,
                 true,
-                null,
                 false,
                 true,
-                Duration.ofMinutes(5));
+                Duration.ofMinutes(5),
+                List.of());
         assertThat(PoolRules.decide(drain, idle(0), NOW).retire()).isEmpty();
         assertThat(PoolRules.decide(drain, idle(0), NOW).recheck()).isEqualTo(Deadlines.DRAIN_PICKUP);
         assertThat(PoolRules.decide(drain, idle(2), NOW).retire()).hasSize(1);
@@ -199,10 +301,10 @@ class PoolRulesTest {
                     random.nextInt(8),
                     random.nextInt(8) != 0,
                     true,
-                    random.nextBoolean() ? NOW.minus(Duration.ofMinutes(random.nextInt(9))) : null,
                     random.nextInt(8) == 0,
                     random.nextInt(8) == 0,
-                    Duration.ofMinutes(random.nextInt(4)));
+                    Duration.ofMinutes(random.nextInt(4)),
+                    List.of());
             List<Idle> idle = idle(random.ints(idleCount, 0, 6)
                     .map(n -> -n)
                     .sorted()
@@ -231,11 +333,33 @@ class PoolRulesTest {
         PoolView view = view(0, 9, 0, 0, 2, 0, 0);
         Inputs known = inputs(view);
         Inputs unknown = new Inputs(
-                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, false, known.idleTimeout());
+                view,
+                known.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                false,
+                false,
+                false,
+                known.idleTimeout(),
+                List.of());
         assertThat(PoolRules.decide(known, idle(60, 50), NOW).retire()).hasSize(2);
         assertThat(PoolRules.decide(unknown, idle(60, 50), NOW).retire()).isEmpty();
         Inputs draining = new Inputs(
-                view, known.target(), 0, PLENTY, PLENTY, PLENTY, true, false, null, false, true, known.idleTimeout());
+                view,
+                known.target(),
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                false,
+                false,
+                true,
+                known.idleTimeout(),
+                List.of());
         assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }
 }

@@ -1,9 +1,12 @@
 package dev.paddock.examples.faults;
 
+import dev.paddock.RunnerId;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -17,13 +20,26 @@ final class CrashingJournal implements FleetJournal {
         AFTER_WRITE
     }
 
-    private final FleetJournal survivor = FleetJournal.inMemory();
+    private FleetJournal survivor = FleetJournal.inMemory();
+    /** Every runner whose creation was ever written. */
+    private final Set<RunnerId> intended = new HashSet<>();
+
     private final Supplier<Death> fate;
     private final Runnable crash;
 
     CrashingJournal(Supplier<Death> fate, Runnable crash) {
         this.fate = fate;
         this.crash = crash;
+    }
+
+    /** As one that was in memory, or on a disk that is no more; answers whose creation it knew of. */
+    Set<RunnerId> lose() {
+        survivor = FleetJournal.inMemory();
+        return Set.copyOf(intended);
+    }
+
+    boolean intended(RunnerId runner) {
+        return intended.contains(runner);
     }
 
     @Override
@@ -52,13 +68,20 @@ final class CrashingJournal implements FleetJournal {
         public CompletionStage<Void> append(List<JournalEntry> entries) {
             Death death = fate.get();
             if (death == Death.NONE) {
-                return session.append(entries);
+                return written(entries);
             }
             if (death == Death.AFTER_WRITE) {
-                session.append(entries);
+                written(entries);
             }
             crash.run();
             return new CompletableFuture<>();
+        }
+
+        private CompletionStage<Void> written(List<JournalEntry> entries) {
+            entries.stream()
+                    .filter(entry -> entry.kind() == JournalEntry.Kind.CREATING)
+                    .forEach(entry -> intended.add(entry.runner()));
+            return session.append(entries);
         }
 
         @Override

@@ -1,10 +1,15 @@
 package dev.paddock.examples.faults;
 
 import dev.paddock.FleetSnapshot;
+import dev.paddock.Health;
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.FleetEvent;
+import dev.paddock.event.JobCompleted;
+import dev.paddock.event.RunnerStateChanged;
+import dev.paddock.examples.faults.Chaos.World;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.spi.SourceState;
@@ -23,7 +28,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +43,7 @@ final class Episode {
      *
      * @param violation the first broken promise, or null
      */
-    record Outcome(@Nullable String violation, int jobs, long faults, Trace trace) {}
+    record Outcome(@Nullable String violation, int jobs, Tally tally, Trace trace) {}
 
     private static final Duration CHAOS = Duration.ofMinutes(25);
     private static final Duration WORK = Duration.ofMinutes(20);
@@ -54,6 +61,7 @@ final class Episode {
     private final CrashingJournal journal;
     private final Map<String, Integer> maxima = new LinkedHashMap<>();
     private final int total;
+    private final Duration idleTimeout;
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
     private boolean crashPending;
@@ -72,11 +80,13 @@ final class Episode {
                 .runnerLease(Duration.ofMinutes(2))
                 .sessionTtl(Duration.ofMinutes(2))
                 .inMemory(time);
-        MachineProgram program = github.runnerProgram();
+        MachineProgram program = new Flapping(github.runnerProgram(), chaos, dice);
         maxima.put("gpu", 1 + dice.nextInt(4));
         maxima.put("cpu", 1 + dice.nextInt(6));
         total = 2 + dice.nextInt(8);
+        idleTimeout = Duration.ofSeconds(dice.nextInt(120));
         var watched = new Invariants[1];
+        var journals = new CrashingJournal[1];
         machines = FakeRunnerProvider.builder(time.network())
                 .slots(total + dice.nextInt(3))
                 .provisionTime(Duration.ofMillis(200 + dice.nextInt(5000)))
@@ -86,9 +96,10 @@ final class Episode {
                     program.boot(machine);
                 })
                 .build();
-        invariants = new Invariants(time, github, machines, maxima, total);
+        invariants = new Invariants(time, github, machines, maxima, total, runner -> journals[0].intended(runner));
         watched[0] = invariants;
         journal = new CrashingJournal(chaos::onWrite, this::crashSoon);
+        journals[0] = journal;
     }
 
     Outcome run() {
@@ -100,7 +111,7 @@ final class Episode {
             trace.add("bug", text.toString());
             invariants.violated("an episode must not throw: " + failure);
         }
-        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.count(), trace);
+        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.tally(), trace);
     }
 
     private void play() {
@@ -110,7 +121,7 @@ final class Episode {
         eachMinute();
         time.network().schedule(CHAOS, () -> {
             chaos.stop();
-            machines.heal();
+            heal();
         });
         boolean ended = time.advanceUntil(this::step, LIMIT);
         if (!ended) {
@@ -154,29 +165,89 @@ final class Episode {
 
     private void eachMinute() {
         chaos.onProvider(machines);
-        if (chaos.losesMachine()) {
-            List<FakeRunnerProvider.MachineRecord> alive = machines.machines().stream()
-                    .filter(FakeRunnerProvider.MachineRecord::alive)
-                    .toList();
-            if (!alive.isEmpty()) {
-                var victim = alive.get(dice.nextInt(alive.size())).runner();
-                chaos.happened("machine " + victim + " is lost");
-                invariants.struck(victim);
-                machines.kill(victim);
-            }
-        }
-        if (fleet != null && chaos.crashesHost()) {
-            chaos.happened("the host crashes");
-            crashSoon();
-        }
+        chaos.onMinute().ifPresent(this::happen);
         if (!over) {
             time.network().schedule(Duration.ofMinutes(1), this::eachMinute);
+        }
+    }
+
+    private void happen(World what) {
+        switch (what) {
+            case MACHINE_KILLED -> strike(what, machines::kill);
+            case MACHINE_VANISHED -> strike(what, machines::vanish);
+            case MACHINE_UNFIT ->
+                someMachine()
+                        .ifPresent(victim -> happened(
+                                what, victim, () -> machines.health(victim, Health.failed("made unfit by chance"))));
+            case LIST_HIDES_ONE ->
+                someMachine().ifPresent(victim -> passing(what, victim, () -> machines.hide(victim)));
+            case LIST_UNREACHABLE -> passing(what, "a place", () -> machines.unreachable("a place"));
+            case NO_ROOM -> passing(what, "0", () -> noRoom(() -> machines.room(0)));
+            case ROOM_FAILS ->
+                passing(
+                        what,
+                        "asking",
+                        () -> noRoom(() -> machines.roomFails(new IllegalStateException("no room by chance"))));
+            case HOST_CRASHES -> {
+                if (fleet != null) {
+                    happened(what, "the coordinator's", this::crashSoon);
+                }
+            }
+            case SESSION_EVICTED -> atService(what, github.faults()::evictSession);
+            case SCALE_SET_REMOVED -> atService(what, github.faults()::removeScaleSet);
+            case QUEUE_TOKEN_EXPIRED -> atService(what, github.faults()::expireQueueToken);
+            case ADMIN_TOKENS_EXPIRED -> happened(what, "all", github.faults()::expireAdminTokens);
+            case SERVICE_MOVED -> happened(what, "it", github.faults()::moveService);
+        }
+    }
+
+    private void happened(World what, Object to, Runnable act) {
+        chaos.happened(what, to.toString());
+        act.run();
+    }
+
+    private Optional<RunnerId> someMachine() {
+        List<RunnerId> alive = machines.machines().stream()
+                .filter(FakeRunnerProvider.MachineRecord::alive)
+                .map(FakeRunnerProvider.MachineRecord::runner)
+                .toList();
+        return alive.isEmpty() ? Optional.empty() : Optional.of(alive.get(dice.nextInt(alive.size())));
+    }
+
+    private void strike(World what, Consumer<RunnerId> blow) {
+        someMachine().ifPresent(victim -> {
+            invariants.struck(victim);
+            happened(what, victim, () -> blow.accept(victim));
+        });
+    }
+
+    /** Something the provider is healed of after some minutes. */
+    private void passing(World what, Object to, Runnable act) {
+        happened(what, to, act);
+        time.network().schedule(Duration.ofSeconds(30 + dice.nextInt(300)), this::heal);
+    }
+
+    private void noRoom(Runnable act) {
+        invariants.roomIsThere(false);
+        act.run();
+    }
+
+    private void heal() {
+        machines.heal();
+        invariants.roomIsThere(true);
+    }
+
+    private void atService(World what, Consumer<String> act) {
+        String scaleSet = (dice.nextBoolean() ? "gpu" : "cpu") + "-set";
+        if (github.sessions().stream().anyMatch(one -> one.scaleSet().equals(scaleSet))) {
+            happened(what, scaleSet, () -> act.accept(scaleSet));
         }
     }
 
     // ---- the coordinator -----------------------------------------------------------------------------------
 
     private void start() {
+        invariants.begins();
         try {
             fleet = RunnerCoordinator.builder()
                     .fleet("fault-simulation")
@@ -203,12 +274,17 @@ final class Episode {
         return RunnerPool.builder(name, jobs, machines)
                 .maxRunners(maxima.getOrDefault(name, 1))
                 .minIdle(0)
-                .idleTimeout(Duration.ofMinutes(2))
+                .idleTimeout(idleTimeout)
                 .build();
     }
 
     private void traced(FleetEvent event) {
         trace.add("fleet", Trace.inShort(event));
+        if (event instanceof JobCompleted completed) {
+            invariants.completed(completed);
+        } else if (event instanceof RunnerStateChanged changed) {
+            chaos.tally().change(changed.from(), changed.to());
+        }
     }
 
     /** The program that asked for it still returns from its call, as a thread does that is about to be stopped. */
@@ -219,6 +295,9 @@ final class Episode {
         crashPending = true;
         time.network().schedule(Duration.ZERO, () -> {
             host.crash();
+            if (chaos.losesJournal()) {
+                invariants.forgotten(journal.lose());
+            }
             fleet = null;
             crashPending = false;
             Duration down = Duration.ofSeconds(1 + dice.nextLong(90));

@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
                 + " seed; the same seed gives the same episode.")
 public final class FaultSimulation implements Callable<Integer> {
     private static final int TRACE_LINES = 200;
+    /** So many seeds must show each fault and each change of state at least once. */
+    private static final int ENOUGH = 1_000;
 
     @Option(names = "--seeds", paramLabel = "N", defaultValue = "20", description = "How many seeds; default 20.")
     private int seeds = 20;
@@ -41,11 +43,11 @@ public final class FaultSimulation implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seeds must be at least 1: " + seeds);
         }
         long jobs = 0;
-        long faults = 0;
+        var tally = new Tally();
         for (long seed = first; seed < first + seeds; seed++) {
             Episode.Outcome outcome = new Episode(seed).run();
             jobs += outcome.jobs();
-            faults += outcome.faults();
+            tally.add(outcome.tally());
             if (trace) {
                 out.print(outcome.trace().last(Integer.MAX_VALUE));
             }
@@ -55,8 +57,13 @@ public final class FaultSimulation implements Callable<Integer> {
                 return 1;
             }
         }
-        out.printf("seeds=%d violations=0 jobs=%d faults=%d%n", seeds, jobs, faults);
-        return 0;
+        tally.lines().forEach(out::println);
+        out.printf("seeds=%d violations=0 jobs=%d faults=%d%n", seeds, jobs, tally.faults());
+        if (seeds < ENOUGH || tally.missing().isEmpty()) {
+            return 0;
+        }
+        out.printf("never seen in %d seeds: %s%n", seeds, String.join(", ", tally.missing()));
+        return 1;
     }
 
     private void report(long seed, @Nullable String violation, Trace episode) {

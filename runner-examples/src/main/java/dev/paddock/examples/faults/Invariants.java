@@ -3,6 +3,7 @@ package dev.paddock.examples.faults;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
 import dev.paddock.RunnerId;
+import dev.paddock.event.JobCompleted;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
@@ -15,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold whatever happens. The first violation is kept. */
@@ -31,10 +33,15 @@ final class Invariants {
     private final FakeRunnerProvider machines;
     private final Map<String, Integer> maxima;
     private final int total;
+    private final Predicate<RunnerId> intended;
+    private final Set<RunnerId> there = new HashSet<>();
+    private final Set<RunnerId> surprises = new HashSet<>();
+    private final Set<String> told = new HashSet<>();
     private final Map<String, Duration> ownerless = new LinkedHashMap<>();
     private final Map<String, Duration> waitingSince = new LinkedHashMap<>();
     private final Set<RunnerId> struck = new HashSet<>();
     private Duration nextAudit = BETWEEN_AUDITS;
+    private boolean room = true;
     private @Nullable String violation;
 
     Invariants(
@@ -42,12 +49,14 @@ final class Invariants {
             ActionsServiceSimulator github,
             FakeRunnerProvider machines,
             Map<String, Integer> maxima,
-            int total) {
+            int total,
+            Predicate<RunnerId> intended) {
         this.time = time;
         this.github = github;
         this.machines = machines;
         this.maxima = maxima;
         this.total = total;
+        this.intended = intended;
     }
 
     @Nullable
@@ -75,7 +84,10 @@ final class Invariants {
         Map<String, Integer> alive = new LinkedHashMap<>();
         int all = 0;
         for (FakeRunnerProvider.MachineRecord machine : machines.machines()) {
-            if (machine.alive()) {
+            if (!intended.test(machine.runner())) {
+                violated("machine " + machine.runner() + " exists, and no intent to make it was written");
+            }
+            if (machine.alive() && !surprises.contains(machine.runner())) {
                 all++;
                 alive.merge(machine.handle().pool(), 1, Integer::sum);
             }
@@ -87,6 +99,17 @@ final class Invariants {
         });
         if (all > total) {
             violated(all + " machines, the fleet's maximum is " + total);
+        }
+    }
+
+    /** Another life of the coordinator remembers nothing of what it has told. */
+    void begins() {
+        told.clear();
+    }
+
+    void completed(JobCompleted event) {
+        if (!told.add(event.job().key() + " on " + event.runner().orElse("no runner"))) {
+            violated("the completion of " + event.job().key() + " was told twice");
         }
     }
 
@@ -102,14 +125,26 @@ final class Invariants {
         }
     }
 
+    /** A machine that was asked for and is not there yet is nobody's once the journal is lost: it is one too many. */
+    void forgotten(Set<RunnerId> intended) {
+        machines.machines().forEach(machine -> there.add(machine.runner()));
+        intended.stream().filter(runner -> !there.contains(runner)).forEach(surprises::add);
+    }
+
+    /** Whether the world lets machines be made. */
+    void roomIsThere(boolean there) {
+        room = there;
+        waitingSince.clear();
+    }
+
     /** No job is left waiting while a runner for it could be made. */
     private void starving(FleetSnapshot fleet, Duration now) {
         boolean full = fleet.runners().size() >= total;
         for (FleetSnapshot.Pool pool : fleet.pools()) {
             int serving = pool.starting() + pool.idle() + pool.busy();
-            boolean room = !full && serving + pool.leaving() < maxima.getOrDefault(pool.name(), 0);
+            boolean free = room && !full && serving + pool.leaving() < maxima.getOrDefault(pool.name(), 0);
             boolean listening = pool.source() == SourceState.CONNECTED;
-            if (!listening || !room || pool.statistics().assigned() <= serving) {
+            if (!listening || !free || pool.statistics().assigned() <= serving) {
                 waitingSince.remove(pool.name());
             } else if (now.minus(waitingSince.computeIfAbsent(pool.name(), key -> now))
                             .compareTo(LONGEST_WAIT)

@@ -15,7 +15,7 @@ class FaultSimulationTest {
         assertThat(second.trace().last(Integer.MAX_VALUE))
                 .isEqualTo(first.trace().last(Integer.MAX_VALUE))
                 .isNotEmpty();
-        assertThat(second.faults()).isEqualTo(first.faults());
+        assertThat(second.tally().lines()).isEqualTo(first.tally().lines());
     }
 
     @Test
@@ -29,7 +29,7 @@ class FaultSimulationTest {
         long faults = 0;
         for (long seed = 1; seed <= 10; seed++) {
             Episode.Outcome outcome = new Episode(seed).run();
-            faults += outcome.faults();
+            faults += outcome.tally().faults();
             assertThat(outcome.violation())
                     .as("seed %d%n%s", seed, outcome.trace().last(100))
                     .isNull();

@@ -1,5 +1,6 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Listing;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -105,6 +107,19 @@ final class LocalSession implements RunnerProvider.Session {
         }
         return CompletableFuture.supplyAsync(this::look, host.scheduler().effects())
                 .thenCompose(Look::listing);
+    }
+
+    @Override
+    public CompletionStage<Optional<Health>> health(RunnerHandle handle) {
+        if (host.closed().get()) {
+            return CompletableFuture.completedStage(Optional.of(Health.unknown("the provider is closed")));
+        }
+        return runner(handle.runner())
+                .inspect()
+                .thenApply(machine -> Optional.of(
+                        machine.isEmpty()
+                                ? Health.failed("no such runner is on this host")
+                                : machine.get().alive() ? Health.healthy() : Health.failed("its process has ended")));
     }
 
     /** A look under way: what each runner's lane will say, and what could not be read. */

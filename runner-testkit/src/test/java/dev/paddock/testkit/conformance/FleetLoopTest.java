@@ -109,9 +109,13 @@ class FleetLoopTest extends FleetCase {
                         .anyMatch(made -> made.decision().bound() == Bound.STALE_DEMAND),
                 "the alarm");
         nextMessage(2, counters(4));
-        time.advance(ofMinutes(10));
+        time.advance(ofMinutes(20));
         assertThat(fleet().snapshot().pools().get(0).statistics().assigned()).isEqualTo(4);
-        assertThat(machines().created()).isEqualTo(2);
+        assertThat(fleet().snapshot().pools().get(0).phantom()).isEqualTo(4);
+        assertThat(machines().created())
+                .as("two for the first two, one more for the next two")
+                .isEqualTo(3);
+        assertThat(fleet().snapshot().runners()).as("goes on waiting").hasSize(1);
     }
 
     // ---- the same thing twice ------------------------------------------------------------------------------
@@ -305,6 +309,27 @@ class FleetLoopTest extends FleetCase {
         submit("after");
         untilDone("after");
         assertThat(job("after").result()).hasValue("succeeded");
+    }
+
+    @Test
+    @DisplayName("GHS-L15 a runner that was busy when its scale set was deleted leaves nothing behind when it is lost")
+    void aRunnerOfADeletedScaleSetLeavesNothingBehind() {
+        begin(builder -> builder.maxRunners(4));
+        untilPolledWith(4);
+        submit(ofMinutes(30), "long");
+        until(() -> job("long").runner().isPresent(), "a runner that works");
+        RunnerId runner = new RunnerId(job("long").runner().orElseThrow());
+        sim().faults().removeScaleSet(SET);
+        time.advance(ofMinutes(3)); // by now the lists have shown the new scale set without it
+        machines().kill(runner);
+        until(
+                () -> sim().registrations().stream()
+                        .noneMatch(left -> left.name().equals(runner.value())),
+                "the end of its registration");
+        until(
+                () -> fleet().snapshot().runners().stream()
+                        .noneMatch(left -> left.id().equals(runner)),
+                "its end in the fleet");
     }
 
     @Test

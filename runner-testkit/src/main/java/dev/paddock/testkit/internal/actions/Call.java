@@ -8,6 +8,8 @@ import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -117,6 +119,25 @@ final class Call {
             throw Refusal.violation(401, "the Authorization header's scheme must be " + scheme);
         }
         return header.substring(prefix.length()).trim();
+    }
+
+    /** The credential of a call to GitHub's REST side: behind Bearer, or the password behind Basic. */
+    String githubCredentials() {
+        String header = Objects.requireNonNullElse(header("authorization"), "");
+        if (!header.toLowerCase(Locale.ROOT).startsWith("basic ")) {
+            return credentials("Bearer");
+        }
+        String pair = "";
+        try {
+            pair = new String(Base64.getDecoder().decode(credentials("Basic")), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException undecodable) {
+            // refused below
+        }
+        int colon = pair.indexOf(':');
+        if (colon < 0) {
+            throw Refusal.violation(401, "what follows Basic in the Authorization header must be name:token in Base64");
+        }
+        return pair.substring(colon + 1);
     }
 
     boolean hasNoBody() {

@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.actions;
 
+import dev.paddock.testkit.Flow;
 import dev.paddock.testkit.internal.actions.MessageQueue.Message;
 import dev.paddock.testkit.internal.actions.SessionEntry.Parked;
 import dev.paddock.testkit.internal.actions.TokenDesk.Kind;
@@ -143,8 +144,12 @@ final class QueueDesk {
         return session;
     }
 
-    private static int capacity(Call call) {
+    /** Where jobs are acquired, clients from before the header still poll: there it bounds nothing. */
+    private int capacity(Call call) {
         String value = call.header("x-scalesetmaxcapacity");
+        if (value == null && settings.flow() == Flow.ACQUIRE) {
+            return 0;
+        }
         try {
             int capacity = Integer.parseInt(Objects.requireNonNullElse(value, ""));
             if (capacity >= 0) {

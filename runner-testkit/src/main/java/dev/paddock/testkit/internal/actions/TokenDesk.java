@@ -64,12 +64,15 @@ final class TokenDesk {
         return opaque(Kind.RUNNER, Long.toString(agent), FOREVER);
     }
 
-    /** A JWT: its clients read {@code exp} and look up {@code alg}; nobody checks the signature. */
+    /**
+     * A JWT: its clients read {@code exp} and look up {@code alg}, and refuse a registered claim of another type than
+     * RFC 7519 gives it; nobody checks the signature.
+     */
     Token jwt(Kind kind, String subject, Duration lifetime) {
         long expires = clock.now().plus(lifetime).getEpochSecond();
         var payload = Json.object();
         payload.put("exp", expires);
-        payload.put("jti", ++serial);
+        payload.put("jti", Long.toString(++serial));
         String text = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}") + "." + base64(payload.toString()) + "."
                 + base64("signature-" + kind);
         return keep(text, kind, subject, lifetime);
@@ -112,7 +115,7 @@ final class TokenDesk {
 
     /** Who calls GitHub's REST side: a person, or an App's installation. */
     Visitor user(Call call) {
-        String text = call.credentials("Bearer");
+        String text = call.githubCredentials();
         Token own = tokens.get(text);
         if (own != null) {
             return installation(own);

@@ -1,4 +1,4 @@
-package dev.paddock.internal.engine;
+package dev.paddock.internal.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,129 @@
+package dev.paddock.internal.journal;
+
+import dev.paddock.RunnerId;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.JournalEntry.Kind;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.TaskLease;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * An entry as bytes, the same in a file and in a database. Integers are big-endian; a text is its length in bytes (4)
+ * and its UTF-8. Format 1: kind (1), runner, pool, seconds of the epoch (8), nanoseconds (4); then with PROVISIONED the
+ * handle's runner, pool, place, number of data (4), each a key and a value; with ASSIGNED and RELEASED the task and the
+ * lease's number (8).
+ */
+final class EntryCodec {
+    /** The format written. A reader knows this one and all before it. */
+    static final int FORMAT = 1;
+
+    /** Bytes that are no entry of a format we know. */
+    static final class Unreadable extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Unreadable(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    private EntryCodec() {}
+
+    // ---- writing -------------------------------------------------------------------------------------------
+
+    static void write(JournalEntry entry, Bytes to) {
+        to.putByte(code(entry.kind()));
+        to.putText(entry.runner().value());
+        to.putText(entry.pool());
+        Instant at = entry.at();
+        to.putLong(at.getEpochSecond());
+        to.putInt(at.getNano());
+        if (entry.handle().isPresent()) {
+            write(entry.handle().get(), to);
+        }
+        if (entry.lease().isPresent()) {
+            to.putText(entry.lease().get().task());
+            to.putLong(entry.lease().get().number());
+        }
+    }
+
+    private static void write(RunnerHandle handle, Bytes to) {
+        to.putText(handle.runner().value());
+        to.putText(handle.pool());
+        to.putText(handle.place());
+        to.putInt(handle.data().size());
+        handle.data().forEach((key, value) -> {
+            to.putText(key);
+            to.putText(value);
+        });
+    }
+
+    /** Fixed for ever; the order of the constants is not. */
+    private static byte code(Kind kind) {
+        return switch (kind) {
+            case CREATING -> 1;
+            case PROVISIONED -> 2;
+            case ASSIGNED -> 3;
+            case RELEASED -> 4;
+            case REMOVED -> 5;
+        };
+    }
+
+    // ---- reading -------------------------------------------------------------------------------------------
+
+    /** Reads one entry of a known format from where the buffer stands. */
+    static JournalEntry read(ByteBuffer from) throws Unreadable {
+        try {
+            Kind kind = kind(from.get());
+            var runner = new RunnerId(text(from));
+            String pool = text(from);
+            Instant at = Instant.ofEpochSecond(from.getLong(), from.getInt());
+            Optional<RunnerHandle> handle = kind == Kind.PROVISIONED ? Optional.of(handle(from)) : Optional.empty();
+            Optional<TaskLease> lease = kind == Kind.ASSIGNED || kind == Kind.RELEASED
+                    ? Optional.of(new TaskLease(text(from), from.getLong()))
+                    : Optional.empty();
+            return new JournalEntry(kind, runner, pool, at, handle, lease);
+        } catch (BufferUnderflowException | IllegalArgumentException | DateTimeException wrong) {
+            throw new Unreadable("not an entry of format " + FORMAT + ": " + wrong, wrong);
+        }
+    }
+
+    private static Kind kind(byte code) {
+        return switch (code) {
+            case 1 -> Kind.CREATING;
+            case 2 -> Kind.PROVISIONED;
+            case 3 -> Kind.ASSIGNED;
+            case 4 -> Kind.RELEASED;
+            case 5 -> Kind.REMOVED;
+            default -> throw new IllegalArgumentException("no kind has the code " + code);
+        };
+    }
+
+    private static RunnerHandle handle(ByteBuffer from) {
+        var runner = new RunnerId(text(from));
+        String pool = text(from);
+        String place = text(from);
+        Map<String, String> data = new TreeMap<>();
+        for (int left = from.getInt(); left > 0; left--) {
+            data.put(text(from), text(from));
+        }
+        return new RunnerHandle(runner, pool, place, data);
+    }
+
+    static String text(ByteBuffer from) {
+        int length = from.getInt();
+        if (length < 0 || length > from.remaining()) {
+            throw new IllegalArgumentException(
+                    "a text of " + length + " bytes where " + from.remaining() + " are left");
+        }
+        byte[] bytes = new byte[length];
+        from.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}
