@@ -5,6 +5,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.event.EventsMissed;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.RunnerStateChanged;
+import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.task.Assignment;
@@ -49,7 +50,7 @@ final class AssignComplete implements Benchmark {
         try (RunnerCoordinator fleet = RunnerCoordinator.builder(JobSource.hostTasks(), machines)
                 .fleet("benchmark")
                 .maxRunners(runners)
-                .minIdle(runners)
+                .policy((pool, now) -> new Target(runners, "all"))
                 .drainTimeout(Duration.ZERO)
                 .onEvent(counter)
                 .start()) {
