@@ -12,6 +12,8 @@ import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -29,6 +32,10 @@ import java.util.concurrent.locks.LockSupport;
 final class AssignComplete implements Benchmark {
     private static final double BAR = 2_000_000;
     private static final int PATIENCE_SECONDS = 60;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    /** Of the threads of the last round. */
+    private static final AtomicLong processorNanos = new AtomicLong();
 
     @Override
     public List<Row> run(boolean quick) throws Exception {
@@ -65,26 +72,30 @@ final class AssignComplete implements Benchmark {
             }
             long before = counter.settled();
             double[] rates = new double[rounds];
+            double[] nanos = new double[rounds];
             long pairs = pairs(fleet, threads, round) + pairs(fleet, threads, round);
             for (int i = 0; i < rounds; i++) {
                 long start = System.nanoTime();
                 long made = pairs(fleet, threads, round);
+                nanos[i] = (double) processorNanos.get() / made;
                 rates[i] = made * 1e9 / (System.nanoTime() - start);
                 pairs += made;
             }
             String told = counter.check(before, pairs);
             held.forEach(assignment -> fleet.complete(assignment, Outcome.succeeded()));
             Arrays.sort(rates);
+            Arrays.sort(nanos);
             double median = rates[rounds / 2];
             rows.add(new Row(
                     "tryAssign + complete, " + what,
                     String.format(Locale.ROOT, "median ≥ %.2f M pairs/s", bar / 1e6),
                     String.format(
                             Locale.ROOT,
-                            "median %.2f, max %.2f M pairs/s over %d rounds; %s",
+                            "median %.2f, max %.2f M pairs/s over %d rounds, %.0f ns of the callers' processor time a pair; %s",
                             median / 1e6,
                             rates[rounds - 1] / 1e6,
                             rounds,
+                            nanos[rounds / 2],
                             told),
                     median >= bar));
             return median;
@@ -93,6 +104,7 @@ final class AssignComplete implements Benchmark {
 
     private static long pairs(RunnerCoordinator fleet, int threads, Duration round) throws InterruptedException {
         long[] made = new long[threads * 16];
+        processorNanos.set(0);
         long end = System.nanoTime() + round.toNanos();
         List<Thread> all = new ArrayList<>();
         for (int t = 0; t < threads; t++) {
@@ -110,6 +122,7 @@ final class AssignComplete implements Benchmark {
 
     private static long pairs(RunnerCoordinator fleet, Task task, long end) {
         long count = 0;
+        long processor = THREADS.getCurrentThreadCpuTime();
         while (System.nanoTime() < end) {
             for (int i = 0; i < 64; i++) {
                 Assignment assignment = fleet.tryAssign(task).orElseThrow();
@@ -119,6 +132,7 @@ final class AssignComplete implements Benchmark {
                 count++;
             }
         }
+        processorNanos.addAndGet(THREADS.getCurrentThreadCpuTime() - processor);
         return count;
     }
 

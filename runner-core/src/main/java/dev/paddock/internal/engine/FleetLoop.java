@@ -168,8 +168,12 @@ final class FleetLoop {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
         }
-        pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
-        health.entered(runner);
+        if (handing) {
+            pool.memory.handed(to, runner.since);
+        } else {
+            pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
+            health.entered(runner);
+        }
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);

@@ -8,6 +8,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.TaskLease;
 import dev.paddock.task.Assignment;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,6 +95,9 @@ final class RunnerEntry extends PositionHeap.Item {
     /** The task it holds. */
     @Nullable
     Assignment held;
+
+    @Nullable
+    TaskLease heldLease;
 
     TimerHeap.@Nullable Timeout heldTimeout;
     /** The highest lease it has had, and the one it lost. */

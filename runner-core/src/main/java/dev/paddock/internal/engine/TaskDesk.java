@@ -102,7 +102,7 @@ final class TaskDesk {
                 var assignment =
                         new Assignment(Task.of(lease.task()), id, runner.pool.name, lease.number(), place, entry.at());
                 placed(runner);
-                hold(runner, assignment);
+                hold(runner, assignment, lease);
                 LOG.info("{}: runner {} holds task {} of an earlier life", loop.fleet, id, lease.task());
             }
         });
@@ -132,9 +132,9 @@ final class TaskDesk {
         RunnerHandle handle = runner.handle;
         var assignment = new Assignment(
                 task, runner.id, runner.pool.name, ++lastLease, handle == null ? "" : handle.place(), loop.now());
-        hold(runner, assignment);
-        loop.records.append(JournalEntry.assigned(
-                runner.id, runner.pool.name, assignment.at(), new TaskLease(task.id(), assignment.lease())));
+        var lease = new TaskLease(task.id(), assignment.lease());
+        hold(runner, assignment, lease);
+        loop.records.append(JournalEntry.assigned(runner.id, runner.pool.name, assignment.at(), lease));
         loop.enter(runner, RunnerState.BUSY, "holds a task of the host's");
         loop.lifecycle.lastingTimeout(runner, Deadlines.BUSY);
         if (runner.pool.failures > 0 || runner.pool.losses > 0) {
@@ -144,9 +144,10 @@ final class TaskDesk {
         return assignment;
     }
 
-    private void hold(RunnerEntry runner, Assignment assignment) {
+    private void hold(RunnerEntry runner, Assignment assignment, TaskLease lease) {
         TaskNeeds needs = assignment.task().needs();
         runner.held = assignment;
+        runner.heldLease = lease;
         runner.lastLease = assignment.lease();
         runner.ready = true;
         runner.pool.held++;

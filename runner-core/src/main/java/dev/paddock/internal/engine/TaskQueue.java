@@ -25,6 +25,7 @@ final class TaskQueue {
     private final List<TaskChoice.Offer> offers;
     private final Map<TaskNeeds, TaskShape> shapes = new LinkedHashMap<>();
     private final Map<String, TaskShape.Waiting> waiting = new LinkedHashMap<>();
+    private @Nullable TaskNeeds lastNeeds;
     private @Nullable TaskShape lastShape;
     private long number;
 
@@ -41,10 +42,11 @@ final class TaskQueue {
     // ---- what tasks need -----------------------------------------------------------------------------------
 
     /** Throws if no pool fits. */
+    @SuppressWarnings("ReferenceEquality") // the same object needs the same; equal ones are found in the map
     TaskShape shape(Task task) {
         TaskNeeds needs = task.needs();
         TaskShape last = lastShape;
-        if (last != null && last.needs.equals(needs)) {
+        if (last != null && needs == lastNeeds) {
             return last;
         }
         TaskShape shape = shapes.get(needs);
@@ -55,6 +57,7 @@ final class TaskQueue {
             }
             shapes.put(needs, shape);
         }
+        lastNeeds = needs;
         lastShape = shape;
         return shape;
     }
