@@ -19,7 +19,6 @@ import dev.paddock.event.TaskAssigned;
 import dev.paddock.event.TaskCompleted;
 import dev.paddock.event.TaskLost;
 import dev.paddock.spi.JobSource;
-import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
@@ -29,8 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
@@ -348,35 +345,10 @@ class HostTasksTest {
                 .isEqualTo("standard");
     }
 
-    /** Machines on two GPUs in turn. */
-    private RunnerProvider onGpus(long... free) {
-        return context -> {
-            RunnerProvider.Session session = f.machines.open(context);
-            return (RunnerProvider.Session) java.lang.reflect.Proxy.newProxyInstance(
-                    getClass().getClassLoader(),
-                    new Class<?>[] {RunnerProvider.Session.class},
-                    (proxy, method, args) -> {
-                        Object answer = method.invoke(session, args);
-                        if (!method.getName().equals("provision")) {
-                            return answer;
-                        }
-                        return ((CompletionStage<?>) answer).thenApply(made -> onGpu((RunnerHandle) made, free));
-                    });
-        };
-    }
-
-    private static RunnerHandle onGpu(RunnerHandle made, long... free) {
-        int gpu = Integer.parseInt(made.data().get("number")) % free.length;
-        Map<String, String> data = new TreeMap<>(made.data());
-        data.put(RunnerHandle.GPU, "GPU-" + gpu);
-        data.put(RunnerHandle.GPU_FREE, String.valueOf(free[gpu]));
-        return new RunnerHandle(made.runner(), made.pool(), "gpu" + gpu, data);
-    }
-
     @Test
     void theGpuWithMostFreeMemoryComesFirstAndTiesGoByUuid() {
         long gib = 1L << 30;
-        startPools(pool(GPU, onGpus(16 * gib, 18 * gib), 6));
+        startPools(pool(GPU, new GpuMachines(f.machines, 16 * gib, 18 * gib), 6));
         f.untilIdle(6);
         List<String> places = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -393,7 +365,7 @@ class HostTasksTest {
 
     @Test
     void anExclusiveGpuIsSharedWithNoOtherTask() {
-        startPools(pool(GPU, onGpus(10, 10), 4));
+        startPools(pool(GPU, new GpuMachines(f.machines, 10, 10), 4));
         f.untilIdle(4);
         Task alone = Task.builder("alone").exclusiveGpu(true).build();
         Assignment first = assigned(alone);
