@@ -139,32 +139,27 @@ final class AssignComplete implements Benchmark {
     /** The one subscriber. */
     private static final class Counter implements java.util.function.Consumer<FleetEvent> {
         final CountDownLatch idle;
-        private volatile long events;
-        private volatile long changes;
-        private volatile long missed;
+        private final AtomicLong events = new AtomicLong();
+        private final AtomicLong missed = new AtomicLong();
 
         Counter(int runners) {
             idle = new CountDownLatch(runners);
         }
 
         @Override
-        @SuppressWarnings("NonAtomicOperationOnVolatileField") // called by one thread at a time
         public void accept(FleetEvent event) {
             if (event instanceof EventsMissed gap) {
-                missed += gap.to() - gap.from() + 1;
+                missed.addAndGet(gap.to() - gap.from() + 1);
                 return;
             }
-            events++;
-            if (event instanceof RunnerStateChanged change) {
-                changes++;
-                if (idle.getCount() > 0 && change.to() == RunnerState.IDLE) {
-                    idle.countDown();
-                }
+            events.setRelease(events.getPlain() + 1); // one thread at a time
+            if (idle.getCount() > 0 && event instanceof RunnerStateChanged change && change.to() == RunnerState.IDLE) {
+                idle.countDown();
             }
         }
 
         private long all() {
-            return events + missed;
+            return events.get() + missed.get();
         }
 
         long settled() {
@@ -192,7 +187,7 @@ final class AssignComplete implements Benchmark {
                     Locale.ROOT,
                     "all %d transitions told, %.1f %% of events as missed",
                     2 * pairs,
-                    100.0 * missed / all());
+                    100.0 * missed.get() / all());
         }
     }
 }

@@ -103,7 +103,7 @@ public final class TaskNeeds {
     @Override
     public boolean equals(Object other) {
         return this == other
-                || other instanceof TaskNeeds that
+                || (other instanceof TaskNeeds that
                         && hash == that.hash
                         && Objects.equals(profile, that.profile)
                         && gpus == that.gpus
@@ -111,7 +111,7 @@ public final class TaskNeeds {
                         && cores == that.cores
                         && memory.equals(that.memory)
                         && labels.equals(that.labels)
-                        && exclusiveGpu == that.exclusiveGpu;
+                        && exclusiveGpu == that.exclusiveGpu);
     }
 
     @Override

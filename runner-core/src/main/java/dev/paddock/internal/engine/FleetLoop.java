@@ -192,7 +192,8 @@ final class FleetLoop {
 
     /** A runner takes a task or gives it back: its timeout stays, and its pool is decided about a little later. */
     private static boolean isHandingOver(RunnerState from, RunnerState to) {
-        return from == RunnerState.IDLE && to == RunnerState.BUSY || from == RunnerState.BUSY && to == RunnerState.IDLE;
+        return (from == RunnerState.IDLE && to == RunnerState.BUSY)
+                || (from == RunnerState.BUSY && to == RunnerState.IDLE);
     }
 
     /** A job whose runner is done stays in the statistics until its completion is reported: it needs no new runner. */

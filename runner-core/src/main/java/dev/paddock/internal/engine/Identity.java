@@ -56,7 +56,7 @@ public final class Identity {
             if (value < 0) {
                 return -1;
             }
-            bits = bits << 5 | value;
+            bits = (bits << 5) | value;
         }
         return bits;
     }

@@ -63,7 +63,8 @@ final class Records {
                 Deadlines.JOURNAL,
                 () -> loop.closing.journalLost(
                         new JournalException("the journal gave no answer within " + Deadlines.JOURNAL, null)));
-        last.whenComplete((done, failure) -> loop.section.post(() -> {
+        CompletionStage<Void> written = last;
+        written.whenComplete((done, failure) -> loop.section.post(() -> {
             deadline.cancel();
             publishWhatIsDurable();
             if (failure != null) {
@@ -87,7 +88,7 @@ final class Records {
 
     /** Runs the task outside once everything appended so far is durable; if that fails, the stage does. */
     void whenDurable(Runnable task, CompletableFuture<?> orFail) {
-        CompletableFuture<Void> written = notYetDurable();
+        CompletionStage<Void> written = notYetDurable();
         if (written == null) {
             loop.section.afterwards(task);
         } else {
@@ -103,7 +104,7 @@ final class Records {
 
     /** Tells subscribers, once what has been appended so far is durable. */
     void publish(FleetEvent event) {
-        if (released || heldEvents.isEmpty() && last.isDone()) {
+        if (released || (heldEvents.isEmpty() && last.isDone())) {
             loop.hub.publish(event);
         } else {
             heldEvents.add(new Held(event, last));

@@ -29,14 +29,13 @@ final class TaskCalls {
     Optional<Assignment> tryAssign(Task task) {
         Objects.requireNonNull(task, "task");
         checkOpen(task.id());
-        var call = new Call<@Nullable Assignment>() {
+        var call = new Call<Optional<Assignment>>() {
             @Override
-            @Nullable
-            Assignment answer() {
-                return loop.tasks.tryAssign(task);
+            Optional<Assignment> answer() {
+                return Optional.ofNullable(loop.tasks.tryAssign(task));
             }
         };
-        return Optional.ofNullable(call.make(loop, task.id()));
+        return call.make(loop, task.id());
     }
 
     Completion complete(Assignment assignment, Outcome outcome) {

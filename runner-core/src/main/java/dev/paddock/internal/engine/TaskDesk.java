@@ -87,10 +87,7 @@ final class TaskDesk {
         for (JournalEntry entry : loop.journal.recovered()) {
             if (entry.kind() == JournalEntry.Kind.ASSIGNED) {
                 held.put(entry.runner(), entry);
-            } else if (entry.kind() == JournalEntry.Kind.REMOVED
-                    || entry.kind() == JournalEntry.Kind.RELEASED
-                            && held.containsKey(entry.runner())
-                            && held.get(entry.runner()).lease().equals(entry.lease())) {
+            } else if (entry.kind() == JournalEntry.Kind.REMOVED || isOf(entry, held.get(entry.runner()))) {
                 held.remove(entry.runner());
             }
         }
@@ -106,6 +103,12 @@ final class TaskDesk {
                 LOG.info("{}: runner {} holds task {} of an earlier life", loop.fleet, id, lease.task());
             }
         });
+    }
+
+    private static boolean isOf(JournalEntry released, @Nullable JournalEntry assigned) {
+        return released.kind() == JournalEntry.Kind.RELEASED
+                && assigned != null
+                && assigned.lease().equals(released.lease());
     }
 
     // ---- assign --------------------------------------------------------------------------------------------
@@ -320,8 +323,11 @@ final class TaskDesk {
     /** Its machine has become known, and with it perhaps its GPU. */
     void placed(RunnerEntry runner) {
         RunnerHandle handle = runner.handle;
-        String uuid = handle == null ? null : handle.data().get(RunnerHandle.GPU);
-        if (uuid == null || runner.gpu != null) {
+        if (handle == null || runner.gpu != null) {
+            return;
+        }
+        String uuid = handle.data().get(RunnerHandle.GPU);
+        if (uuid == null) {
             return;
         }
         boolean free = runner.isInHeap();
