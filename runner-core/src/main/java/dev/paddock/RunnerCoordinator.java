@@ -12,10 +12,15 @@ import dev.paddock.spi.JobSource;
 import dev.paddock.spi.PriceCatalog;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.task.Assignment;
+import dev.paddock.task.Completion;
+import dev.paddock.task.Outcome;
+import dev.paddock.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +108,77 @@ public interface RunnerCoordinator extends AutoCloseable {
      * @throws IllegalArgumentException if there is no such pool
      */
     PoolControl pool(String name);
+
+    /**
+     * Gives a task to a runner, now or once one is free; the pools grow for tasks that wait as they do for jobs. The
+     * runner is one of a pool whose source is {@link JobSource#hostTasks(String...)}: of the profile asked for if one
+     * is free, else the least capable that has what the task needs; of these the one whose GPU has most free memory,
+     * ties by the GPU's UUID, then by the runner's name. Of tasks that wait, the highest priority comes first, to which
+     * each 30 s of waiting add one; a task for which no runner is free holds up none behind it.
+     *
+     * <p>No runner holds two tasks. Tasks that wait are not remembered over a restart; those that runners hold are, see
+     * {@link #assignments()}.
+     *
+     * @param task the task
+     * @return completes when the runner holds the task and the journal knows; fails with a
+     *     {@link dev.paddock.error.TaskException} if no pool fits (its message names what is missing), if it has waited
+     *     for its timeout or was cancelled, if a task with its id waits already, if 100 000 tasks wait, and if the fleet
+     *     drains or closes. Cancelling the stage cancels nothing
+     * @throws dev.paddock.error.TaskException if no pool of the fleet takes tasks
+     */
+    CompletionStage<Assignment> assign(Task task);
+
+    /**
+     * As {@link #assign}, but waits for no runner. Returns once the journal knows: at once with one in memory; with a
+     * durable one it waits for it, so from a thread that must not wait, or that drives a virtual time, use
+     * {@link #assign}.
+     *
+     * @param task the task; its priority and timeout do not matter
+     * @return empty if no fitting runner is free
+     * @throws dev.paddock.error.TaskException if no pool of the fleet takes tasks or fits, if the fleet drains or
+     *     closes, or if its inbox is full
+     * @throws dev.paddock.error.JournalException if the journal cannot be written; the fleet ends
+     */
+    Optional<Assignment> tryAssign(Task task);
+
+    /**
+     * Says that a task has ended, so that its runner may hold another. A lease: what it answers concerns this
+     * assignment only, so a late or doubled call ends no other task. Waits for a durable journal as {@link #tryAssign}
+     * does.
+     *
+     * @param assignment as assigned, or as listed after a restart
+     * @param outcome how it ended
+     * @return what came of it
+     * @throws dev.paddock.error.TaskException if the fleet has ended or its inbox is full; nothing was changed
+     * @throws dev.paddock.error.JournalException if the journal cannot be written; the fleet ends
+     */
+    Completion complete(Assignment assignment, Outcome outcome);
+
+    /**
+     * As {@link #complete}, without waiting.
+     *
+     * @param assignment as assigned, or as listed after a restart
+     * @param outcome how it ended
+     * @return completes once the journal knows; fails with what {@link #complete} throws
+     */
+    CompletionStage<Completion> completeAsync(Assignment assignment, Outcome outcome);
+
+    /**
+     * Cancels a task that waits for a runner; its stage fails with a {@link dev.paddock.error.TaskException}. One that a
+     * runner holds goes on: end it, and {@link #complete} it with {@link Outcome#cancelled}.
+     *
+     * @param taskId the task's id
+     * @return whether it waited
+     */
+    CompletionStage<Boolean> cancel(String taskId);
+
+    /**
+     * The tasks that runners hold now. After a restart these are the ones that earlier lives assigned, as the journal
+     * remembers them; each is to be completed, by its lease's number, as if nothing had happened.
+     *
+     * @return in the order in which the runners were planned
+     */
+    List<Assignment> assignments();
 
     /**
      * Subscribes to all events from now on.

@@ -22,7 +22,10 @@ public sealed interface FleetEvent
                 ProvisioningFailed,
                 RunnerHealthChanged,
                 RunnerStateChanged,
-                SourceStateChanged {
+                SourceStateChanged,
+                TaskAssigned,
+                TaskCompleted,
+                TaskLost {
     /**
      * When it happened, by the fleet's clock.
      *

@@ -2,6 +2,7 @@ package dev.paddock.spi;
 
 import dev.paddock.RunnerId;
 import dev.paddock.error.RefusedException;
+import dev.paddock.internal.engine.HostTaskSource;
 import dev.paddock.metrics.Metric;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -92,5 +93,20 @@ public interface JobSource {
          * @return completes when nothing is left open; never fails
          */
         CompletionStage<Void> close();
+    }
+
+    /**
+     * Work that the host program gives itself, by {@link dev.paddock.RunnerCoordinator#assign}. Its pool's runners are
+     * used for one task after another; they become IDLE when their provider observes
+     * {@link RunnerObservation.Kind#LISTENING}, and their registration is a secret of no use.
+     *
+     * <p>Several pools of a fleet may have such a source. All have the same id, so name the fleet, by
+     * {@link dev.paddock.RunnerCoordinator.Builder#fleet}, where another may run beside it.
+     *
+     * @param labels what tasks may ask of this pool by {@link dev.paddock.task.Task.Builder#labels}
+     * @return the source; works only in a coordinator
+     */
+    static JobSource hostTasks(String... labels) {
+        return new HostTaskSource(List.of(labels));
     }
 }

@@ -14,6 +14,15 @@ import java.util.TreeMap;
  * @param data what the provider needs to find it: pid and start instant, project and zone; sorted by key
  */
 public record RunnerHandle(RunnerId runner, String pool, String place, Map<String, String> data) {
+    /**
+     * The key of the machine's GPU in {@link #data}, by its UUID. Runners with the same share it. The provider need not
+     * set it; host tasks are then spread by name alone.
+     */
+    public static final String GPU = "gpu";
+
+    /** The key of the bytes that were free on that GPU when the machine was made, a decimal number. */
+    public static final String GPU_FREE = "gpu.free";
+
     /** Copies the data, sorted, and checks for nulls. */
     public RunnerHandle {
         Objects.requireNonNull(runner, "runner");

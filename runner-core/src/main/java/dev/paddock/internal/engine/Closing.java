@@ -167,6 +167,7 @@ final class Closing {
     private void fail(RunnerException failure) {
         LOG.error("{}: gives up; runners are left as they are: {}", loop.fleet, failure.getMessage());
         cause = failure;
+        loop.records.release();
         mode = ShutdownMode.LEAVE_RUNNING;
         closing = true;
         letGo();
@@ -286,6 +287,7 @@ final class Closing {
     }
 
     private void finish() {
+        loop.records.release();
         RunnerException failure = cause;
         if (failure == null) {
             loop.state(CoordinatorState.STOPPED, "closed");

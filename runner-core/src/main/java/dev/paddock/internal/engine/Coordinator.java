@@ -26,6 +26,10 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import dev.paddock.spi.SystemScheduler;
+import dev.paddock.task.Assignment;
+import dev.paddock.task.Completion;
+import dev.paddock.task.Outcome;
+import dev.paddock.task.Task;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -152,9 +156,13 @@ public final class Coordinator implements RunnerCoordinator {
         try {
             loop.lookout.recover();
             for (PoolState pool : loop.pools) {
-                pool.attachment = pool.settings.jobs().open(update -> accept(pool, update), new Jobs(pool));
+                pool.attachment = pool.hosts
+                        ? loop.tasks.attach(pool)
+                        : pool.settings.jobs().open(update -> accept(pool, update), new Jobs(pool));
             }
+            loop.tasks.recover();
             loop.lookout.start();
+            loop.pools.stream().filter(pool -> pool.hosts).forEach(this::connectHostTasks);
             loop.section.afterwards(() -> attached.complete(null));
         } catch (Throwable failure) {
             loop.end();
@@ -165,6 +173,11 @@ public final class Coordinator implements RunnerCoordinator {
             });
             loop.section.afterwards(() -> attached.completeExceptionally(failure));
         }
+    }
+
+    private void connectHostTasks(PoolState pool) {
+        pool.counted = true;
+        sourceState(pool, SourceState.CONNECTED, "tasks of the host");
     }
 
     // ---- called by others ----------------------------------------------------------------------------------
@@ -190,7 +203,7 @@ public final class Coordinator implements RunnerCoordinator {
 
     /** Runs after the update's own reconciliation, so the intents it caused are covered. */
     private void whenJournalled(CompletableFuture<Void> applied) {
-        CompletionStage<Void> journalled = loop.journalled();
+        CompletionStage<Void> journalled = loop.records.durable();
         loop.section.afterwards(() -> journalled.whenComplete((done, failure) -> {
             if (failure == null) {
                 applied.complete(null);
@@ -315,6 +328,36 @@ public final class Coordinator implements RunnerCoordinator {
             lastSnapshot.set(last);
         }
         return last;
+    }
+
+    @Override
+    public CompletionStage<Assignment> assign(Task task) {
+        return loop.taskCalls.assign(task);
+    }
+
+    @Override
+    public Optional<Assignment> tryAssign(Task task) {
+        return loop.taskCalls.tryAssign(task);
+    }
+
+    @Override
+    public Completion complete(Assignment assignment, Outcome outcome) {
+        return loop.taskCalls.complete(assignment, outcome);
+    }
+
+    @Override
+    public CompletionStage<Completion> completeAsync(Assignment assignment, Outcome outcome) {
+        return loop.taskCalls.completeAsync(assignment, outcome);
+    }
+
+    @Override
+    public CompletionStage<Boolean> cancel(String taskId) {
+        return loop.taskCalls.cancel(taskId);
+    }
+
+    @Override
+    public List<Assignment> assignments() {
+        return loop.taskCalls.assignments();
     }
 
     @Override

@@ -44,6 +44,8 @@ final class Deadlines {
     static final Duration CLOSE_PART = Duration.ofSeconds(40);
     /** The pause between looks at a machine in doubt. */
     static final Duration LIMBO_LOOK = Duration.ofSeconds(10);
+    /** How soon a pool is decided about whose runners have only taken or given back tasks of the host's. */
+    static final Duration SETTLE = Duration.ofMillis(1);
 
     /** How long a fleet without a journal of an earlier life waits for a whole list of its machines. */
     static final Duration FIRST_LOOK = Duration.ofMinutes(10);

@@ -9,6 +9,7 @@ import dev.paddock.event.JobStarted;
 import dev.paddock.spi.DemandUpdate;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerObservation.Kind;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
@@ -141,6 +142,9 @@ final class DemandIntake {
         if (runner == null || runner.exited) {
             return;
         }
+        if (runner.pool.hosts && (observation.kind() == Kind.WORKING || observation.kind() == Kind.JOB_DONE)) {
+            return; // the host says what its tasks do
+        }
         switch (observation.kind()) {
             case LISTENING -> listening(runner);
             case WORKING -> {
@@ -171,9 +175,15 @@ final class DemandIntake {
     }
 
     void listening(RunnerEntry runner) {
-        boolean wasWorking = runner.worked && !runner.confirmed();
+        boolean wasWorking = runner.pool.hosts ? runner.held != null : runner.worked && !runner.confirmed();
         switch (runner.state) {
-            case PROVISIONING, STARTING, ORPHANED -> idle(runner);
+            case PROVISIONING, STARTING, ORPHANED -> {
+                if (runner.held != null) {
+                    busy(runner, "holds a task of the host's");
+                } else {
+                    idle(runner);
+                }
+            }
             case RECONNECTING, UPDATING -> {
                 if (wasWorking) {
                     busy(runner, "connected again");

@@ -7,7 +7,7 @@ import dev.paddock.spi.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -19,10 +19,19 @@ import org.slf4j.LoggerFactory;
  * Hands events to subscribers without ever waiting for one: each has a ring, and one that overruns is told how much it
  * missed. Published only from the serial section; delivered on the scheduler's events executor.
  */
+@SuppressWarnings("ThreadPriorityCheck") // a yield is only patience
 final class EventHub {
     private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
     static final int RING = 1 << 16;
     private static final int DELIVERED_AT_ONCE = 1024;
+    /** How often the writer learns how far a subscriber has read. */
+    private static final int TOLD_AT_ONCE = 64;
+    /** How often a subscriber in a stream of events looks again before it has itself woken anew, which is dear. */
+    private static final int PATIENCE = 100;
+
+    private static final int READ = 16;
+    private static final int WRITTEN = 32;
+    private static final int RUNNING = 48;
 
     private final String fleet;
     private final Scheduler scheduler;
@@ -77,64 +86,109 @@ final class EventHub {
         }
     }
 
+    /** What only the section touches. */
+    private static final class Writer {
+        private long writes;
+        private long readsSeen;
+        private boolean gapOpen;
+    }
+
+    /**
+     * One ring, written in the section and read by one task at a time. Each side keeps its own count to itself and
+     * tells the other now and then, since a word written by one processor and read by another costs both.
+     */
     private final class Subscriber {
         private final Consumer<? super FleetEvent> consumer;
         private final AtomicReferenceArray<@Nullable FleetEvent> ring = new AtomicReferenceArray<>(RING);
-        private final AtomicLong read = new AtomicLong();
-        private final AtomicLong written = new AtomicLong();
+        /** The reader's count, the writer's, and whether a reader is at work, each on a cache line of its own. */
+        private final AtomicLongArray shared = new AtomicLongArray(64);
+
         private final AtomicReference<@Nullable EventsMissed> missed = new AtomicReference<>();
-        private final AtomicBoolean running = new AtomicBoolean();
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final Writer writer = new Writer();
 
         Subscriber(Consumer<? super FleetEvent> consumer) {
             this.consumer = consumer;
         }
 
         void offer(FleetEvent event, long number) {
-            long position = written.get();
-            boolean full = position - read.get() >= RING;
-            // While a gap is open it only grows: the subscriber closes it when it has read all before it.
+            Writer mine = writer;
+            long position = mine.writes;
+            if (position - mine.readsSeen >= RING) {
+                mine.readsSeen = shared.getAcquire(READ);
+            }
+            boolean full = position - mine.readsSeen >= RING;
+            if ((full || mine.gapOpen) && isMissed(event, number, full)) {
+                return;
+            }
+            ring.setPlain((int) (position & (RING - 1)), event);
+            mine.writes = position + 1;
+            shared.setRelease(WRITTEN, position + 1);
+        }
+
+        /** While a gap is open it only grows: the subscriber closes it when it has read all before it. */
+        private boolean isMissed(FleetEvent event, long number, boolean full) {
             EventsMissed gap = missed.updateAndGet(open -> {
                 if (open != null) {
                     return new EventsMissed(event.at(), open.from(), number);
                 }
                 return full ? new EventsMissed(event.at(), number, number) : null;
             });
-            if (gap == null) {
-                ring.set((int) (position & (RING - 1)), event);
-                written.set(position + 1);
-            }
+            writer.gapOpen = gap != null;
+            return writer.gapOpen;
         }
 
+        /** Called once leaving the section has made visible what was written. */
         void wake() {
-            boolean something = read.get() < written.get() || missed.get() != null;
-            if (something && !ended.get() && running.compareAndSet(false, true)) {
+            if (shared.get(RUNNING) != 0 || ended.get()) {
+                return;
+            }
+            boolean something = shared.get(READ) < shared.get(WRITTEN) || missed.get() != null;
+            if (something && shared.compareAndSet(RUNNING, 0, 1)) {
                 scheduler.events().execute(this::deliver);
             }
         }
 
         private void deliver() {
-            for (int i = 0; (i < DELIVERED_AT_ONCE || ending.get()) && !ended.get(); i++) {
-                long position = read.get();
-                if (position == written.get()) {
-                    EventsMissed gap = missed.getAndSet(null);
-                    if (gap == null) {
-                        break;
-                    }
-                    LOG.warn("{}: a subscriber is too slow and missed events {} to {}", fleet, gap.from(), gap.to());
-                    call(gap);
+            long start = shared.getPlain(READ);
+            long position = start;
+            int patience = PATIENCE;
+            while ((position - start < DELIVERED_AT_ONCE || ending.get()) && !ended.get()) {
+                EventsMissed gap = missed.get(); // while it is open nothing is written
+                long available = shared.getAcquire(WRITTEN);
+                if (position < available) {
+                    position = deliver(position, Math.min(available, position + TOLD_AT_ONCE));
+                    shared.setRelease(READ, position);
+                } else if (gap != null) {
+                    deliverGap();
+                } else if (position - start < DELIVERED_AT_ONCE / 2 || --patience == 0) {
+                    break;
                 } else {
-                    int slot = (int) (position & (RING - 1));
-                    FleetEvent event = ring.get(slot);
-                    ring.set(slot, null);
-                    read.set(position + 1);
-                    if (event != null) {
-                        call(event);
-                    }
+                    Thread.yield();
                 }
             }
-            running.set(false);
+            shared.set(RUNNING, 0);
             wake();
+        }
+
+        private long deliver(long from, long to) {
+            for (long position = from; position < to; position++) {
+                int slot = (int) (position & (RING - 1));
+                FleetEvent event = ring.getPlain(slot);
+                ring.setPlain(slot, null);
+                if (event != null && !ended.get()) {
+                    call(event);
+                }
+            }
+            return to;
+        }
+
+        private void deliverGap() {
+            EventsMissed gap = missed.getAndSet(null);
+            if (gap != null) {
+                LOG.warn("{}: a subscriber is too slow and missed events {} to {}", fleet, gap.from(), gap.to());
+                call(gap);
+            }
         }
 
         private void call(FleetEvent event) {

@@ -5,14 +5,12 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
-import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
-import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
@@ -23,8 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +52,11 @@ final class FleetLoop {
     final DemandIntake intake;
     final Lookout lookout;
     final Closing closing;
+    final Records records;
+    final TaskDesk tasks;
+    final TaskCalls taskCalls;
     final SlotSharing sharing;
+    private final Advertising advertising;
     final Setbacks setbacks;
     final HealthWatch health;
     final DecisionLog decisionLog;
@@ -63,8 +64,9 @@ final class FleetLoop {
     final Explainer explainer;
 
     private CoordinatorState state = CoordinatorState.RUNNING;
+    private @Nullable Instant now;
+    private final Runnable wakeSubscribers;
     private int firstPool;
-    private CompletionStage<Void> lastAppend = CompletableFuture.completedFuture(null);
 
     FleetLoop(FleetSettings settings, Scheduler scheduler, FleetJournal.Session journal) {
         this.settings = settings;
@@ -73,17 +75,22 @@ final class FleetLoop {
         this.identity = new Identity(settings.fleet());
         this.journal = journal;
         this.hub = new EventHub(fleet, scheduler);
+        this.wakeSubscribers = hub::wake;
         this.section = new SerialSection(
                 scheduler,
                 this::afterMessage,
                 failure -> LOG.error("{}: the loop failed on a message", fleet, failure));
         this.timers = new TimerHeap(scheduler, section);
         this.effects = new Effects(scheduler, section, timers, book::changed);
+        this.records = new Records(this);
         this.lifecycle = new RunnerLifecycle(this);
         this.intake = new DemandIntake(this);
         this.lookout = new Lookout(this);
         this.closing = new Closing(this);
+        this.tasks = new TaskDesk(this);
+        this.taskCalls = new TaskCalls(this);
         this.sharing = new SlotSharing(this);
+        this.advertising = new Advertising(this);
         this.setbacks = new Setbacks(this);
         this.health = new HealthWatch(this);
         this.decisionLog = new DecisionLog(this);
@@ -102,15 +109,34 @@ final class FleetLoop {
             LOG.info("{}: {} -> {}: {}", fleet, before, next, detail);
             publish(new CoordinatorStateChanged(scheduler.instant(), before, next, detail));
             pools.forEach(pool -> pool.dirty = true);
+            if (next != CoordinatorState.RUNNING) {
+                tasks.refuseAll();
+            }
         }
+    }
+
+    /** The moment of the message under way. */
+    Instant now() {
+        Instant read = now;
+        if (read == null) {
+            read = scheduler.instant();
+            now = read;
+        }
+        return read;
+    }
+
+    /** The pool whose turn it is to be served first. */
+    int firstPool() {
+        return firstPool;
     }
 
     boolean acceptsNewRunners() {
         return state == CoordinatorState.RUNNING;
     }
 
+    /** Tells subscribers, once what has been appended so far is durable. */
     void publish(FleetEvent event) {
-        hub.publish(event);
+        records.publish(event);
     }
 
     // ---- runners -------------------------------------------------------------------------------------------
@@ -128,28 +154,38 @@ final class FleetLoop {
         StateTable.check(runner, to);
         RunnerState from = runner.state;
         PoolState pool = runner.pool;
-        if (runner.timeout != null) {
+        boolean handing = pool.hosts && isHandingOver(from, to);
+        if (runner.timeout != null && !handing) {
             runner.timeout.cancel();
             runner.timeout = null;
         }
         runner.effect++;
-        Instant now = scheduler.instant();
+        Instant now = now();
         pool.meters.left(from, runner.since, to, runner.createdAt, now);
         runner.state = to;
         runner.since = now;
         runner.detail = detail;
         pool.counted(from, to);
         if (from == RunnerState.IDLE) {
-            pool.idle.remove(runner.id);
+            pool.idle.remove(runner);
         }
         if (to == RunnerState.IDLE) {
-            pool.idle.put(runner.id, runner);
+            pool.idle.add(runner);
         }
-        credit(runner, from, to);
-        pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
-        health.entered(runner);
-        pool.dirty = true;
-        LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
+        if (handing) {
+            tasks.settle(pool);
+        } else {
+            pool.dirty = true;
+        }
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{}: {} {} -> {}: {}", fleet, runner.id, from, to, detail);
+        }
+        if (handing) {
+            pool.memory.handed(to, runner.since);
+        } else {
+            pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
+            health.entered(runner);
+        }
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
@@ -160,6 +196,17 @@ final class FleetLoop {
         } else {
             book.changed(runner);
         }
+        if (pool.hosts) {
+            tasks.moved(runner, from, to);
+        } else {
+            credit(runner, from, to);
+        }
+    }
+
+    /** A runner takes a task or gives it back: its timeout stays, and its pool is decided about a little later. */
+    private static boolean isHandingOver(RunnerState from, RunnerState to) {
+        return (from == RunnerState.IDLE && to == RunnerState.BUSY)
+                || (from == RunnerState.BUSY && to == RunnerState.IDLE);
     }
 
     /** A job whose runner is done stays in the statistics until its completion is reported: it needs no new runner. */
@@ -192,48 +239,28 @@ final class FleetLoop {
         }
     }
 
-    // ---- journal -------------------------------------------------------------------------------------------
-
-    /** Appends, and runs {@code then} in the section once that is durable. */
-    void journal(List<JournalEntry> entries, Runnable then) {
-        CompletionStage<Void> written;
-        try {
-            written = Objects.requireNonNull(journal.append(entries), "the journal's answer");
-        } catch (Throwable failure) {
-            written = CompletableFuture.failedFuture(failure);
-        }
-        lastAppend = written;
-        TimerHeap.Timeout deadline = timers.after(
-                Deadlines.JOURNAL,
-                () -> closing.journalLost(
-                        new JournalException("the journal gave no answer within " + Deadlines.JOURNAL, null)));
-        written.whenComplete((done, failure) -> section.post(() -> {
-            deadline.cancel();
-            if (failure != null) {
-                closing.journalLost(failure);
-            } else {
-                then.run();
-            }
-        }));
-    }
-
-    /** Completes when everything appended so far is durable. */
-    CompletionStage<Void> journalled() {
-        return lastAppend;
-    }
-
     // ---- what follows every message -------------------------------------------------------------------------
 
     private void afterMessage() {
+        tasks.serve();
         boolean changed = false;
-        for (PoolState pool : pools) {
-            changed |= pool.dirty;
+        for (int i = 0; i < pools.size(); i++) {
+            changed |= pools.get(i).dirty;
         }
         if (changed) {
-            pools.forEach(this::askRoom);
-            if (sharing.isSet()) {
-                pools.forEach(pool -> pool.dirty = true);
-            }
+            reconcileWhatChanged();
+        }
+        now = null;
+        if (hub.hasNews()) {
+            section.afterwards(wakeSubscribers);
+        }
+    }
+
+    private void reconcileWhatChanged() {
+        tasks.count();
+        pools.forEach(this::askRoom);
+        if (sharing.isSet()) {
+            pools.forEach(pool -> pool.dirty = true);
         }
         for (int i = 0; i < pools.size(); i++) {
             PoolState pool = pools.get((firstPool + i) % pools.size());
@@ -242,14 +269,9 @@ final class FleetLoop {
                 reconcile(pool);
             }
         }
-        if (changed) {
-            book.changed();
-            advertise();
-            closing.check();
-        }
-        if (hub.hasNews()) {
-            section.afterwards(hub::wake);
-        }
+        book.changed();
+        advertising.tell();
+        closing.check();
     }
 
     private void reconcile(PoolState pool) {
@@ -257,7 +279,7 @@ final class FleetLoop {
             return;
         }
         Instant now = scheduler.instant();
-        Duration suspicion = state == CoordinatorState.DRAINING
+        Duration suspicion = state == CoordinatorState.DRAINING || pool.hosts
                 ? Duration.ZERO
                 : pool.phantoms.look(pool.statistics, pool.idleSince(), now);
         DecisionLog.Considered considered = consider(pool, now);
@@ -311,7 +333,7 @@ final class FleetLoop {
                 pool.memory.cancellable(target.late()));
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
-                () -> pool.idle.values().stream()
+                () -> StreamSupport.stream(pool.idle.spliterator(), false)
                         .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
@@ -346,7 +368,8 @@ final class FleetLoop {
         }
     }
 
-    private int free() {
+    /** How many runners more the fleet may have. */
+    int free() {
         long occupied = 0;
         for (PoolState pool : pools) {
             occupied += pool.occupied();
@@ -367,54 +390,9 @@ final class FleetLoop {
         }
     }
 
-    private static int room(PoolState pool) {
+    /** How many its provider can make beside those it has not been asked for yet. */
+    static int room(PoolState pool) {
         return Math.max(0, pool.room - pool.provider.notYetAsked);
-    }
-
-    private void advertise() {
-        int[] wants = new int[pools.size()];
-        boolean[] saturated = new boolean[pools.size()];
-        for (int i = 0; i < wants.length; i++) {
-            PoolState pool = pools.get(i);
-            int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
-            wants[i] = Math.max(0, Math.min(Math.min(own, room(pool)), pool.allowance()));
-            saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
-        }
-        shareRooms(wants, saturated);
-        int[] shares = sharing.forOffer(free(), wants, saturated, firstPool, scheduler.instant());
-        int yields = sharing.yields(free(), saturated, scheduler.instant());
-        for (int i = 0; i < wants.length; i++) {
-            PoolState pool = pools.get(i);
-            // A runner that leaves after its job keeps its place as long as its source counts that job.
-            int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
-            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
-            int capacity = acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
-            if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
-                pool.advertised = capacity;
-                var attachment = pool.attachment;
-                section.afterwards(() -> attachment.advertise(capacity));
-            }
-        }
-    }
-
-    /** Pools that share a provider cannot all have the whole of its room. */
-    private void shareRooms(int[] wants, boolean[] saturated) {
-        for (ProviderState provider : providers) {
-            int[] theirs = new int[wants.length];
-            int most = 0;
-            for (int i = 0; i < wants.length; i++) {
-                if (pools.get(i).provider == provider) {
-                    theirs[i] = wants[i];
-                    most = Math.max(most, room(pools.get(i)));
-                }
-            }
-            int[] shares = CapacitySplit.split(most, theirs, saturated, firstPool);
-            for (int i = 0; i < wants.length; i++) {
-                if (pools.get(i).provider == provider) {
-                    wants[i] = shares[i];
-                }
-            }
-        }
     }
 
     /** Makes no more calls and sets no more timers; what still comes in finds nothing to do. */

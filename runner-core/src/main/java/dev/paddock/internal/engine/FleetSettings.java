@@ -48,7 +48,7 @@ public record FleetSettings(
             if (!names.add(pool.name())) {
                 problems.add("two pools are named " + pool.name());
             }
-            if (!sources.add(pool.jobs().id())) {
+            if (!sources.add(pool.jobs().id()) && !(pool.jobs() instanceof HostTaskSource)) {
                 problems.add("two pools listen to " + pool.jobs().id());
             }
             minIdle += pool.minIdle();

@@ -45,6 +45,22 @@ public final class Identity {
                 && name.chars().skip(prefix.length()).allMatch(letter -> BASE32.indexOf(letter) >= 0);
     }
 
+    /** The part of chance as a number, so that names of one pool are in the order of their numbers. */
+    static long chanceBits(String name) {
+        long bits = 0;
+        for (int i = Math.max(0, name.length() - CHANCE_CHARS); i < name.length(); i++) {
+            char letter = name.charAt(i);
+            int value = letter >= 'a' && letter <= 'z'
+                    ? letter - 'a' + 6
+                    : letter >= '2' && letter <= '7' ? letter - '2' : -1;
+            if (value < 0) {
+                return -1;
+            }
+            bits = (bits << 5) | value;
+        }
+        return bits;
+    }
+
     /** The fleet in four characters, for thread names and log lines. */
     String fleetPart() {
         return fleetPart;

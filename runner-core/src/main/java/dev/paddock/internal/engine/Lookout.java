@@ -240,7 +240,7 @@ final class Lookout {
             later.cancel();
             nextLook.put(pool, loop.timers.after(Deadlines.LIMBO_LOOK, () -> watch(pool)));
         }
-        loop.journal(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
+        loop.records.append(List.of(JournalEntry.provisioned(id, pool.name, now, machine.handle())), () -> {});
         resolve(runner);
     }
 

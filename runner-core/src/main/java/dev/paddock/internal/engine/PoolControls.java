@@ -77,6 +77,7 @@ final class PoolControls implements PoolControl {
         }
         if (!after.equals(before)) {
             pool.rules = after;
+            loop.tasks.resumed();
             LOG.info("{}: pool {} changes from {} to {}", loop.fleet, pool.name, before, after);
             loop.publish(new PoolChanged(loop.scheduler.instant(), pool.name, before, after));
             loop.book.changed();

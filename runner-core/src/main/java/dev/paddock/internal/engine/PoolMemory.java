@@ -60,6 +60,13 @@ final class PoolMemory {
         }
     }
 
+    /** A runner took a task of the host's, or gave it back. */
+    void handed(RunnerState to, Instant now) {
+        if (to == RunnerState.BUSY) {
+            lastJobStart = now;
+        }
+    }
+
     /** A runner that was planned just now stands in for a late one. */
     void hedge(RunnerEntry runner) {
         runner.hedge = true;

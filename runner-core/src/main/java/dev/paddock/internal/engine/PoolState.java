@@ -4,7 +4,6 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.JobKey;
 import dev.paddock.PoolSettings;
-import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.event.ProvisioningFailed;
@@ -21,6 +20,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one pool. Confined to the serial section. */
@@ -81,7 +81,7 @@ final class PoolState {
 
     private final int[] counts = new int[RunnerState.values().length];
     /** Idle runners, the longest idle first. */
-    final Map<RunnerId, RunnerEntry> idle = new LinkedHashMap<>();
+    final IdleRunners idle = new IdleRunners();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
 
@@ -105,6 +105,17 @@ final class PoolState {
         }
     };
 
+    /** Whether the host's tasks are its jobs; the fields below are used only then. */
+    final boolean hosts;
+
+    private final TaskChoice.Offer offer;
+    /** Its idle runners, the best first. */
+    final FreeRunners free = new FreeRunners();
+    /** Tasks that its runners hold. */
+    int held;
+    /** Set while a decision is due because runners took or gave back tasks. */
+    boolean settling;
+
     PoolState(RunnerPool settings, ProviderState provider, Optional<BigDecimal> price) {
         this.settings = settings;
         this.rules = new PoolSettings(
@@ -112,6 +123,15 @@ final class PoolState {
         this.name = settings.name();
         this.provider = provider;
         this.price = price;
+        this.hosts = settings.jobs() instanceof HostTaskSource;
+        this.offer = new TaskChoice.Offer(
+                name,
+                settings.profile(),
+                settings.jobs() instanceof HostTaskSource source ? source.labels() : new TreeSet<>());
+    }
+
+    TaskChoice.Offer offer() {
+        return offer;
     }
 
     void counted(@Nullable RunnerState from, RunnerState to) {
@@ -205,7 +225,7 @@ final class PoolState {
     /** Since when the longest idle runner has been. */
     @Nullable
     Instant idleSince() {
-        return idle.isEmpty() ? null : idle.values().iterator().next().since;
+        return idle.longestIdle() == null ? null : idle.longestIdle().since;
     }
 
     /** How many more its policy, and its wait after failures, let it have now. */

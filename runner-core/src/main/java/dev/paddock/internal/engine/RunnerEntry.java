@@ -9,13 +9,16 @@ import dev.paddock.RunnerState;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.TaskLease;
+import dev.paddock.task.Assignment;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one runner. Confined to the serial section; only {@code FleetLoop} changes the state. */
-final class RunnerEntry {
+final class RunnerEntry extends PositionHeap.Item {
     final RunnerId id;
     final PoolState pool;
     final Instant createdAt;
@@ -82,6 +85,38 @@ final class RunnerEntry {
     @SuppressWarnings("NullableOptional")
     Optional<RegistrationList.Entry> registered;
 
+    // ---- in a pool for the host's tasks --------------------------------------------------------------------
+
+    /** Its neighbours in {@link IdleRunners}. */
+    @Nullable
+    RunnerEntry idleBefore;
+
+    @Nullable
+    RunnerEntry idleAfter;
+
+    /** Its name's part of chance as a number of the same order. */
+    final long nameBits;
+    /** Its GPU, if its handle tells; and where it stands while it is free. */
+    FreeRunners.@Nullable Gpu gpu;
+
+    FreeRunners.@Nullable Group group;
+    /** The task it holds. */
+    @Nullable
+    Assignment held;
+
+    @Nullable
+    TaskLease heldLease;
+
+    TimerHeap.@Nullable Timeout heldTimeout;
+    /** The highest lease it has had, and the one it lost. */
+    long lastLease;
+
+    long lostLease;
+    /** It has been ready for tasks, as its provider saw or the journal knows. */
+    boolean ready;
+    /** What {@code timeout} was set for, when it outlasts changes of state. */
+    Duration timeoutAfter = Duration.ZERO;
+
     RunnerEntry(RunnerId id, PoolState pool, RunnerState state, Instant now, String detail) {
         this.id = id;
         this.pool = pool;
@@ -89,6 +124,7 @@ final class RunnerEntry {
         this.createdAt = now;
         this.since = now;
         this.detail = detail;
+        this.nameBits = Identity.chanceBits(id.value());
     }
 
     boolean confirmed() {
@@ -105,6 +141,6 @@ final class RunnerEntry {
                 Optional.ofNullable(handle).map(RunnerHandle::place),
                 Optional.ofNullable(job).map(Job::key),
                 lookedAt ? Optional.of(health.health()) : Optional.empty(),
-                detail);
+                held == null ? detail : "holds task " + held.task().id());
     }
 }

@@ -54,7 +54,7 @@ final class RunnerLifecycle {
         pool.meters.planned(count);
         pool.provider.creating += count;
         pool.provider.notYetAsked += count;
-        loop.journal(intents, () -> planned.forEach(this::register));
+        loop.records.append(intents, () -> planned.forEach(this::register));
     }
 
     private RunnerId newId(PoolState pool) {
@@ -130,8 +130,9 @@ final class RunnerLifecycle {
         creationOver(runner);
         if (handle != null && loop.runners.get(runner.id) == runner) {
             runner.handle = handle;
+            loop.tasks.placed(runner);
             loop.book.changed(runner);
-            loop.journal(
+            loop.records.append(
                     List.of(JournalEntry.provisioned(runner.id, runner.pool.name, loop.scheduler.instant(), handle)),
                     () -> {});
         }
@@ -315,7 +316,8 @@ final class RunnerLifecycle {
         if (runner.state == RunnerState.DEREGISTERING) {
             loop.enter(runner, RunnerState.REMOVING, why);
         }
-        loop.journal(List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
+        loop.records.append(
+                List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
         loop.enter(runner, RunnerState.REMOVED, why);
     }
 
@@ -338,9 +340,37 @@ final class RunnerLifecycle {
         });
     }
 
+    /** The way out of IDLE and BUSY for a runner that goes from one to the other without end: set anew when due. */
+    void lastingTimeout(RunnerEntry runner, Duration after) {
+        if (runner.timeout != null && runner.timeoutAfter.compareTo(after) <= 0 && !runner.timeoutAfter.isZero()) {
+            return;
+        }
+        if (runner.timeout != null) {
+            runner.timeout.cancel();
+        }
+        runner.timeoutAfter = after;
+        runner.timeout = loop.timers.after(after, () -> lastingTimeoutDue(runner));
+    }
+
+    private void lastingTimeoutDue(RunnerEntry runner) {
+        runner.timeout = null;
+        Duration limit = runner.state == RunnerState.BUSY ? Deadlines.BUSY : Deadlines.IDLE;
+        Duration left = limit.minus(Duration.between(runner.since, loop.now()));
+        if (left.isNegative() || left.isZero()) {
+            deregister(runner, "no sign of progress in " + runner.state + " for " + limit);
+        } else {
+            runner.timeoutAfter = left;
+            runner.timeout = loop.timers.after(left, () -> lastingTimeoutDue(runner));
+        }
+    }
+
     /** Arms the way out of a state that no call of ours ends. */
     void timeout(RunnerEntry runner, Duration after) {
         RunnerState state = runner.state;
+        if (runner.pool.hosts && (state == RunnerState.IDLE || state == RunnerState.BUSY)) {
+            lastingTimeout(runner, after);
+            return;
+        }
         runner.timeout = loop.timers.after(after, () -> {
             String why = "no sign of progress in " + state + " for " + after;
             if (StateTable.of(state).onTimeout() == RunnerState.FAILED) {

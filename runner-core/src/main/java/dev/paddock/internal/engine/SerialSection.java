@@ -4,7 +4,6 @@ import dev.paddock.spi.Scheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,7 +37,10 @@ public final class SerialSection {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicReference<@Nullable Thread> inside = new AtomicReference<>();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private ArrayDeque<Runnable> outbox = new ArrayDeque<>();
+    /** What is to be done outside: mostly one task or none. */
+    private @Nullable Runnable firstOut;
+
+    private @Nullable ArrayDeque<Runnable> restOut;
 
     SerialSection(Scheduler scheduler, Runnable afterEachMessage, Consumer<Throwable> onFailure) {
         this.scheduler = scheduler;
@@ -74,7 +76,14 @@ public final class SerialSection {
 
     /** To be called only by a message: runs the task once the section is left. */
     void afterwards(Runnable task) {
-        outbox.add(task);
+        if (firstOut == null) {
+            firstOut = task;
+        } else {
+            if (restOut == null) {
+                restOut = new ArrayDeque<>();
+            }
+            restOut.add(task);
+        }
     }
 
     /** Asks the state something, from any thread; waits no longer than for the messages before it. */
@@ -129,7 +138,7 @@ public final class SerialSection {
         if (own != null) {
             runOne(own);
         }
-        long start = scheduler.nanoTime();
+        long start = 0;
         int foreign = 0;
         while (true) {
             Runnable next = inbox.poll();
@@ -138,6 +147,9 @@ public final class SerialSection {
                     return;
                 }
             } else {
+                if (foreign == 0) {
+                    start = scheduler.nanoTime();
+                }
                 waiting.decrementAndGet();
                 runOne(next);
                 boolean enough = ++foreign >= MOST_FOREIGN_MESSAGES || scheduler.nanoTime() - start > LONGEST_NANOS;
@@ -151,19 +163,25 @@ public final class SerialSection {
 
     /** Leaves the section; false if it was entered again because a message slipped in. */
     private boolean leave() {
-        Collection<Runnable> todo = takeOutbox();
+        Runnable first = firstOut;
+        Collection<Runnable> rest = restOut;
+        firstOut = null;
+        restOut = null;
         inside.set(null);
-        runAll(todo);
+        runAll(first, rest);
         return inbox.isEmpty() || !inside.compareAndSet(null, Thread.currentThread());
     }
 
     private void handOver() {
-        Collection<Runnable> todo = takeOutbox();
+        Runnable first = firstOut;
+        Collection<Runnable> rest = restOut;
+        firstOut = null;
+        restOut = null;
         inside.set(null);
         if (!inbox.isEmpty()) {
             scheduler.schedule(Duration.ZERO, this::drain);
         }
-        runAll(todo);
+        runAll(first, rest);
     }
 
     private void drain() {
@@ -172,23 +190,18 @@ public final class SerialSection {
         }
     }
 
-    /** Never the outbox itself, which belongs to whoever enters next. */
-    private Collection<Runnable> takeOutbox() {
-        if (outbox.isEmpty()) {
-            return List.of();
-        }
-        Collection<Runnable> todo = outbox;
-        outbox = new ArrayDeque<>();
-        return todo;
-    }
-
     private void runOne(Runnable message) {
         guarded(message);
         guarded(afterEachMessage);
     }
 
-    private void runAll(Collection<Runnable> todo) {
-        todo.forEach(this::guarded);
+    private void runAll(@Nullable Runnable first, @Nullable Collection<Runnable> rest) {
+        if (first != null) {
+            guarded(first);
+        }
+        if (rest != null) {
+            rest.forEach(this::guarded);
+        }
     }
 
     /** Whatever is thrown, even what foreign code was not to throw, the section must be left in order. */

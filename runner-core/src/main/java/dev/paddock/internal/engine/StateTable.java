@@ -39,7 +39,8 @@ public final class StateTable {
         row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DEREGISTERING);
         row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DEREGISTERING, REMOVING);
         row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, RECONNECTING, UPDATING, REMOVING);
-        row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, DRAINING, RECONNECTING, UPDATING, REMOVING);
+        // IDLE only in pools for the host's tasks, whose runners hold one after another.
+        row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
         row(DRAINING, limits -> Deadlines.FINISHING, DEREGISTERING, BUSY, REMOVING);
         row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, REMOVING);
         row(UPDATING, limits -> Deadlines.UPDATING, DEREGISTERING, IDLE, BUSY, REMOVING);

@@ -81,6 +81,7 @@ class ArchitecturePageTest {
         add(parts, duration.toHoursPart(), "h");
         add(parts, duration.toMinutesPart(), "min");
         add(parts, duration.toSecondsPart(), "s");
+        add(parts, duration.toMillisPart(), "ms");
         return String.join(" ", parts);
     }
 

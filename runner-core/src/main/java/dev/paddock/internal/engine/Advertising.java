@@ -1,0 +1,56 @@
+package dev.paddock.internal.engine;
+
+/** Tells each pool's source how many runners the pool is able to have. In the serial section. */
+final class Advertising {
+    private final FleetLoop loop;
+
+    Advertising(FleetLoop loop) {
+        this.loop = loop;
+    }
+
+    void tell() {
+        int[] wants = new int[loop.pools.size()];
+        boolean[] saturated = new boolean[loop.pools.size()];
+        for (int i = 0; i < wants.length; i++) {
+            PoolState pool = loop.pools.get(i);
+            int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
+            wants[i] = Math.max(0, Math.min(Math.min(own, FleetLoop.room(pool)), pool.allowance()));
+            saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
+        }
+        shareRooms(wants, saturated);
+        int[] shares = loop.sharing.forOffer(loop.free(), wants, saturated, loop.firstPool(), loop.scheduler.instant());
+        int yields = loop.sharing.yields(loop.free(), saturated, loop.scheduler.instant());
+        for (int i = 0; i < wants.length; i++) {
+            PoolState pool = loop.pools.get(i);
+            // A runner that leaves after its job keeps its place as long as its source counts that job.
+            int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
+            int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
+            int capacity = loop.acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
+            if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
+                pool.advertised = capacity;
+                var attachment = pool.attachment;
+                loop.section.afterwards(() -> attachment.advertise(capacity));
+            }
+        }
+    }
+
+    /** Pools that share a provider cannot all have the whole of its room. */
+    private void shareRooms(int[] wants, boolean[] saturated) {
+        for (ProviderState provider : loop.providers) {
+            int[] theirs = new int[wants.length];
+            int most = 0;
+            for (int i = 0; i < wants.length; i++) {
+                if (loop.pools.get(i).provider == provider) {
+                    theirs[i] = wants[i];
+                    most = Math.max(most, FleetLoop.room(loop.pools.get(i)));
+                }
+            }
+            int[] shares = CapacitySplit.split(most, theirs, saturated, loop.firstPool());
+            for (int i = 0; i < wants.length; i++) {
+                if (loop.pools.get(i).provider == provider) {
+                    wants[i] = shares[i];
+                }
+            }
+        }
+    }
+}

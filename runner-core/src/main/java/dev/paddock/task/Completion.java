@@ -1,0 +1,13 @@
+package dev.paddock.task;
+
+/** What came of completing an assignment. */
+public enum Completion {
+    /** The runner held the task, and is free of it now. */
+    COMPLETED,
+    /** This very assignment was completed before; nothing was changed. */
+    ALREADY,
+    /** The runner did not hold the task any more: it was lost, or the task ran too long. Nothing was changed. */
+    LEASE_LOST,
+    /** Not an assignment of this fleet, or its runner has been gone for so long that it is forgotten. */
+    UNKNOWN
+}

@@ -1,0 +1,67 @@
+package dev.paddock.testkit;
+
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.ProviderLimits;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.Room;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerProvider;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+
+/** Fake machines on GPUs with some free bytes each, on one after the other in turn. */
+record GpuMachines(RunnerProvider machines, long... free) implements RunnerProvider {
+    @Override
+    public Session open(ProviderContext context) {
+        return new OnGpus(machines.open(context));
+    }
+
+    private RunnerHandle placed(RunnerHandle made) {
+        int gpu = Integer.parseInt(made.data().get("number")) % free.length;
+        Map<String, String> data = new TreeMap<>(made.data());
+        data.put(RunnerHandle.GPU, "GPU-" + gpu);
+        data.put(RunnerHandle.GPU_FREE, String.valueOf(free[gpu]));
+        return new RunnerHandle(made.runner(), made.pool(), "gpu" + gpu, data);
+    }
+
+    private final class OnGpus implements Session {
+        private final Session inner;
+
+        OnGpus(Session inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public ProviderLimits limits() {
+            return inner.limits();
+        }
+
+        @Override
+        public Room room(String pool) {
+            return inner.room(pool);
+        }
+
+        @Override
+        public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
+            return inner.provision(request).thenApply(GpuMachines.this::placed);
+        }
+
+        @Override
+        public CompletionStage<Removal> remove(RunnerHandle handle) {
+            return inner.remove(handle);
+        }
+
+        @Override
+        public CompletionStage<Listing> list() {
+            return inner.list();
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return inner.close();
+        }
+    }
+}
