@@ -28,17 +28,24 @@ public final class Report {
     public static void main(String[] args) throws Exception {
         Path page = Path.of(args[0]);
         boolean quick = List.of(args).contains("--quick");
+        int only = List.of(args).indexOf("--only");
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         List<Row> rows = new ArrayList<>();
         for (Benchmark benchmark : ALL) {
+            if (only > 0 && !benchmark.getClass().getSimpleName().equals(args[only + 1])) {
+                continue;
+            }
             for (Row row : benchmark.run(quick)) {
                 System.out.println(line(row));
                 rows.add(row);
             }
         }
-        Files.writeString(page, render(rows, quick, load));
+        if (only < 0) {
+            Files.writeString(page, render(rows, quick, load));
+        }
         long missed = rows.stream().filter(row -> !row.passed()).count();
-        System.out.println(page + ": " + (rows.size() - missed) + " of " + rows.size() + " bars reached");
+        System.out.println((only < 0 ? page : args[only + 1]) + ": " + (rows.size() - missed) + " of " + rows.size()
+                + " bars reached");
         System.exit(missed == 0 ? 0 : 1);
     }
 
