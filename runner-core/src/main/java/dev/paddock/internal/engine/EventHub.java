@@ -26,8 +26,8 @@ final class EventHub {
     private static final int DELIVERED_AT_ONCE = 1024;
     /** How often the writer learns how far a subscriber has read. */
     private static final int TOLD_AT_ONCE = 64;
-    /** How often a subscriber in a stream of events looks again before it has itself woken anew, which is dear. */
-    private static final int PATIENCE = 100;
+    /** How often at most a subscriber looks again before it has itself woken anew, which is dear. */
+    private static final int PATIENCE = 128;
 
     private static final int READ = 16;
     private static final int WRITTEN = 32;
@@ -106,6 +106,8 @@ final class EventHub {
         private final AtomicReference<@Nullable EventsMissed> missed = new AtomicReference<>();
         private final AtomicBoolean ended = new AtomicBoolean();
         private final Writer writer = new Writer();
+        /** How often the reader looks again: more after a look that was worth it, less after looks in vain. */
+        private int patience = 1;
 
         Subscriber(Consumer<? super FleetEvent> consumer) {
             this.consumer = consumer;
@@ -149,26 +151,35 @@ final class EventHub {
             }
         }
 
+        /** Reads until there is nothing more for a while, or others are to have their turn. */
         private void deliver() {
             long start = shared.getPlain(READ);
             long position = start;
-            int patience = PATIENCE;
+            int looks = patience;
             while ((position - start < DELIVERED_AT_ONCE || ending.get()) && !ended.get()) {
                 EventsMissed gap = missed.get(); // while it is open nothing is written
                 long available = shared.getAcquire(WRITTEN);
                 if (position < available) {
+                    if (looks < patience) {
+                        patience = Math.min(PATIENCE, 2 * patience);
+                    }
+                    looks = patience;
                     position = deliver(position, Math.min(available, position + TOLD_AT_ONCE));
                     shared.setRelease(READ, position);
                 } else if (gap != null) {
                     deliverGap();
-                } else if (position - start < DELIVERED_AT_ONCE / 2 || --patience == 0) {
-                    break;
-                } else {
+                } else if (looks-- > 0) {
                     Thread.yield();
+                } else {
+                    patience = Math.max(1, patience / 2);
+                    shared.set(RUNNING, 0);
+                    wake();
+                    return;
                 }
             }
-            shared.set(RUNNING, 0);
-            wake();
+            if (!ended.get()) {
+                scheduler.events().execute(this::deliver);
+            }
         }
 
         private long deliver(long from, long to) {
