@@ -20,6 +20,7 @@ public final class Report {
             new CompletionDuringBurst(),
             new JitConfigBurst(),
             new MessageRate(),
+            new ManyRunners(),
             new AssignComplete(),
             new DurableJournal());
 

@@ -12,7 +12,8 @@ import java.util.Optional;
  *
  * <p>The lists are unmodifiable and are not copied, because a view is made at each step of the fleet.
  *
- * @param starting when each runner that is still starting was planned, the oldest first; adopted ones are left out
+ * @param starting when each runner that is still starting was planned, the oldest first, {@value #STARTING} at most;
+ *     adopted ones are left out
  * @param launches when the last {@value #LAUNCHES} runners were planned, the oldest first
  * @param timesToReady how long the last {@value #TIMES_TO_READY} runners took from being planned to being connected, in
  *     the order they connected; those that never did are not in it
@@ -29,6 +30,8 @@ public record PoolHistory(
         Optional<Instant> lastJobStart,
         List<RunnerTime> runnerTime,
         Map<String, Integer> jobsByRepository) {
+    /** Of how many runners that are starting it is told when they were planned. */
+    public static final int STARTING = 1024;
     /** How many launches are remembered. */
     public static final int LAUNCHES = 1024;
     /** How many times to ready are remembered. */

@@ -91,8 +91,10 @@ final class PoolMemory {
     PoolHistory history(Instant now) {
         if (startingChanged) {
             startingChanged = false;
-            startingSince =
-                    starting.values().stream().map(runner -> runner.createdAt).toList();
+            startingSince = starting.values().stream()
+                    .limit(PoolHistory.STARTING)
+                    .map(runner -> runner.createdAt)
+                    .toList();
         }
         return new PoolHistory(
                 startingSince,
