@@ -28,6 +28,13 @@ final class Closing {
             EnumSet.of(RunnerState.STARTING, RunnerState.IDLE, RunnerState.ORPHANED);
     private static final Set<RunnerState> BUSY_ONES =
             EnumSet.of(RunnerState.BUSY, RunnerState.DRAINING, RunnerState.RECONNECTING, RunnerState.UPDATING);
+    /** What {@link ShutdownMode#TERMINATE_ALL} ends beside idle ones. */
+    private static final Set<RunnerState> ENDED_BY_FORCE = EnumSet.of(
+            RunnerState.BUSY,
+            RunnerState.DRAINING,
+            RunnerState.RECONNECTING,
+            RunnerState.UPDATING,
+            RunnerState.BACKOFF);
 
     private final FleetLoop loop;
     private final List<Drain> drains = new ArrayList<>();
@@ -189,7 +196,7 @@ final class Closing {
         if (!closing || lettingGo) {
             return;
         }
-        if (removing) {
+        if (removing && (count(IDLE_ONES) > 0 || (mode == ShutdownMode.TERMINATE_ALL && count(ENDED_BY_FORCE) > 0))) {
             removeWhatMayGo();
         }
         if (mode == ShutdownMode.LEAVE_RUNNING) {
@@ -198,13 +205,19 @@ final class Closing {
             }
         } else if (occupied == 0) {
             letGo();
-        } else if (removing && mode == ShutdownMode.TERMINATE_IDLE && onlyBusyLeft()) {
+        } else if (removing && mode == ShutdownMode.TERMINATE_IDLE && occupied == count(BUSY_ONES)) {
             letGo();
         }
     }
 
-    private boolean onlyBusyLeft() {
-        return loop.runners.values().stream().allMatch(runner -> BUSY_ONES.contains(runner.state));
+    private int count(Set<RunnerState> states) {
+        int sum = 0;
+        for (PoolState pool : loop.pools) {
+            for (RunnerState state : states) {
+                sum += pool.count(state);
+            }
+        }
+        return sum;
     }
 
     private void drainOver() {
