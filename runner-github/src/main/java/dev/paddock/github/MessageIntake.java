@@ -8,11 +8,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Turns messages into demand, and remembers which were applied and which failed. Confined to the loop that owns it.
@@ -25,6 +23,9 @@ final class MessageIntake {
     /** After so many failures a message is put aside. */
     static final int MOST_FAILURES = 3;
 
+    /** After so many messages a job that was won is counted, or is not ours: what told of it was lost. */
+    static final int MOST_SILENT = 3;
+
     private static final int REMEMBERED = 1024;
 
     private record Fingerprint(long id, int jobs, int hash) {
@@ -36,8 +37,8 @@ final class MessageIntake {
 
     private final Map<Fingerprint, Boolean> applied = bounded();
     private final Map<Fingerprint, Integer> failures = bounded();
-    /** Jobs won that the counters may not count yet: no message has told of their assignment. */
-    private final Set<Long> won = new LinkedHashSet<>();
+    /** Jobs won that the counters may not count yet, by how many messages have not told of their assignment since. */
+    private final Map<Long, Integer> won = new LinkedHashMap<>();
 
     private JobStatistics statistics = JobStatistics.NONE;
 
@@ -68,7 +69,7 @@ final class MessageIntake {
 
     /** These of the jobs offered are ours. */
     void won(List<Long> requests) {
-        won.addAll(requests);
+        requests.forEach(request -> won.put(request, 0));
     }
 
     boolean isApplied(ScaleSetMessage message) {
@@ -116,6 +117,8 @@ final class MessageIntake {
         for (JobMessage job : message.jobs()) {
             won.remove(job.job().key().requestId()); // offered again, it is not ours; otherwise it is counted now
         }
+        won.replaceAll((request, silent) -> silent + 1);
+        won.values().removeIf(silent -> silent > MOST_SILENT);
         int taken = message.statistics().orElse(statistics).assigned() + won.size();
         return message.jobs().stream()
                 .filter(job -> job.kind() == JobMessage.Kind.AVAILABLE)

@@ -102,6 +102,19 @@ class MessageIntakeTest {
     }
 
     @Test
+    void aJobThatWasWonAndIsNotToldOfIsForgottenAfterThreeMessages() {
+        intake.won(List.of(1L));
+        for (int id = 2; id < 2 + MessageIntake.MOST_SILENT; id++) {
+            assertThat(intake.toAcquire(message(id, element("Available", "x", 21, "")), 5))
+                    .as("message " + id)
+                    .isEmpty();
+        }
+        assertThat(intake.toAcquire(message(9, element("Available", "x", 21, "")), 5))
+                .as("what told of it was lost, and must not cost a place for ever")
+                .containsExactly(21L);
+    }
+
+    @Test
     @DisplayName("GHS-L6 the third failure is one too many, unless the message was applied in between")
     void theThirdFailureIsOneTooMany() {
         ScaleSetMessage message = message(1, element("Assigned", "a", 0, ""));

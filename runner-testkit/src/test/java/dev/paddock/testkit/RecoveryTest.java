@@ -292,6 +292,24 @@ class RecoveryTest {
     }
 
     @Test
+    void aMachineThatTheFirstWholeListShowsIsTakenUpBeforeAnyIsMade() {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId before = f.only();
+        f.crash();
+        f.machines.hide(before);
+        f.machines.unreachable("zone-a");
+        f.start(fleet -> fleet.journal(FleetJournal.inMemory()));
+        f.source.assigned(1);
+        f.advance(ofMinutes(2));
+        f.machines.heal();
+        f.advance(ofMinutes(2));
+        assertThat(f.machines.created()).as("made by both lives").isEqualTo(1);
+        assertThat(f.only()).isEqualTo(before);
+    }
+
+    @Test
     void aPlaceThatIsGoneForGoodKeepsNoFleetFromWorking() {
         f.machines.unreachable("zone-a");
         f.start();

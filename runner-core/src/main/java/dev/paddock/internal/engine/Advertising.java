@@ -1,8 +1,15 @@
 package dev.paddock.internal.engine;
 
-/** Tells each pool's source how many runners the pool is able to have. In the serial section. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells each pool's source how many runners the pool is able to have. Where there are fewer free slots than pools, they
+ * are offered in turns: what is not offered cannot be asked for, so no pool could show that it needs one. In the serial
+ * section.
+ */
 final class Advertising {
     private final FleetLoop loop;
+    private TimerHeap.@Nullable Timeout turn;
 
     Advertising(FleetLoop loop) {
         this.loop = loop;
@@ -13,24 +20,40 @@ final class Advertising {
         boolean[] saturated = new boolean[loop.pools.size()];
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = loop.pools.get(i);
-            int own = pool.rules.paused() ? 0 : pool.rules.maxRunners() - pool.occupied();
+            // The host's tasks are counted whatever is offered.
+            int own = pool.rules.paused() || pool.hosts ? 0 : pool.rules.maxRunners() - pool.occupied();
             wants[i] = Math.max(0, Math.min(Math.min(own, FleetLoop.room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
         shareRooms(wants, saturated);
         int[] shares = loop.sharing.forOffer(loop.free(), wants, saturated, loop.firstPool(), loop.scheduler.instant());
         int yields = loop.sharing.yields(loop.free(), saturated, loop.scheduler.instant());
+        boolean left = false;
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = loop.pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
             int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
             int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
             int capacity = loop.acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
+            left |= wants[i] > 0 && capacity == 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;
                 loop.section.afterwards(() -> attachment.advertise(capacity));
             }
+        }
+        takeTurns(left && loop.free() > 0 && loop.acceptsNewRunners());
+    }
+
+    private void takeTurns(boolean needed) {
+        if (needed && turn == null) {
+            turn = loop.timers.after(Deadlines.TURN, () -> {
+                turn = null;
+                loop.nextTurn();
+            });
+        } else if (!needed && turn != null) {
+            turn.cancel();
+            turn = null;
         }
     }
 

@@ -19,6 +19,8 @@ final class Deadlines {
     static final Duration FINISHING = Duration.ofMinutes(2);
     /** How long a job whose runner has ended still counts as covered while its completion is on its way. */
     static final Duration COMPLETION_LAG = Duration.ofMinutes(2);
+    /** How long free slots are offered to some pools only, if there are too few for all; then to the next. */
+    static final Duration TURN = Duration.ofSeconds(30);
     /** How long an announced job counts although the source's counters do not count it. */
     static final Duration ANNOUNCED = Duration.ofMinutes(2);
     /** How long jobs and runners may wait for each other before those jobs are not believed. */

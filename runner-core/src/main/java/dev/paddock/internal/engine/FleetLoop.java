@@ -130,6 +130,12 @@ final class FleetLoop {
         return firstPool;
     }
 
+    /** The pool after it is served first from now on. */
+    void nextTurn() {
+        firstPool = (firstPool + 1) % pools.size();
+        pools.get(firstPool).dirty = true;
+    }
+
     boolean acceptsNewRunners() {
         return state == CoordinatorState.RUNNING;
     }

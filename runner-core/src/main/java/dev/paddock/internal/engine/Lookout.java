@@ -164,8 +164,10 @@ final class Lookout {
             RunnerEntry runner = loop.runners.get(id);
             if (runner == null) {
                 stray.add(id);
-                // A list may have been read before a removal that has ended meanwhile; the first cannot.
-                if (before == null || before.contains(id)) {
+                // A list may have been read before a removal that has ended meanwhile; the first cannot, and until one
+                // is
+                // whole, what it shows may not have been seen yet.
+                if (before == null || !provider.looked || before.contains(id)) {
                     unknownMachine(provider, machine);
                 }
             } else {

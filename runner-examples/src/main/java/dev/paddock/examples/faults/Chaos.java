@@ -82,8 +82,28 @@ final class Chaos {
         SCALE_SET_REMOVED,
         QUEUE_TOKEN_EXPIRED,
         ADMIN_TOKENS_EXPIRED,
-        SERVICE_MOVED
+        SERVICE_MOVED,
+        MAXIMUM_CHANGED,
+        POLICY_CHANGED,
+        POOL_PAUSED,
+        POOL_RELABELLED,
+        FLEET_DRAINED
     }
+
+    /** What the fleet's own program does to it. */
+    private static final Set<World> BY_ITS_HOST = EnumSet.of(
+            World.MAXIMUM_CHANGED, World.POLICY_CHANGED, World.POOL_PAUSED, World.POOL_RELABELLED, World.FLEET_DRAINED);
+
+    /** What comes of a write that goes wrong; most are slow only. */
+    private static final List<CrashingJournal.Fate> WRITES = List.of(
+            CrashingJournal.Fate.DEATH_BEFORE_WRITE,
+            CrashingJournal.Fate.DEATH_AFTER_WRITE,
+            CrashingJournal.Fate.DEATH_BEFORE_WRITE,
+            CrashingJournal.Fate.DEATH_AFTER_WRITE,
+            CrashingJournal.Fate.SLOW,
+            CrashingJournal.Fate.SLOW,
+            CrashingJournal.Fate.SLOW,
+            CrashingJournal.Fate.STUCK);
 
     private static final String JOURNAL_LOST = "journal: LOST";
 
@@ -110,9 +130,9 @@ final class Chaos {
             faults.keySet().forEach(name -> kinds.add("service: " + name));
         }
         CALLS.keySet().forEach(name -> kinds.add("provider: " + name));
-        for (CrashingJournal.Death death : CrashingJournal.Death.values()) {
-            if (death != CrashingJournal.Death.NONE) {
-                kinds.add("journal: " + death);
+        for (CrashingJournal.Fate fate : CrashingJournal.Fate.values()) {
+            if (fate != CrashingJournal.Fate.NONE) {
+                kinds.add("journal: " + fate);
             }
         }
         kinds.add(JOURNAL_LOST);
@@ -190,13 +210,12 @@ final class Chaos {
     }
 
     /** For each write to the journal. */
-    CrashingJournal.Death onWrite() {
+    CrashingJournal.Fate onWrite() {
         if (!strikes(writes)) {
-            return CrashingJournal.Death.NONE;
+            return CrashingJournal.Fate.NONE;
         }
-        CrashingJournal.Death death =
-                dice.nextBoolean() ? CrashingJournal.Death.BEFORE_WRITE : CrashingJournal.Death.AFTER_WRITE;
-        return note("journal: " + death, "journal", death);
+        CrashingJournal.Fate fate = WRITES.get(dice.nextInt(WRITES.size()));
+        return note("journal: " + fate, "journal", fate);
     }
 
     /** When a coordinator's host crashes: whether what it remembers is gone as well. */
@@ -211,7 +230,9 @@ final class Chaos {
     /** Once a minute: what happens to the world, if anything. */
     Optional<World> onMinute() {
         World one = anyOf(World.values());
-        double chance = one == World.HOST_CRASHES ? (writes > 0 ? 0.5 : 0.2) : calls + requests;
+        double chance = one == World.HOST_CRASHES
+                ? (writes > 0 ? 0.5 : 0.2)
+                : BY_ITS_HOST.contains(one) ? 0.4 : calls + requests;
         return strikes(chance) ? Optional.of(one) : Optional.empty();
     }
 

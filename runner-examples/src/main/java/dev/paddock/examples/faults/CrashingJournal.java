@@ -4,37 +4,60 @@ import dev.paddock.RunnerId;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.task.Assignment;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
-/** A journal that outlives its coordinators, some of whom die before or after a write. */
+/** A journal that outlives its coordinators, some of whom die before or after a write, or wait for it. */
 final class CrashingJournal implements FleetJournal {
-    /** When its coordinator dies. */
-    enum Death {
+    /** What comes of a write. */
+    enum Fate {
         NONE,
-        BEFORE_WRITE,
-        AFTER_WRITE
+        /** Its coordinator dies. */
+        DEATH_BEFORE_WRITE,
+        DEATH_AFTER_WRITE,
+        /** It is written, and the answer comes late; so does each after it. */
+        SLOW,
+        /** It is written and never answered, like each after it. */
+        STUCK
     }
+
+    private static final int LONGEST_DELAY_SECONDS = 20;
 
     private FleetJournal survivor = FleetJournal.inMemory();
     /** Every runner whose creation was ever written. */
     private final Set<RunnerId> intended = new HashSet<>();
 
-    private final Supplier<Death> fate;
+    /** Leases that are over, as far as was written, by runner and number. */
+    private final Set<String> released = new HashSet<>();
+
+    private final Set<RunnerId> removed = new HashSet<>();
+
+    private final Supplier<Fate> fate;
+    private final RandomGenerator dice;
     private final Runnable crash;
 
-    CrashingJournal(Supplier<Death> fate, Runnable crash) {
+    CrashingJournal(Supplier<Fate> fate, RandomGenerator dice, Runnable crash) {
         this.fate = fate;
+        this.dice = dice;
         this.crash = crash;
+    }
+
+    boolean isReleased(Assignment assignment) {
+        return removed.contains(assignment.runner())
+                || released.contains(assignment.runner() + " " + assignment.lease());
     }
 
     /** As one that was in memory, or on a disk that is no more; answers whose creation it knew of. */
     Set<RunnerId> lose() {
         survivor = FleetJournal.inMemory();
+        released.clear();
         return Set.copyOf(intended);
     }
 
@@ -44,14 +67,18 @@ final class CrashingJournal implements FleetJournal {
 
     @Override
     public FleetJournal.Session open(String fleet, Scheduler scheduler) {
-        return new Opened(survivor.open(fleet, scheduler));
+        return new Opened(survivor.open(fleet, scheduler), scheduler);
     }
 
     private final class Opened implements FleetJournal.Session {
         private final FleetJournal.Session session;
+        private final Scheduler scheduler;
+        private boolean dead;
+        private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
-        Opened(FleetJournal.Session session) {
+        Opened(FleetJournal.Session session, Scheduler scheduler) {
             this.session = session;
+            this.scheduler = scheduler;
         }
 
         @Override
@@ -66,21 +93,42 @@ final class CrashingJournal implements FleetJournal {
 
         @Override
         public CompletionStage<Void> append(List<JournalEntry> entries) {
-            Death death = fate.get();
-            if (death == Death.NONE) {
-                return written(entries);
+            if (dead) {
+                return new CompletableFuture<>(); // the rest of what a dying coordinator was about to do
             }
-            if (death == Death.AFTER_WRITE) {
-                written(entries);
+            Fate drawn = fate.get();
+            if (drawn != Fate.DEATH_BEFORE_WRITE) {
+                CompletableFuture<Void> written = write(entries).toCompletableFuture();
+                last = last.thenCombine(drawn == Fate.SLOW ? later() : written, (before, now) -> now);
             }
-            crash.run();
-            return new CompletableFuture<>();
+            if (drawn == Fate.STUCK) {
+                last = new CompletableFuture<>();
+            }
+            if (drawn == Fate.DEATH_BEFORE_WRITE || drawn == Fate.DEATH_AFTER_WRITE) {
+                dead = true;
+                crash.run();
+                return new CompletableFuture<>();
+            }
+            return last;
         }
 
-        private CompletionStage<Void> written(List<JournalEntry> entries) {
-            entries.stream()
-                    .filter(entry -> entry.kind() == JournalEntry.Kind.CREATING)
-                    .forEach(entry -> intended.add(entry.runner()));
+        private CompletableFuture<Void> later() {
+            var answer = new CompletableFuture<Void>();
+            scheduler.schedule(
+                    Duration.ofMillis(dice.nextInt(LONGEST_DELAY_SECONDS * 1_000)), () -> answer.complete(null));
+            return answer;
+        }
+
+        private CompletionStage<Void> write(List<JournalEntry> entries) {
+            for (JournalEntry entry : entries) {
+                switch (entry.kind()) {
+                    case CREATING -> intended.add(entry.runner());
+                    case RELEASED ->
+                        entry.lease().ifPresent(lease -> released.add(entry.runner() + " " + lease.number()));
+                    case REMOVED -> removed.add(entry.runner());
+                    default -> {}
+                }
+            }
             return session.append(entries);
         }
 

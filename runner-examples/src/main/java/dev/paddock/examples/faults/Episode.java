@@ -1,5 +1,6 @@
 package dev.paddock.examples.faults;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.RunnerCoordinator;
@@ -12,6 +13,7 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.examples.faults.Chaos.World;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
+import dev.paddock.spi.JobSource;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
@@ -30,12 +32,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One seed: two pools, a working morning of jobs, faults at every boundary and crashes for its first part, and then
- * calm, in which all must come right.
+ * One seed: two pools for jobs of GitHub and one for the host's tasks, a working morning of both, faults at every
+ * boundary, changes and crashes for its first part, and then calm, in which all must come right.
  */
 final class Episode {
     /**
@@ -50,6 +53,7 @@ final class Episode {
     private static final Duration LIMIT = Duration.ofHours(4);
     private static final Duration CLOSING = Duration.ofHours(1);
     private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final String TASKS = "task";
 
     private final VirtualTime time;
     private final SplittableRandom dice;
@@ -61,7 +65,9 @@ final class Episode {
     private final CrashingJournal journal;
     private final Map<String, Integer> maxima = new LinkedHashMap<>();
     private final int total;
-    private final Duration idleTimeout;
+    private final Map<String, RunnerPool> pools = new LinkedHashMap<>();
+    private final HostWork work;
+    private final Changes changes;
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
     private boolean crashPending;
@@ -81,10 +87,11 @@ final class Episode {
                 .sessionTtl(Duration.ofMinutes(2))
                 .inMemory(time);
         MachineProgram program = new Flapping(github.runnerProgram(), chaos, dice);
+        MachineProgram taskProgram = new Flapping(HostWork.runner(dice), chaos, dice);
         maxima.put("gpu", 1 + dice.nextInt(4));
         maxima.put("cpu", 1 + dice.nextInt(6));
-        total = 2 + dice.nextInt(8);
-        idleTimeout = Duration.ofSeconds(dice.nextInt(120));
+        maxima.put(TASKS, 1 + dice.nextInt(4));
+        total = 3 + dice.nextInt(9);
         var watched = new Invariants[1];
         var journals = new CrashingJournal[1];
         machines = FakeRunnerProvider.builder(time.network())
@@ -93,13 +100,19 @@ final class Episode {
                 .bootTime(Duration.ofMillis(500 + dice.nextInt(40_000)))
                 .program(machine -> {
                     machine.onEnd(() -> watched[0].machineEnds(machine.runner()));
-                    program.boot(machine);
+                    (machine.runner().value().startsWith(TASKS) ? taskProgram : program).boot(machine);
                 })
                 .build();
-        invariants = new Invariants(time, github, machines, maxima, total, runner -> journals[0].intended(runner));
+        changes = new Changes(time, host, dice, maxima, what -> watched[0].violated(what));
+        invariants =
+                new Invariants(time, github, machines, changes::cap, total, runner -> journals[0].intended(runner));
         watched[0] = invariants;
-        journal = new CrashingJournal(chaos::onWrite, this::crashSoon);
+        journal = new CrashingJournal(chaos::onWrite, dice, this::crashSoon);
         journals[0] = journal;
+        work = new HostWork(host, dice, journal, invariants::violated);
+        pools.put("gpu", jobPool("gpu"));
+        pools.put("cpu", jobPool("cpu"));
+        pools.put(TASKS, pool(TASKS, JobSource.hostTasks()));
     }
 
     Outcome run() {
@@ -111,7 +124,7 @@ final class Episode {
             trace.add("bug", text.toString());
             invariants.violated("an episode must not throw: " + failure);
         }
-        return new Outcome(invariants.violation(), lastAttempts().size(), chaos.tally(), trace);
+        return new Outcome(invariants.violation(), lastAttempts().size() + work.given(), chaos.tally(), trace);
     }
 
     private void play() {
@@ -122,14 +135,25 @@ final class Episode {
         time.network().schedule(CHAOS, () -> {
             chaos.stop();
             heal();
+            changes.calm();
         });
         boolean ended = time.advanceUntil(this::step, LIMIT);
         if (!ended) {
+            explain();
             invariants.atEnd(lastAttempts());
-            invariants.violated("the fleet did not settle within " + LIMIT);
+            invariants.violated("the fleet did not settle within " + LIMIT + "; open tasks: " + work.open());
         }
         if (invariants.violation() == null) {
             close();
+        }
+    }
+
+    private void explain() {
+        RunnerCoordinator current = fleet;
+        if (current != null) {
+            trace.add("fleet", current.snapshot().toText());
+            pools.keySet()
+                    .forEach(pool -> trace.add("fleet", current.explain(pool).toString()));
         }
     }
 
@@ -139,6 +163,10 @@ final class Episode {
         int count = 3 + dice.nextInt(5);
         for (int i = 0; i < count; i++) {
             time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), this::queueWorkflow);
+        }
+        int tasks = dice.nextInt(40);
+        for (int i = 0; i < tasks; i++) {
+            time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), work::give);
         }
     }
 
@@ -198,6 +226,24 @@ final class Episode {
             case QUEUE_TOKEN_EXPIRED -> atService(what, github.faults()::expireQueueToken);
             case ADMIN_TOKENS_EXPIRED -> happened(what, "all", github.faults()::expireAdminTokens);
             case SERVICE_MOVED -> happened(what, "it", github.faults()::moveService);
+            case MAXIMUM_CHANGED -> toPool(what, (now, pool) -> changes.maximum(now, pool, 1 + dice.nextInt(5)));
+            case POLICY_CHANGED -> toPool(what, changes::policy);
+            case POOL_PAUSED -> toPool(what, changes::pause);
+            case POOL_RELABELLED ->
+                toPool(what, (now, pool) -> {
+                    if (!pool.equals(TASKS)) {
+                        changes.relabel(now, pool);
+                    }
+                });
+            case FLEET_DRAINED -> toPool(what, (now, pool) -> changes.drain(now));
+        }
+    }
+
+    private void toPool(World what, BiConsumer<RunnerCoordinator, String> change) {
+        RunnerCoordinator current = fleet;
+        if (current != null && !crashPending) {
+            String pool = List.copyOf(pools.keySet()).get(dice.nextInt(pools.size()));
+            happened(what, pool, () -> change.accept(current, pool));
         }
     }
 
@@ -249,37 +295,49 @@ final class Episode {
     private void start() {
         invariants.begins();
         try {
-            fleet = RunnerCoordinator.builder()
-                    .fleet("fault-simulation")
-                    .addPool(pool("gpu"))
-                    .addPool(pool("cpu"))
-                    .maxRunnersTotal(total)
+            RunnerCoordinator.Builder builder = RunnerCoordinator.builder().fleet("fault-simulation");
+            pools.values().forEach(builder::addPool);
+            RunnerCoordinator started = builder.maxRunnersTotal(total)
                     .drainTimeout(Duration.ofMinutes(10))
                     .journal(journal)
                     .scheduler(host)
                     .onEvent(this::traced)
                     .start();
+            fleet = started;
+            changes.begins(started);
+            work.begins(started);
+            if (!chaos.isActive()) {
+                changes.calm();
+            }
         } catch (RunnerException failure) {
             trace.add("fleet", "did not start: " + failure.getMessage());
             time.network().schedule(Duration.ofSeconds(10), this::start);
         }
     }
 
-    private RunnerPool pool(String name) {
-        var jobs = ScaleSetListener.builder(github.configUrl("acme"), name + "-set")
-                .credentials(GitHubCredentials.token("ghp_simulated"))
-                .labels(name)
-                .httpClient(github.httpClient(host))
-                .build();
+    private RunnerPool jobPool(String name) {
+        return pool(
+                name,
+                ScaleSetListener.builder(github.configUrl("acme"), name + "-set")
+                        .credentials(GitHubCredentials.token("ghp_simulated"))
+                        .labels(name)
+                        .httpClient(github.httpClient(host))
+                        .build());
+    }
+
+    private RunnerPool pool(String name, JobSource jobs) {
         return RunnerPool.builder(name, jobs, machines)
                 .maxRunners(maxima.getOrDefault(name, 1))
-                .minIdle(0)
-                .idleTimeout(idleTimeout)
+                .minIdle(dice.nextInt(4) == 0 ? 1 : 0)
+                .idleTimeout(Duration.ofSeconds(dice.nextInt(120)))
+                .policy(Changes.policy(dice))
                 .build();
     }
 
     private void traced(FleetEvent event) {
         trace.add("fleet", Trace.inShort(event));
+        work.on(event);
+        changes.on(event);
         if (event instanceof JobCompleted completed) {
             invariants.completed(completed);
         } else if (event instanceof RunnerStateChanged changed) {
@@ -294,16 +352,24 @@ final class Episode {
         }
         crashPending = true;
         time.network().schedule(Duration.ZERO, () -> {
-            host.crash();
-            if (chaos.losesJournal()) {
-                invariants.forgotten(journal.lose());
-            }
-            fleet = null;
+            ended(true);
             crashPending = false;
-            Duration down = Duration.ofSeconds(1 + dice.nextLong(90));
-            trace.add("world", "the coordinator's host is down for " + down.toSeconds() + " s");
-            time.network().schedule(down, this::start);
         });
+    }
+
+    /** The host is down, or its program starts the coordinator anew. */
+    private void ended(boolean mayForget) {
+        host.crash();
+        changes.ends();
+        work.ends();
+        if (mayForget && chaos.losesJournal()) {
+            invariants.forgotten(journal.lose());
+            work.forgets();
+        }
+        fleet = null;
+        Duration down = Duration.ofSeconds(1 + dice.nextLong(90));
+        trace.add("world", "no coordinator for " + down.toSeconds() + " s");
+        time.network().schedule(down, this::start);
     }
 
     // ---- the judge -----------------------------------------------------------------------------------------
@@ -313,7 +379,16 @@ final class Episode {
         Duration now = time.elapsed();
         if (now.compareTo(nextGlance) >= 0) {
             nextGlance = now.plus(GLANCE);
-            invariants.audit(snapshot());
+            FleetSnapshot seen = snapshot();
+            if (seen != null && seen.state() == CoordinatorState.FAILED) {
+                ended(false);
+                seen = null;
+            }
+            changes.audit(seen, invariants::machines);
+            if (seen != null) {
+                work.audit();
+            }
+            invariants.audit(seen);
             rerunLost();
             over = !chaos.isActive() && now.compareTo(WORK) > 0 && connected() && allDone();
         }
@@ -332,7 +407,7 @@ final class Episode {
     }
 
     private boolean allDone() {
-        return lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
+        return work.allDone() && lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
     }
 
     private void rerunLost() {

@@ -1,5 +1,6 @@
 package dev.paddock.examples.faults;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
 import dev.paddock.RunnerId;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold whatever happens. The first violation is kept. */
@@ -31,7 +33,7 @@ final class Invariants {
     private final VirtualTime time;
     private final ActionsServiceSimulator github;
     private final FakeRunnerProvider machines;
-    private final Map<String, Integer> maxima;
+    private final ToIntFunction<String> caps;
     private final int total;
     private final Predicate<RunnerId> intended;
     private final Set<RunnerId> there = new HashSet<>();
@@ -39,6 +41,7 @@ final class Invariants {
     private final Set<String> told = new HashSet<>();
     private final Map<String, Duration> ownerless = new LinkedHashMap<>();
     private final Map<String, Duration> waitingSince = new LinkedHashMap<>();
+    private final Map<String, Integer> alive = new LinkedHashMap<>();
     private final Set<RunnerId> struck = new HashSet<>();
     private Duration nextAudit = BETWEEN_AUDITS;
     private boolean room = true;
@@ -48,13 +51,13 @@ final class Invariants {
             VirtualTime time,
             ActionsServiceSimulator github,
             FakeRunnerProvider machines,
-            Map<String, Integer> maxima,
+            ToIntFunction<String> caps,
             int total,
             Predicate<RunnerId> intended) {
         this.time = time;
         this.github = github;
         this.machines = machines;
-        this.maxima = maxima;
+        this.caps = caps;
         this.total = total;
         this.intended = intended;
     }
@@ -81,7 +84,7 @@ final class Invariants {
 
     /** After every step of virtual time. */
     void afterStep() {
-        Map<String, Integer> alive = new LinkedHashMap<>();
+        alive.clear();
         int all = 0;
         for (FakeRunnerProvider.MachineRecord machine : machines.machines()) {
             if (!intended.test(machine.runner())) {
@@ -93,13 +96,22 @@ final class Invariants {
             }
         }
         alive.forEach((pool, count) -> {
-            if (count > maxima.getOrDefault(pool, 0)) {
-                violated(count + " machines of pool " + pool + ", its maximum is " + maxima.get(pool));
+            if (count > caps.applyAsInt(pool)) {
+                violated(count + " machines of pool " + pool + ", its maximum is " + caps.applyAsInt(pool));
             }
         });
         if (all > total) {
-            violated(all + " machines, the fleet's maximum is " + total);
+            violated(all + " machines, the fleet's maximum is " + total + ": "
+                    + machines.machines().stream()
+                            .filter(FakeRunnerProvider.MachineRecord::alive)
+                            .map(FakeRunnerProvider.MachineRecord::runner)
+                            .toList());
         }
+    }
+
+    /** How many machines of a pool there were after the last step. */
+    int machines(String pool) {
+        return alive.getOrDefault(pool, 0);
     }
 
     /** Another life of the coordinator remembers nothing of what it has told. */
@@ -142,7 +154,11 @@ final class Invariants {
         boolean full = fleet.runners().size() >= total;
         for (FleetSnapshot.Pool pool : fleet.pools()) {
             int serving = pool.starting() + pool.idle() + pool.busy();
-            boolean free = room && !full && serving + pool.leaving() < maxima.getOrDefault(pool.name(), 0);
+            boolean free = room
+                    && !full
+                    && !pool.settings().paused()
+                    && fleet.state() == CoordinatorState.RUNNING
+                    && serving + pool.leaving() < pool.settings().maxRunners();
             boolean listening = pool.source() == SourceState.CONNECTED;
             if (!listening || !free || pool.statistics().assigned() <= serving) {
                 waitingSince.remove(pool.name());
