@@ -4,6 +4,8 @@ import static net.bytebuddy.matcher.ElementMatchers.named;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.description.method.MethodDescription;
@@ -25,13 +27,18 @@ final class PlantedBug {
     private static final ClassFileLocator FILES = ClassFileLocator.ForClassLoader.of(RIGHT);
 
     private final String what;
-    private final String className;
-    private final byte[] bytes;
+    /** The wrong classes, by name. */
+    private final Map<String, byte[]> wrong = new LinkedHashMap<>();
 
     private PlantedBug(String what, String className, DynamicType.Unloaded<?> made) {
         this.what = what;
-        this.className = className;
-        this.bytes = made.getBytes();
+        wrong.put(className, made.getBytes());
+    }
+
+    /** Both bugs at once: one that a second guard would hide. */
+    PlantedBug and(PlantedBug other) {
+        wrong.putAll(other.wrong);
+        return this;
     }
 
     private static TypeDescription type(String className) {
@@ -140,8 +147,8 @@ final class PlantedBug {
 
         private Class<?> defined(String name) throws ClassNotFoundException {
             try {
-                byte[] code =
-                        name.equals(className) ? bytes : FILES.locate(name).resolve();
+                byte[] planted = wrong.get(name);
+                byte[] code = planted != null ? planted : FILES.locate(name).resolve();
                 return defineClass(name, code, 0, code.length);
             } catch (IOException | IllegalStateException failure) {
                 throw new ClassNotFoundException(name, failure);

@@ -20,8 +20,7 @@ class PlantedBugsTest {
 
     static Stream<PlantedBug> bugs() {
         return Stream.of(
-                PlantedBug.advised(
-                        "an effect before its intent", ENGINE + "FleetLoop", "journal", ForgetsEntries.class),
+                PlantedBug.advised("an effect before its intent", ENGINE + "Records", "write", ForgetsEntries.class),
                 PlantedBug.doing(
                         "a machine goes before its registration", ENGINE + "RunnerLifecycle", "deregister", "remove"),
                 PlantedBug.advised(
@@ -38,7 +37,15 @@ class PlantedBugsTest {
                 PlantedBug.skipped("registrations that leaked are left", ENGINE + "Lookout", "leaked"),
                 PlantedBug.skipped("a closed source keeps its session", GITHUB + "ScaleSetSession", "close"),
                 PlantedBug.skipped("what idles is never retired", ENGINE + "PoolRules", "retire"),
-                PlantedBug.skipped("a job announced is never forgotten", ENGINE + "DemandIntake", "forget"));
+                PlantedBug.skipped("a job announced is never forgotten", ENGINE + "DemandIntake", "forget"),
+                PlantedBug.answering("no message is known again", GITHUB + "MessageIntake", "isApplied", false)
+                        .and(PlantedBug.answering("no news is known again", ENGINE + "PoolState", "firstTime", true)),
+                PlantedBug.skipped("a runner with a task still counts as free", ENGINE + "FreeRunners", "remove"),
+                PlantedBug.skipped("the end of a task is forgotten", ENGINE + "TaskDesk", "release"),
+                PlantedBug.skipped("leases of an earlier life are forgotten", ENGINE + "TaskDesk", "recover"),
+                PlantedBug.skipped("a lost task is told to nobody", ENGINE + "TaskDesk", "lost"),
+                PlantedBug.answering(
+                        "a pool that is paused makes runners", "dev.paddock.PoolSettings", "paused", false));
     }
 
     @ParameterizedTest
