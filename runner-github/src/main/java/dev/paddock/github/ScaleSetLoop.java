@@ -38,6 +38,7 @@ final class ScaleSetLoop {
     private final Settings settings;
     private final ScaleSetClient client;
     private final ScaleSetResolver resolver;
+    private final RememberedSession sessions;
     private final JobSink sink;
     private final SourceContext context;
     private final Scheduler scheduler;
@@ -72,6 +73,7 @@ final class ScaleSetLoop {
         this.settings = settings;
         this.client = resolver.client();
         this.resolver = resolver;
+        this.sessions = new RememberedSession(client, context);
         this.sink = sink;
         this.context = context;
         this.scheduler = context.scheduler();
@@ -105,7 +107,7 @@ final class ScaleSetLoop {
     }
 
     private void open(ScaleSet set) {
-        CompletionStage<ScaleSetSession> call = client.openSession(set.id(), context.fleet());
+        CompletionStage<ScaleSetSession> call = sessions.open(set);
         int mine = life;
         Stages.onEnd(
                 call,
@@ -480,7 +482,7 @@ final class ScaleSetLoop {
         ScaleSetSession current = session;
         session = null;
         ScaleSet set = scaleSet.get();
-        CompletionStage<Void> gone = current == null ? CompletableFuture.completedStage(null) : current.close();
+        CompletionStage<Void> gone = current == null ? CompletableFuture.completedStage(null) : sessions.end(current);
         if (deleteSet && set != null) {
             gone = gone.thenCompose(done -> client.deleteScaleSet(set.id()));
         }

@@ -13,13 +13,16 @@ import dev.paddock.event.DecisionMade;
 import dev.paddock.event.JobAssigned;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
+import dev.paddock.event.SourceStateChanged;
 import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.Route;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -151,6 +154,23 @@ class FleetLoopTest extends FleetCase {
             assertThat(job.result()).hasValue("succeeded");
             assertThat(job.round()).isEqualTo(1);
         });
+    }
+
+    @Test
+    @DisplayName(
+            "SLANG-51, SLANG-W20: a coordinator that comes back listens at once, for its journal knows its session")
+    void aFleetThatComesBackListensAtOnce() {
+        begin(builder -> builder.maxRunners(5));
+        untilPolledWith(5);
+        virtual.host().crash();
+        submit("one");
+        Instant back = time.now();
+        begin(builder -> builder.maxRunners(5));
+        untilDone("one");
+        assertThat(Duration.between(back, time.now())).isLessThan(Duration.ofMinutes(1));
+        assertThat(events(SourceStateChanged.class))
+                .extracting(SourceStateChanged::state)
+                .doesNotContain(SourceState.CONFLICT);
     }
 
     @Test
