@@ -148,6 +148,24 @@ class LocalAdoptionTest {
     }
 
     @Test
+    void whatACrashLeftHalfWrittenIsDeletedButNotAnotherFleets() throws IOException {
+        var script = local.script("exit 0");
+        await(local.open(script).session.close());
+        Path ours = Files.createFile(local.root.resolve(LocalFixture.draft("fleet")));
+        Path theirs = Files.createFile(local.root.resolve(LocalFixture.draft("another")));
+        local.open(script, "fleet", 2);
+        assertThat(ours).doesNotExist();
+        assertThat(theirs).exists();
+        Files.delete(theirs);
+    }
+
+    @Test
+    void whatALifeBeganEndsWithIt() {
+        assertThat(local.open(local.script("exit 0")).session.creationsEndWithTheirLife())
+                .isTrue();
+    }
+
+    @Test
     void aRecordThatCannotBeReadProvesNothing() throws IOException {
         var script = local.script(listens(), hangs());
         var first = local.open(script);

@@ -172,7 +172,8 @@ class LocalRemovalTest {
     void aRemovalThatCannotBeProvedFailsAndMayBeRepeated() throws IOException {
         var opened = local.open(local.script(listens(), hangs()));
         var handle = opened.provision("cpu-1");
-        Path inTheWay = Files.createDirectory(local.root.resolve(".cpu-1.tmp")).resolve("file");
+        Path inTheWay = Files.createDirectory(local.root.resolve(LocalFixture.draft("fleet")))
+                .resolve("file");
         Files.createFile(inTheWay);
         assertThat(failure(opened.session.remove(handle)))
                 .isInstanceOfSatisfying(
