@@ -116,8 +116,7 @@ class EarlierLifeTest {
         Job first = job("first");
         f.source.started(first, runner.value());
         f.source.message(
-                counters(0, 0),
-                new JobEvent.Completed(first, Optional.of(runner.value()), JobResult.of("succeeded")));
+                counters(0, 0), new JobEvent.Completed(first, Optional.of(runner.value()), JobResult.of("succeeded")));
         f.settle();
         f.crash();
         return runner;
