@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a coordinator finds whose runners outlived the one before, or died while there was none. */
 class EarlierLifeTest {
@@ -122,13 +124,17 @@ class EarlierLifeTest {
         return runner;
     }
 
-    @Test
-    void aJobWhoseEndAnEarlierLifeHasHeardOfDoesNotCoverAnother() {
+    /** Of a runner that was killed, the last that was said is that it took the job. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"JOB_DONE", "WORKING"})
+    void aJobWhoseEndAnEarlierLifeHasHeardOfDoesNotCoverAnother(Kind last) {
         RunnerId runner = diesAfterTheJob();
         f.machines.kill(runner);
         f.source.statistics(counters(1, 0)); // nobody hears it; the next life is told at once
         begin();
-        said(runner, Kind.JOB_DONE, Kind.EXITED);
+        said(runner, last, Kind.EXITED);
         f.until(() -> f.count(RunnerState.IDLE) == 1, ofSeconds(30));
         assertThat(f.only()).isNotEqualTo(runner);
     }

@@ -55,6 +55,7 @@ class LifecycleTest {
     // ---- undoing -------------------------------------------------------------------------------------------
 
     @Test
+    @DisplayName("RL-A14: a runner that turns out to be busy as it is retired is kept")
     void aRunnerThatTurnsOutBusyIsKept() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         RunnerId id = oneIdle();
@@ -67,6 +68,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("RL-A13: an unknown answer is asked again and removes nothing")
     void anUnknownAnswerIsAskedAgainAndRemovesNothing() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         oneIdle();
@@ -147,6 +149,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("SLANG-53, SLANG-W9: a machine whose creation was answered to nobody is found and removed")
     void aMachineWhoseReplyWasLostIsFoundAndRemoved() {
         f.start();
         f.machines.next(Call.PROVISION, CallFault.loseReply());
@@ -181,6 +184,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("SLANG-54, SLANG-W7: a creation that is never answered ends, and leaves nothing behind")
     void aCreationThatIsNeverAnsweredLeavesNothingBehind() {
         f.start(fleet -> fleet.idleTimeout(ofMinutes(60)));
         f.machines.next(Call.PROVISION, CallFault.noAnswer(), CallFault.effectWithoutAnswer());
@@ -207,6 +211,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("RL-A9: a runner that does not connect in time has failed and is replaced")
     void aRunnerThatNeverConnectsIsReplaced() {
         f.machines(machines -> machines.program(machine -> {}));
         f.start();
@@ -247,6 +252,7 @@ class LifecycleTest {
     // ---- jobs ----------------------------------------------------------------------------------------------
 
     @Test
+    @DisplayName("RL-A24: a runner goes when its job is done")
     void aRunnerGoesWhenItsJobIsDone() {
         f.start();
         RunnerId id = oneBusy("a");
@@ -449,6 +455,7 @@ class LifecycleTest {
     // ---- what is not ours ----------------------------------------------------------------------------------
 
     @Test
+    @DisplayName("SLANG-57, SLANG-W17, RL-A34: what is not provably ours is left alone")
     void whatIsNotProvablyOursIsLeftAlone() {
         f.start();
         f.settle();

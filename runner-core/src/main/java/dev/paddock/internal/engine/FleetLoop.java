@@ -215,7 +215,7 @@ final class FleetLoop {
         if (to.servesDemand()) {
             confirmed(runner.pool, name);
         } else if (from.servesDemand() && runner.worked && !runner.confirmed()) {
-            if (from == RunnerState.ORPHANED) {
+            if (runner.isOfEarlierLife()) {
                 runner.pool.endedUnseen.add(name);
             }
             cover(runner.pool, runner.id);

@@ -85,7 +85,7 @@ final class PoolState {
     final IdleRunners idle = new IdleRunners();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
-    /** Those of them that ended before this life saw them: their completions may have been heard by an earlier one. */
+    /** Those of them that an earlier life has made: it may have heard of their completions. */
     final Set<String> endedUnseen = new TreeSet<>();
 
     /** Jobs announced a short while ago and not started yet. */

@@ -233,7 +233,7 @@ class FleetLoopTest extends FleetCase {
 
     @Test
     @DisplayName(
-            "GHS-L10 a start and a cancelled completion in one batch leave the runner alone, which runs another job")
+            "GHS-L10, SLANG-W15: a start and a cancelled completion in one batch leave the runner alone, which runs another job")
     void aRunnerThatLivesOnIsKept() {
         RunnerId runner = oneIdle();
         nextMessage(1, counters(0), started("ghost", runner.value()), completed("ghost", runner.value(), "canceled"));
@@ -266,7 +266,7 @@ class FleetLoopTest extends FleetCase {
     // ---- slow and at the end -------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("GHS-L18 slow registrations delay neither polls nor acknowledgements")
+    @DisplayName("GHS-L18, SLANG-W5: slow registrations delay neither polls nor acknowledgements")
     void slowRegistrationsDelayNothing() {
         faults().next(Route.GENERATE_JIT_CONFIG, 20, Fault.delay(seconds(25)));
         begin(builder -> builder.maxRunners(20));
