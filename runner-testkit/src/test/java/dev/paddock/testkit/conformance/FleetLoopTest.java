@@ -15,6 +15,7 @@ import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
 import dev.paddock.event.SourceStateChanged;
 import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.Fault;
@@ -351,6 +352,25 @@ class FleetLoopTest extends FleetCase {
                 () -> fleet().snapshot().runners().stream()
                         .noneMatch(left -> left.id().equals(runner)),
                 "its end in the fleet");
+    }
+
+    @Test
+    @DisplayName("GHS-L15 a registration in a scale set that exists no more is found by a fleet that has forgotten it")
+    void aRegistrationOfADeletedScaleSetIsFoundWithoutAJournal() {
+        begin(builder -> builder.maxRunners(4));
+        untilPolledWith(4);
+        submit(ofMinutes(30), "long");
+        until(() -> job("long").runner().isPresent(), "a runner that works");
+        RunnerId runner = new RunnerId(job("long").runner().orElseThrow());
+        sim().faults().removeScaleSet(SET);
+        time.advance(ofMinutes(3));
+        virtual.host().crash();
+        machines().vanish(runner);
+        begin(builder -> builder.maxRunners(4).journal(FleetJournal.inMemory()));
+        until(
+                () -> sim().registrations().stream()
+                        .noneMatch(left -> left.name().equals(runner.value())),
+                "the end of its registration");
     }
 
     @Test
