@@ -22,9 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The message loop of one scale set: resolve, open a session, poll, apply, acknowledge, and back again after whatever
- * went wrong. A callback state machine: each step starts one call and names what follows; there is one call under way
- * at a time and no thread. The picture is in {@code docs/architecture.md}.
+ * The message loop of one scale set: resolve, open a session, poll, apply, acknowledge, and back after whatever went
+ * wrong. A callback state machine (docs/architecture.md): each step starts one call and names what follows. No thread.
  */
 final class ScaleSetLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);

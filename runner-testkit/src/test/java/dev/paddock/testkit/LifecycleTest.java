@@ -55,7 +55,6 @@ class LifecycleTest {
     // ---- undoing -------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("RL-A14: a runner that turns out to be busy as it is retired is kept")
     void aRunnerThatTurnsOutBusyIsKept() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         RunnerId id = oneIdle();
@@ -68,7 +67,6 @@ class LifecycleTest {
     }
 
     @Test
-    @DisplayName("RL-A13: an unknown answer is asked again and removes nothing")
     void anUnknownAnswerIsAskedAgainAndRemovesNothing() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         oneIdle();
@@ -252,7 +250,6 @@ class LifecycleTest {
     // ---- jobs ----------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("RL-A24: a runner goes when its job is done")
     void aRunnerGoesWhenItsJobIsDone() {
         f.start();
         RunnerId id = oneBusy("a");

@@ -7,11 +7,13 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.Health;
+import dev.paddock.JobResult;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
@@ -22,6 +24,7 @@ import dev.paddock.task.Task;
 import dev.paddock.testkit.FakeJobSource.Call;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +177,31 @@ class RunnerLifeTest {
             assertThat(failed.reason()).contains("exit code " + code);
             assertThat(failed.retryAfter()).isPositive();
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("RL-A24: a runner that ended with its job leaves nothing, and is replaced if more jobs wait")
+    void aRunnerThatEndedWithItsJobIsReplacedByDemand(int waiting) {
+        f.machines(machines -> machines.program(machine -> {
+            booted.add(machine);
+            machine.observe(Kind.LISTENING);
+        }));
+        f.start();
+        RunnerId runner = oneIdle();
+        works(runner, "a");
+        f.source.statistics(new JobStatistics(1, 1, 1, 1, 0));
+        f.source.forget(runner); // an ephemeral runner deregisters itself
+        f.source.message(
+                new JobStatistics(waiting, 0, 0, 0, 0),
+                new JobEvent.Completed(job("a"), Optional.of(runner.value()), JobResult.of("succeeded")));
+        booted.get(0).exit(0);
+        f.until(() -> f.count(RunnerState.IDLE) == waiting
+                && f.snapshot().runners().size() == waiting
+                && f.machines.machines().size() == waiting);
+        f.advance(ofMinutes(2));
+        assertThat(f.machines.created()).isEqualTo(1 + waiting);
+        assertThat(f.source.registrations()).hasSize(waiting);
     }
 
     @Test
