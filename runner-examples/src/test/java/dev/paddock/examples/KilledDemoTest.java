@@ -50,8 +50,18 @@ class KilledDemoTest {
     @BeforeEach
     void startTheSimulator() throws IOException {
         System.out.println("KilledDemoTest seed " + seed);
+        // A kill in the milliseconds between the service's answer and the journal leaves a session that nobody knows
+        // of;
+        // it is waited out.
         simulator = programs.java(
-                "dev.paddock.examples.Main", "actions-simulator", "--port", "0", "--runner-lease", "PT3S");
+                "dev.paddock.examples.Main",
+                "actions-simulator",
+                "--runner-lease",
+                "PT3S",
+                "--long-poll",
+                "PT10S",
+                "--session-ttl",
+                "PT15S");
         told = simulator.inputReader();
         url = told.readLine();
     }
