@@ -6,17 +6,24 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One thing a fleet remembers of one runner.
+ * One thing a fleet remembers of one runner, or of a pool's source.
  *
  * @param kind what happened
- * @param runner the runner
+ * @param runner the runner; with {@link Kind#NOTED}, where there is none, the pool's name
  * @param pool its pool
  * @param at when
  * @param handle its machine, with {@link Kind#PROVISIONED}
  * @param lease the task, with {@link Kind#ASSIGNED} and {@link Kind#RELEASED}
+ * @param note what the pool's source wants to know in its next life, with {@link Kind#NOTED}; empty if nothing any more
  */
 public record JournalEntry(
-        Kind kind, RunnerId runner, String pool, Instant at, Optional<RunnerHandle> handle, Optional<TaskLease> lease) {
+        Kind kind,
+        RunnerId runner,
+        String pool,
+        Instant at,
+        Optional<RunnerHandle> handle,
+        Optional<TaskLease> lease,
+        Optional<String> note) {
     /** What happened. */
     public enum Kind {
         /** A runner is about to be created; written before anything is asked of anyone. */
@@ -28,19 +35,24 @@ public record JournalEntry(
         /** The task that the runner had is over. */
         RELEASED,
         /** Nothing of the runner is left. */
-        REMOVED
+        REMOVED,
+        /** The source of a pool has something to know after a restart; replaces what it noted before. */
+        NOTED
     }
 
-    /** Checks for nulls, and that handle and lease are there exactly when the kind has them. */
+    /** Checks for nulls, and that handle, lease and note are there exactly when the kind has them. */
     public JournalEntry {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(runner, "runner");
         Objects.requireNonNull(pool, "pool");
         Objects.requireNonNull(at, "at");
         boolean leased = kind == Kind.ASSIGNED || kind == Kind.RELEASED;
-        if (handle.isPresent() != (kind == Kind.PROVISIONED) || lease.isPresent() != leased) {
-            throw new IllegalArgumentException("an entry has a handle exactly if it is PROVISIONED, and a lease exactly"
-                    + " if it is ASSIGNED or RELEASED: " + kind + ", " + handle + ", " + lease);
+        if (handle.isPresent() != (kind == Kind.PROVISIONED)
+                || lease.isPresent() != leased
+                || note.isPresent() != (kind == Kind.NOTED)) {
+            throw new IllegalArgumentException("an entry has a handle exactly if it is PROVISIONED, a lease exactly if"
+                    + " it is ASSIGNED or RELEASED, and a note exactly if it is NOTED: " + kind + ", " + handle + ", "
+                    + lease + ", " + note);
         }
     }
 
@@ -53,7 +65,7 @@ public record JournalEntry(
      * @return the entry
      */
     public static JournalEntry creating(RunnerId runner, String pool, Instant at) {
-        return new JournalEntry(Kind.CREATING, runner, pool, at, Optional.empty(), Optional.empty());
+        return new JournalEntry(Kind.CREATING, runner, pool, at, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -66,7 +78,8 @@ public record JournalEntry(
      * @return the entry
      */
     public static JournalEntry provisioned(RunnerId runner, String pool, Instant at, RunnerHandle handle) {
-        return new JournalEntry(Kind.PROVISIONED, runner, pool, at, Optional.of(handle), Optional.empty());
+        return new JournalEntry(
+                Kind.PROVISIONED, runner, pool, at, Optional.of(handle), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -79,7 +92,8 @@ public record JournalEntry(
      * @return the entry
      */
     public static JournalEntry assigned(RunnerId runner, String pool, Instant at, TaskLease lease) {
-        return new JournalEntry(Kind.ASSIGNED, runner, pool, at, Optional.empty(), Optional.of(lease));
+        return new JournalEntry(
+                Kind.ASSIGNED, runner, pool, at, Optional.empty(), Optional.of(lease), Optional.empty());
     }
 
     /**
@@ -92,7 +106,8 @@ public record JournalEntry(
      * @return the entry
      */
     public static JournalEntry released(RunnerId runner, String pool, Instant at, TaskLease lease) {
-        return new JournalEntry(Kind.RELEASED, runner, pool, at, Optional.empty(), Optional.of(lease));
+        return new JournalEntry(
+                Kind.RELEASED, runner, pool, at, Optional.empty(), Optional.of(lease), Optional.empty());
     }
 
     /**
@@ -104,6 +119,19 @@ public record JournalEntry(
      * @return the entry
      */
     public static JournalEntry removed(RunnerId runner, String pool, Instant at) {
-        return new JournalEntry(Kind.REMOVED, runner, pool, at, Optional.empty(), Optional.empty());
+        return new JournalEntry(Kind.REMOVED, runner, pool, at, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * What the source of a pool wants to know in its next life.
+     *
+     * @param pool the pool
+     * @param at when
+     * @param note no secret; empty if there is nothing any more
+     * @return the entry
+     */
+    public static JournalEntry noted(String pool, Instant at, String note) {
+        return new JournalEntry(
+                Kind.NOTED, new RunnerId(pool), pool, at, Optional.empty(), Optional.empty(), Optional.of(note));
     }
 }

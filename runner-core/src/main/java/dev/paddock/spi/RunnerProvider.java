@@ -64,6 +64,17 @@ public interface RunnerProvider {
         CompletionStage<Listing> list();
 
         /**
+         * Whether a creation ends with the life that asked for it: after a restart its machine is in the lists, or will
+         * never be. Read once after opening.
+         *
+         * @return true where the coordinator's own process starts the machines; false, the default, where a service
+         *     may still be at work on what it was asked for
+         */
+        default boolean creationsEndWithTheirLife() {
+            return false;
+        }
+
+        /**
          * Looks at one machine: whether it is there and fit. Asked about every 30 s for each runner that is connected.
          * A provider that finds the machine gone also reports that, as {@link RunnerObservation.Kind#EXITED}, so that
          * it is replaced at once.

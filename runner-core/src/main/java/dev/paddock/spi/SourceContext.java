@@ -2,6 +2,7 @@ package dev.paddock.spi;
 
 import dev.paddock.event.ExtensionEvent;
 import dev.paddock.internal.engine.Identity;
+import java.util.Optional;
 
 /** What a source is given when it is opened. Thread-safe. */
 public interface SourceContext {
@@ -53,4 +54,21 @@ public interface SourceContext {
      * @param event any event of another module
      */
     void publish(ExtensionEvent event);
+
+    /**
+     * Has the fleet's journal remember a note for this source's next life, such as which session it holds. Returns at
+     * once; the note is durable a moment later. Takes the place of the one before.
+     *
+     * @param note no secret; empty if there is nothing to remember any more
+     */
+    default void remember(String note) {}
+
+    /**
+     * What this pool's source had remembered when this life began.
+     *
+     * @return its last note; empty if there was none, or the journal of that life is lost
+     */
+    default Optional<String> remembered() {
+        return Optional.empty();
+    }
 }

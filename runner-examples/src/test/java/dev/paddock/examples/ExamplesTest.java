@@ -70,6 +70,7 @@ class ExamplesTest {
                 List.of("local-fleet"),
                 List.of("local-fleet", "ftp://github.com/acme", "/bin/true"),
                 List.of("demo", "--github", "https://github.com/acme"),
+                List.of("demo", "--journal", "demo.journal"),
                 List.of("actions-simulator", "--ghes", "latest"),
                 List.of("actions-simulator", "--long-poll", "0s"),
                 List.of("actions-simulator", "--rate-limit", "0"),
@@ -193,6 +194,30 @@ class ExamplesTest {
             String output = Programs.output(demo);
             assertThat(output).contains("waited for a runner: median").endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
             assertThat(demo.waitFor()).isZero();
+        } finally {
+            simulator.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aDemoWithAJournalQueuesItsJobsOnceAndASecondRunOnlyTellsHowTheyEnded() throws Exception {
+        Process simulator = programs.java(
+                "dev.paddock.examples.Main", "actions-simulator", "--port", "0", "--runner-lease", "PT3S");
+        try (var lines = simulator.inputReader()) {
+            String url = lines.readLine() + "/acme";
+            Path journal = folder.resolve("made").resolve("demo.journal");
+            for (int run = 1; run <= 2; run++) {
+                Process demo = programs.java(
+                        "dev.paddock.examples.Main", "demo", "--github", url, "--journal", journal.toString());
+                String output = Programs.output(demo);
+                assertThat(output).endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
+                assertThat(output.contains("life 2 of this fleet goes on: 27 of 27 jobs are over"))
+                        .as(output)
+                        .isEqualTo(run == 2);
+                assertThat(demo.waitFor()).isZero();
+            }
+            assertThat(journal).isRegularFile();
+            assertThat(journal.resolveSibling("demo.journal.runners")).doesNotExist();
         } finally {
             simulator.destroyForcibly().waitFor();
         }

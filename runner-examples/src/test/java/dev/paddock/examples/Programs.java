@@ -30,7 +30,18 @@ final class Programs {
         return java(List.of(), main, args);
     }
 
+    /** An example whose output goes to a file, so that nobody needs to read it while it runs. */
+    Process example(Path output, String... args) throws IOException {
+        return prepare(List.of(), Main.class.getName(), args)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
     Process java(List<String> flags, String main, String... args) throws IOException {
+        return prepare(flags, main, args).start();
+    }
+
+    private ProcessBuilder prepare(List<String> flags, String main, String... args) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(flags);
@@ -40,7 +51,7 @@ final class Programs {
                 .redirectErrorStream(true)
                 .directory(folder.get().toFile());
         builder.environment().put("GITHUB_TOKEN", "ghp_any");
-        return builder.start();
+        return builder;
     }
 
     static String output(Process process) throws IOException {

@@ -138,19 +138,41 @@ final class ScaleSetAttachment implements JobSource.Attachment {
             return CompletableFuture.completedFuture(new RegistrationList(false, List.of()));
         }
         Set<RunnerId> known = new HashSet<>(ids.keySet());
-        return client.runners().thenApply(runners -> {
-            List<Entry> entries = new ArrayList<>();
-            Set<String> present = new HashSet<>();
-            for (ScaleSetRunner runner : runners) {
-                if (runner.scaleSetId() == set.id()) {
-                    present.add(runner.name());
-                    entries.add(new Entry(
-                            runner.name(), Long.toString(runner.id()), presence(runner.status()), runner.busy()));
-                }
+        return client.runners()
+                .thenCompose(runners -> setsOf(runners, set).thenApply(sets -> listed(runners, sets, known)));
+    }
+
+    private RegistrationList listed(List<ScaleSetRunner> runners, Set<Long> sets, Set<RunnerId> known) {
+        List<Entry> entries = new ArrayList<>();
+        Set<String> present = new HashSet<>();
+        for (ScaleSetRunner runner : runners) {
+            if (sets.contains(runner.scaleSetId())) {
+                present.add(runner.name());
+                entries.add(
+                        new Entry(runner.name(), Long.toString(runner.id()), presence(runner.status()), runner.busy()));
             }
-            known.removeIf(runner -> present.contains(runner.value()));
-            ids.keySet().removeAll(known);
-            return new RegistrationList(true, entries);
+        }
+        known.removeIf(runner -> present.contains(runner.value()));
+        ids.keySet().removeAll(known);
+        return new RegistrationList(true, entries);
+    }
+
+    /** Our scale set, and those of our runners that exist no more. */
+    private CompletionStage<Set<Long>> setsOf(List<ScaleSetRunner> runners, ScaleSet set) {
+        Set<Long> sets = new HashSet<>();
+        for (ScaleSetRunner runner : runners) {
+            if (runner.scaleSetId() != 0 && context.isOurs(runner.name())) {
+                sets.add(runner.scaleSetId());
+            }
+        }
+        sets.remove(set.id());
+        if (sets.isEmpty()) {
+            return CompletableFuture.completedStage(Set.of(set.id()));
+        }
+        return client.scaleSets().thenApply(all -> {
+            all.forEach(one -> sets.remove(one.id()));
+            sets.add(set.id());
+            return sets;
         });
     }
 

@@ -183,6 +183,11 @@ public final class ScaleSetClient {
         return ScaleSetSession.open(calls, scaleSetId, owner);
     }
 
+    /** Deletes a session of an earlier life. One that is gone already counts as deleted. */
+    CompletionStage<Void> closeSession(long scaleSetId, String id) {
+        return ScaleSetSession.close(calls, scaleSetId, id);
+    }
+
     /**
      * Lists the jobs that could be acquired; older servers only.
      *

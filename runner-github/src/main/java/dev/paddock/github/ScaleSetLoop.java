@@ -22,9 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The message loop of one scale set: resolve, open a session, poll, apply, acknowledge, and back again after whatever
- * went wrong. A callback state machine: each step starts one call and names what follows; there is one call under way
- * at a time and no thread. The picture is in {@code docs/architecture.md}.
+ * The message loop of one scale set: resolve, open a session, poll, apply, acknowledge, and back after whatever went
+ * wrong. A callback state machine (docs/architecture.md): each step starts one call and names what follows. No thread.
  */
 final class ScaleSetLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScaleSetLoop.class);
@@ -38,6 +37,7 @@ final class ScaleSetLoop {
     private final Settings settings;
     private final ScaleSetClient client;
     private final ScaleSetResolver resolver;
+    private final RememberedSession sessions;
     private final JobSink sink;
     private final SourceContext context;
     private final Scheduler scheduler;
@@ -72,6 +72,7 @@ final class ScaleSetLoop {
         this.settings = settings;
         this.client = resolver.client();
         this.resolver = resolver;
+        this.sessions = new RememberedSession(client, context);
         this.sink = sink;
         this.context = context;
         this.scheduler = context.scheduler();
@@ -105,7 +106,7 @@ final class ScaleSetLoop {
     }
 
     private void open(ScaleSet set) {
-        CompletionStage<ScaleSetSession> call = client.openSession(set.id(), context.fleet());
+        CompletionStage<ScaleSetSession> call = sessions.open(set);
         int mine = life;
         Stages.onEnd(
                 call,
@@ -480,7 +481,7 @@ final class ScaleSetLoop {
         ScaleSetSession current = session;
         session = null;
         ScaleSet set = scaleSet.get();
-        CompletionStage<Void> gone = current == null ? CompletableFuture.completedStage(null) : current.close();
+        CompletionStage<Void> gone = current == null ? CompletableFuture.completedStage(null) : sessions.end(current);
         if (deleteSet && set != null) {
             gone = gone.thenCompose(done -> client.deleteScaleSet(set.id()));
         }

@@ -250,7 +250,11 @@ public final class ScaleSetSession {
      * @return completes when the service has answered
      */
     public CompletionStage<Void> close() {
-        return calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id()))
+        return close(calls, scaleSetId, id());
+    }
+
+    static CompletionStage<Void> close(ServiceCalls calls, long scaleSetId, String id) {
+        return calls.call(session(Route.CLOSE_SESSION, "DELETE", scaleSetId, id))
                 .handle((reply, failure) -> failure == null ? null : GitHubException.from(failure))
                 .thenCompose(failure -> failure == null || failure.status() == 400 || failure.status() == 404
                         ? CompletableFuture.completedStage(null)

@@ -136,6 +136,20 @@ public abstract class FleetJournalContract {
     }
 
     @Test
+    void theLastNoteOfEachPoolsSourceIsRememberedUntilItIsEmpty() {
+        FleetJournal.Session session = open();
+        await(session.append(List.of(JournalEntry.noted("p", AT, "one"), JournalEntry.noted("q", AT, "session/1"))));
+        await(session.append(List.of(JournalEntry.noted("p", AT, "two"))));
+        session = reopened(session);
+        assertEquals(
+                List.of(JournalEntry.noted("q", AT, "session/1"), JournalEntry.noted("p", AT, "two")),
+                session.recovered());
+        await(session.append(List.of(JournalEntry.noted("q", AT, ""))));
+        assertEquals(
+                List.of(JournalEntry.noted("p", AT, "two")), reopened(session).recovered());
+    }
+
+    @Test
     void aLeaseIsRememberedUntilThatLeaseIsReleased() {
         JournalEntry creating = JournalEntry.creating(A, "p", AT);
         JournalEntry first = JournalEntry.assigned(A, "p", AT, new TaskLease("t", 1));

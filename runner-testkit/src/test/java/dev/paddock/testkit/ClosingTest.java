@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -64,6 +65,7 @@ class ClosingTest {
     // ---- drain ---------------------------------------------------------------------------------------------
 
     @Test
+    @DisplayName("RL-A28, SLANG-47: a drain takes no jobs, lets the busy finish, and is over when none is left")
     void aDrainTakesNoJobsLetsTheBusyFinishAndIsOverWhenNoneIsLeft() {
         f.start();
         oneBusyOneIdle();

@@ -120,7 +120,7 @@ class HealthTest {
     }
 
     @Test
-    @DisplayName("RL-R24 an idle runner that is killed is replaced within 5 s and its start")
+    @DisplayName("RL-A17, RL-R24 an idle runner that is killed is replaced within 5 s and its start")
     void aKilledRunnerIsReplaced() {
         start(pool -> pool.minIdle(1));
         RunnerId first = idle();
@@ -207,7 +207,8 @@ class HealthTest {
     }
 
     @Test
-    @DisplayName("RL-R24 five creations in a row that fail are told with the evidence, and then one at a time is tried")
+    @DisplayName(
+            "RL-A18, RL-R24 five creations in a row that fail are told with the evidence, and then one at a time is tried")
     void creationsThatFailAgainAndAgainAreTold() {
         start(pool -> pool);
         f.machines.always(

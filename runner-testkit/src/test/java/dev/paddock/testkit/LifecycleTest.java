@@ -147,6 +147,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("SLANG-53, SLANG-W9: a machine whose creation was answered to nobody is found and removed")
     void aMachineWhoseReplyWasLostIsFoundAndRemoved() {
         f.start();
         f.machines.next(Call.PROVISION, CallFault.loseReply());
@@ -181,6 +182,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("SLANG-54, SLANG-W7: a creation that is never answered ends, and leaves nothing behind")
     void aCreationThatIsNeverAnsweredLeavesNothingBehind() {
         f.start(fleet -> fleet.idleTimeout(ofMinutes(60)));
         f.machines.next(Call.PROVISION, CallFault.noAnswer(), CallFault.effectWithoutAnswer());
@@ -207,6 +209,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("RL-A9: a runner that does not connect in time has failed and is replaced")
     void aRunnerThatNeverConnectsIsReplaced() {
         f.machines(machines -> machines.program(machine -> {}));
         f.start();
@@ -449,6 +452,7 @@ class LifecycleTest {
     // ---- what is not ours ----------------------------------------------------------------------------------
 
     @Test
+    @DisplayName("SLANG-57, SLANG-W17, RL-A34: what is not provably ours is left alone")
     void whatIsNotProvablyOursIsLeftAlone() {
         f.start();
         f.settle();

@@ -59,6 +59,7 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName("SLANG-51, SLANG-W10: runners of an earlier life are adopted, and no further one is made")
     void runnersOfAnEarlierLifeAreAdopted() {
         f.start();
         f.source.assigned(3);
@@ -201,6 +202,7 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName("RL-A34: an offline registration with our name and no runner is deleted")
     void aRegistrationLeftByALifeNobodyRemembersIsDeleted() {
         f.start();
         f.source.assigned(1);

@@ -34,6 +34,7 @@ class ScalingTest {
     }
 
     @Test
+    @DisplayName("SLANG-44: never more than the maximum, whatever is asked for")
     void neverMoreThanTheMaximum() {
         f.start(fleet -> fleet.maxRunners(4));
         f.source.assigned(100);
@@ -44,6 +45,7 @@ class ScalingTest {
     }
 
     @Test
+    @DisplayName("SLANG-W4: no registration is made for which the provider has no slot")
     void noRegistrationIsMadeForWhichTheProviderHasNoSlot() {
         f.machines(machines -> machines.slots(3));
         f.start(fleet -> fleet.maxRunners(50));
@@ -98,6 +100,7 @@ class ScalingTest {
     }
 
     @Test
+    @DisplayName("SLANG-49: a provider without room is asked again, without any message")
     void aProviderWithoutRoomIsAskedAgain() {
         f.machines(machines -> machines.slots(2));
         f.start();
@@ -194,6 +197,7 @@ class ScalingTest {
     }
 
     @Test
+    @DisplayName("SLANG-W22: a job that is cancelled before it has a runner counts no more")
     void anAnnouncedJobThatEndsWithoutARunnerIsForgotten() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         f.source.assigned(job("a"));

@@ -32,7 +32,7 @@ final class Advertising {
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = loop.pools.get(i);
             // A runner that leaves after its job keeps its place as long as its source counts that job.
-            int leavingWithJob = Math.min(pool.unconfirmed.size(), pool.leaving());
+            int leavingWithJob = Math.min(pool.covered(), pool.leaving());
             int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
             int capacity = loop.acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
             left |= wants[i] > 0 && capacity == 0;

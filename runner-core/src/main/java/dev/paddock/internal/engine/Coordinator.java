@@ -13,7 +13,7 @@ import dev.paddock.Subscription;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ExtensionEvent;
 import dev.paddock.event.FleetEvent;
-import dev.paddock.event.SourceStateChanged;
+import dev.paddock.internal.journal.LiveEntries;
 import dev.paddock.metrics.FleetMetrics;
 import dev.paddock.metrics.Metric;
 import dev.paddock.scaling.Decision;
@@ -23,7 +23,6 @@ import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
-import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import dev.paddock.spi.SystemScheduler;
 import dev.paddock.task.Assignment;
@@ -154,11 +153,16 @@ public final class Coordinator implements RunnerCoordinator {
 
     private void attach(CompletableFuture<Void> attached) {
         try {
+            LiveEntries notes = LiveEntries.of(loop.journal.recovered());
             loop.lookout.recover();
             for (PoolState pool : loop.pools) {
                 pool.attachment = pool.hosts
                         ? loop.tasks.attach(pool)
-                        : pool.settings.jobs().open(update -> accept(pool, update), new Jobs(pool));
+                        : pool.settings
+                                .jobs()
+                                .open(
+                                        update -> accept(pool, update),
+                                        new PoolSource(loop, pool, notes.note(pool.name)));
             }
             loop.tasks.recover();
             loop.lookout.start();
@@ -177,7 +181,7 @@ public final class Coordinator implements RunnerCoordinator {
 
     private void connectHostTasks(PoolState pool) {
         pool.counted = true;
-        sourceState(pool, SourceState.CONNECTED, "tasks of the host");
+        PoolSource.moved(loop, pool, SourceState.CONNECTED, "tasks of the host");
     }
 
     // ---- called by others ----------------------------------------------------------------------------------
@@ -220,61 +224,6 @@ public final class Coordinator implements RunnerCoordinator {
     private static RunnerException overloaded() {
         return new RunnerException(
                 "the fleet's inbox is full (" + SerialSection.CAPACITY + " messages); deliver again later", true, null);
-    }
-
-    private final class Jobs implements SourceContext {
-        private final PoolState pool;
-
-        Jobs(PoolState pool) {
-            this.pool = pool;
-        }
-
-        @Override
-        public String fleet() {
-            return loop.fleet;
-        }
-
-        @Override
-        public String pool() {
-            return pool.name;
-        }
-
-        @Override
-        public Scheduler scheduler() {
-            return loop.scheduler;
-        }
-
-        @Override
-        public void state(SourceState state, String detail) {
-            Objects.requireNonNull(state, "state");
-            Objects.requireNonNull(detail, "detail");
-            loop.section.post(() -> sourceState(pool, state, detail));
-        }
-
-        @Override
-        public void publish(ExtensionEvent event) {
-            extension(event);
-        }
-    }
-
-    private void sourceState(PoolState pool, SourceState state, String detail) {
-        if (loop.hasEnded()) {
-            return;
-        }
-        boolean news = pool.source != state;
-        pool.source = state;
-        pool.sourceDetail = detail;
-        pool.dirty = true;
-        if (news) {
-            LOG.info("{}: the source of pool {} is {}: {}", loop.fleet, pool.name, state, detail);
-            loop.publish(new SourceStateChanged(loop.scheduler.instant(), pool.name, state, detail));
-        }
-        if (state == SourceState.CONNECTED) {
-            pool.connected = true;
-            loop.lookout.connected(pool);
-        } else if (state == SourceState.FAILED) {
-            loop.closing.sourceFailed(pool, detail);
-        }
     }
 
     private final class Machines implements ProviderContext {

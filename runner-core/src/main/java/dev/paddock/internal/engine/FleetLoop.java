@@ -221,6 +221,9 @@ final class FleetLoop {
         if (to.servesDemand()) {
             confirmed(runner.pool, name);
         } else if (from.servesDemand() && runner.worked && !runner.confirmed()) {
+            if (runner.isOfEarlierLife()) {
+                runner.pool.endedUnseen.add(name);
+            }
             cover(runner.pool, runner.id);
         }
     }
@@ -233,12 +236,15 @@ final class FleetLoop {
             boolean counted = pool.statistics.running() > pool.busyCount() + pool.unconfirmed.size();
             if (runners.containsKey(id) && counted) {
                 cover(pool, id);
+            } else {
+                pool.endedUnseen.remove(id.value());
             }
         }));
     }
 
     void confirmed(PoolState pool, String runnerName) {
         TimerHeap.Timeout timeout = pool.unconfirmed.remove(runnerName);
+        pool.endedUnseen.remove(runnerName);
         if (timeout != null) {
             timeout.cancel();
             pool.dirty = true;
@@ -324,7 +330,7 @@ final class FleetLoop {
         var inputs = new PoolRules.Inputs(
                 view,
                 target,
-                pool.unconfirmed.size(),
+                pool.covered(),
                 sharing.forCreation(pool, target, free(), now),
                 room(pool),
                 Math.min(

@@ -69,6 +69,7 @@ final class Lookout {
         runner.handle = handle.orElse(null);
         // It may have been asked for as late as this; until then plus its deadline its machine may appear.
         runner.provisionAskedAt = createdAt.plus(Deadlines.JOURNAL).plus(Deadlines.REGISTER);
+        runner.provisionAnswered = pool.provider.creationsEnd;
         loop.add(runner);
         loop.lifecycle.timeout(runner, pool.provider.limits.provisionDeadline());
         LOG.info("{}: runner {} of an earlier life: {}", loop.fleet, id, why);

@@ -20,6 +20,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,8 @@ final class PoolState {
     final IdleRunners idle = new IdleRunners();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
+    /** Those of them that an earlier life has made: it may have heard of their completions. */
+    final Set<String> endedUnseen = new TreeSet<>();
 
     /** Jobs announced a short while ago and not started yet. */
     final Map<JobKey, TimerHeap.Timeout> announced = new LinkedHashMap<>();
@@ -163,6 +166,16 @@ final class PoolState {
 
     int idleCount() {
         return count(RunnerState.IDLE);
+    }
+
+    /**
+     * How many assigned jobs need no runner, for theirs has just ended. What an earlier life may have heard of counts
+     * only as far as the source counts more running jobs than there are runners for.
+     */
+    int covered() {
+        int sure = unconfirmed.size() - endedUnseen.size();
+        int counted = Math.max(0, statistics.running() - busyCount() - sure);
+        return sure + Math.min(endedUnseen.size(), counted);
     }
 
     int busyCount() {

@@ -7,6 +7,8 @@ import dev.paddock.spi.RunnerProvider;
 final class ProviderState {
     final RunnerProvider.Session session;
     final ProviderLimits limits;
+    /** No machine appears late that an earlier life has asked for. */
+    final boolean creationsEnd;
     /** Creations under way: from PLANNED to the provider's answer. */
     int creating;
     /** Of those, the ones the provider has not been asked for yet, so its room does not know them. */
@@ -17,5 +19,6 @@ final class ProviderState {
     ProviderState(RunnerProvider.Session session) {
         this.session = session;
         this.limits = session.limits();
+        this.creationsEnd = session.creationsEndWithTheirLife();
     }
 }

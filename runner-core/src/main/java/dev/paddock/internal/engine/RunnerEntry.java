@@ -127,6 +127,10 @@ final class RunnerEntry extends PositionHeap.Item {
         this.nameBits = Identity.chanceBits(id.value());
     }
 
+    boolean isOfEarlierLife() {
+        return decision == 0;
+    }
+
     boolean confirmed() {
         return completedJob != null && (job == null || completedJob.equals(job.key()));
     }

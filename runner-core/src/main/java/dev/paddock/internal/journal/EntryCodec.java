@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * An entry as bytes, the same in a file and in a database. Integers are big-endian; a text is its length in bytes (4)
  * and its UTF-8. Format 1: kind (1), runner, pool, seconds of the epoch (8), nanoseconds (4); then with PROVISIONED the
  * handle's runner, pool, place, number of data (4), each a key and a value; with ASSIGNED and RELEASED the task and the
- * lease's number (8).
+ * lease's number (8); with NOTED the note.
  */
 final class EntryCodec {
     /** The format written. A reader knows this one and all before it. */
@@ -51,6 +51,7 @@ final class EntryCodec {
             to.putText(entry.lease().get().task());
             to.putLong(entry.lease().get().number());
         }
+        entry.note().ifPresent(to::putText);
     }
 
     private static void write(RunnerHandle handle, Bytes to) {
@@ -72,6 +73,7 @@ final class EntryCodec {
             case ASSIGNED -> 3;
             case RELEASED -> 4;
             case REMOVED -> 5;
+            case NOTED -> 6;
         };
     }
 
@@ -88,7 +90,8 @@ final class EntryCodec {
             Optional<TaskLease> lease = kind == Kind.ASSIGNED || kind == Kind.RELEASED
                     ? Optional.of(new TaskLease(text(from), from.getLong()))
                     : Optional.empty();
-            return new JournalEntry(kind, runner, pool, at, handle, lease);
+            Optional<String> note = kind == Kind.NOTED ? Optional.of(text(from)) : Optional.empty();
+            return new JournalEntry(kind, runner, pool, at, handle, lease, note);
         } catch (BufferUnderflowException | IllegalArgumentException | DateTimeException wrong) {
             throw new Unreadable("not an entry of format " + FORMAT + ": " + wrong, wrong);
         }
@@ -101,6 +104,7 @@ final class EntryCodec {
             case 3 -> Kind.ASSIGNED;
             case 4 -> Kind.RELEASED;
             case 5 -> Kind.REMOVED;
+            case 6 -> Kind.NOTED;
             default -> throw new IllegalArgumentException("no kind has the code " + code);
         };
     }

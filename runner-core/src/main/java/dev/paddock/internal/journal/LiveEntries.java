@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which entries still matter: of each runner that is not REMOVED its first CREATING, its last PROVISIONED, and each
- * ASSIGNED that was not RELEASED. The same for every journal, and for whoever reads one. Not thread-safe.
+ * ASSIGNED that was not RELEASED; of each pool's source its last note, unless that is empty. The same for every journal, and for whoever reads one. Not thread-safe.
  */
 public final class LiveEntries {
     /**
@@ -47,6 +47,8 @@ public final class LiveEntries {
     }
 
     private final Map<RunnerId, Live> runners = new LinkedHashMap<>();
+    /** By pool. */
+    private final Map<String, JournalEntry> notes = new LinkedHashMap<>();
 
     /** Folds entries in the order written. */
     public static LiveEntries of(List<JournalEntry> entries) {
@@ -79,10 +81,25 @@ public final class LiveEntries {
                 release(entry, dropped);
                 return false;
             }
+            case NOTED -> {
+                return note(entry, dropped);
+            }
             default -> {
                 return keep(live(entry.runner()), entry, dropped);
             }
         }
+    }
+
+    private boolean note(JournalEntry entry, Consumer<JournalEntry> dropped) {
+        JournalEntry before = notes.remove(entry.pool());
+        if (before != null) {
+            dropped.accept(before);
+        }
+        boolean matters = !entry.note().orElse("").isEmpty();
+        if (matters) {
+            notes.put(entry.pool(), entry);
+        }
+        return matters;
     }
 
     private Live live(RunnerId runner) {
@@ -142,10 +159,11 @@ public final class LiveEntries {
         }
     }
 
-    /** The live entries: runners in the order in which they appeared, and of each in the order written. */
+    /** The live entries: runners in the order in which they appeared, and of each in the order written; then notes. */
     public List<JournalEntry> list() {
         List<JournalEntry> all = new ArrayList<>();
         runners.values().forEach(live -> live.each(all::add));
+        all.addAll(notes.values());
         return List.copyOf(all);
     }
 
@@ -163,5 +181,10 @@ public final class LiveEntries {
                     live.assigned.stream().flatMap(one -> one.lease().stream()).toList()));
         });
         return List.copyOf(all);
+    }
+
+    /** What the source of a pool has noted last, if that still matters. */
+    public Optional<String> note(String pool) {
+        return Optional.ofNullable(notes.get(pool)).flatMap(JournalEntry::note);
     }
 }

@@ -106,4 +106,26 @@ class LiveEntriesTest {
                         new LiveEntries.Remembered(
                                 B, "p", at(3), provisioned(B, 3).handle(), List.of()));
     }
+
+    @Test
+    void ofEachPoolTheLastNoteCountsUntilItIsEmpty() {
+        var live = new LiveEntries();
+        List<JournalEntry> stored = new ArrayList<>();
+        for (JournalEntry entry : List.of(
+                JournalEntry.noted("p", at(1), "one"),
+                creating(A, 2),
+                JournalEntry.noted("q", at(3), "other"),
+                JournalEntry.noted("p", at(4), "two"),
+                JournalEntry.noted("p", at(4), "two"),
+                JournalEntry.noted("q", at(5), ""))) {
+            if (live.apply(entry, dropped -> assertThat(stored.remove(dropped)).isTrue())) {
+                stored.add(entry);
+            }
+            assertThat(stored).containsExactlyInAnyOrderElementsOf(live.list());
+        }
+        assertThat(live.note("p")).hasValue("two");
+        assertThat(live.note("q")).isEmpty();
+        assertThat(live.list()).containsExactly(creating(A, 2), JournalEntry.noted("p", at(4), "two"));
+        assertThat(live.runners()).hasSize(1);
+    }
 }

@@ -9,8 +9,10 @@ import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.GitHubScope;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.runner.LocalRunnerProvider;
+import dev.paddock.spi.FleetJournal;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.StandInRunner;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -59,6 +62,17 @@ public final class Demo implements Callable<Integer> {
     @Option(names = "--program", paramLabel = "FILE", description = "With GitHub itself: the runner program to start.")
     private @Nullable Path program;
 
+    @Option(
+            names = "--journal",
+            paramLabel = "FILE",
+            description =
+                    "With --github: remember the fleet in FILE, which is made if it is missing, and keep the runners"
+                            + " in FILE.runners. A demo that was killed, however hard, goes on when it is started anew with the"
+                            + " same options: it takes up the runners that live, cleans up after those that do not, queues no"
+                            + " job twice at the same simulator, and ends when all jobs are over. For the jobs to be queued"
+                            + " again name another FILE, or start the simulator anew.")
+    private @Nullable Path journal;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -69,7 +83,7 @@ public final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path root = Files.createTempDirectory("paddock-demo-");
+        Path root = root();
         try {
             if (github == null) {
                 try (var service = ActionsServiceSimulator.builder()
@@ -88,6 +102,23 @@ public final class Demo implements Callable<Integer> {
         }
     }
 
+    /** Where the runners live: what is remembered must be found again. */
+    private Path root() throws IOException {
+        if (journal == null) {
+            return Files.createTempDirectory("paddock-demo-");
+        }
+        if (github == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--journal needs --github: a simulator inside this program is gone with it, and all jobs with it;"
+                            + " start one by actions-simulator --runner-lease " + LEASE);
+        }
+        Path file = journal.toAbsolutePath().normalize();
+        journal = file;
+        Files.createDirectories(Objects.requireNonNull(file.getParent(), "a file has a folder"));
+        return file.resolveSibling(file.getFileName() + ".runners");
+    }
+
     // ---- against a simulator -------------------------------------------------------------------------------
 
     private int working(Path root, String configUrl) throws InterruptedException {
@@ -100,7 +131,7 @@ public final class Demo implements Callable<Integer> {
         }
         var display = new Display(out, Display.onTerminal(), start);
         var seconds = new RunnerSeconds();
-        var workload = new DemoWorkload(simulator, REPOSITORY);
+        var workload = new DemoWorkload(simulator, REPOSITORY, Optional.ofNullable(journal));
         var leftovers = new Leftovers(simulator, Set.of(scaleSet(GPU), scaleSet(CPU)), root);
         workload.queue();
         display.note(start, "GitHub is simulated at " + configUrl + ", runners live in " + root);
@@ -109,6 +140,11 @@ public final class Demo implements Callable<Integer> {
                 .on(RunnerStateChanged.class, seconds::changed)
                 .start()) {
             closeOnExit(fleet, root);
+            if (workload.goesOn()) {
+                display.note(
+                        Instant.now(),
+                        "life " + fleet.snapshot().epoch() + " of this fleet goes on: " + progress(workload));
+            }
             var mischief = new Mischief(simulator, workload, root, display);
             Instant limit = start.plus(LIMIT);
             while (!workload.isOver() && Instant.now().isBefore(limit)) {
@@ -143,6 +179,7 @@ public final class Demo implements Callable<Integer> {
         var machines = LocalRunnerProvider.builder(root, command).slots(6).build();
         return RunnerCoordinator.builder()
                 .fleet("demo")
+                .journal(journal == null ? FleetJournal.inMemory() : FleetJournal.file(journal))
                 .addPool(pool(GPU, configUrl, credentials, machines))
                 .addPool(pool(CPU, configUrl, credentials, machines))
                 .maxRunnersTotal(6)

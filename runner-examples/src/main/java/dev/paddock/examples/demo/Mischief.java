@@ -33,7 +33,7 @@ final class Mischief {
             });
         }
         if (!killed) {
-            due(DemoWorkload.KILLED_JOB).ifPresent(job -> {
+            due(DemoWorkload.KILLED_JOB).filter(job -> job.attempt() == 1).ifPresent(job -> {
                 String runner = job.runner().orElseThrow();
                 Leftovers.process(root, runner).ifPresent(process -> {
                     display.note(Instant.now(), "runner " + runner + " is killed in the middle of " + job.name());

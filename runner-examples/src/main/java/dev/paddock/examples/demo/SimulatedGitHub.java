@@ -77,6 +77,19 @@ final class SimulatedGitHub {
         runs.add(call("POST", "workflows", workflow.toJson()).path("runId").asLong());
     }
 
+    /** Whether a workflow of this name was queued before, in this process or another; its jobs then count as ours. */
+    boolean knows(Workflow workflow) {
+        boolean known = false;
+        for (JsonNode job : state().path("jobs")) {
+            if (job.path("workflow").asText().equals(workflow.name())
+                    && job.path("repository").asText().equals(workflow.repository())) {
+                runs.add(job.path("runId").asLong());
+                known = true;
+            }
+        }
+        return known;
+    }
+
     void cancel(Job job) {
         call("POST", "jobs/" + job.id() + "/cancel", "");
     }

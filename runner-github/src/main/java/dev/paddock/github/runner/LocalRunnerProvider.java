@@ -77,7 +77,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
     @Override
     public Session open(ProviderContext context) {
         Objects.requireNonNull(context, "context");
-        var files = new RunnerFiles(settings.root());
+        var files = new RunnerFiles(settings.root(), context.fleet());
         var host = new Host(
                 context,
                 settings,

@@ -109,6 +109,12 @@ final class LocalSession implements RunnerProvider.Session {
                 .thenCompose(Look::listing);
     }
 
+    /** Who has died starts no process any more. */
+    @Override
+    public boolean creationsEndWithTheirLife() {
+        return true;
+    }
+
     @Override
     public CompletionStage<Optional<Health>> health(RunnerHandle handle) {
         if (host.closed().get()) {

@@ -38,10 +38,14 @@ final class RunnerFiles {
     private static final String ASIDE = ".gone";
 
     private final Path root;
+    /** How drafts of records end; other fleets may use the same root. */
+    private final String draftSuffix;
+
     private final boolean posix;
 
-    RunnerFiles(Path root) {
+    RunnerFiles(Path root, String fleet) {
         this.root = root;
+        draftSuffix = "." + Integer.toHexString(fleet.hashCode()) + ".tmp";
         posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
@@ -75,6 +79,20 @@ final class RunnerFiles {
         if (posix) {
             checkThatItIsOurs();
         }
+        deleteDrafts();
+    }
+
+    /** A crash in the middle of a write leaves a draft, which nobody reads. */
+    private void deleteDrafts() throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".*" + draftSuffix)) {
+            for (Path entry : entries) {
+                if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        } catch (java.nio.file.DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
     }
 
     /** Who may write here can pass off any process as a runner, and have it ended. */
@@ -96,7 +114,7 @@ final class RunnerFiles {
 
     /** The user this JVM writes files as, who need not have a name. */
     private UserPrincipal self() throws IOException {
-        Path probe = Files.createTempFile(root, ".owner", ".tmp");
+        Path probe = Files.createTempFile(root, ".owner", draftSuffix);
         try {
             return Files.getOwner(probe);
         } finally {
@@ -151,7 +169,7 @@ final class RunnerFiles {
     }
 
     private Path draft(RunnerId runner) {
-        return root.resolve("." + runner.value() + ".tmp");
+        return root.resolve("." + runner.value() + draftSuffix);
     }
 
     /** Makes the folder with an empty log in it, both for the owner alone. */

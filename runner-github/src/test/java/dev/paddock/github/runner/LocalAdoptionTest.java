@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ class LocalAdoptionTest {
     }
 
     @Test
+    @DisplayName("RL-A32: a runner that outlives its coordinator is taken up where it is, and watched on")
     void aRunnerIsTakenUpWhereItIsAndWatchedOn() throws IOException {
         var script = local.script(
                         listens(),
@@ -99,6 +101,7 @@ class LocalAdoptionTest {
     }
 
     @Test
+    @DisplayName("RL-A32: a runner that ended meanwhile is listed as ended, with its last word")
     void aRunnerThatEndedMeanwhileIsListedAsEndedWithItsLastWord() {
         var script = local.script(says("Running job: build"), says("Job build completed with result: Failed"));
         var first = local.open(script);
@@ -145,6 +148,24 @@ class LocalAdoptionTest {
         assertThat(second.remove(only(second).handle())).isEqualTo(Removal.REMOVED);
         assertThat(local.record("cpu-1")).doesNotExist();
         assertThat(second.session.room("cpu").free()).isEqualTo(4);
+    }
+
+    @Test
+    void whatACrashLeftHalfWrittenIsDeletedButNotAnotherFleets() throws IOException {
+        var script = local.script("exit 0");
+        await(local.open(script).session.close());
+        Path ours = Files.createFile(local.root.resolve(LocalFixture.draft("fleet")));
+        Path theirs = Files.createFile(local.root.resolve(LocalFixture.draft("another")));
+        local.open(script, "fleet", 2);
+        assertThat(ours).doesNotExist();
+        assertThat(theirs).exists();
+        Files.delete(theirs);
+    }
+
+    @Test
+    void whatALifeBeganEndsWithIt() {
+        assertThat(local.open(local.script("exit 0")).session.creationsEndWithTheirLife())
+                .isTrue();
     }
 
     @Test

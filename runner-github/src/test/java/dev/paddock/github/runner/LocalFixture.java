@@ -77,6 +77,11 @@ final class LocalFixture implements AutoCloseable {
         return root.resolve(runner);
     }
 
+    /** What the record of cpu-1 is called while it is written for a fleet. */
+    static String draft(String fleet) {
+        return ".cpu-1." + Integer.toHexString(fleet.hashCode()) + ".tmp";
+    }
+
     Path record(String runner) {
         return root.resolve(runner + ".json");
     }

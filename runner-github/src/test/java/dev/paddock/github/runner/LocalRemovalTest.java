@@ -72,6 +72,7 @@ class LocalRemovalTest {
     }
 
     @Test
+    @DisplayName("RL-A26: who does not listen is ended by force after the grace")
     void whoDoesNotListenIsEndedByForce() {
         var opened = local.open(
                 local.script("trap '' TERM", listens(), awaits("never")).grace(Duration.ofMillis(100)));
@@ -83,6 +84,7 @@ class LocalRemovalTest {
     }
 
     @Test
+    @DisplayName("RL-A25: what left its parent is found and ended with the rest")
     void whatLeftItsParentIsFoundAndEnded() throws IOException {
         var opened = local.open(local.script("(setsid sleep 1000 & echo $! > orphan)", listens(), "exit 0"));
         var handle = opened.provision("cpu-1");
@@ -118,6 +120,7 @@ class LocalRemovalTest {
     }
 
     @Test
+    @DisplayName("SLANG-59, SLANG-W19: what is not there is gone already, which is a success")
     void whatNeverWasIsGoneAlready() {
         var opened = local.open(local.script("exit 0"));
         var handle = new RunnerHandle(new RunnerId("cpu-9"), "cpu", "slot 0", Map.of());
@@ -125,6 +128,7 @@ class LocalRemovalTest {
     }
 
     @Test
+    @DisplayName("RL-A33: a process that has the pid of a runner of old is not touched")
     void aProcessThatHasThePidOfARunnerOfOldIsNotTouched() throws IOException {
         ProcessHandle stranger = local.foreign();
         local.open(local.script("exit 0"));
@@ -172,7 +176,8 @@ class LocalRemovalTest {
     void aRemovalThatCannotBeProvedFailsAndMayBeRepeated() throws IOException {
         var opened = local.open(local.script(listens(), hangs()));
         var handle = opened.provision("cpu-1");
-        Path inTheWay = Files.createDirectory(local.root.resolve(".cpu-1.tmp")).resolve("file");
+        Path inTheWay = Files.createDirectory(local.root.resolve(LocalFixture.draft("fleet")))
+                .resolve("file");
         Files.createFile(inTheWay);
         assertThat(failure(opened.session.remove(handle)))
                 .isInstanceOfSatisfying(

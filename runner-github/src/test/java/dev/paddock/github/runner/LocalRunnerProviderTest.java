@@ -120,7 +120,8 @@ class LocalRunnerProviderTest {
     }
 
     @Test
-    @DisplayName("GHS-P4 the JIT configuration is in no argument, in no file of ours and in no report")
+    @DisplayName(
+            "GHS-P4, RL-A8, SLANG-W43: the JIT configuration is in no argument, in no file of ours and in no report")
     void theRegistrationIsShownNowhere() throws IOException {
         String token = "token-in-the-credentials";
         String secret = base64("{\".credentials\": \"" + base64("{\"Data\":{\"token\":\"" + token + "\"}}") + "\"}");
@@ -218,6 +219,7 @@ class LocalRunnerProviderTest {
     }
 
     @Test
+    @DisplayName("RL-A27: a flood of output stops nobody, and its end is still read")
     void aFloodOfOutputStopsNobodyAndItsEndIsStillRead() {
         var opened = local.open(local.script(
                 "head -c 60000000 /dev/zero | tr '\\0' 'x'",

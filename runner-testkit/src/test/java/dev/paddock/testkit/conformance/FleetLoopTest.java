@@ -13,13 +13,17 @@ import dev.paddock.event.DecisionMade;
 import dev.paddock.event.JobAssigned;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
+import dev.paddock.event.SourceStateChanged;
 import dev.paddock.scaling.Decision.Bound;
+import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.Route;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -154,6 +158,23 @@ class FleetLoopTest extends FleetCase {
     }
 
     @Test
+    @DisplayName(
+            "SLANG-51, SLANG-W20: a coordinator that comes back listens at once, for its journal knows its session")
+    void aFleetThatComesBackListensAtOnce() {
+        begin(builder -> builder.maxRunners(5));
+        untilPolledWith(5);
+        virtual.host().crash();
+        submit("one");
+        Instant back = time.now();
+        begin(builder -> builder.maxRunners(5));
+        untilDone("one");
+        assertThat(Duration.between(back, time.now())).isLessThan(Duration.ofMinutes(1));
+        assertThat(events(SourceStateChanged.class))
+                .extracting(SourceStateChanged::state)
+                .doesNotContain(SourceState.CONFLICT);
+    }
+
+    @Test
     @DisplayName("GHS-L8 every message twice: each job is announced, started and completed once, by one runner")
     void everythingTwice() {
         begin(builder -> builder.maxRunners(5));
@@ -213,7 +234,7 @@ class FleetLoopTest extends FleetCase {
 
     @Test
     @DisplayName(
-            "GHS-L10 a start and a cancelled completion in one batch leave the runner alone, which runs another job")
+            "GHS-L10, SLANG-W15: a start and a cancelled completion in one batch leave the runner alone, which runs another job")
     void aRunnerThatLivesOnIsKept() {
         RunnerId runner = oneIdle();
         nextMessage(1, counters(0), started("ghost", runner.value()), completed("ghost", runner.value(), "canceled"));
@@ -246,7 +267,7 @@ class FleetLoopTest extends FleetCase {
     // ---- slow and at the end -------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("GHS-L18 slow registrations delay neither polls nor acknowledgements")
+    @DisplayName("GHS-L18, SLANG-W5: slow registrations delay neither polls nor acknowledgements")
     void slowRegistrationsDelayNothing() {
         faults().next(Route.GENERATE_JIT_CONFIG, 20, Fault.delay(seconds(25)));
         begin(builder -> builder.maxRunners(20));
@@ -331,6 +352,25 @@ class FleetLoopTest extends FleetCase {
                 () -> fleet().snapshot().runners().stream()
                         .noneMatch(left -> left.id().equals(runner)),
                 "its end in the fleet");
+    }
+
+    @Test
+    @DisplayName("GHS-L15 a registration in a scale set that exists no more is found by a fleet that has forgotten it")
+    void aRegistrationOfADeletedScaleSetIsFoundWithoutAJournal() {
+        begin(builder -> builder.maxRunners(4));
+        untilPolledWith(4);
+        submit(ofMinutes(30), "long");
+        until(() -> job("long").runner().isPresent(), "a runner that works");
+        RunnerId runner = new RunnerId(job("long").runner().orElseThrow());
+        sim().faults().removeScaleSet(SET);
+        time.advance(ofMinutes(3));
+        virtual.host().crash();
+        machines().vanish(runner);
+        begin(builder -> builder.maxRunners(4).journal(FleetJournal.inMemory()));
+        until(
+                () -> sim().registrations().stream()
+                        .noneMatch(left -> left.name().equals(runner.value())),
+                "the end of its registration");
     }
 
     @Test

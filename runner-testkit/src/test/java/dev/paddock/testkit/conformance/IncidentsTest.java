@@ -58,6 +58,29 @@ class IncidentsTest extends FleetCase {
     }
 
     @Test
+    @DisplayName(
+            "SLANG-48, SLANG-W1: an hour of errors from the queue costs no machine and no scale set, and jobs run on")
+    void anHourOfErrorsFromTheQueueCostsNothing() {
+        begin(builder -> builder.maxRunners(4).minIdle(1));
+        untilPolledWith(4);
+        submit(ofMinutes(90), "long");
+        until(() -> count(RunnerState.BUSY) == 1 && count(RunnerState.IDLE) == 1, "one at work, one idle");
+        var end = time.now().plus(ofMinutes(60));
+        faults().decide(request -> request.route() == Route.POLL && request.at().isBefore(end)
+                ? Optional.of(Fault.status(503))
+                : Optional.empty());
+        time.advance(ofMinutes(30));
+        submit("meanwhile");
+        time.advance(ofMinutes(30));
+        assertThat(count(RunnerState.BUSY)).isGreaterThanOrEqualTo(1);
+        assertThat(requests(Route.DELETE_SCALE_SET)).isEmpty();
+        untilDone("meanwhile");
+        untilDone("long");
+        assertThat(job("long").result()).hasValue("succeeded");
+        assertThat(job("long").round()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("SS#122 a start that is heard a whole poll late ends no runner")
     void aStartThatIsHeardLateEndsNoRunner() {
         start(ListenerCase::longPolls);

@@ -169,7 +169,9 @@ class ListenerLadderTest extends ListenerCase {
     }
 
     @Test
-    @DisplayName("GHS-Q29 after a client was killed, the next one conflicts until the session's time is up")
+    @DisplayName(
+            "GHS-Q29, SLANG-63: after a client was killed, one that knows nothing of it conflicts until the session's"
+                    + " time is up")
     void theSessionOfADeadClientRunsOut() {
         listening(1);
         virtual.host().crash();
@@ -182,6 +184,52 @@ class ListenerLadderTest extends ListenerCase {
                 .startsWith(SourceState.CONNECTING, SourceState.CONFLICT)
                 .endsWith(SourceState.CONNECTED);
         assertThat(Duration.between(from, time.now())).isLessThan(Duration.ofMinutes(5));
+    }
+
+    @Test
+    @DisplayName("SLANG-W20: the session of an earlier life is ended first by one whose journal knows it")
+    void theSessionOfAnEarlierLifeIsEnded() {
+        listening(1);
+        String note = probe().note;
+        virtual.host().crash();
+        attachments.clear();
+        var again = new ListenerProbe(transport().scheduler(), FLEET);
+        again.note = note;
+        listen(builder -> builder, again);
+        until(() -> again.states.contains(SourceState.CONNECTED), "recovery");
+        assertThat(again.states).containsExactly(SourceState.CONNECTING, SourceState.CONNECTED);
+        assertThat(sim().sessions()).hasSize(1);
+        assertThat(again.note).isNotEqualTo(note);
+        await(attachments.get(0).close());
+        assertThat(again.note).as("nothing to end any more").isEmpty();
+    }
+
+    @Test
+    @DisplayName("a session that cannot be ended is tried again before each try, and waited for")
+    void theSessionOfAnEarlierLifeThatCannotBeEnded() {
+        listening(1);
+        String note = probe().note;
+        virtual.host().crash();
+        attachments.clear();
+        faults().decide(request ->
+                request.route() == Route.CLOSE_SESSION && time.elapsed().compareTo(Duration.ofSeconds(50)) < 0
+                        ? Optional.of(Fault.status(503, "busy"))
+                        : Optional.empty());
+        var again = new ListenerProbe(transport().scheduler(), FLEET);
+        again.note = note;
+        listen(builder -> builder, again);
+        until(() -> again.states.contains(SourceState.CONNECTED), "recovery");
+        assertThat(again.states).contains(SourceState.CONFLICT);
+        assertThat(time.elapsed()).isLessThan(Duration.ofSeconds(115));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "7/", "x/1", "7/../../agents/3", "99999/5b2e6ff5-7d3e-4f2e-9a51-9f5a0b4a2f10"})
+    @DisplayName("a note that is none, or of another scale set, asks nothing of the service")
+    void aNoteThatIsNone(String note) {
+        probe().note = note;
+        listening(1);
+        assertThat(requests(Route.CLOSE_SESSION)).isEmpty();
     }
 
     @Test

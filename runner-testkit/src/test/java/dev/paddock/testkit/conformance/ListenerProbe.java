@@ -9,6 +9,7 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +26,9 @@ final class ListenerProbe implements JobSink, SourceContext {
     final List<SourceState> states = new CopyOnWriteArrayList<>();
     final List<String> details = new CopyOnWriteArrayList<>();
     final List<ExtensionEvent> events = new CopyOnWriteArrayList<>();
+
+    /** What the listener has its fleet remember; given to a probe before it listens, what an earlier life has left. */
+    volatile String note = "";
 
     /** Decides how an update ends; by default all are applied at once. */
     volatile Function<DemandUpdate, CompletionStage<Void>> answer = update -> CompletableFuture.completedStage(null);
@@ -72,5 +76,15 @@ final class ListenerProbe implements JobSink, SourceContext {
     @Override
     public void publish(ExtensionEvent event) {
         events.add(event);
+    }
+
+    @Override
+    public void remember(String remembered) {
+        note = remembered;
+    }
+
+    @Override
+    public Optional<String> remembered() {
+        return note.isEmpty() ? Optional.empty() : Optional.of(note);
     }
 }
