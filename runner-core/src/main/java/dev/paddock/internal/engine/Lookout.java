@@ -363,8 +363,10 @@ final class Lookout {
             runner.provisionAnswered = true;
             if (registered.isEmpty()) {
                 loop.lifecycle.deregister(runner, "its registration is gone");
-            } else if (registered.get().busy()) {
-                runner.worked = true;
+            } else if (runner.pool.hosts
+                    ? runner.held != null
+                    : registered.get().busy()) {
+                runner.worked = true; // what the desk knows of a task is newer than its list
                 loop.intake.busy(runner, "adopted; it runs a job");
             } else if (registered.get().presence() == Presence.ONLINE) {
                 loop.intake.listening(runner);
