@@ -2,6 +2,7 @@ package dev.paddock;
 
 import dev.paddock.internal.report.StatusJson;
 import dev.paddock.internal.report.StatusText;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
@@ -90,6 +91,7 @@ public record FleetSnapshot(
      * @param lastDecision the last decision that changed or bounded something
      * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
      * @param settings what holds of the settings that can change
+     * @param availability how much of the time its runners have been there
      */
     public record Pool(
             String name,
@@ -104,7 +106,8 @@ public record FleetSnapshot(
             long completed,
             Optional<Decision> lastDecision,
             int phantom,
-            PoolSettings settings) {
+            PoolSettings settings,
+            Availability availability) {
         /** Checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");
@@ -113,6 +116,7 @@ public record FleetSnapshot(
             Objects.requireNonNull(statistics, "statistics");
             Objects.requireNonNull(lastDecision, "lastDecision");
             Objects.requireNonNull(settings, "settings");
+            Objects.requireNonNull(availability, "availability");
         }
     }
 }

@@ -21,7 +21,7 @@ final class Explainer {
         return new Explanation.OfPool(
                 loop.scheduler.instant(),
                 loop.state(),
-                pool.snapshot(),
+                pool.snapshot(loop.availability.of(pool)),
                 pool.rules,
                 considered(pool),
                 Optional.ofNullable(pool.lastDecision),

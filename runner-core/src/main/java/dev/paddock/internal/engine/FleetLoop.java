@@ -59,6 +59,7 @@ final class FleetLoop {
     private final Advertising advertising;
     final Setbacks setbacks;
     final HealthWatch health;
+    final AvailabilityWatch availability;
     final DecisionLog decisionLog;
     final Chronicle chronicle = new Chronicle();
     final Explainer explainer;
@@ -93,6 +94,7 @@ final class FleetLoop {
         this.advertising = new Advertising(this);
         this.setbacks = new Setbacks(this);
         this.health = new HealthWatch(this);
+        this.availability = new AvailabilityWatch(this);
         this.decisionLog = new DecisionLog(this);
         this.explainer = new Explainer(this);
     }
@@ -185,6 +187,7 @@ final class FleetLoop {
         } else {
             pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
             health.entered(runner);
+            availability.entered(runner, from, to);
         }
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
@@ -267,6 +270,7 @@ final class FleetLoop {
             if (pool.dirty) {
                 pool.dirty = false;
                 reconcile(pool);
+                availability.look(pool);
             }
         }
         book.changed();
@@ -416,7 +420,7 @@ final class FleetLoop {
                 book.version(),
                 scheduler.instant(),
                 state,
-                pools.stream().map(PoolState::snapshot).toList(),
+                pools.stream().map(pool -> pool.snapshot(availability.of(pool))).toList(),
                 book.runners(),
                 effects.lateResults());
     }
@@ -431,7 +435,7 @@ final class FleetLoop {
                 settings.maxRunnersTotal(),
                 effects.lateResults(),
                 pools.stream()
-                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of())))
+                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of()), availability.of(pool)))
                         .toList());
     }
 

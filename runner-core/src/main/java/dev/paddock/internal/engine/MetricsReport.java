@@ -8,6 +8,7 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.RunnerState;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.internal.report.PrometheusText;
+import dev.paddock.metrics.Availability;
 import dev.paddock.metrics.FleetMetrics;
 import dev.paddock.metrics.Metric;
 import dev.paddock.metrics.Metric.Sample;
@@ -49,6 +50,7 @@ final class MetricsReport {
             int failures,
             int advertised,
             @Nullable Instant oldest,
+            Availability availability,
             PoolMeters meters) {}
 
     private final Facts facts;
@@ -64,6 +66,7 @@ final class MetricsReport {
         var report = new MetricsReport(facts);
         report.fleet();
         report.pools();
+        report.availability();
         report.times();
         report.counters();
         report.resources();
@@ -123,6 +126,17 @@ final class MetricsReport {
 
     private double age(@Nullable Instant since) {
         return since == null ? 0 : Math.max(0, seconds(Duration.between(since, facts.at)));
+    }
+
+    private void availability() {
+        facts.pools.forEach(pool -> add(pool.availability.percent() / 100, "pool", pool.name));
+        gauge("paddock_availability_ratio", "Share of the window's scheduled hours without outage, from 0 to 1.");
+        facts.pools.forEach(pool -> add(pool.availability.goal().percent() / 100, "pool", pool.name));
+        gauge("paddock_availability_target_ratio", "The share that is aimed at.");
+        facts.pools.forEach(pool -> add(seconds(pool.availability.budgetLeft()), "pool", pool.name));
+        gauge("paddock_availability_budget_left_seconds", "Outage that the window still allows; negative if exceeded.");
+        facts.pools.forEach(pool -> add(pool.availability.missing(), "pool", pool.name));
+        gauge("paddock_runners_missing", "Runners that should be there and are not.");
     }
 
     private void times() {

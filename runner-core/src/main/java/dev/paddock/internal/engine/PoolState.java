@@ -7,6 +7,7 @@ import dev.paddock.PoolSettings;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
@@ -90,6 +91,14 @@ final class PoolState {
 
     /** Jobs heard to be assigned and not to start, the longest waiting first. */
     final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
+
+    /** How much of the time its runners were there; null before it is first looked at. */
+    @Nullable
+    AvailabilityTracker availability;
+
+    TimerHeap.@Nullable Timeout availabilityLook;
+    /** When {@code availabilityLook} is due. */
+    Instant availabilityLookAt = Instant.MIN;
 
     final PoolMeters meters = new PoolMeters();
 
@@ -239,7 +248,7 @@ final class PoolState {
         return waits ? 0 : Math.max(0, target.allowed() - serving());
     }
 
-    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health) {
+    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health, Availability availability) {
         Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
         for (RunnerState state : RunnerState.values()) {
             runners.put(state, count(state));
@@ -256,10 +265,11 @@ final class PoolState {
                 failures,
                 Math.max(0, advertised),
                 Chronicle.oldest(this),
+                availability,
                 meters.copy());
     }
 
-    FleetSnapshot.Pool snapshot() {
+    FleetSnapshot.Pool snapshot(Availability availability) {
         return new FleetSnapshot.Pool(
                 name,
                 source,
@@ -273,6 +283,7 @@ final class PoolState {
                 completed,
                 Optional.ofNullable(lastDecision),
                 phantoms.phantom(),
-                rules);
+                rules,
+                availability);
     }
 }

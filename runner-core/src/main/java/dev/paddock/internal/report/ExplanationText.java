@@ -6,6 +6,7 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Job;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.Decision.Rejected;
@@ -53,6 +54,7 @@ public final class ExplanationText {
                 .ifPresent(ready -> text.append(" A new runner takes ")
                         .append(Words.of(ready))
                         .append(" until it is ready."));
+        availability(text, pool.availability());
         of.lastFailure()
                 .ifPresent(failed -> text.append(" The last creation that failed was ")
                         .append(failed.runner())
@@ -70,6 +72,22 @@ public final class ExplanationText {
             text.append(" The fleet is ").append(of.fleet()).append('.');
         }
         return text.toString();
+    }
+
+    private static void availability(StringBuilder text, Availability availability) {
+        if (availability.missing() > 0) {
+            text.append(' ')
+                    .append(Words.count(
+                            availability.missing(),
+                            "runner that should be there is",
+                            "runners that should be there are"))
+                    .append(" missing.");
+        }
+        if (!availability.outage().isZero()) {
+            text.append(" It was available for ")
+                    .append(Words.of(availability))
+                    .append(availability.isSpent() ? ": the error budget is spent." : ".");
+        }
     }
 
     private static void notDone(StringBuilder text, Decision now) {

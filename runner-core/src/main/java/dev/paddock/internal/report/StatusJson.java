@@ -8,6 +8,7 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -83,6 +84,7 @@ public final class StatusJson {
         json.writeNumberField("busy", pool.busy());
         json.writeNumberField("leaving", pool.leaving());
         json.writeNumberField("completed", pool.completed());
+        availability(json, pool.availability());
         json.writeFieldName("decision");
         Optional<Decision> last = pool.lastDecision();
         if (last.isPresent()) {
@@ -90,6 +92,19 @@ public final class StatusJson {
         } else {
             json.writeNull();
         }
+        json.writeEndObject();
+    }
+
+    private static void availability(JsonGenerator json, Availability availability) throws IOException {
+        json.writeObjectFieldStart("availability");
+        json.writeNumberField("targetPercent", availability.goal().percent());
+        json.writeNumberField("percent", availability.percent());
+        instant(json, "since", availability.since());
+        json.writeNumberField("scheduledSeconds", availability.scheduled().toSeconds());
+        json.writeNumberField("outageSeconds", availability.outage().toSeconds());
+        json.writeNumberField("budgetSeconds", availability.budget().toSeconds());
+        json.writeBooleanField("spent", availability.isSpent());
+        json.writeNumberField("missing", availability.missing());
         json.writeEndObject();
     }
 

@@ -53,6 +53,12 @@ public final class StatusText {
                     .map(decision -> decision.target().warning())
                     .filter(warning -> !warning.isEmpty())
                     .ifPresent(warning -> note(text, pool, warning));
+            if (pool.availability().missing() > 0) {
+                note(text, pool, Words.count(pool.availability().missing(), "runner is", "runners are") + " missing");
+            }
+            if (pool.availability().isSpent()) {
+                note(text, pool, "the error budget is spent: available for " + Words.of(pool.availability()));
+            }
         }
         if (!fleet.runners().isEmpty()) {
             List<List<String>> runners = new ArrayList<>();

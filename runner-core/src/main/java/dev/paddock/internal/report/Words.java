@@ -1,8 +1,10 @@
 package dev.paddock.internal.report;
 
+import dev.paddock.metrics.Availability;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /** Times as people say them. */
 final class Words {
@@ -31,6 +33,18 @@ final class Words {
 
     static String count(int number, String one, String more) {
         return number + " " + (number == 1 ? one : more);
+    }
+
+    /** How a pool stands to its availability goal. */
+    static String of(Availability availability) {
+        return String.format(
+                Locale.ROOT,
+                "%.2f %% of the scheduled time since %s, with %s of outage where %s %% allow %s",
+                Math.floor(availability.percent() * 100) / 100,
+                at(availability.since()),
+                of(availability.outage()),
+                availability.goal().percent(),
+                of(availability.budget()));
     }
 
     static String at(Instant instant) {
