@@ -92,6 +92,7 @@ public record FleetSnapshot(
      * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
      * @param settings what holds of the settings that can change
      * @param availability how much of the time its runners have been there
+     * @param tasks the host's tasks, if the pool takes them
      */
     public record Pool(
             String name,
@@ -107,7 +108,8 @@ public record FleetSnapshot(
             Optional<Decision> lastDecision,
             int phantom,
             PoolSettings settings,
-            Availability availability) {
+            Availability availability,
+            Tasks tasks) {
         /** Checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");
@@ -117,6 +119,21 @@ public record FleetSnapshot(
             Objects.requireNonNull(lastDecision, "lastDecision");
             Objects.requireNonNull(settings, "settings");
             Objects.requireNonNull(availability, "availability");
+            Objects.requireNonNull(tasks, "tasks");
+        }
+    }
+
+    /**
+     * The host's tasks in one pool at that moment.
+     *
+     * @param held tasks that the pool's runners hold
+     * @param waiting tasks that wait and that no other pool fits better; each is told of one pool
+     * @param oldest since when the one of them waits that has waited longest; empty if none does
+     */
+    public record Tasks(int held, int waiting, Optional<Instant> oldest) {
+        /** Checks for nulls. */
+        public Tasks {
+            Objects.requireNonNull(oldest, "oldest");
         }
     }
 }

@@ -108,6 +108,9 @@ class StatusTest {
                       "busy" : 1,
                       "leaving" : 0,
                       "completed" : 0,
+                      "tasksHeld" : 0,
+                      "tasksWaiting" : 0,
+                      "oldestTask" : null,
                       "availability" : {
                         "targetPercent" : 99.5,
                         "percent" : 100.0,

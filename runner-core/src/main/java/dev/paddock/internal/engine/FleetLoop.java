@@ -420,9 +420,13 @@ final class FleetLoop {
                 book.version(),
                 scheduler.instant(),
                 state,
-                pools.stream().map(pool -> pool.snapshot(availability.of(pool))).toList(),
+                pools.stream().map(this::snapshot).toList(),
                 book.runners(),
                 effects.lateResults());
+    }
+
+    FleetSnapshot.Pool snapshot(PoolState pool) {
+        return pool.snapshot(availability.of(pool), tasks.queue().of(pool));
     }
 
     MetricsReport.Facts facts() {
@@ -434,8 +438,12 @@ final class FleetLoop {
                 state,
                 settings.maxRunnersTotal(),
                 effects.lateResults(),
+                tasks.refusals(),
                 pools.stream()
-                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of()), availability.of(pool)))
+                        .map(pool -> pool.facts(
+                                health.getOrDefault(pool, Map.of()),
+                                availability.of(pool),
+                                tasks.queue().of(pool)))
                         .toList());
     }
 

@@ -92,6 +92,8 @@ final class PoolState {
     /** Jobs heard to be assigned and not to start, the longest waiting first. */
     final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
 
+    final TaskMeters taskMeters = new TaskMeters();
+
     /** How much of the time its runners were there; null before it is first looked at. */
     @Nullable
     AvailabilityTracker availability;
@@ -248,7 +250,8 @@ final class PoolState {
         return waits ? 0 : Math.max(0, target.allowed() - serving());
     }
 
-    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health, Availability availability) {
+    MetricsReport.PoolFacts facts(
+            Map<Health.Status, Integer> health, Availability availability, FleetSnapshot.Tasks tasks) {
         Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
         for (RunnerState state : RunnerState.values()) {
             runners.put(state, count(state));
@@ -266,10 +269,12 @@ final class PoolState {
                 Math.max(0, advertised),
                 Chronicle.oldest(this),
                 availability,
-                meters.copy());
+                meters.copy(),
+                tasks,
+                taskMeters.copy());
     }
 
-    FleetSnapshot.Pool snapshot(Availability availability) {
+    FleetSnapshot.Pool snapshot(Availability availability, FleetSnapshot.Tasks tasks) {
         return new FleetSnapshot.Pool(
                 name,
                 source,
@@ -284,6 +289,7 @@ final class PoolState {
                 Optional.ofNullable(lastDecision),
                 phantoms.phantom(),
                 rules,
-                availability);
+                availability,
+                tasks);
     }
 }

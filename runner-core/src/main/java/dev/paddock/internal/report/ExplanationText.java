@@ -46,7 +46,13 @@ public final class ExplanationText {
         if (now.bound() != Bound.NONE || waits(now)) {
             expected(text, now);
         }
+        if (pool.tasks().held() + pool.tasks().waiting() > 0) {
+            text.append(" Of the host's tasks it has ")
+                    .append(Words.of(pool.tasks(), of.at()))
+                    .append('.');
+        }
         of.oldestJob()
+                .filter(since -> pool.tasks().oldest().isEmpty())
                 .ifPresent(since -> text.append(" A job waits ")
                         .append(Words.since(since, of.at()))
                         .append('.'));
@@ -118,12 +124,16 @@ public final class ExplanationText {
             return "Job " + of.key() + " is not known: this fleet was never given it, or it ended so long ago that it"
                     + " is forgotten.";
         }
-        var text = new StringBuilder("Job ").append(name(of));
+        var text = new StringBuilder(of.taskPools().isEmpty() ? "Job " : "Task ").append(name(of));
         String pool = of.pool().orElse("?");
         switch (of.whereabouts()) {
-            case WAITING -> waiting(text.append(" waits for a runner of pool ").append(pool), of);
+            case WAITING ->
+                waiting(
+                        text.append(" waits for a runner of pool ")
+                                .append(of.taskPools().isEmpty() ? pool : String.join(" or ", of.taskPools())),
+                        of);
             case RUNNING -> {
-                text.append(" runs on ")
+                text.append(of.taskPools().isEmpty() ? " runs on " : " is held by ")
                         .append(of.runner().orElse("a runner"))
                         .append(" of pool ")
                         .append(pool);

@@ -84,6 +84,10 @@ public final class StatusJson {
         json.writeNumberField("busy", pool.busy());
         json.writeNumberField("leaving", pool.leaving());
         json.writeNumberField("completed", pool.completed());
+        json.writeNumberField("tasksHeld", pool.tasks().held());
+        json.writeNumberField("tasksWaiting", pool.tasks().waiting());
+        json.writeStringField(
+                "oldestTask", pool.tasks().oldest().map(Instant::toString).orElse(null));
         availability(json, pool.availability());
         json.writeFieldName("decision");
         Optional<Decision> last = pool.lastDecision();

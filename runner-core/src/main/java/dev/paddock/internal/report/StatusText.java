@@ -53,6 +53,9 @@ public final class StatusText {
                     .map(decision -> decision.target().warning())
                     .filter(warning -> !warning.isEmpty())
                     .ifPresent(warning -> note(text, pool, warning));
+            if (pool.tasks().held() + pool.tasks().waiting() > 0) {
+                note(text, pool, Words.of(pool.tasks(), fleet.at()));
+            }
             if (pool.availability().missing() > 0) {
                 note(text, pool, Words.count(pool.availability().missing(), "runner is", "runners are") + " missing");
             }

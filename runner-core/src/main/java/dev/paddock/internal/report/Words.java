@@ -1,5 +1,6 @@
 package dev.paddock.internal.report;
 
+import dev.paddock.FleetSnapshot;
 import dev.paddock.metrics.Availability;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,14 @@ final class Words {
 
     static String count(int number, String one, String more) {
         return number + " " + (number == 1 ? one : more);
+    }
+
+    /** {@code 2 tasks held, 1 waiting, the oldest since …}. */
+    static String of(FleetSnapshot.Tasks tasks, Instant now) {
+        return count(tasks.held(), "task", "tasks") + " held, " + tasks.waiting() + " waiting"
+                + tasks.oldest()
+                        .map(since -> ", the oldest " + since(since, now))
+                        .orElse("");
     }
 
     /** How a pool stands to its availability goal. */
