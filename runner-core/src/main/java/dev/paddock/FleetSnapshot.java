@@ -1,5 +1,7 @@
 package dev.paddock;
 
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.internal.report.StatusJson;
 import dev.paddock.internal.report.StatusText;
 import dev.paddock.metrics.Availability;
@@ -93,6 +95,8 @@ public record FleetSnapshot(
      * @param settings what holds of the settings that can change
      * @param availability how much of the time its runners have been there
      * @param tasks the host's tasks, if the pool takes them
+     * @param failing what was told last of creations that fail again and again; empty once a runner has connected
+     * @param overdue what was told of runners that have been busy for long and still are
      */
     public record Pool(
             String name,
@@ -109,8 +113,10 @@ public record FleetSnapshot(
             int phantom,
             PoolSettings settings,
             Availability availability,
-            Tasks tasks) {
-        /** Checks for nulls. */
+            Tasks tasks,
+            Optional<CreationsFailing> failing,
+            List<JobOverdue> overdue) {
+        /** Copies the list and checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(source, "source");
@@ -120,6 +126,8 @@ public record FleetSnapshot(
             Objects.requireNonNull(settings, "settings");
             Objects.requireNonNull(availability, "availability");
             Objects.requireNonNull(tasks, "tasks");
+            Objects.requireNonNull(failing, "failing");
+            overdue = List.copyOf(overdue);
         }
     }
 

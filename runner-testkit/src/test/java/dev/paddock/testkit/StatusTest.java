@@ -111,6 +111,9 @@ class StatusTest {
                       "tasksHeld" : 0,
                       "tasksWaiting" : 0,
                       "oldestTask" : null,
+                      "creationsFailed" : 0,
+                      "creationsFailing" : null,
+                      "overdue" : [ ],
                       "availability" : {
                         "targetPercent" : 99.5,
                         "percent" : 100.0,

@@ -426,7 +426,7 @@ final class FleetLoop {
     }
 
     FleetSnapshot.Pool snapshot(PoolState pool) {
-        return pool.snapshot(availability.of(pool), tasks.queue().of(pool));
+        return pool.snapshot(availability.of(pool), tasks.queue().of(pool), health.overdue(pool));
     }
 
     MetricsReport.Facts facts() {

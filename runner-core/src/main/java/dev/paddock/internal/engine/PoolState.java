@@ -4,8 +4,11 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.JobKey;
 import dev.paddock.PoolSettings;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
@@ -19,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -91,6 +95,13 @@ final class PoolState {
 
     /** Jobs heard to be assigned and not to start, the longest waiting first. */
     final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
+
+    /** The last time a person was told that creations fail; null since a runner connected. */
+    @Nullable
+    CreationsFailing failing;
+
+    /** Runners told to be busy for long; those that no longer are may still be here. */
+    final Map<RunnerId, JobOverdue> overdue = new LinkedHashMap<>();
 
     final TaskMeters taskMeters = new TaskMeters();
 
@@ -274,7 +285,7 @@ final class PoolState {
                 taskMeters.copy());
     }
 
-    FleetSnapshot.Pool snapshot(Availability availability, FleetSnapshot.Tasks tasks) {
+    FleetSnapshot.Pool snapshot(Availability availability, FleetSnapshot.Tasks tasks, List<JobOverdue> stillOverdue) {
         return new FleetSnapshot.Pool(
                 name,
                 source,
@@ -290,6 +301,8 @@ final class PoolState {
                 phantoms.phantom(),
                 rules,
                 availability,
-                tasks);
+                tasks,
+                Optional.ofNullable(failing),
+                stillOverdue);
     }
 }

@@ -8,6 +8,8 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import java.io.IOException;
@@ -88,6 +90,15 @@ public final class StatusJson {
         json.writeNumberField("tasksWaiting", pool.tasks().waiting());
         json.writeStringField(
                 "oldestTask", pool.tasks().oldest().map(Instant::toString).orElse(null));
+        json.writeNumberField(
+                "creationsFailed",
+                pool.failing().map(CreationsFailing::failures).orElse(0));
+        json.writeStringField("creationsFailing", pool.failing().map(Words::of).orElse(null));
+        json.writeArrayFieldStart("overdue");
+        for (JobOverdue told : pool.overdue()) {
+            json.writeString(told.runner().value());
+        }
+        json.writeEndArray();
         availability(json, pool.availability());
         json.writeFieldName("decision");
         Optional<Decision> last = pool.lastDecision();

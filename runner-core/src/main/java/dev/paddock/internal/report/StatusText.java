@@ -56,6 +56,8 @@ public final class StatusText {
             if (pool.tasks().held() + pool.tasks().waiting() > 0) {
                 note(text, pool, Words.of(pool.tasks(), fleet.at()));
             }
+            pool.failing().ifPresent(failing -> note(text, pool, Words.of(failing)));
+            pool.overdue().forEach(told -> note(text, pool, Words.of(told, fleet.at())));
             if (pool.availability().missing() > 0) {
                 note(text, pool, Words.count(pool.availability().missing(), "runner is", "runners are") + " missing");
             }

@@ -1,10 +1,13 @@
 package dev.paddock.internal.report;
 
 import dev.paddock.FleetSnapshot;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.metrics.Availability;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 
 /** Times as people say them. */
@@ -42,6 +45,19 @@ final class Words {
                 + tasks.oldest()
                         .map(since -> ", the oldest " + since(since, now))
                         .orElse("");
+    }
+
+    /** {@code 5 creations in a row failed, as told at …; the last: …}. */
+    static String of(CreationsFailing failing) {
+        List<String> evidence = failing.evidence();
+        return count(failing.failures(), "creation", "creations") + " in a row failed, as told at " + at(failing.at())
+                + (evidence.isEmpty() ? "" : "; the last: " + evidence.get(evidence.size() - 1));
+    }
+
+    /** {@code gpu-… has been busy since …, longer than 15 min}. */
+    static String of(JobOverdue told, Instant now) {
+        return told.runner() + " has been busy " + since(told.since(), now)
+                + told.job().map(job -> " with job " + job).orElse("") + ", longer than " + of(told.limit());
     }
 
     /** How a pool stands to its availability goal. */
