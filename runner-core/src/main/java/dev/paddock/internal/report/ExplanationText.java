@@ -46,6 +46,19 @@ public final class ExplanationText {
         if (now.bound() != Bound.NONE || waits(now)) {
             expected(text, now);
         }
+        known(text, of);
+        text.append(" Its source is ").append(pool.source());
+        text.append(pool.sourceDetail().isEmpty() ? "" : ": " + pool.sourceDetail());
+        text.append(". It is told a capacity of ").append(pool.advertised()).append('.');
+        if (of.fleet() != CoordinatorState.RUNNING) {
+            text.append(" The fleet is ").append(of.fleet()).append('.');
+        }
+        return text.toString();
+    }
+
+    /** What is known of its jobs, its runners and its failures. */
+    private static void known(StringBuilder text, Explanation.OfPool of) {
+        FleetSnapshot.Pool pool = of.pool();
         if (pool.tasks().held() + pool.tasks().waiting() > 0) {
             text.append(" Of the host's tasks it has ")
                     .append(Words.of(pool.tasks(), of.at()))
@@ -71,13 +84,6 @@ public final class ExplanationText {
                         .append(": ")
                         .append(failed.reason())
                         .append('.'));
-        text.append(" Its source is ").append(pool.source());
-        text.append(pool.sourceDetail().isEmpty() ? "" : ": " + pool.sourceDetail());
-        text.append(". It is told a capacity of ").append(pool.advertised()).append('.');
-        if (of.fleet() != CoordinatorState.RUNNING) {
-            text.append(" The fleet is ").append(of.fleet()).append('.');
-        }
-        return text.toString();
     }
 
     private static void availability(StringBuilder text, Availability availability) {

@@ -86,19 +86,8 @@ public final class StatusJson {
         json.writeNumberField("busy", pool.busy());
         json.writeNumberField("leaving", pool.leaving());
         json.writeNumberField("completed", pool.completed());
-        json.writeNumberField("tasksHeld", pool.tasks().held());
-        json.writeNumberField("tasksWaiting", pool.tasks().waiting());
-        json.writeStringField(
-                "oldestTask", pool.tasks().oldest().map(Instant::toString).orElse(null));
-        json.writeNumberField(
-                "creationsFailed",
-                pool.failing().map(CreationsFailing::failures).orElse(0));
-        json.writeStringField("creationsFailing", pool.failing().map(Words::of).orElse(null));
-        json.writeArrayFieldStart("overdue");
-        for (JobOverdue told : pool.overdue()) {
-            json.writeString(told.runner().value());
-        }
-        json.writeEndArray();
+        tasks(json, pool.tasks());
+        alerts(json, pool);
         availability(json, pool.availability());
         json.writeFieldName("decision");
         Optional<Decision> last = pool.lastDecision();
@@ -108,6 +97,25 @@ public final class StatusJson {
             json.writeNull();
         }
         json.writeEndObject();
+    }
+
+    private static void tasks(JsonGenerator json, FleetSnapshot.Tasks tasks) throws IOException {
+        json.writeNumberField("tasksHeld", tasks.held());
+        json.writeNumberField("tasksWaiting", tasks.waiting());
+        json.writeStringField(
+                "oldestTask", tasks.oldest().map(Instant::toString).orElse(null));
+    }
+
+    private static void alerts(JsonGenerator json, FleetSnapshot.Pool pool) throws IOException {
+        json.writeNumberField(
+                "creationsFailed",
+                pool.failing().map(CreationsFailing::failures).orElse(0));
+        json.writeStringField("creationsFailing", pool.failing().map(Words::of).orElse(null));
+        json.writeArrayFieldStart("overdue");
+        for (JobOverdue told : pool.overdue()) {
+            json.writeString(told.runner().value());
+        }
+        json.writeEndArray();
     }
 
     private static void availability(JsonGenerator json, Availability availability) throws IOException {
