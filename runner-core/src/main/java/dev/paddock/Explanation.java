@@ -87,6 +87,8 @@ public sealed interface Explanation {
      * @param runner the runner's name; empty if it had none
      * @param result how it ended; empty if it has not
      * @param now while it waits: what would be decided about its pool now; its number is 0
+     * @param taskPools if it is a task of the host's: the pools that fit it, the best first, or the one whose runner
+     *     holds it; empty for a job of a source
      */
     record OfJob(
             Instant at,
@@ -99,7 +101,8 @@ public sealed interface Explanation {
             Optional<Instant> endedAt,
             Optional<String> runner,
             Optional<JobResult> result,
-            Optional<Decision> now)
+            Optional<Decision> now,
+            List<String> taskPools)
             implements Explanation {
         /** Where a job is. */
         public enum Whereabouts {
@@ -113,7 +116,7 @@ public sealed interface Explanation {
             UNKNOWN
         }
 
-        /** Checks for nulls. */
+        /** Copies the list and checks for nulls. */
         public OfJob {
             Objects.requireNonNull(at, "at");
             Objects.requireNonNull(key, "key");
@@ -126,6 +129,7 @@ public sealed interface Explanation {
             Objects.requireNonNull(runner, "runner");
             Objects.requireNonNull(result, "result");
             Objects.requireNonNull(now, "now");
+            taskPools = List.copyOf(taskPools);
         }
 
         @Override

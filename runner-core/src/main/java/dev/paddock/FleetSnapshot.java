@@ -1,7 +1,10 @@
 package dev.paddock;
 
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.internal.report.StatusJson;
 import dev.paddock.internal.report.StatusText;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
@@ -90,6 +93,10 @@ public record FleetSnapshot(
      * @param lastDecision the last decision that changed or bounded something
      * @param phantom assigned jobs that are not believed, because runners have idled beside them in vain
      * @param settings what holds of the settings that can change
+     * @param availability how much of the time its runners have been there
+     * @param tasks the host's tasks, if the pool takes them
+     * @param failing what was told last of creations that fail again and again; empty once a runner has connected
+     * @param overdue what was told of runners that have been busy for long and still are
      */
     public record Pool(
             String name,
@@ -104,8 +111,12 @@ public record FleetSnapshot(
             long completed,
             Optional<Decision> lastDecision,
             int phantom,
-            PoolSettings settings) {
-        /** Checks for nulls. */
+            PoolSettings settings,
+            Availability availability,
+            Tasks tasks,
+            Optional<CreationsFailing> failing,
+            List<JobOverdue> overdue) {
+        /** Copies the list and checks for nulls. */
         public Pool {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(source, "source");
@@ -113,6 +124,24 @@ public record FleetSnapshot(
             Objects.requireNonNull(statistics, "statistics");
             Objects.requireNonNull(lastDecision, "lastDecision");
             Objects.requireNonNull(settings, "settings");
+            Objects.requireNonNull(availability, "availability");
+            Objects.requireNonNull(tasks, "tasks");
+            Objects.requireNonNull(failing, "failing");
+            overdue = List.copyOf(overdue);
+        }
+    }
+
+    /**
+     * The host's tasks in one pool at that moment.
+     *
+     * @param held tasks that the pool's runners hold
+     * @param waiting tasks that wait and that no other pool fits better; each is told of one pool
+     * @param oldest since when the one of them waits that has waited longest; empty if none does
+     */
+    public record Tasks(int held, int waiting, Optional<Instant> oldest) {
+        /** Checks for nulls. */
+        public Tasks {
+            Objects.requireNonNull(oldest, "oldest");
         }
     }
 }

@@ -85,7 +85,8 @@ public interface RunnerCoordinator extends AutoCloseable {
     Explanation.OfPool explain(String pool);
 
     /**
-     * Explains where a job is, and why it does not run yet. The last 8 192 jobs heard of are known.
+     * Explains where a job is, and why it does not run yet. The last 8 192 jobs heard of are known; of tasks of the
+     * host's those that wait or are held, by {@code new JobKey(taskId, 0)}.
      *
      * @param job the job; with an empty {@code jobId} or a {@code requestId} of 0 the other id decides
      * @return the explanation, which may be that the job is not known

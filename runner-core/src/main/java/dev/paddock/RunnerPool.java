@@ -1,5 +1,6 @@
 package dev.paddock;
 
+import dev.paddock.metrics.AvailabilityGoal;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.HealthCheck;
 import dev.paddock.spi.JobSource;
@@ -31,6 +32,7 @@ public final class RunnerPool {
     private final Duration healthInterval;
     private final List<HealthCheck> healthChecks;
     private final Duration jobAlert;
+    private final AvailabilityGoal availability;
 
     private RunnerPool(Builder builder) {
         name = builder.name;
@@ -46,6 +48,7 @@ public final class RunnerPool {
         healthInterval = builder.healthInterval;
         healthChecks = List.copyOf(builder.healthChecks);
         jobAlert = builder.jobAlert;
+        availability = builder.availability;
     }
 
     /**
@@ -179,6 +182,15 @@ public final class RunnerPool {
         return jobAlert;
     }
 
+    /**
+     * How much of the time its runners are to be there.
+     *
+     * @return the goal
+     */
+    public AvailabilityGoal availability() {
+        return availability;
+    }
+
     @Override
     public String toString() {
         return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
@@ -200,6 +212,7 @@ public final class RunnerPool {
         private Duration healthInterval = Duration.ofSeconds(30);
         private final List<HealthCheck> healthChecks = new ArrayList<>();
         private Duration jobAlert = Duration.ofMinutes(15);
+        private AvailabilityGoal availability = AvailabilityGoal.percent(99.5);
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
             this.name = Objects.requireNonNull(name, "name");
@@ -340,6 +353,19 @@ public final class RunnerPool {
                 throw new IllegalArgumentException("jobAlert must be positive: " + jobAlert);
             }
             this.jobAlert = jobAlert;
+            return this;
+        }
+
+        /**
+         * Sets how much of the time its runners are to be there; {@link dev.paddock.metrics.Availability} says what
+         * that means. When more is missing than the goal allows, an {@link dev.paddock.event.AvailabilityBudget} tells
+         * so.
+         *
+         * @param goal the goal; default 99.5 percent of all hours, in windows of 30 days
+         * @return this
+         */
+        public Builder availability(AvailabilityGoal goal) {
+            this.availability = Objects.requireNonNull(goal, "goal");
             return this;
         }
 

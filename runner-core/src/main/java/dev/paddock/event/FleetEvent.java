@@ -8,7 +8,8 @@ import java.time.Instant;
  * <p>New event types may come in minor versions; keep an {@code else}.
  */
 public sealed interface FleetEvent
-        permits CoordinatorStateChanged,
+        permits AvailabilityBudget,
+                CoordinatorStateChanged,
                 CreationsFailing,
                 DecisionMade,
                 EventsMissed,

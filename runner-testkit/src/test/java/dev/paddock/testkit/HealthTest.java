@@ -219,12 +219,18 @@ class HealthTest {
         assertThat(told.failures()).isEqualTo(5);
         assertThat(told.evidence()).hasSize(5).allMatch("no such image"::equals);
         assertThat(told.retryAfter()).isLessThanOrEqualTo(ofSeconds(80));
+        assertThat(f.pool().failing()).contains(told);
+        assertThat(f.snapshot().toText())
+                .contains("gpu: 5 creations in a row failed, as told at ", "the last: no such image");
+        assertThat(f.snapshot().toJson()).contains("\"creationsFailed\" : 5");
         int before = f.machines.count(Call.PROVISION);
         f.until(() -> f.events(CreationsFailing.class).size() == 2, ofMinutes(10));
         assertThat(f.machines.count(Call.PROVISION) - before).isEqualTo(1);
         f.machines.heal();
         f.source.assigned(3);
         f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(6));
+        assertThat(f.pool().failing()).isEmpty();
+        assertThat(f.snapshot().toText()).doesNotContain("in a row failed");
     }
 
     @Test
@@ -246,6 +252,12 @@ class HealthTest {
             assertThat(Duration.between(event.since(), event.at())).isBetween(ofMinutes(15), ofSeconds(15 * 60 + 34));
         });
         assertThat(f.runner(runner).state()).isEqualTo(RunnerState.BUSY);
+        assertThat(f.pool().overdue()).isEqualTo(f.events(JobOverdue.class));
+        assertThat(f.snapshot().toText())
+                .contains("gpu: " + runner + " has been busy since ", "with job long, longer than 15 min");
+        assertThat(f.snapshot().toJson()).contains("\"overdue\" : [\n        \"" + runner + "\"");
+        f.machines.kill(runner);
+        f.until(() -> f.pool().overdue().isEmpty());
     }
 
     @Test

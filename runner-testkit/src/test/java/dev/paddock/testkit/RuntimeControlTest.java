@@ -160,6 +160,27 @@ class RuntimeControlTest {
     }
 
     @Test
+    void aMaximumBelowThePoolsMinTotalIsRefused() {
+        f.fleet = RunnerCoordinator.builder()
+                .addPool(RunnerPool.builder("default", f.source, f.machines)
+                        .minTotal(2)
+                        .build())
+                .scheduler(f.host)
+                .onEvent(f.events::add)
+                .start();
+        refused(
+                pool().change(settings -> settings.withMaxRunners(1)),
+                "pool default",
+                "maxRunners 1",
+                "less than minTotal 2",
+                "ask for at least 2",
+                "pause the pool");
+        f.settle();
+        assertThat(f.events(PoolChanged.class)).isEmpty();
+        assertThat(change(settings -> settings.withMaxRunners(2)).maxRunners()).isEqualTo(2);
+    }
+
+    @Test
     void thePoolsTogetherMayNotWarmMoreThanTheFleetMayHave() {
         FakeJobSource other = FakeJobSource.of("other", f.time.network());
         f.fleet = RunnerCoordinator.builder()

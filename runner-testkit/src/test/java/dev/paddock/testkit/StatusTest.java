@@ -108,6 +108,22 @@ class StatusTest {
                       "busy" : 1,
                       "leaving" : 0,
                       "completed" : 0,
+                      "tasksHeld" : 0,
+                      "tasksWaiting" : 0,
+                      "oldestTask" : null,
+                      "creationsFailed" : 0,
+                      "creationsFailing" : null,
+                      "overdue" : [ ],
+                      "availability" : {
+                        "targetPercent" : 99.5,
+                        "percent" : 100.0,
+                        "since" : "2026-01-01T00:00:00Z",
+                        "scheduledSeconds" : 126,
+                        "outageSeconds" : 0,
+                        "budgetSeconds" : 12960,
+                        "spent" : false,
+                        "missing" : 0
+                      },
                       "decision" : {
                         "number" : 1,
                         "at" : "2026-01-01T00:00:00Z",

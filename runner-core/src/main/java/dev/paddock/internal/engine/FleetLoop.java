@@ -59,6 +59,7 @@ final class FleetLoop {
     private final Advertising advertising;
     final Setbacks setbacks;
     final HealthWatch health;
+    final AvailabilityWatch availability;
     final DecisionLog decisionLog;
     final Chronicle chronicle = new Chronicle();
     final Explainer explainer;
@@ -93,6 +94,7 @@ final class FleetLoop {
         this.advertising = new Advertising(this);
         this.setbacks = new Setbacks(this);
         this.health = new HealthWatch(this);
+        this.availability = new AvailabilityWatch(this);
         this.decisionLog = new DecisionLog(this);
         this.explainer = new Explainer(this);
     }
@@ -191,6 +193,7 @@ final class FleetLoop {
         } else {
             pool.memory.entered(runner, from, to, pool.occupied(), runner.since);
             health.entered(runner);
+            availability.entered(runner, from, to);
         }
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
@@ -279,6 +282,7 @@ final class FleetLoop {
             if (pool.dirty) {
                 pool.dirty = false;
                 reconcile(pool);
+                availability.look(pool);
             }
         }
         book.changed();
@@ -428,9 +432,13 @@ final class FleetLoop {
                 book.version(),
                 scheduler.instant(),
                 state,
-                pools.stream().map(PoolState::snapshot).toList(),
+                pools.stream().map(this::snapshot).toList(),
                 book.runners(),
                 effects.lateResults());
+    }
+
+    FleetSnapshot.Pool snapshot(PoolState pool) {
+        return pool.snapshot(availability.of(pool), tasks.queue().of(pool), health.overdue(pool));
     }
 
     MetricsReport.Facts facts() {
@@ -442,8 +450,12 @@ final class FleetLoop {
                 state,
                 settings.maxRunnersTotal(),
                 effects.lateResults(),
+                tasks.refusals(),
                 pools.stream()
-                        .map(pool -> pool.facts(health.getOrDefault(pool, Map.of())))
+                        .map(pool -> pool.facts(
+                                health.getOrDefault(pool, Map.of()),
+                                availability.of(pool),
+                                tasks.queue().of(pool)))
                         .toList());
     }
 

@@ -76,14 +76,26 @@ final class HealthWatch {
             runner.alertedFor = runner.since;
             runner.pool.meters.overdue();
             LOG.warn("{}: {} has been busy since {}, longer than {}", loop.fleet, runner.id, runner.since, limit);
-            loop.publish(new JobOverdue(
+            var told = new JobOverdue(
                     now,
                     runner.pool.name,
                     runner.id,
                     Optional.ofNullable(runner.job).map(Job::key),
                     runner.since,
-                    limit));
+                    limit);
+            runner.pool.overdue.put(runner.id, told);
+            loop.book.changed(runner);
+            loop.publish(told);
         }
+    }
+
+    /** What was told of runners that are busy as they were then. */
+    List<JobOverdue> overdue(PoolState pool) {
+        pool.overdue.values().removeIf(told -> {
+            RunnerEntry runner = loop.runners.get(told.runner());
+            return runner == null || runner.state != RunnerState.BUSY || !runner.since.equals(told.since());
+        });
+        return List.copyOf(pool.overdue.values());
     }
 
     /** All checks of one runner at one time; the worst of their answers counts. */

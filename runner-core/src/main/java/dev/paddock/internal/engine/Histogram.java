@@ -25,7 +25,12 @@ final class Histogram {
 
     /** A clock that was set back makes no negative duration. */
     void record(Duration duration) {
-        double seconds = Math.max(0, duration.toSeconds() + duration.toNanosPart() / 1e9);
+        record(duration.toSeconds() + duration.toNanosPart() / 1e9);
+    }
+
+    /** The same in seconds. */
+    void record(double time) {
+        double seconds = Math.max(0, time);
         int slot = 0;
         while (slot < bounds.length && seconds > bounds[slot]) {
             slot++;

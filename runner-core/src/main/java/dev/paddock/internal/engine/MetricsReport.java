@@ -1,19 +1,23 @@
 package dev.paddock.internal.engine;
 
 import dev.paddock.CoordinatorState;
+import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.JobResult;
 import dev.paddock.PoolSettings;
 import dev.paddock.RunnerProfile;
 import dev.paddock.RunnerState;
+import dev.paddock.error.TaskException;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.internal.report.PrometheusText;
+import dev.paddock.metrics.Availability;
 import dev.paddock.metrics.FleetMetrics;
 import dev.paddock.metrics.Metric;
 import dev.paddock.metrics.Metric.Sample;
 import dev.paddock.scaling.Decision;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.SourceState;
+import dev.paddock.task.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +38,7 @@ final class MetricsReport {
             CoordinatorState state,
             int maxRunnersTotal,
             long lateResults,
+            Map<TaskException.Reason, Long> refusedTasks,
             List<PoolFacts> pools) {}
 
     /** What is copied of a pool. */
@@ -49,7 +54,10 @@ final class MetricsReport {
             int failures,
             int advertised,
             @Nullable Instant oldest,
-            PoolMeters meters) {}
+            Availability availability,
+            PoolMeters meters,
+            FleetSnapshot.Tasks tasks,
+            TaskMeters taskMeters) {}
 
     private final Facts facts;
     private final Map<String, Metric> metrics = new LinkedHashMap<>();
@@ -64,8 +72,10 @@ final class MetricsReport {
         var report = new MetricsReport(facts);
         report.fleet();
         report.pools();
+        report.availability();
         report.times();
         report.counters();
+        report.tasks();
         report.resources();
         report.sources(bySource);
         return new FleetMetrics(facts.at, List.copyOf(report.metrics.values()));
@@ -125,6 +135,17 @@ final class MetricsReport {
         return since == null ? 0 : Math.max(0, seconds(Duration.between(since, facts.at)));
     }
 
+    private void availability() {
+        facts.pools.forEach(pool -> add(pool.availability.percent() / 100, "pool", pool.name));
+        gauge("paddock_availability_ratio", "Share of the window's scheduled hours without outage, from 0 to 1.");
+        facts.pools.forEach(pool -> add(pool.availability.goal().percent() / 100, "pool", pool.name));
+        gauge("paddock_availability_target_ratio", "The share that is aimed at.");
+        facts.pools.forEach(pool -> add(seconds(pool.availability.budgetLeft()), "pool", pool.name));
+        gauge("paddock_availability_budget_left_seconds", "Outage that the window still allows; negative if exceeded.");
+        facts.pools.forEach(pool -> add(pool.availability.missing(), "pool", pool.name));
+        gauge("paddock_runners_missing", "Runners that should be there and are not.");
+    }
+
     private void times() {
         facts.pools.forEach(pool -> histogram(pool.meters.wait, "pool", pool.name));
         put(
@@ -182,6 +203,33 @@ final class MetricsReport {
             }
         }
         counter("paddock_decisions_total", "Decisions that changed or bounded something, by what bound them.");
+    }
+
+    private void tasks() {
+        facts.pools.forEach(pool -> add(pool.tasks.held(), "pool", pool.name));
+        gauge("paddock_tasks_held", "Tasks of the host's that runners hold.");
+        facts.pools.forEach(pool -> add(pool.tasks.waiting(), "pool", pool.name));
+        gauge("paddock_tasks_waiting", "Tasks that wait, each told of the pool that fits it best.");
+        facts.pools.forEach(pool -> add(age(pool.tasks.oldest().orElse(null)), "pool", pool.name));
+        gauge("paddock_task_queue_age_seconds", "How long the task waits that has waited longest; 0 if none waits.");
+        facts.pools.forEach(pool -> histogram(pool.taskMeters.wait, "pool", pool.name));
+        put(
+                "paddock_task_wait_seconds",
+                "From the call to the runner; 0 for those that got one at once.",
+                Metric.Type.HISTOGRAM);
+        facts.pools.forEach(pool -> histogram(pool.taskMeters.run, "pool", pool.name));
+        put("paddock_task_duration_seconds", "From the runner to the completion.", Metric.Type.HISTOGRAM);
+        for (PoolFacts pool : facts.pools) {
+            for (Outcome.Kind outcome : Outcome.Kind.values()) {
+                double completed = (double) pool.taskMeters.completedCount(outcome);
+                add(completed, "pool", pool.name, "outcome", lower(outcome));
+            }
+        }
+        counter("paddock_tasks_completed_total", "Tasks that were completed, by outcome.");
+        facts.pools.forEach(pool -> add((double) pool.taskMeters.lostCount(), "pool", pool.name));
+        counter("paddock_tasks_lost_total", "Tasks whose runner was lost, or that ran for too long.");
+        facts.refusedTasks.forEach((reason, count) -> add((double) count, "reason", lower(reason)));
+        counter("paddock_tasks_refused_total", "Calls for a task that ended without a runner, by reason.");
     }
 
     private void resources() {

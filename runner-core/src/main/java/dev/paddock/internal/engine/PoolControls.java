@@ -95,6 +95,12 @@ final class PoolControls implements PoolControl {
             return what + "minIdle " + after.minIdle() + " is more than maxRunners " + after.maxRunners()
                     + "; change both in one go, or ask for a minIdle of at most " + after.maxRunners();
         }
+        int least = pool.settings.minTotal();
+        if (after.maxRunners() < least) {
+            return what + "maxRunners " + after.maxRunners() + " is less than minTotal " + least
+                    + ", which does not change while the fleet runs; ask for at least " + least
+                    + ", pause the pool, or start the fleet anew with a lower minTotal";
+        }
         long others = 0;
         for (PoolState each : loop.pools) {
             others += each == pool ? 0 : each.rules.minIdle();

@@ -4,9 +4,13 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.JobKey;
 import dev.paddock.PoolSettings;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
@@ -18,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,6 +98,23 @@ final class PoolState {
 
     /** Jobs heard to be assigned and not to start, the longest waiting first. */
     final Map<JobKey, Instant> waiting = new LinkedHashMap<>();
+
+    /** The last time a person was told that creations fail; null since a runner connected. */
+    @Nullable
+    CreationsFailing failing;
+
+    /** Runners told to be busy for long; those that no longer are may still be here. */
+    final Map<RunnerId, JobOverdue> overdue = new LinkedHashMap<>();
+
+    final TaskMeters taskMeters = new TaskMeters();
+
+    /** How much of the time its runners were there; null before it is first looked at. */
+    @Nullable
+    AvailabilityTracker availability;
+
+    TimerHeap.@Nullable Timeout availabilityLook;
+    /** When {@code availabilityLook} is due. */
+    Instant availabilityLookAt = Instant.MIN;
 
     final PoolMeters meters = new PoolMeters();
 
@@ -252,7 +274,8 @@ final class PoolState {
         return waits ? 0 : Math.max(0, target.allowed() - serving());
     }
 
-    MetricsReport.PoolFacts facts(Map<Health.Status, Integer> health) {
+    MetricsReport.PoolFacts facts(
+            Map<Health.Status, Integer> health, Availability availability, FleetSnapshot.Tasks tasks) {
         Map<RunnerState, Integer> runners = new EnumMap<>(RunnerState.class);
         for (RunnerState state : RunnerState.values()) {
             runners.put(state, count(state));
@@ -269,10 +292,13 @@ final class PoolState {
                 failures,
                 Math.max(0, advertised),
                 Chronicle.oldest(this),
-                meters.copy());
+                availability,
+                meters.copy(),
+                tasks,
+                taskMeters.copy());
     }
 
-    FleetSnapshot.Pool snapshot() {
+    FleetSnapshot.Pool snapshot(Availability availability, FleetSnapshot.Tasks tasks, List<JobOverdue> stillOverdue) {
         return new FleetSnapshot.Pool(
                 name,
                 source,
@@ -286,6 +312,10 @@ final class PoolState {
                 completed,
                 Optional.ofNullable(lastDecision),
                 phantoms.phantom(),
-                rules);
+                rules,
+                availability,
+                tasks,
+                Optional.ofNullable(failing),
+                stillOverdue);
     }
 }

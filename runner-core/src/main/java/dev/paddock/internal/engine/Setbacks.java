@@ -46,8 +46,10 @@ final class Setbacks {
                 pool.failures,
                 left(pool),
                 pool.failureEvidence.getLast());
-        loop.publish(new CreationsFailing(
-                loop.scheduler.instant(), pool.name, pool.failures, List.copyOf(pool.failureEvidence), left(pool)));
+        pool.failing = new CreationsFailing(
+                loop.scheduler.instant(), pool.name, pool.failures, List.copyOf(pool.failureEvidence), left(pool));
+        loop.book.changed();
+        loop.publish(pool.failing);
     }
 
     /** A runner that waited for a job is gone or unfit. One that had waited for long is no sign of a pattern. */
@@ -77,6 +79,7 @@ final class Setbacks {
     /** A runner connected: what was made works. */
     void connected(PoolState pool) {
         pool.failures = 0;
+        pool.failing = null;
         pool.failureEvidence.clear();
         if (pool.backoff != null) {
             pool.backoff.cancel();

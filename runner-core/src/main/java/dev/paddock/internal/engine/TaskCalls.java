@@ -109,11 +109,18 @@ final class TaskCalls {
             try {
                 message.run();
             } catch (RuntimeException failure) {
+                refused(loop, failure);
                 loop.section.afterwards(() -> stage.completeExceptionally(failure));
             }
         });
         if (!taken) {
             stage.completeExceptionally(full(task));
+        }
+    }
+
+    private static void refused(FleetLoop loop, RuntimeException failure) {
+        if (failure instanceof TaskException refusal) {
+            loop.tasks.refused(refusal.reason());
         }
     }
 
@@ -145,6 +152,7 @@ final class TaskCalls {
                 value = answer();
                 durable = Objects.requireNonNull(loop).records.notYetDurable();
             } catch (RuntimeException thrown) {
+                refused(Objects.requireNonNull(loop), thrown);
                 failure = thrown;
             }
             Thread me = Thread.currentThread();

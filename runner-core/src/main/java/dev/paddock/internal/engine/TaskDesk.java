@@ -17,7 +17,9 @@ import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +57,7 @@ final class TaskDesk {
         }
     };
 
+    private final long[] refusals = new long[Reason.values().length];
     private long lastLease;
     /** A runner has become free since the queue was last served. */
     private boolean freed;
@@ -117,7 +120,7 @@ final class TaskDesk {
     @Nullable
     Assignment tryAssign(Task task) {
         checkRunning(task.id());
-        return assign(task, queue.shape(task));
+        return assign(task, queue.shape(task), loop.now());
     }
 
     private void checkRunning(String task) {
@@ -127,7 +130,7 @@ final class TaskDesk {
         }
     }
 
-    private @Nullable Assignment assign(Task task, TaskShape shape) {
+    private @Nullable Assignment assign(Task task, TaskShape shape, Instant since) {
         RunnerEntry runner = shape.choose();
         if (runner == null) {
             return null;
@@ -137,6 +140,7 @@ final class TaskDesk {
                 task, runner.id, runner.pool.name, ++lastLease, handle == null ? "" : handle.place(), loop.now());
         var lease = new TaskLease(task.id(), assignment.lease());
         hold(runner, assignment, lease);
+        runner.pool.taskMeters.assigned(since, assignment.at());
         loop.records.append(JournalEntry.assigned(runner.id, runner.pool.name, assignment.at(), lease));
         loop.enter(runner, RunnerState.BUSY, "holds a task of the host's");
         loop.lifecycle.lastingTimeout(runner, Deadlines.BUSY);
@@ -168,7 +172,7 @@ final class TaskDesk {
     void assign(Task task, CompletableFuture<Assignment> stage) {
         checkRunning(task.id());
         TaskShape shape = queue.shape(task);
-        Assignment now = assign(task, shape);
+        Assignment now = assign(task, shape, loop.now());
         if (now != null) {
             loop.records.whenDurable(() -> stage.complete(now), stage);
         } else {
@@ -189,7 +193,7 @@ final class TaskDesk {
                 break;
             }
             queue.remove(next);
-            Assignment assignment = assign(next.task, next.shape);
+            Assignment assignment = assign(next.task, next.shape, next.since);
             if (assignment != null) {
                 loop.records.whenDurable(() -> next.stage.complete(assignment), next.stage);
             }
@@ -209,6 +213,7 @@ final class TaskDesk {
             return completeAgain(runner, assignment);
         }
         release(runner, held);
+        runner.pool.taskMeters.completed(outcome.kind(), held.at(), loop.now());
         if (!outcome.reusable()) {
             loop.publish(new TaskCompleted(loop.now(), held, outcome));
             if (runner.state == RunnerState.BUSY || runner.state == RunnerState.ORPHANED) {
@@ -275,6 +280,7 @@ final class TaskDesk {
     private void lost(RunnerEntry runner, Assignment held, String why) {
         runner.lostLease = held.lease();
         release(runner, held);
+        runner.pool.taskMeters.lost();
         runner.pool.dirty = true;
         LOG.warn("{}: task {} on {} is lost: {}", loop.fleet, held.task().id(), runner.id, why);
         loop.publish(new TaskLost(loop.now(), held, why));
@@ -364,6 +370,33 @@ final class TaskDesk {
         if (!pools.isEmpty()) {
             queue.count();
         }
+    }
+
+    /** A call ended with a {@link TaskException}. */
+    @SuppressWarnings("EnumOrdinal") // the slots live no longer than this object
+    void refused(Reason reason) {
+        refusals[reason.ordinal()]++;
+    }
+
+    /** How many there were, by reason. */
+    @SuppressWarnings("EnumOrdinal")
+    Map<Reason, Long> refusals() {
+        Map<Reason, Long> all = new EnumMap<>(Reason.class);
+        for (Reason reason : Reason.values()) {
+            all.put(reason, refusals[reason.ordinal()]);
+        }
+        return all;
+    }
+
+    /** The runner that holds it; null if none does. */
+    @Nullable
+    RunnerEntry holder(String task) {
+        for (RunnerEntry runner : loop.runners.values()) {
+            if (runner.held != null && runner.held.task().id().equals(task)) {
+                return runner;
+            }
+        }
+        return null;
     }
 
     /** The fleet takes no more tasks. */

@@ -1,5 +1,6 @@
 package dev.paddock.internal.engine;
 
+import dev.paddock.FleetSnapshot;
 import dev.paddock.error.TaskException;
 import dev.paddock.error.TaskException.Reason;
 import dev.paddock.spi.DemandUpdate;
@@ -7,10 +8,12 @@ import dev.paddock.spi.JobStatistics;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +99,7 @@ final class TaskQueue {
                     task.id(), Reason.QUEUE_FULL, MOST_WAITING + " tasks wait already; give it again later");
         }
         long rank = TaskChoice.rank(loop.scheduler.nanoTime(), task.priority());
-        var entry = new TaskShape.Waiting(task, stage, rank, number++, shape);
+        var entry = new TaskShape.Waiting(task, stage, rank, number++, shape, loop.now());
         waiting.put(task.id(), entry);
         shape.queue.add(entry);
         changed(shape);
@@ -112,6 +115,27 @@ final class TaskQueue {
         for (PoolState pool : shape.pools) {
             pool.dirty = true;
         }
+    }
+
+    /** Null if it does not wait. */
+    TaskShape.@Nullable Waiting find(String task) {
+        return waiting.get(task);
+    }
+
+    /** What waits for the pool, as the one that fits best: each task is told of one pool. */
+    FleetSnapshot.Tasks of(PoolState pool) {
+        int count = 0;
+        for (TaskShape shape : shapes.values()) {
+            count += shape.pools[0] == pool ? shape.queue.size() : 0;
+        }
+        Optional<Instant> oldest = Optional.empty();
+        if (count > 0) {
+            oldest = waiting.values().stream()
+                    .filter(entry -> entry.shape.pools[0] == pool)
+                    .findFirst()
+                    .map(entry -> entry.since);
+        }
+        return new FleetSnapshot.Tasks(pool.held, count, oldest);
     }
 
     /** False if it waits no more. */
@@ -145,6 +169,7 @@ final class TaskQueue {
     }
 
     private void fail(TaskShape.Waiting entry, Reason reason, String message) {
+        loop.tasks.refused(reason);
         var failure = new TaskException(entry.task.id(), reason, message);
         loop.section.afterwards(() -> entry.stage.completeExceptionally(failure));
     }

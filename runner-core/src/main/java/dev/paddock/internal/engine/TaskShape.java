@@ -3,6 +3,7 @@ package dev.paddock.internal.engine;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
@@ -18,14 +19,22 @@ final class TaskShape {
         final long rank;
         final long number;
         final TaskShape shape;
+        final Instant since;
         TimerHeap.@Nullable Timeout timeout;
 
-        Waiting(Task task, CompletableFuture<Assignment> stage, long rank, long number, TaskShape shape) {
+        Waiting(
+                Task task,
+                CompletableFuture<Assignment> stage,
+                long rank,
+                long number,
+                TaskShape shape,
+                Instant since) {
             this.task = task;
             this.stage = stage;
             this.rank = rank;
             this.number = number;
             this.shape = shape;
+            this.since = since;
         }
     }
 

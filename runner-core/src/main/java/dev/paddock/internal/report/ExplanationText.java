@@ -6,6 +6,7 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Job;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import dev.paddock.scaling.Decision.Bound;
 import dev.paddock.scaling.Decision.Rejected;
@@ -45,7 +46,26 @@ public final class ExplanationText {
         if (now.bound() != Bound.NONE || waits(now)) {
             expected(text, now);
         }
+        known(text, of);
+        text.append(" Its source is ").append(pool.source());
+        text.append(pool.sourceDetail().isEmpty() ? "" : ": " + pool.sourceDetail());
+        text.append(". It is told a capacity of ").append(pool.advertised()).append('.');
+        if (of.fleet() != CoordinatorState.RUNNING) {
+            text.append(" The fleet is ").append(of.fleet()).append('.');
+        }
+        return text.toString();
+    }
+
+    /** What is known of its jobs, its runners and its failures. */
+    private static void known(StringBuilder text, Explanation.OfPool of) {
+        FleetSnapshot.Pool pool = of.pool();
+        if (pool.tasks().held() + pool.tasks().waiting() > 0) {
+            text.append(" Of the host's tasks it has ")
+                    .append(Words.of(pool.tasks(), of.at()))
+                    .append('.');
+        }
         of.oldestJob()
+                .filter(since -> pool.tasks().oldest().isEmpty())
                 .ifPresent(since -> text.append(" A job waits ")
                         .append(Words.since(since, of.at()))
                         .append('.'));
@@ -53,6 +73,7 @@ public final class ExplanationText {
                 .ifPresent(ready -> text.append(" A new runner takes ")
                         .append(Words.of(ready))
                         .append(" until it is ready."));
+        availability(text, pool.availability());
         of.lastFailure()
                 .ifPresent(failed -> text.append(" The last creation that failed was ")
                         .append(failed.runner())
@@ -63,13 +84,22 @@ public final class ExplanationText {
                         .append(": ")
                         .append(failed.reason())
                         .append('.'));
-        text.append(" Its source is ").append(pool.source());
-        text.append(pool.sourceDetail().isEmpty() ? "" : ": " + pool.sourceDetail());
-        text.append(". It is told a capacity of ").append(pool.advertised()).append('.');
-        if (of.fleet() != CoordinatorState.RUNNING) {
-            text.append(" The fleet is ").append(of.fleet()).append('.');
+    }
+
+    private static void availability(StringBuilder text, Availability availability) {
+        if (availability.missing() > 0) {
+            text.append(' ')
+                    .append(Words.count(
+                            availability.missing(),
+                            "runner that should be there is",
+                            "runners that should be there are"))
+                    .append(" missing.");
         }
-        return text.toString();
+        if (!availability.outage().isZero()) {
+            text.append(" It was available for ")
+                    .append(Words.of(availability))
+                    .append(availability.isSpent() ? ": the error budget is spent." : ".");
+        }
     }
 
     private static void notDone(StringBuilder text, Decision now) {
@@ -100,12 +130,16 @@ public final class ExplanationText {
             return "Job " + of.key() + " is not known: this fleet was never given it, or it ended so long ago that it"
                     + " is forgotten.";
         }
-        var text = new StringBuilder("Job ").append(name(of));
+        var text = new StringBuilder(of.taskPools().isEmpty() ? "Job " : "Task ").append(name(of));
         String pool = of.pool().orElse("?");
         switch (of.whereabouts()) {
-            case WAITING -> waiting(text.append(" waits for a runner of pool ").append(pool), of);
+            case WAITING ->
+                waiting(
+                        text.append(" waits for a runner of pool ")
+                                .append(of.taskPools().isEmpty() ? pool : String.join(" or ", of.taskPools())),
+                        of);
             case RUNNING -> {
-                text.append(" runs on ")
+                text.append(of.taskPools().isEmpty() ? " runs on " : " is held by ")
                         .append(of.runner().orElse("a runner"))
                         .append(" of pool ")
                         .append(pool);

@@ -8,6 +8,9 @@ import dev.paddock.FleetSnapshot;
 import dev.paddock.Health;
 import dev.paddock.Runner;
 import dev.paddock.RunnerState;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
+import dev.paddock.metrics.Availability;
 import dev.paddock.scaling.Decision;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -83,6 +86,9 @@ public final class StatusJson {
         json.writeNumberField("busy", pool.busy());
         json.writeNumberField("leaving", pool.leaving());
         json.writeNumberField("completed", pool.completed());
+        tasks(json, pool.tasks());
+        alerts(json, pool);
+        availability(json, pool.availability());
         json.writeFieldName("decision");
         Optional<Decision> last = pool.lastDecision();
         if (last.isPresent()) {
@@ -90,6 +96,38 @@ public final class StatusJson {
         } else {
             json.writeNull();
         }
+        json.writeEndObject();
+    }
+
+    private static void tasks(JsonGenerator json, FleetSnapshot.Tasks tasks) throws IOException {
+        json.writeNumberField("tasksHeld", tasks.held());
+        json.writeNumberField("tasksWaiting", tasks.waiting());
+        json.writeStringField(
+                "oldestTask", tasks.oldest().map(Instant::toString).orElse(null));
+    }
+
+    private static void alerts(JsonGenerator json, FleetSnapshot.Pool pool) throws IOException {
+        json.writeNumberField(
+                "creationsFailed",
+                pool.failing().map(CreationsFailing::failures).orElse(0));
+        json.writeStringField("creationsFailing", pool.failing().map(Words::of).orElse(null));
+        json.writeArrayFieldStart("overdue");
+        for (JobOverdue told : pool.overdue()) {
+            json.writeString(told.runner().value());
+        }
+        json.writeEndArray();
+    }
+
+    private static void availability(JsonGenerator json, Availability availability) throws IOException {
+        json.writeObjectFieldStart("availability");
+        json.writeNumberField("targetPercent", availability.goal().percent());
+        json.writeNumberField("percent", availability.percent());
+        instant(json, "since", availability.since());
+        json.writeNumberField("scheduledSeconds", availability.scheduled().toSeconds());
+        json.writeNumberField("outageSeconds", availability.outage().toSeconds());
+        json.writeNumberField("budgetSeconds", availability.budget().toSeconds());
+        json.writeBooleanField("spent", availability.isSpent());
+        json.writeNumberField("missing", availability.missing());
         json.writeEndObject();
     }
 

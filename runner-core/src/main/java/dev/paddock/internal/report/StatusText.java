@@ -27,6 +27,18 @@ public final class StatusText {
                 .append(Words.at(fleet.at()))
                 .append('\n');
         text.append("runners ").append(fleet.runners().size()).append('\n');
+        table(text, pools(fleet));
+        fleet.pools().forEach(pool -> notes(text, pool, fleet.at()));
+        if (!fleet.runners().isEmpty()) {
+            List<List<String>> runners = new ArrayList<>();
+            runners.add(List.of("runner", "state", "for", "place", "health", "job", "why"));
+            fleet.runners().forEach(runner -> runners.add(row(runner, fleet.at())));
+            table(text, runners);
+        }
+        return text.toString();
+    }
+
+    private static List<List<String>> pools(FleetSnapshot fleet) {
         List<List<String>> pools = new ArrayList<>();
         pools.add(List.of(
                 "pool", "source", "jobs", "running", "starting", "idle", "busy", "leaving", "max", "capacity", "done"));
@@ -44,23 +56,28 @@ public final class StatusText {
                     Integer.toString(pool.advertised()),
                     Long.toString(pool.completed())));
         }
-        table(text, pools);
-        for (FleetSnapshot.Pool pool : fleet.pools()) {
-            pool.lastDecision()
-                    .filter(decision -> decision.bound() != Bound.NONE)
-                    .ifPresent(decision -> note(text, pool, DecisionText.bound(decision)));
-            pool.lastDecision()
-                    .map(decision -> decision.target().warning())
-                    .filter(warning -> !warning.isEmpty())
-                    .ifPresent(warning -> note(text, pool, warning));
+        return pools;
+    }
+
+    private static void notes(StringBuilder text, FleetSnapshot.Pool pool, Instant now) {
+        pool.lastDecision()
+                .filter(decision -> decision.bound() != Bound.NONE)
+                .ifPresent(decision -> note(text, pool, DecisionText.bound(decision)));
+        pool.lastDecision()
+                .map(decision -> decision.target().warning())
+                .filter(warning -> !warning.isEmpty())
+                .ifPresent(warning -> note(text, pool, warning));
+        if (pool.tasks().held() + pool.tasks().waiting() > 0) {
+            note(text, pool, Words.of(pool.tasks(), now));
         }
-        if (!fleet.runners().isEmpty()) {
-            List<List<String>> runners = new ArrayList<>();
-            runners.add(List.of("runner", "state", "for", "place", "health", "job", "why"));
-            fleet.runners().forEach(runner -> runners.add(row(runner, fleet.at())));
-            table(text, runners);
+        pool.failing().ifPresent(failing -> note(text, pool, Words.of(failing)));
+        pool.overdue().forEach(told -> note(text, pool, Words.of(told, now)));
+        if (pool.availability().missing() > 0) {
+            note(text, pool, Words.count(pool.availability().missing(), "runner is", "runners are") + " missing");
         }
-        return text.toString();
+        if (pool.availability().isSpent()) {
+            note(text, pool, "the error budget is spent: available for " + Words.of(pool.availability()));
+        }
     }
 
     private static void note(StringBuilder text, FleetSnapshot.Pool pool, String note) {

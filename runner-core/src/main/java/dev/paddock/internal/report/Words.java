@@ -1,8 +1,14 @@
 package dev.paddock.internal.report;
 
+import dev.paddock.FleetSnapshot;
+import dev.paddock.event.CreationsFailing;
+import dev.paddock.event.JobOverdue;
+import dev.paddock.metrics.Availability;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
 
 /** Times as people say them. */
 final class Words {
@@ -31,6 +37,39 @@ final class Words {
 
     static String count(int number, String one, String more) {
         return number + " " + (number == 1 ? one : more);
+    }
+
+    /** {@code 2 tasks held, 1 waiting, the oldest since …}. */
+    static String of(FleetSnapshot.Tasks tasks, Instant now) {
+        return count(tasks.held(), "task", "tasks") + " held, " + tasks.waiting() + " waiting"
+                + tasks.oldest()
+                        .map(since -> ", the oldest " + since(since, now))
+                        .orElse("");
+    }
+
+    /** {@code 5 creations in a row failed, as told at …; the last: …}. */
+    static String of(CreationsFailing failing) {
+        List<String> evidence = failing.evidence();
+        return count(failing.failures(), "creation", "creations") + " in a row failed, as told at " + at(failing.at())
+                + (evidence.isEmpty() ? "" : "; the last: " + evidence.get(evidence.size() - 1));
+    }
+
+    /** {@code gpu-… has been busy since …, longer than 15 min}. */
+    static String of(JobOverdue told, Instant now) {
+        return told.runner() + " has been busy " + since(told.since(), now)
+                + told.job().map(job -> " with job " + job).orElse("") + ", longer than " + of(told.limit());
+    }
+
+    /** How a pool stands to its availability goal. */
+    static String of(Availability availability) {
+        return String.format(
+                Locale.ROOT,
+                "%.2f %% of the scheduled time since %s, with %s of outage where %s %% allow %s",
+                Math.floor(availability.percent() * 100) / 100,
+                at(availability.since()),
+                of(availability.outage()),
+                availability.goal().percent(),
+                of(availability.budget()));
     }
 
     static String at(Instant instant) {

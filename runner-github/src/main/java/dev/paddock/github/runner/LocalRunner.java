@@ -50,6 +50,10 @@ final class LocalRunner {
     private @Nullable ProcessHandle process;
     private LogTail log;
     private boolean working;
+    private Relaunch relaunch = Relaunch.never();
+    /** The program is to be started again then. */
+    private @Nullable Cancellable nextLaunch;
+
     private @Nullable Cancellable nextLook;
     private @Nullable TreeRemoval removal;
 
@@ -131,6 +135,7 @@ final class LocalRunner {
         }
         record = intent;
         log = new LogTail(host.files().log(id), SecretMask.of(secret));
+        relaunch = Relaunch.of(secret);
         stage = Stage.RUNNING;
     }
 
@@ -227,7 +232,7 @@ final class LocalRunner {
             load();
             return stage == Stage.UNKNOWN || stage == Stage.REMOVED
                     ? Optional.<Listing.Machine>empty()
-                    : Optional.of(new Listing.Machine(handle(known()), isRunning(), known().epoch()));
+                    : Optional.of(new Listing.Machine(handle(known()), isAlive(), known().epoch()));
         });
     }
 
@@ -263,7 +268,7 @@ final class LocalRunner {
             return;
         }
         exit.whenCompleteAsync(
-                (ignored, failure) -> lane.run(this::ended), host.scheduler().effects());
+                (ignored, failure) -> lane.run(this::exited), host.scheduler().effects());
         lookLater();
     }
 
@@ -287,11 +292,78 @@ final class LocalRunner {
         }
     }
 
+    /** A program of ours that has ended may be started again: it is alive until its end is told. */
+    private boolean isAlive() {
+        return stage == Stage.RUNNING && (child != null || isRunning());
+    }
+
     boolean isRunning() {
         if (child != null) {
             return child.isAlive();
         }
         return process != null && host.processes().runs(process);
+    }
+
+    /** The program itself is no more, or is to be started again. */
+    private void exited() {
+        Process program = child;
+        if (stage == Stage.RUNNING && !host.closed().get() && removal == null && program != null) {
+            stopLooking();
+            readLog(host.context()::observe, true);
+            int code = program.exitValue();
+            Optional<String> registration = relaunch.after(code);
+            if (registration.isPresent()) {
+                again(code, registration.get());
+                return;
+            }
+        }
+        ended();
+    }
+
+    private void again(int code, String registration) {
+        LOG.warn(
+                "{}: {} ended with exit code {} and is started again with its registration, {} of at most {} times",
+                host.fleet(),
+                id,
+                code,
+                relaunch.times(),
+                Relaunch.MOST);
+        if (Relaunch.isUpdate(code)) {
+            host.context()
+                    .observe(RunnerObservation.of(
+                            id, RunnerObservation.Kind.UPDATING, "ended with exit code " + code + " to be updated"));
+        }
+        nextLaunch = host.scheduler()
+                .schedule(host.settings().relaunchPause(), () -> lane.run(() -> launchAgain(registration)));
+    }
+
+    /** As the first time: who it is without a process first, so that one whose record is not written is found. */
+    private void launchAgain(String registration) {
+        if (nextLaunch == null || stage != Stage.RUNNING || host.closed().get()) {
+            return;
+        }
+        nextLaunch = null;
+        try {
+            record = known().withoutProcess();
+            host.files().write(known());
+            Process started = host.launcher().start(id, registration);
+            child = started;
+            process = started.toHandle();
+            watch();
+            recordProcess();
+        } catch (IOException | RunnerException failure) {
+            LOG.warn("{}: {} cannot be started again: {}", host.fleet(), id, failure.toString());
+            if (process == null || !host.processes().runs(process)) {
+                ended();
+            }
+        }
+    }
+
+    private void stopLaunching() {
+        if (nextLaunch != null) {
+            nextLaunch.cancel();
+            nextLaunch = null;
+        }
     }
 
     /** The program itself is no more; what it started may be. Says everything there is to say of it, once. */
@@ -303,7 +375,9 @@ final class LocalRunner {
         stopLooking();
         readLog(host.context()::observe, true);
         OptionalInt code = child != null && !child.isAlive() ? OptionalInt.of(child.exitValue()) : OptionalInt.empty();
-        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, log.end()));
+        relaunch.over();
+        String often = relaunch.times() == 0 ? "" : "started again " + relaunch.times() + " times; ";
+        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, often + log.end()));
     }
 
     private void readLog(Consumer<RunnerObservation> observer, boolean toEnd) {
@@ -329,6 +403,7 @@ final class LocalRunner {
         if (marker == Marker.RECONNECTED && working) {
             kind = RunnerObservation.Kind.WORKING;
         }
+        relaunch.saw(kind);
         working = kind == RunnerObservation.Kind.WORKING || (working && marker == Marker.CONNECT_ERROR);
         observer.accept(RunnerObservation.of(id, kind, line));
     }
@@ -350,6 +425,7 @@ final class LocalRunner {
         load();
         TreeRemoval underWay = removal;
         if (underWay == null) {
+            stopLaunching();
             underWay = new TreeRemoval(this, process);
             if (stage == Stage.REMOVED) {
                 underWay.nothingToDo(); // its name may be another's by now
@@ -387,6 +463,9 @@ final class LocalRunner {
 
     /** Stops looking; the process runs on. */
     void letGo() {
-        lane.run(this::stopLooking);
+        lane.run(() -> {
+            stopLooking();
+            stopLaunching();
+        });
     }
 }

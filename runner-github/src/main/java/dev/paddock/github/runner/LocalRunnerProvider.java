@@ -31,6 +31,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
  * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it.
  *
+ * <p>A program that asks to be started again before it took a job is, with the same registration, 5 s later and at most
+ * three times: one that ends with exit code 2 before it was connected, or with 3 or 4, by which the official runner says
+ * that it has replaced itself. Any other end is the runner's, and so is the fourth; it is told with its exit code and
+ * the last lines of the log. The time for the start runs on. The registration is kept in memory until then.
+ *
  * <p>A removal ends the program and all that it has started: it asks (SIGTERM), waits for the grace, and then ends by
  * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment.
  * Thread-safe and inert; one object may serve several pools.
@@ -116,6 +121,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private int slots = 1;
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
+        private Duration relaunchPause = Relaunch.PAUSE;
 
         private Builder(Path root, List<String> command) {
             this.root = Objects.requireNonNull(root, "root");
@@ -188,6 +194,12 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /** For tests, which would wait too long. */
+        Builder relaunchPause(Duration pause) {
+            this.relaunchPause = pause;
+            return this;
+        }
+
         /**
          * Makes the provider. Nothing is read or started yet.
          *
@@ -221,7 +233,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     Set.copyOf(inherited),
                     Map.copyOf(environment),
                     grace,
-                    startupTimeout));
+                    startupTimeout,
+                    relaunchPause));
         }
 
         private static List<String> absolute(List<String> command) {

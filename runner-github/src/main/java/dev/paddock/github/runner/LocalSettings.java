@@ -14,4 +14,5 @@ record LocalSettings(
         Set<String> inherited,
         Map<String, String> environment,
         Duration grace,
-        Duration startup) {}
+        Duration startup,
+        Duration relaunchPause) {}

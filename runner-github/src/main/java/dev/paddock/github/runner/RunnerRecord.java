@@ -27,6 +27,10 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, int 
         return new RunnerRecord(fleet, pool, epoch, runner, slot, Optional.of(process));
     }
 
+    RunnerRecord withoutProcess() {
+        return new RunnerRecord(fleet, pool, epoch, runner, slot, Optional.empty());
+    }
+
     byte[] toBytes() throws IOException {
         ObjectNode node = JSON.createObjectNode();
         node.put("fleet", fleet).put("pool", pool).put("epoch", epoch);
