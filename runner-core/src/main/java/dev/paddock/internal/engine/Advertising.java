@@ -25,6 +25,7 @@ final class Advertising {
             wants[i] = Math.max(0, Math.min(Math.min(own, FleetLoop.room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }
+        int[] alone = wants.clone();
         shareRooms(wants, saturated);
         int[] shares = loop.sharing.forOffer(loop.free(), wants, saturated, loop.firstPool(), loop.scheduler.instant());
         int yields = loop.sharing.yields(loop.free(), saturated, loop.scheduler.instant());
@@ -35,7 +36,7 @@ final class Advertising {
             int leavingWithJob = Math.min(pool.covered(), pool.leaving());
             int live = pool.serving() + leavingWithJob - (i == yields ? 1 : 0);
             int capacity = loop.acceptsNewRunners() && !pool.rules.paused() ? live + shares[i] : 0;
-            left |= wants[i] > 0 && capacity == 0;
+            left |= alone[i] > 0 && capacity == 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
                 var attachment = pool.attachment;

@@ -37,7 +37,7 @@ public final class StateTable {
         row(PLANNED, limits -> Deadlines.JOURNAL, DEREGISTERING, REGISTERING);
         row(REGISTERING, limits -> Deadlines.REGISTER, FAILED, PROVISIONING, DEREGISTERING);
         row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DEREGISTERING);
-        row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DEREGISTERING, REMOVING);
+        row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DEREGISTERING);
         row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, RECONNECTING, UPDATING, REMOVING);
         // IDLE only in pools for the host's tasks, whose runners hold one after another.
         row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
@@ -48,7 +48,7 @@ public final class StateTable {
         row(DEREGISTERING, limits -> Deadlines.DEREGISTER, BACKOFF, REMOVING, BUSY);
         row(REMOVING, ProviderLimits::removeDeadline, BACKOFF, REMOVED);
         row(BACKOFF, limits -> Duration.ofMinutes(2), DEREGISTERING, REMOVING);
-        row(ORPHANED, ProviderLimits::provisionDeadline, DEREGISTERING, STARTING, IDLE, BUSY, REMOVING);
+        row(ORPHANED, ProviderLimits::provisionDeadline, DEREGISTERING, STARTING, IDLE, BUSY);
         ROWS.put(REMOVED, new Row(Set.of(), limits -> Duration.ZERO, REMOVED));
     }
 

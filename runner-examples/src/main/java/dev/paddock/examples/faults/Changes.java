@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -29,12 +30,13 @@ final class Changes {
     /** A drain's end may wait for a journal that is slow, or for a coordinator that gives up on one. */
     private static final Duration GRACE = Duration.ofMinutes(2);
 
-    /** A pool that is paused, since when, and the runners it had. */
+    /** A pool that is paused, since when, and all runners ever meant to be made before. */
     private record Paused(Instant since, Set<RunnerId> runners) {}
 
     private final VirtualTime time;
     private final VirtualTime.Host host;
     private final RandomGenerator dice;
+    private final Supplier<Set<RunnerId>> intended;
     private final Consumer<String> violated;
     /** As built, and as last settled. */
     private final Map<String, Integer> initial;
@@ -51,11 +53,13 @@ final class Changes {
             VirtualTime.Host host,
             RandomGenerator dice,
             Map<String, Integer> maxima,
+            Supplier<Set<RunnerId>> intended,
             Consumer<String> violated) {
         this.time = time;
         this.host = host;
         this.dice = dice;
         this.initial = Map.copyOf(maxima);
+        this.intended = intended;
         this.violated = violated;
         caps.putAll(maxima);
     }
@@ -129,7 +133,7 @@ final class Changes {
                 coordinator,
                 pool,
                 settings -> settings.withPaused(true),
-                settled -> paused.put(pool, new Paused(time.now(), runners(coordinator.snapshot(), pool))));
+                settled -> paused.put(pool, new Paused(time.now(), intended.get())));
         host.schedule(Duration.ofSeconds(10 + dice.nextInt(300)), () -> unpause(coordinator, pool));
     }
 

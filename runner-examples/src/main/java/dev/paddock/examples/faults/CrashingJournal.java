@@ -61,6 +61,10 @@ final class CrashingJournal implements FleetJournal {
         return Set.copyOf(intended);
     }
 
+    Set<RunnerId> intended() {
+        return Set.copyOf(intended);
+    }
+
     boolean intended(RunnerId runner) {
         return intended.contains(runner);
     }

@@ -103,7 +103,8 @@ final class Episode {
                     (machine.runner().value().startsWith(TASKS) ? taskProgram : program).boot(machine);
                 })
                 .build();
-        changes = new Changes(time, host, dice, maxima, what -> watched[0].violated(what));
+        changes =
+                new Changes(time, host, dice, maxima, () -> journals[0].intended(), what -> watched[0].violated(what));
         invariants =
                 new Invariants(time, github, machines, changes::cap, total, runner -> journals[0].intended(runner));
         watched[0] = invariants;

@@ -15,6 +15,7 @@ final class Flapping implements MachineProgram {
         NEVER_CONNECTS,
         NEVER_ENDS,
         IS_NOT_SEEN_LISTENING,
+        END_OF_JOB_IS_NOT_SEEN,
         RECONNECTS,
         UPDATES
     }
@@ -60,7 +61,9 @@ final class Flapping implements MachineProgram {
         @Override
         public void observe(Kind kind) {
             last = kind;
-            if (kind != Kind.LISTENING || !is(Flaw.IS_NOT_SEEN_LISTENING)) {
+            boolean unseen = (kind == Kind.LISTENING && is(Flaw.IS_NOT_SEEN_LISTENING))
+                    || (kind == Kind.JOB_DONE && is(Flaw.END_OF_JOB_IS_NOT_SEEN));
+            if (!unseen) {
                 machine.observe(kind);
             }
             if (is(Flaw.RECONNECTS)) {
