@@ -24,6 +24,16 @@ class FaultSimulationTest {
                 .isNotEqualTo(new Episode(2).run().trace().last(50));
     }
 
+    /** Each has found a bug, of the fleet or of the simulation. */
+    @ParameterizedTest
+    @ValueSource(longs = {3, 30, 39, 126, 157, 439, 663, 956, 995})
+    void seedsThatOnceBrokeAPromiseDoSoNoMore(long seed) {
+        Episode.Outcome outcome = new Episode(seed).run();
+        assertThat(outcome.violation())
+                .as("seed %d%n%s", seed, outcome.trace().last(100))
+                .isNull();
+    }
+
     @Test
     void aFewSeedsBreakNoPromise() {
         long faults = 0;
