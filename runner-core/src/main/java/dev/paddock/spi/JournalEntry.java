@@ -9,7 +9,7 @@ import java.util.Optional;
  * One thing a fleet remembers of one runner, or of a pool's source.
  *
  * @param kind what happened
- * @param runner the runner; with {@link Kind#NOTED}, where there is none, the pool's name
+ * @param runner the runner; with {@link Kind#NOTED}, where there is none, the name of what is noted
  * @param pool its pool
  * @param at when
  * @param handle its machine, with {@link Kind#PROVISIONED}

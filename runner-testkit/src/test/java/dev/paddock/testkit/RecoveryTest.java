@@ -312,6 +312,20 @@ class RecoveryTest {
     }
 
     @Test
+    void aLifeThatEndedBeforeItSawItsMachinesSparesTheNextNoList() {
+        f.machines.unreachable("zone-a");
+        f.start();
+        f.advance(ofMinutes(1));
+        f.crash();
+        f.start();
+        f.source.assigned(1);
+        f.advance(ofMinutes(9));
+        assertThat(f.machines.created()).isZero();
+        f.machines.heal();
+        f.untilIdle(1);
+    }
+
+    @Test
     void aPlaceThatIsGoneForGoodKeepsNoFleetFromWorking() {
         f.machines.unreachable("zone-a");
         f.start();

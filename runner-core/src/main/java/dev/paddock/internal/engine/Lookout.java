@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +49,12 @@ final class Lookout {
 
     /** Takes up what earlier lives of this fleet have journalled. */
     void recover() {
-        for (LiveEntries.Remembered one :
-                LiveEntries.of(loop.journal.recovered()).runners()) {
+        LiveEntries live = LiveEntries.of(loop.journal.recovered());
+        for (ProviderState provider : loop.providers) {
+            provider.lookedBefore =
+                    pools(provider).allMatch(pool -> live.note(lookedAt(pool)).isPresent());
+        }
+        for (LiveEntries.Remembered one : live.runners()) {
             PoolState pool = loop.pool(one.pool());
             if (pool == null) {
                 LOG.warn(
@@ -61,6 +66,15 @@ final class Lookout {
                 adopt(pool, one.runner(), one.since(), one.handle(), "found in the journal");
             }
         }
+    }
+
+    private Stream<PoolState> pools(ProviderState provider) {
+        return loop.pools.stream().filter(pool -> pool.provider == provider);
+    }
+
+    /** By what name the journal notes that a pool's machines were looked at. */
+    private static String lookedAt(PoolState pool) {
+        return pool.name + "-machines";
     }
 
     private RunnerEntry adopt(
@@ -135,24 +149,34 @@ final class Lookout {
     }
 
     private void looked(ProviderState provider, boolean whole) {
-        boolean unresolved = !provider.looked && !maySeeNothing(whole);
+        boolean unresolved = !provider.looked && !maySeeNothing(provider, whole);
         for (PoolState pool : loop.pools) {
             if (pool.provider == provider) {
                 unresolved |= unresolved(pool);
                 pool.dirty |= !provider.looked;
             }
         }
-        provider.looked |= maySeeNothing(whole);
+        if (!provider.looked && maySeeNothing(provider, whole)) {
+            provider.looked = true;
+            if (!provider.lookedBefore) {
+                Instant now = loop.scheduler.instant();
+                loop.records.append(
+                        pools(provider)
+                                .map(pool -> JournalEntry.noted(lookedAt(pool), now, "seen"))
+                                .toList(),
+                        () -> {});
+            }
+        }
         loop.timers.after(nextLook(unresolved), () -> watch(provider));
     }
 
     /**
-     * Whether runners may be made without having seen a whole list. Who begins without a journal of an earlier life may
-     * have machines it knows nothing of; but a place that is gone for good must not keep a fleet from working.
+     * Whether runners may be made without having seen a whole list. Who begins without a journal of a life that has seen
+     * one may have machines it knows nothing of; but a place that is gone for good must not keep a fleet from working.
      */
-    private boolean maySeeNothing(boolean whole) {
+    private boolean maySeeNothing(ProviderState provider, boolean whole) {
         Instant patience = startedAt.plus(Deadlines.FIRST_LOOK);
-        return whole || loop.journal.epoch() > 1 || !loop.scheduler.instant().isBefore(patience);
+        return whole || provider.lookedBefore || !loop.scheduler.instant().isBefore(patience);
     }
 
     private void machines(ProviderState provider, Listing listing, Instant asked) {
@@ -165,9 +189,8 @@ final class Lookout {
             RunnerEntry runner = loop.runners.get(id);
             if (runner == null) {
                 stray.add(id);
-                // A list may have been read before a removal that has ended meanwhile; the first cannot, and until one
-                // is
-                // whole, what it shows may not have been seen yet.
+                // A list may have been read before a removal that has ended meanwhile; the first cannot. And what the
+                // first whole one shows may not have been seen yet.
                 if (before == null || !provider.looked || before.contains(id)) {
                     unknownMachine(provider, machine);
                 }

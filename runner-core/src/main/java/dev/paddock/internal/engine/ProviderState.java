@@ -15,6 +15,8 @@ final class ProviderState {
     int notYetAsked;
     /** Its machines have been listed, or could not be: nothing is created before. */
     boolean looked;
+    /** An earlier life has come so far. */
+    boolean lookedBefore;
 
     ProviderState(RunnerProvider.Session session) {
         this.session = session;

@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +101,7 @@ final class JournalTables {
     /** Whether another coordinator made the tables or the row between our look and our try. */
     static boolean isRace(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
-        return state.startsWith("23") || state.equals("42P07") || state.equals("42S01");
+        return state.startsWith("23") || Set.of("42P07", "42710", "42S01").contains(state);
     }
 
     /** Tables that are there are used as they are, by a user who may not create any. */

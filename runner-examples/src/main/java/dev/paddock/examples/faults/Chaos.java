@@ -245,6 +245,15 @@ final class Chaos {
         return Optional.of(note("runner: " + flaw, runner.value(), flaw));
     }
 
+    /**
+     * Whether more jobs may have been assigned than the fleet has places for, so that its service gave some up: because
+     * it took no heed of the capacity, or because the fleet was told to take less on.
+     */
+    boolean mayOverbook() {
+        return tally.happened("service: capacity ignored")
+                || BY_ITS_HOST.stream().anyMatch(one -> tally.happened("world: " + one));
+    }
+
     /** That it did happen. */
     void happened(World what, String to) {
         note("world: " + what, "world", what + " " + to);

@@ -423,8 +423,13 @@ final class Episode {
 
     private void judge(JobRecord job) {
         String runner = job.runner().orElse("");
-        if (!runner.isEmpty() && invariants.wasStruck(runner)) {
-            trace.add("world", "job " + job.name() + " of run " + job.runId() + " lost its runner and is run again");
+        boolean lost = !runner.isEmpty() && invariants.wasStruck(runner);
+        boolean givenUp = runner.isEmpty() && job.result().orElse("").equals("abandoned") && chaos.mayOverbook();
+        if (lost || givenUp) {
+            trace.add(
+                    "world",
+                    "job " + job.name() + " of run " + job.runId()
+                            + (lost ? " lost its runner" : " was given up before there was a place") + ": run again");
             github.rerun(job.id());
         } else {
             invariants.violated("job " + job.name() + " of run " + job.runId() + " ended as "

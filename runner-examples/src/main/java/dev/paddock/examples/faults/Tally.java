@@ -27,6 +27,10 @@ final class Tally {
         faults.merge(kind, 1L, Long::sum);
     }
 
+    boolean happened(String kind) {
+        return faults.getOrDefault(kind, 0L) > 0;
+    }
+
     void change(RunnerState from, RunnerState to) {
         of(from).merge(to, 1L, Long::sum);
     }
