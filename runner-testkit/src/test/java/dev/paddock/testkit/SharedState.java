@@ -23,7 +23,8 @@ final class SharedState extends ArchCondition<JavaClass> {
     static final Map<String, String> IN_CORE = Map.of(
             "dev.paddock.internal.engine.SerialSection", "the inbox, into which any thread posts",
             "dev.paddock.internal.engine.Coordinator", "the holder of the last snapshot, which any thread reads",
-            "dev.paddock.internal.engine.EventHub", "the subscribers and the rings between the section and their thread",
+            "dev.paddock.internal.engine.EventHub",
+                    "the subscribers and the rings between the section and their thread",
             "dev.paddock.internal.journal.GroupCommit", "what waits for the thread that writes the journal",
             "dev.paddock.internal.journal.InMemoryJournal", "the same, for a journal without a thread of its own",
             "dev.paddock.internal.journal.DiskStorage", "the folders open in this process, one owner each",
