@@ -101,7 +101,7 @@ public abstract class FleetJournalContract {
         List<JournalEntry> entries = List.of(
                 JournalEntry.creating(A, "p", AT),
                 JournalEntry.provisioned(A, "p", Instant.MAX, machine),
-                JournalEntry.assigned(A, "p", Instant.MIN, new TaskLease("t ü", Long.MAX_VALUE)),
+                JournalEntry.assigned(A, "p", Instant.MIN, new TaskLease("t ü", Long.MAX_VALUE, true)),
                 JournalEntry.creating(B, "", Instant.EPOCH));
         assertEquals(entries, afterRestart(entries));
     }

@@ -63,13 +63,13 @@ class ArchitectureTest {
     /** Tells providers apart by identity, and never walks the table. */
     private static final Set<String> ONLY_LOOK_UP = Set.of("dev.paddock.internal.engine.Coordinator");
 
-    private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.paddock..")
+    static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.paddock..")
             .and(not(resideInAnyPackage(GITHUB, TESTKIT)))
             .as("core's classes");
     private static final DescribedPredicate<JavaClass> LIBRARY =
             CORE.or(resideInAPackage(GITHUB)).as("classes of core and github");
 
-    private static final JavaClasses MAIN = new ClassFileImporter()
+    static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.paddock");
 

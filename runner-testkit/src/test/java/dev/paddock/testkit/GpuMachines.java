@@ -56,7 +56,13 @@ record GpuMachines(RunnerProvider machines, long... free) implements RunnerProvi
 
         @Override
         public CompletionStage<Listing> list() {
-            return inner.list();
+            return inner.list()
+                    .thenApply(list -> new Listing(
+                            list.machines().stream()
+                                    .map(machine -> new Listing.Machine(
+                                            placed(machine.handle()), machine.alive(), machine.epoch()))
+                                    .toList(),
+                            list.unreachable()));
         }
 
         @Override

@@ -7,22 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paddock.CoordinatorState;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerState;
-import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.event.TaskAssigned;
 import dev.paddock.event.TaskCompleted;
-import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
-import dev.paddock.spi.JournalEntry;
-import dev.paddock.spi.Scheduler;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -30,55 +23,6 @@ import org.junit.jupiter.api.Test;
 class HostTaskDurabilityTest {
     private final FleetFixture f = new FleetFixture();
     private final SlowJournal slow = new SlowJournal(f.journal);
-
-    /** A journal that takes as long as a test says, or fails. */
-    private static final class SlowJournal implements FleetJournal {
-        private final FleetJournal inner;
-        private Duration takes = Duration.ZERO;
-        private boolean fails;
-
-        SlowJournal(FleetJournal inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public Session open(String fleet, Scheduler scheduler) {
-            Session session = inner.open(fleet, scheduler);
-            return new Session() {
-                @Override
-                public long epoch() {
-                    return session.epoch();
-                }
-
-                @Override
-                public List<JournalEntry> recovered() {
-                    return session.recovered();
-                }
-
-                @Override
-                public CompletionStage<Void> append(List<JournalEntry> entries) {
-                    if (takes.isZero() && !fails) {
-                        return session.append(entries);
-                    }
-                    var written = new CompletableFuture<Void>();
-                    scheduler.schedule(takes, () -> {
-                        if (fails) {
-                            written.completeExceptionally(new JournalException("the disk is full", null));
-                        } else {
-                            session.append(entries);
-                            written.complete(null);
-                        }
-                    });
-                    return written;
-                }
-
-                @Override
-                public CompletionStage<Void> close() {
-                    return session.close();
-                }
-            };
-        }
-    }
 
     private void startIdle() {
         f.fleet = RunnerCoordinator.builder(JobSource.hostTasks(), f.machines)

@@ -211,6 +211,7 @@ final class Lookout {
         runner.machineMissing = 0;
         if (runner.handle == null) {
             runner.handle = machine.handle();
+            loop.tasks.placed(runner);
             loop.book.changed(runner);
         }
         if (runner.state == RunnerState.ORPHANED) {

@@ -154,6 +154,7 @@ final class RunnerLifecycle {
         if (loop.runners.get(runner.id) == runner && runner.handle == null) {
             LOG.info("{}: the machine of {} appeared late, at {}", loop.fleet, runner.id, handle.place());
             runner.handle = handle;
+            loop.tasks.placed(runner);
             loop.book.changed(runner);
         }
     }

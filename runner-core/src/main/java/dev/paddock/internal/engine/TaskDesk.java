@@ -99,8 +99,10 @@ final class TaskDesk {
             if (runner != null && runner.pool.hosts) {
                 TaskLease lease = entry.lease().orElseThrow();
                 String place = runner.handle == null ? "" : runner.handle.place();
-                var assignment =
-                        new Assignment(Task.of(lease.task()), id, runner.pool.name, lease.number(), place, entry.at());
+                Task task = Task.builder(lease.task())
+                        .exclusiveGpu(lease.exclusiveGpu())
+                        .build();
+                var assignment = new Assignment(task, id, runner.pool.name, lease.number(), place, entry.at());
                 placed(runner);
                 hold(runner, assignment, lease);
                 LOG.info("{}: runner {} holds task {} of an earlier life", loop.fleet, id, lease.task());
@@ -138,7 +140,7 @@ final class TaskDesk {
         RunnerHandle handle = runner.handle;
         var assignment = new Assignment(
                 task, runner.id, runner.pool.name, ++lastLease, handle == null ? "" : handle.place(), loop.now());
-        var lease = new TaskLease(task.id(), assignment.lease());
+        var lease = new TaskLease(task.id(), assignment.lease(), task.needs().exclusiveGpu());
         hold(runner, assignment, lease);
         runner.pool.taskMeters.assigned(since, assignment.at());
         loop.records.append(JournalEntry.assigned(runner.id, runner.pool.name, assignment.at(), lease));
@@ -264,7 +266,8 @@ final class TaskDesk {
                 runner.id,
                 runner.pool.name,
                 loop.now(),
-                new TaskLease(held.task().id(), held.lease())));
+                new TaskLease(
+                        held.task().id(), held.lease(), held.task().needs().exclusiveGpu())));
     }
 
     private void expired(RunnerEntry runner, Assignment assignment, Duration limit) {

@@ -31,6 +31,7 @@ final class TaskQueue {
     private @Nullable TaskNeeds lastNeeds;
     private @Nullable TaskShape lastShape;
     private long number;
+    private int sweepAt = MOST_SHAPES;
 
     TaskQueue(FleetLoop loop, List<PoolState> pools, List<TaskChoice.Offer> offers) {
         this.loop = loop;
@@ -55,8 +56,10 @@ final class TaskQueue {
         TaskShape shape = shapes.get(needs);
         if (shape == null) {
             shape = newShape(task);
-            if (shapes.size() >= MOST_SHAPES) {
+            if (shapes.size() >= sweepAt) {
                 shapes.values().removeIf(old -> old.queue.isEmpty());
+                // Those that tasks wait for stay, so that the next sweep is worth its while.
+                sweepAt = Math.max(MOST_SHAPES, 2 * shapes.size());
             }
             shapes.put(needs, shape);
         }

@@ -24,6 +24,9 @@ final class EntryCodec {
     /** The format written. A reader knows this one and all before it. */
     static final int FORMAT = 1;
 
+    private static final byte ASSIGNED_EXCLUSIVELY = 6;
+    private static final byte RELEASED_EXCLUSIVELY = 7;
+
     /** Bytes that are no entry of a format we know. */
     static final class Unreadable extends Exception {
         private static final long serialVersionUID = 1;
@@ -38,7 +41,7 @@ final class EntryCodec {
     // ---- writing -------------------------------------------------------------------------------------------
 
     static void write(JournalEntry entry, Bytes to) {
-        to.putByte(code(entry.kind()));
+        to.putByte(code(entry));
         to.putText(entry.runner().value());
         to.putText(entry.pool());
         Instant at = entry.at();
@@ -66,12 +69,13 @@ final class EntryCodec {
     }
 
     /** Fixed for ever; the order of the constants is not. */
-    private static byte code(Kind kind) {
-        return switch (kind) {
+    private static byte code(JournalEntry entry) {
+        boolean exclusive = entry.lease().map(TaskLease::exclusiveGpu).orElse(false);
+        return switch (entry.kind()) {
             case CREATING -> 1;
             case PROVISIONED -> 2;
-            case ASSIGNED -> 3;
-            case RELEASED -> 4;
+            case ASSIGNED -> exclusive ? ASSIGNED_EXCLUSIVELY : 3;
+            case RELEASED -> exclusive ? RELEASED_EXCLUSIVELY : 4;
             case REMOVED -> 5;
             case NOTED -> 6;
         };
@@ -82,13 +86,15 @@ final class EntryCodec {
     /** Reads one entry of a known format from where the buffer stands. */
     static JournalEntry read(ByteBuffer from) throws Unreadable {
         try {
-            Kind kind = kind(from.get());
+            byte code = from.get();
+            Kind kind = kind(code);
+            boolean exclusive = code == ASSIGNED_EXCLUSIVELY || code == RELEASED_EXCLUSIVELY;
             var runner = new RunnerId(text(from));
             String pool = text(from);
             Instant at = Instant.ofEpochSecond(from.getLong(), from.getInt());
             Optional<RunnerHandle> handle = kind == Kind.PROVISIONED ? Optional.of(handle(from)) : Optional.empty();
             Optional<TaskLease> lease = kind == Kind.ASSIGNED || kind == Kind.RELEASED
-                    ? Optional.of(new TaskLease(text(from), from.getLong()))
+                    ? Optional.of(new TaskLease(text(from), from.getLong(), exclusive))
                     : Optional.empty();
             Optional<String> note = kind == Kind.NOTED ? Optional.of(text(from)) : Optional.empty();
             return new JournalEntry(kind, runner, pool, at, handle, lease, note);
@@ -101,8 +107,8 @@ final class EntryCodec {
         return switch (code) {
             case 1 -> Kind.CREATING;
             case 2 -> Kind.PROVISIONED;
-            case 3 -> Kind.ASSIGNED;
-            case 4 -> Kind.RELEASED;
+            case 3, ASSIGNED_EXCLUSIVELY -> Kind.ASSIGNED;
+            case 4, RELEASED_EXCLUSIVELY -> Kind.RELEASED;
             case 5 -> Kind.REMOVED;
             case 6 -> Kind.NOTED;
             default -> throw new IllegalArgumentException("no kind has the code " + code);
