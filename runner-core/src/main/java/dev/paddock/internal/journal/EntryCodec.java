@@ -24,8 +24,8 @@ final class EntryCodec {
     /** The format written. A reader knows this one and all before it. */
     static final int FORMAT = 1;
 
-    private static final byte ASSIGNED_EXCLUSIVELY = 6;
-    private static final byte RELEASED_EXCLUSIVELY = 7;
+    private static final byte ASSIGNED_EXCLUSIVELY = 7;
+    private static final byte RELEASED_EXCLUSIVELY = 8;
 
     /** Bytes that are no entry of a format we know. */
     static final class Unreadable extends Exception {
