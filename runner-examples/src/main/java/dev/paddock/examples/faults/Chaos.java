@@ -39,6 +39,7 @@ final class Chaos {
         ANSWERS.put("500", dice -> Fault.status(500));
         ANSWERS.put("page", dice -> Fault.page(502));
         ANSWERS.put("429", dice -> Fault.retryAfter(Duration.ofSeconds(1 + dice.nextInt(20))));
+        ANSWERS.put("429 until", dice -> Fault.retryAfterDate(Duration.ofSeconds(1 + dice.nextInt(20))));
         ANSWERS.put("lost reply", dice -> Fault.loseReply());
         ANSWERS.put("reset", dice -> Fault.reset());
         ANSWERS.put("duplicate", dice -> Fault.duplicate());
@@ -48,6 +49,8 @@ final class Chaos {
         ANSWERS.put("endless body", dice -> Fault.endlessBody());
         ANSWERS.put("cut body", dice -> Fault.cutBody());
         ANSWERS.put("byte order mark", dice -> Fault.byteOrderMark());
+        ANSWERS.put("wrong count", dice -> Fault.wrongCount(1 + dice.nextInt(3)));
+        ANSWERS.put("no expiry", dice -> Fault.noExpiry());
         ANSWERS.put("empty object", dice -> Fault.replaceBody("{}"));
         MESSAGES.put("stale statistics", dice -> Fault.staleStatistics());
         MESSAGES.put("null statistics", dice -> Fault.nullStatistics());
@@ -83,6 +86,8 @@ final class Chaos {
         QUEUE_TOKEN_EXPIRED,
         ADMIN_TOKENS_EXPIRED,
         SERVICE_MOVED,
+        SERVICE_SLOW,
+        CLOCK_SKEWED,
         MAXIMUM_CHANGED,
         POLICY_CHANGED,
         POOL_PAUSED,
@@ -103,7 +108,9 @@ final class Chaos {
             CrashingJournal.Fate.SLOW,
             CrashingJournal.Fate.SLOW,
             CrashingJournal.Fate.SLOW,
-            CrashingJournal.Fate.STUCK);
+            CrashingJournal.Fate.STUCK,
+            CrashingJournal.Fate.TOO_LATE,
+            CrashingJournal.Fate.REFUSED);
 
     private static final String JOURNAL_LOST = "journal: LOST";
 

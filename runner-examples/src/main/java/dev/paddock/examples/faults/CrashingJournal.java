@@ -1,6 +1,7 @@
 package dev.paddock.examples.faults;
 
 import dev.paddock.RunnerId;
+import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
@@ -25,10 +26,15 @@ final class CrashingJournal implements FleetJournal {
         /** It is written, and the answer comes late; so does each after it. */
         SLOW,
         /** It is written and never answered, like each after it. */
-        STUCK
+        STUCK,
+        /** It is written, and the answer comes after everybody has given up. */
+        TOO_LATE,
+        /** It fails, and nothing is written from then on. */
+        REFUSED
     }
 
     private static final int LONGEST_DELAY_SECONDS = 20;
+    private static final Duration TOO_LATE = Duration.ofMinutes(2);
 
     private FleetJournal survivor = FleetJournal.inMemory();
     /** Every runner whose creation was ever written. */
@@ -101,9 +107,19 @@ final class CrashingJournal implements FleetJournal {
                 return new CompletableFuture<>(); // the rest of what a dying coordinator was about to do
             }
             Fate drawn = fate.get();
+            if (drawn == Fate.REFUSED) {
+                dead = true;
+                return CompletableFuture.failedFuture(new JournalException("no space left, by chance", null));
+            }
             if (drawn != Fate.DEATH_BEFORE_WRITE) {
                 CompletableFuture<Void> written = write(entries).toCompletableFuture();
-                last = last.thenCombine(drawn == Fate.SLOW ? later() : written, (before, now) -> now);
+                last = last.thenCombine(
+                        switch (drawn) {
+                            case SLOW -> after(Duration.ofMillis(dice.nextInt(LONGEST_DELAY_SECONDS * 1_000)));
+                            case TOO_LATE -> after(TOO_LATE);
+                            default -> written;
+                        },
+                        (before, now) -> now);
             }
             if (drawn == Fate.STUCK) {
                 last = new CompletableFuture<>();
@@ -116,10 +132,9 @@ final class CrashingJournal implements FleetJournal {
             return last;
         }
 
-        private CompletableFuture<Void> later() {
+        private CompletableFuture<Void> after(Duration delay) {
             var answer = new CompletableFuture<Void>();
-            scheduler.schedule(
-                    Duration.ofMillis(dice.nextInt(LONGEST_DELAY_SECONDS * 1_000)), () -> answer.complete(null));
+            scheduler.schedule(delay, () -> answer.complete(null));
             return answer;
         }
 

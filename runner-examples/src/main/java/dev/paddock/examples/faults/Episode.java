@@ -20,6 +20,7 @@ import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Flow;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.MachineProgram;
+import dev.paddock.testkit.Route;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.VirtualTime;
 import dev.paddock.testkit.Workflow;
@@ -28,9 +29,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -54,6 +57,8 @@ final class Episode {
     private static final Duration CLOSING = Duration.ofHours(1);
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final String TASKS = "task";
+    private static final List<Route> SLOW_ROUTES = List.of(
+            Route.POLL, Route.OPEN_SESSION, Route.REFRESH_SESSION, Route.ACQUIRE_JOBS, Route.GENERATE_JIT_CONFIG);
 
     private final VirtualTime time;
     private final SplittableRandom dice;
@@ -70,6 +75,8 @@ final class Episode {
     private final Changes changes;
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
+    private final Set<RunnerId> hidden = new LinkedHashSet<>();
+    private boolean journalLost;
     private boolean crashPending;
     private int workflows;
     private Duration nextGlance = Duration.ZERO;
@@ -208,8 +215,7 @@ final class Episode {
                 someMachine()
                         .ifPresent(victim -> happened(
                                 what, victim, () -> machines.health(victim, Health.failed("made unfit by chance"))));
-            case LIST_HIDES_ONE ->
-                someMachine().ifPresent(victim -> passing(what, victim, () -> machines.hide(victim)));
+            case LIST_HIDES_ONE -> someMachine().ifPresent(victim -> passing(what, victim, () -> hide(victim)));
             case LIST_UNREACHABLE -> passing(what, "a place", () -> machines.unreachable("a place"));
             case NO_ROOM -> passing(what, "0", () -> noRoom(() -> machines.room(0)));
             case ROOM_FAILS ->
@@ -226,6 +232,17 @@ final class Episode {
             case SCALE_SET_REMOVED -> atService(what, github.faults()::removeScaleSet);
             case QUEUE_TOKEN_EXPIRED -> atService(what, github.faults()::expireQueueToken);
             case ADMIN_TOKENS_EXPIRED -> happened(what, "all", github.faults()::expireAdminTokens);
+            case SERVICE_SLOW ->
+                passing(
+                        what,
+                        "each answer",
+                        () -> SLOW_ROUTES.forEach(
+                                route -> github.faults().latency(route, Duration.ZERO, Duration.ofSeconds(3))));
+            case CLOCK_SKEWED ->
+                passing(
+                        what,
+                        "the service's",
+                        () -> github.faults().clockSkew(Duration.ofSeconds(dice.nextInt(600) - 300)));
             case SERVICE_MOVED -> happened(what, "it", github.faults()::moveService);
             case MAXIMUM_CHANGED -> toPool(what, (now, pool) -> changes.maximum(now, pool, 1 + dice.nextInt(5)));
             case POLICY_CHANGED -> toPool(what, changes::policy);
@@ -237,6 +254,18 @@ final class Episode {
                     }
                 });
             case FLEET_DRAINED -> toPool(what, (now, pool) -> changes.drain(now));
+        }
+    }
+
+    private void hide(RunnerId victim) {
+        machines.hide(victim);
+        hidden.add(victim);
+        FleetSnapshot now = snapshot();
+        if (journalLost
+                && (now == null
+                        || now.runners().stream()
+                                .noneMatch(runner -> runner.id().equals(victim)))) {
+            invariants.keptBack(victim);
         }
     }
 
@@ -281,6 +310,9 @@ final class Episode {
 
     private void heal() {
         machines.heal();
+        SLOW_ROUTES.forEach(route -> github.faults().latency(route, Duration.ZERO));
+        github.faults().clockSkew(Duration.ZERO);
+        hidden.clear();
         invariants.roomIsThere(true);
     }
 
@@ -365,6 +397,8 @@ final class Episode {
         work.ends();
         if (mayForget && chaos.losesJournal()) {
             invariants.forgotten(journal.lose());
+            hidden.forEach(invariants::keptBack);
+            journalLost = true;
             work.forgets();
         }
         fleet = null;

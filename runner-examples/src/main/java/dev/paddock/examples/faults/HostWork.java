@@ -89,6 +89,13 @@ final class HostWork {
                 held.remove(one.lease());
             }
         }
+        told.clear();
+        for (Assignment one : there.values()) {
+            if (journal.isReleased(one)) {
+                violated.accept("the end of " + one.task().id() + " was written, and the next life does not know it");
+            }
+            lost.remove(one.lease()); // told by a life that ended because it could not write it
+        }
         tasks.replaceAll((task, phase) -> Phase.OVER);
         there.values().forEach(this::holds);
     }

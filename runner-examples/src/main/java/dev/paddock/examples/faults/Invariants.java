@@ -143,6 +143,11 @@ final class Invariants {
         intended.stream().filter(runner -> !there.contains(runner)).forEach(surprises::add);
     }
 
+    /** A machine that a list kept back from a fleet which has no other way to know of it: it is one too many as well. */
+    void keptBack(RunnerId runner) {
+        surprises.add(runner);
+    }
+
     /** Whether the world lets machines be made. */
     void roomIsThere(boolean there) {
         room = there;
