@@ -13,6 +13,7 @@ import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import dev.paddock.scaling.FleetSharing.Claim;
 import dev.paddock.spi.JobStatistics;
+import java.math.BigDecimal;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -38,6 +39,7 @@ class PolicyBordersTest {
                     ScalingPolicy.createRate(1000, ofSeconds(1), PoolHistory.LAUNCHES);
                     ScalingPolicy.repositoryCap(1);
                     ScalingPolicy.warm(0);
+                    ScalingPolicy.hardBudget(BigDecimal.ZERO, ZoneOffset.UTC);
                     FleetSharing.fair(ofMinutes(15));
                     FleetSharing.fair(ofHours(12));
                 })
@@ -57,6 +59,7 @@ class PolicyBordersTest {
     @Test
     void aTargetHasNoNegativeNumbers() {
         var plain = new Target(0, "");
+        assertThatIllegalArgumentException().isThrownBy(() -> new Target(-1, ""));
         assertThatIllegalArgumentException().isThrownBy(() -> plain.withLate(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> plain.withLimit(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> plain.withAllowed(-1));
@@ -105,7 +108,7 @@ class PolicyBordersTest {
 
     @Test
     void aCapNamesWhatItCaps() {
-        Views views = Views.of(3, 0, 0, 0).jobs(Map.of("/odd", 1, "a/x", 1, "a/y", 1));
+        Views views = Views.of(3, 0, 0, 0).jobs(Map.of("/odd", 1, "/even", 1, "b/x", 1));
         assertThat(target(ScalingPolicy.ownerCap(1), views).reason()).isEqualTo("1 over the owner's cap of 1");
         Views one = Views.of(3, 0, 0, 0).jobs(Map.of("a/x", 3));
         assertThat(target(ScalingPolicy.repositoryCap(1), one).reason()).isEqualTo("2 over the repository's cap of 1");

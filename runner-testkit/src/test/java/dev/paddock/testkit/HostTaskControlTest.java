@@ -162,10 +162,10 @@ class HostTaskControlTest {
         startIdle(1);
         var last = new AtomicReference<Assignment>();
         List<String> served = new ArrayList<>();
-        again(1000, served, last);
+        again(100, served, last);
         f.advance(ofSeconds(10));
-        assertThat(served).hasSize(1000);
-        f.until(() -> f.events(TaskCompleted.class).size() == 1000);
+        assertThat(served).hasSize(100);
+        f.until(() -> f.events(TaskCompleted.class).size() == 100);
         assertThat(f.fleet().assignments()).isEmpty();
     }
 
