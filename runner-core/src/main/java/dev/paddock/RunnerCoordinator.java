@@ -124,7 +124,8 @@ public interface RunnerCoordinator extends AutoCloseable {
      * @return completes when the runner holds the task and the journal knows; fails with a
      *     {@link dev.paddock.error.TaskException} if no pool fits (its message names what is missing), if it has waited
      *     for its timeout or was cancelled, if a task with its id waits already, if 100 000 tasks wait, and if the fleet
-     *     drains or closes. Cancelling the stage cancels nothing
+     *     drains or closes. Cancelling the stage cancels nothing. It may complete on the thread of this call; one that
+     *     gives the next task when a task is assigned should do so on an executor, or a long chain fills its stack
      * @throws dev.paddock.error.TaskException if no pool of the fleet takes tasks
      */
     CompletionStage<Assignment> assign(Task task);

@@ -138,12 +138,13 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         return CHANCE;
     }
 
-    /** Ends the threads. Timers not yet due and tasks not yet begun are dropped. Idempotent; does not wait. */
+    /** Ends the threads. Timers not yet due are dropped. Idempotent; does not wait. */
     @Override
     public void close() {
         timer.shutdownNow();
         effects.shutdown();
-        events.shutdown();
         journal.shutdown();
+        // After what is there to tell, so that its reader may still ask for another turn.
+        run(events, events::shutdown);
     }
 }

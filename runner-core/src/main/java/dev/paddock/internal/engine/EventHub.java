@@ -145,10 +145,13 @@ final class EventHub {
             if (shared.get(RUNNING) != 0 || ended.get()) {
                 return;
             }
-            boolean something = shared.get(READ) < shared.get(WRITTEN) || missed.get() != null;
-            if (something && shared.compareAndSet(RUNNING, 0, 1)) {
+            if (hasSomething() && shared.compareAndSet(RUNNING, 0, 1)) {
                 scheduler.events().execute(this::deliver);
             }
+        }
+
+        private boolean hasSomething() {
+            return shared.get(READ) < shared.get(WRITTEN) || missed.get() != null;
         }
 
         /** Reads until there is nothing more for a while, or others are to have their turn. */
@@ -172,9 +175,11 @@ final class EventHub {
                     Thread.yield();
                 } else {
                     patience = Math.max(1, patience / 2);
+                    looks = patience;
                     shared.set(RUNNING, 0);
-                    wake();
-                    return;
+                    if (!hasSomething() || !shared.compareAndSet(RUNNING, 0, 1)) {
+                        return;
+                    }
                 }
             }
             if (!ended.get()) {

@@ -34,7 +34,8 @@ final class ShutdownHook {
         var hook = new Thread(() -> closeAndWait(fleet, bound, close, told), "paddock-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         termination.whenComplete((done, failure) -> {
-            events.execute(() -> told.complete(null));
+            // Twice, since a reader of many events has its turn after the first.
+            events.execute(() -> events.execute(() -> told.complete(null)));
             remove(hook);
         });
     }
