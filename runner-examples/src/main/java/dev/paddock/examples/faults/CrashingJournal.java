@@ -43,6 +43,7 @@ final class CrashingJournal implements FleetJournal {
     /** Leases that are over, as far as was written, by runner and number. */
     private final Set<String> released = new HashSet<>();
 
+    private final Set<RunnerId> provisioned = new HashSet<>();
     private final Set<RunnerId> removed = new HashSet<>();
 
     private final Supplier<Fate> fate;
@@ -55,6 +56,11 @@ final class CrashingJournal implements FleetJournal {
         this.crash = crash;
     }
 
+    /** Whether the next life knows its machine. */
+    boolean isProvisioned(RunnerId runner) {
+        return provisioned.contains(runner);
+    }
+
     boolean isReleased(Assignment assignment) {
         return removed.contains(assignment.runner())
                 || released.contains(assignment.runner() + " " + assignment.lease());
@@ -64,6 +70,7 @@ final class CrashingJournal implements FleetJournal {
     Set<RunnerId> lose() {
         survivor = FleetJournal.inMemory();
         released.clear();
+        provisioned.clear();
         return Set.copyOf(intended);
     }
 
@@ -144,6 +151,7 @@ final class CrashingJournal implements FleetJournal {
                     case CREATING -> intended.add(entry.runner());
                     case RELEASED ->
                         entry.lease().ifPresent(lease -> released.add(entry.runner() + " " + lease.number()));
+                    case PROVISIONED -> provisioned.add(entry.runner());
                     case REMOVED -> removed.add(entry.runner());
                     default -> {}
                 }

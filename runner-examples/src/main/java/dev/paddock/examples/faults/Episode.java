@@ -76,7 +76,6 @@ final class Episode {
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
     private final Set<RunnerId> hidden = new LinkedHashSet<>();
-    private boolean journalLost;
     private boolean crashPending;
     private int workflows;
     private Duration nextGlance = Duration.ZERO;
@@ -257,16 +256,19 @@ final class Episode {
         }
     }
 
+    /** The list keeps it back; who does not know of it otherwise cannot count it. */
     private void hide(RunnerId victim) {
         machines.hide(victim);
         hidden.add(victim);
         FleetSnapshot now = snapshot();
-        if (journalLost
-                && (now == null
-                        || now.runners().stream()
-                                .noneMatch(runner -> runner.id().equals(victim)))) {
-            invariants.keptBack(victim);
+        if (now == null
+                || now.runners().stream().noneMatch(runner -> runner.id().equals(victim))) {
+            keptBack();
         }
+    }
+
+    private void keptBack() {
+        hidden.stream().filter(victim -> !journal.isProvisioned(victim)).forEach(invariants::keptBack);
     }
 
     private void toPool(World what, BiConsumer<RunnerCoordinator, String> change) {
@@ -397,10 +399,9 @@ final class Episode {
         work.ends();
         if (mayForget && chaos.losesJournal()) {
             invariants.forgotten(journal.lose());
-            hidden.forEach(invariants::keptBack);
-            journalLost = true;
             work.forgets();
         }
+        keptBack();
         fleet = null;
         Duration down = Duration.ofSeconds(1 + dice.nextLong(90));
         trace.add("world", "no coordinator for " + down.toSeconds() + " s");
