@@ -12,7 +12,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +100,7 @@ final class JournalTables {
     /** Whether another coordinator made the tables or the row between our look and our try. */
     static boolean isRace(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
-        return state.startsWith("23") || Set.of("42P07", "42710", "42S01").contains(state);
+        return state.startsWith("23") || List.of("42P07", "42710", "42S01").contains(state);
     }
 
     /** Tables that are there are used as they are, by a user who may not create any. */

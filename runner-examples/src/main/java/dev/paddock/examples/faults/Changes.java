@@ -8,7 +8,9 @@ import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.TaskAssigned;
+import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.ScalingPolicy;
+import dev.paddock.scaling.Target;
 import dev.paddock.testkit.VirtualTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class Changes {
     /** A drain's end may wait for a journal that is slow, or for a coordinator that gives up on one. */
     private static final Duration GRACE = Duration.ofMinutes(2);
+
+    private static final Duration LATE = Duration.ofSeconds(8);
 
     /** A pool that is paused, since when, and all runners ever meant to be made before. */
     private record Paused(Instant since, Set<RunnerId> runners) {}
@@ -66,14 +70,23 @@ final class Changes {
 
     /** The policies of pools: none of them keeps a job waiting while there is room. */
     static ScalingPolicy policy(RandomGenerator dice) {
-        return switch (dice.nextInt(6)) {
+        return switch (dice.nextInt(7)) {
             case 0 -> ScalingPolicy.onDemand();
             case 1 -> ScalingPolicy.lazy();
             case 2 -> ScalingPolicy.balanced();
             case 3 -> ScalingPolicy.onDemand().and(ScalingPolicy.cooldown(Duration.ofMinutes(2)));
             case 4 -> ScalingPolicy.onDemand().and(ScalingPolicy.warmAfterUse(1, Duration.ofMinutes(5)));
-            default -> ScalingPolicy.onDemand().and(ScalingPolicy.launchCredit());
+            case 5 -> ScalingPolicy.onDemand().and(ScalingPolicy.launchCredit());
+            default -> ScalingPolicy.onDemand().and(Changes::impatient);
         };
+    }
+
+    /** As one of the program's own: a launch that takes a few seconds is late. */
+    private static Target impatient(PoolView pool, Instant now) {
+        long late = pool.history().starting().stream()
+                .filter(planned -> planned.plus(LATE).isBefore(now))
+                .count();
+        return new Target(0, late + " late").withLate((int) late).withRecheck(LATE);
     }
 
     int cap(String pool) {

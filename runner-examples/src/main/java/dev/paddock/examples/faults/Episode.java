@@ -18,13 +18,9 @@ import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Flow;
-import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.MachineProgram;
 import dev.paddock.testkit.Route;
-import dev.paddock.testkit.Step;
 import dev.paddock.testkit.VirtualTime;
-import dev.paddock.testkit.Workflow;
-import dev.paddock.testkit.WorkflowJob;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -56,6 +52,7 @@ final class Episode {
     private static final Duration LIMIT = Duration.ofHours(4);
     private static final Duration CLOSING = Duration.ofHours(1);
     private static final Duration GLANCE = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(10);
     private static final String TASKS = "task";
     private static final List<Route> SLOW_ROUTES = List.of(
             Route.POLL, Route.OPEN_SESSION, Route.REFRESH_SESSION, Route.ACQUIRE_JOBS, Route.GENERATE_JIT_CONFIG);
@@ -71,14 +68,15 @@ final class Episode {
     private final Map<String, Integer> maxima = new LinkedHashMap<>();
     private final int total;
     private final Map<String, RunnerPool> pools = new LinkedHashMap<>();
+    private final GitHubWork jobs;
     private final HostWork work;
     private final Changes changes;
     private final Invariants invariants;
     private @Nullable RunnerCoordinator fleet;
     private final Set<RunnerId> hidden = new LinkedHashSet<>();
     private boolean crashPending;
-    private int workflows;
     private Duration nextGlance = Duration.ZERO;
+    private Duration nextLook = Duration.ZERO;
     private boolean over;
 
     Episode(long seed) {
@@ -116,6 +114,7 @@ final class Episode {
         watched[0] = invariants;
         journal = new CrashingJournal(chaos::onWrite, dice, this::crashSoon);
         journals[0] = journal;
+        jobs = new GitHubWork(github, dice, trace, invariants, chaos);
         work = new HostWork(host, dice, journal, invariants::violated);
         pools.put("gpu", jobPool("gpu"));
         pools.put("cpu", jobPool("cpu"));
@@ -131,7 +130,7 @@ final class Episode {
             trace.add("bug", text.toString());
             invariants.violated("an episode must not throw: " + failure);
         }
-        return new Outcome(invariants.violation(), lastAttempts().size() + work.given(), chaos.tally(), trace);
+        return new Outcome(invariants.violation(), jobs.lastAttempts().size() + work.given(), chaos.tally(), trace);
     }
 
     private void play() {
@@ -147,7 +146,7 @@ final class Episode {
         boolean ended = time.advanceUntil(this::step, LIMIT);
         if (!ended) {
             explain();
-            invariants.atEnd(lastAttempts());
+            invariants.atEnd(jobs.lastAttempts());
             invariants.violated("the fleet did not settle within " + LIMIT + "; open tasks: " + work.open());
         }
         if (invariants.violation() == null) {
@@ -169,33 +168,12 @@ final class Episode {
     private void scheduleWork() {
         int count = 3 + dice.nextInt(5);
         for (int i = 0; i < count; i++) {
-            time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), this::queueWorkflow);
+            time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), jobs::queue);
         }
         int tasks = dice.nextInt(40);
         for (int i = 0; i < tasks; i++) {
             time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), work::give);
         }
-    }
-
-    private void queueWorkflow() {
-        var workflow = Workflow.builder("workflow " + ++workflows).repository("acme/engine");
-        workflow.add(job("build", "cpu").build());
-        int tests = 1 + dice.nextInt(5);
-        for (int test = 1; test <= tests; test++) {
-            workflow.add(job("test-" + test, "gpu").needs("build").build());
-        }
-        int lints = dice.nextInt(3);
-        for (int lint = 1; lint <= lints; lint++) {
-            workflow.add(job("lint-" + lint, "cpu").build());
-        }
-        long run = github.submit(workflow.build());
-        trace.add("world", "queues run " + run);
-    }
-
-    private WorkflowJob.Builder job(String name, String label) {
-        return WorkflowJob.builder(name)
-                .labels(label)
-                .step(Step.taking("work", Duration.ofSeconds(5 + dice.nextInt(180))));
     }
 
     private void eachMinute() {
@@ -425,8 +403,11 @@ final class Episode {
                 work.audit();
             }
             invariants.audit(seen);
-            rerunLost();
-            over = !chaos.isActive() && now.compareTo(WORK) > 0 && connected() && allDone();
+        }
+        if (now.compareTo(nextLook) >= 0) {
+            nextLook = now.plus(LOOK);
+            jobs.rerunLost();
+            over = !chaos.isActive() && now.compareTo(WORK) > 0 && connected() && jobs.allDone() && work.allDone();
         }
         return over || invariants.violation() != null;
     }
@@ -442,47 +423,6 @@ final class Episode {
         return now != null && now.pools().stream().allMatch(pool -> pool.source() == SourceState.CONNECTED);
     }
 
-    private boolean allDone() {
-        return work.allDone() && lastAttempts().stream().allMatch(job -> job.state() == JobRecord.State.DONE);
-    }
-
-    private void rerunLost() {
-        for (JobRecord job : lastAttempts()) {
-            if (job.state() == JobRecord.State.DONE
-                    && !job.result().orElse("").equals("succeeded")
-                    && !job.result().orElse("").equals("skipped")) {
-                judge(job);
-            }
-        }
-    }
-
-    private void judge(JobRecord job) {
-        String runner = job.runner().orElse("");
-        boolean lost = !runner.isEmpty() && invariants.wasStruck(runner);
-        boolean givenUp = runner.isEmpty() && job.result().orElse("").equals("abandoned") && chaos.mayOverbook();
-        if (lost || givenUp) {
-            trace.add(
-                    "world",
-                    "job " + job.name() + " of run " + job.runId()
-                            + (lost ? " lost its runner" : " was given up before there was a place") + ": run again");
-            github.rerun(job.id());
-        } else {
-            invariants.violated("job " + job.name() + " of run " + job.runId() + " ended as "
-                    + job.result().orElse("nothing") + " on " + (runner.isEmpty() ? "no runner" : runner));
-        }
-    }
-
-    private List<JobRecord> lastAttempts() {
-        Map<String, JobRecord> last = new LinkedHashMap<>();
-        for (JobRecord job : github.jobs()) {
-            last.merge(
-                    job.runId() + "/" + job.name(),
-                    job,
-                    (before, now) -> before.attempt() > now.attempt() ? before : now);
-        }
-        return List.copyOf(last.values());
-    }
-
     private void close() {
         RunnerCoordinator current = fleet;
         if (current == null) {
@@ -494,6 +434,6 @@ final class Episode {
         if (!time.advanceUntil(closed::isDone, CLOSING)) {
             invariants.violated("closing took longer than " + CLOSING);
         }
-        invariants.atEnd(lastAttempts());
+        invariants.atEnd(jobs.lastAttempts());
     }
 }

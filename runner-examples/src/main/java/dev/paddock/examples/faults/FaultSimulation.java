@@ -1,6 +1,7 @@
 package dev.paddock.examples.faults;
 
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,8 +45,11 @@ public final class FaultSimulation implements Callable<Integer> {
         }
         long jobs = 0;
         var tally = new Tally();
+        long[] took = new long[seeds];
         for (long seed = first; seed < first + seeds; seed++) {
+            long start = System.nanoTime();
             Episode.Outcome outcome = new Episode(seed).run();
+            took[(int) (seed - first)] = System.nanoTime() - start;
             jobs += outcome.jobs();
             tally.add(outcome.tally());
             if (trace) {
@@ -58,6 +62,8 @@ public final class FaultSimulation implements Callable<Integer> {
             }
         }
         tally.lines().forEach(out::println);
+        Arrays.sort(took);
+        out.printf("median of a seed: %.1f ms%n", took[seeds / 2] / 1e6);
         out.printf("seeds=%d violations=0 jobs=%d faults=%d%n", seeds, jobs, tally.faults());
         if (seeds < ENOUGH || tally.missing().isEmpty()) {
             return 0;

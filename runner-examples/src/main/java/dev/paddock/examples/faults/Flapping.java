@@ -16,6 +16,7 @@ final class Flapping implements MachineProgram {
         NEVER_ENDS,
         IS_NOT_SEEN_LISTENING,
         END_OF_JOB_IS_NOT_SEEN,
+        LISTENS_AFTER_ITS_JOB,
         RECONNECTS,
         UPDATES
     }
@@ -61,6 +62,11 @@ final class Flapping implements MachineProgram {
         @Override
         public void observe(Kind kind) {
             last = kind;
+            if (kind == Kind.JOB_DONE && is(Flaw.LISTENS_AFTER_ITS_JOB)) {
+                machine.observe(Kind.RECONNECTING);
+                scheduler().schedule(aWhile(), () -> machine.observe(Kind.LISTENING));
+                return;
+            }
             boolean unseen = (kind == Kind.LISTENING && is(Flaw.IS_NOT_SEEN_LISTENING))
                     || (kind == Kind.JOB_DONE && is(Flaw.END_OF_JOB_IS_NOT_SEEN));
             if (!unseen) {
@@ -115,7 +121,9 @@ final class Flapping implements MachineProgram {
 
         @Override
         public void exit(int code) {
-            if (!is(Flaw.NEVER_ENDS)) {
+            if (is(Flaw.LISTENS_AFTER_ITS_JOB)) {
+                scheduler().schedule(Duration.ofSeconds(LONGEST_SECONDS), () -> machine.exit(code));
+            } else if (!is(Flaw.NEVER_ENDS)) {
                 machine.exit(code);
             }
         }
