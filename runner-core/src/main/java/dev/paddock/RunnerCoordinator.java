@@ -237,6 +237,7 @@ public interface RunnerCoordinator extends AutoCloseable {
      * Closes without blocking. The steps, each bounded: (1) advertise 0 and keep listening; (2) drain for at most
      * {@link Builder#drainTimeout}; (3) apply the {@link ShutdownMode} to what is left; (4) deregister and remove;
      * (5) end the sources' sessions and the providers; (6) let go of the journal; (7) end our own threads. Idempotent.
+     * Subscribers are told what happened on their own thread, and may hear the last of it a moment later.
      *
      * @return completes when the fleet has let go of everything; never fails
      */

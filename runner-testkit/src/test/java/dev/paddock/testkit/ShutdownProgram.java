@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
@@ -8,19 +9,21 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 
 /** A fleet in a JVM of its own that closes when the JVM is asked to end; see {@link ShutdownHookTest}. */
 final class ShutdownProgram {
     private ShutdownProgram() {}
 
     /** Arguments: the bound, and what the world does then: {@code orderly}, {@code silent} or {@code closed}. */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         Scheduler network = Scheduler.system("network");
         FakeJobSource source = FakeJobSource.of("jobs", network);
         FakeRunnerProvider machines = FakeRunnerProvider.builder(network)
                 .provisionTime(Duration.ofMillis(1))
                 .bootTime(Duration.ofMillis(1))
                 .build();
+        var stopped = new CountDownLatch(1);
         RunnerCoordinator fleet = RunnerCoordinator.builder(source, machines)
                 .minIdle(1)
                 .drainTimeout(Duration.ofHours(1))
@@ -31,10 +34,16 @@ final class ShutdownProgram {
                         ready(change.runner(), source, args[1]);
                     }
                 })
-                .on(CoordinatorStateChanged.class, change -> System.out.println(change.to() + ": " + change.detail()))
+                .on(CoordinatorStateChanged.class, change -> {
+                    System.out.println(change.to() + ": " + change.detail());
+                    if (change.to() == CoordinatorState.STOPPED) {
+                        stopped.countDown();
+                    }
+                })
                 .start();
         if (args[1].equals("closed")) {
             fleet.close();
+            stopped.await(); // a JVM that ends may be faster than its last event
             System.out.println("READY");
             return;
         }
