@@ -120,13 +120,12 @@ final class CrashingJournal implements FleetJournal {
             }
             if (drawn != Fate.DEATH_BEFORE_WRITE) {
                 CompletableFuture<Void> written = write(entries).toCompletableFuture();
-                last = last.thenCombine(
-                        switch (drawn) {
-                            case SLOW -> after(Duration.ofMillis(dice.nextInt(LONGEST_DELAY_SECONDS * 1_000)));
-                            case TOO_LATE -> after(TOO_LATE);
-                            default -> written;
-                        },
-                        (before, now) -> now);
+                CompletableFuture<Void> answer = switch (drawn) {
+                    case SLOW -> after(Duration.ofMillis(dice.nextInt(LONGEST_DELAY_SECONDS * 1_000)));
+                    case TOO_LATE -> after(TOO_LATE);
+                    default -> written;
+                };
+                last = last.thenCompose(before -> answer);
             }
             if (drawn == Fate.STUCK) {
                 last = new CompletableFuture<>();
