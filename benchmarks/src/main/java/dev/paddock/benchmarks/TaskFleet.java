@@ -58,7 +58,9 @@ final class TaskFleet implements AutoCloseable {
     /** Keeps this many of the runners busy. */
     void hold(int busy) {
         for (int i = 0; i < busy; i++) {
-            fleet.tryAssign(Task.of("held-" + i)).orElseThrow();
+            if (fleet.tryAssign(Task.of("held-" + i)).isEmpty()) {
+                throw new IllegalStateException("no runner is free for one of " + busy);
+            }
         }
     }
 
