@@ -20,6 +20,7 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.ProviderLimits;
 import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.Removal;
 import dev.paddock.spi.Room;
 import dev.paddock.spi.RunnerHandle;
@@ -122,6 +123,28 @@ class EarlierLifeTest {
         f.settle();
         f.crash();
         return runner;
+    }
+
+    /** What a list says of its runner was so when the list was read. */
+    @Test
+    void aJobWhoseEndIsHeardBeforeAnOlderListIsOver() {
+        begin();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId runner = f.only();
+        Job first = job("first");
+        f.source.started(first, runner.value());
+        f.source.presence(runner, Presence.ONLINE, true);
+        f.settle();
+        f.crash();
+        f.source.next(FakeJobSource.Call.LIST, CallFault.delayReply(ofSeconds(20)));
+        begin();
+        f.advance(ofSeconds(10));
+        f.source.message(
+                counters(1, 0), new JobEvent.Completed(first, Optional.of(runner.value()), JobResult.of("succeeded")));
+        f.source.presence(runner, Presence.ONLINE, false);
+        f.until(() -> f.snapshot().runners().stream().noneMatch(one -> one.id().equals(runner)), ofMinutes(5));
+        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(2));
     }
 
     /** Of a runner that was killed, the last that was said is that it took the job. */

@@ -6,42 +6,100 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerState;
+import dev.paddock.event.TaskLost;
 import dev.paddock.spi.JobSource;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Runners with tasks, while a new coordinator still finds out about them. */
 class HostTaskRecoveryTest {
     private final FleetFixture f = new FleetFixture();
 
-    private void start() {
-        f.fleet = RunnerCoordinator.builder(JobSource.hostTasks(), f.machines)
-                .fleet("tasks")
-                .scheduler(f.host)
-                .journal(f.journal)
-                .minIdle(1)
-                .maxRunners(1)
+    private void start(UnaryOperator<RunnerCoordinator.Builder> settings) {
+        f.fleet = settings.apply(RunnerCoordinator.builder(JobSource.hostTasks(), f.machines)
+                        .fleet("tasks")
+                        .scheduler(f.host)
+                        .journal(f.journal)
+                        .onEvent(f.events::add))
                 .start();
+    }
+
+    private void startIdle(int runners) {
+        start(fleet -> fleet.maxRunners(runners).minIdle(runners));
+        f.untilIdle(runners);
+    }
+
+    private Assignment assigned(Task task) {
+        return f.fleet().tryAssign(task).orElseThrow(() -> new AssertionError("no runner is free for " + task));
     }
 
     @Test
     void aTaskCompletedBeforeItsRunnerIsAdoptedLeavesItIdle() {
-        start();
-        f.untilIdle(1);
-        Assignment held = f.fleet().tryAssign(Task.of("t")).orElseThrow();
+        startIdle(1);
+        Assignment held = assigned(Task.of("t"));
         f.settle();
         f.crash();
         f.machines.next(Call.LIST, CallFault.delay(ofSeconds(20)));
-        start();
+        start(fleet -> fleet.maxRunners(1).minIdle(1));
         f.advance(ofSeconds(10));
         assertThat(f.runner(held.runner()).state()).isEqualTo(RunnerState.ORPHANED);
         assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
         f.advance(ofMinutes(1));
         assertThat(f.runner(held.runner()).state()).isEqualTo(RunnerState.IDLE);
         assertThat(f.fleet().tryAssign(Task.of("next"))).isPresent();
+    }
+
+    @Test
+    @DisplayName("SLATE-35: a task assigned before a restart is listed after it, and its completion frees the runner")
+    void aTaskOutlivesTheCoordinator() {
+        startIdle(2);
+        Assignment before = assigned(Task.of("long"));
+        f.settle();
+        f.crash();
+        f.events.clear();
+        start(fleet -> fleet.maxRunners(2).minIdle(0));
+        Assignment after = f.fleet().assignments().get(0);
+        assertThat(f.fleet().assignments()).hasSize(1);
+        assertThat(after.lease()).isEqualTo(before.lease());
+        assertThat(after.task().id()).isEqualTo("long");
+        f.until(() -> f.runner(before.runner()).state() == RunnerState.BUSY);
+        assertThat(f.fleet().complete(before, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
+        assertThat(f.fleet().complete(after, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
+        assertThat(f.runner(before.runner()).state()).isEqualTo(RunnerState.IDLE);
+        Assignment next = assigned(Task.of("next"));
+        assertThat(next.lease()).isGreaterThan(before.lease());
+        assertThat(f.fleet().complete(before, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
+        assertThat(f.fleet().assignments()).containsExactly(next);
+    }
+
+    @Test
+    void aTaskWhoseRunnerDiedDuringTheRestartIsLost() {
+        startIdle(1);
+        Assignment held = assigned(Task.of("t"));
+        f.settle();
+        f.crash();
+        f.machines.kill(held.runner());
+        f.events.clear();
+        start(fleet -> fleet);
+        f.until(() -> !f.events(TaskLost.class).isEmpty(), ofMinutes(5));
+        assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.LEASE_LOST);
+    }
+
+    @Test
+    void aTaskCompletedBeforeTheRestartIsNotHeldAfterIt() {
+        startIdle(1);
+        Assignment held = assigned(Task.of("t"));
+        f.fleet().complete(held, Outcome.succeeded());
+        f.settle();
+        f.crash();
+        start(fleet -> fleet);
+        assertThat(f.fleet().assignments()).isEmpty();
+        assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
     }
 }

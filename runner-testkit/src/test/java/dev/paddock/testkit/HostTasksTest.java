@@ -442,56 +442,6 @@ class HostTasksTest {
         assertThat(f.ids()).containsExactly(second.runner());
     }
 
-    // ---- restart -------------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("SLATE-35: a task assigned before a restart is listed after it, and its completion frees the runner")
-    void aTaskOutlivesTheCoordinator() {
-        startIdle(2);
-        Assignment before = assigned(Task.of("long"));
-        f.settle();
-        f.crash();
-        f.events.clear();
-        start(fleet -> fleet.maxRunners(2).minIdle(0));
-        Assignment after = f.fleet().assignments().get(0);
-        assertThat(f.fleet().assignments()).hasSize(1);
-        assertThat(after.lease()).isEqualTo(before.lease());
-        assertThat(after.task().id()).isEqualTo("long");
-        f.until(() -> f.runner(before.runner()).state() == RunnerState.BUSY);
-        assertThat(f.fleet().complete(before, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
-        assertThat(f.fleet().complete(after, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
-        assertThat(f.runner(before.runner()).state()).isEqualTo(RunnerState.IDLE);
-        Assignment next = assigned(Task.of("next"));
-        assertThat(next.lease()).isGreaterThan(before.lease());
-        assertThat(f.fleet().complete(before, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
-        assertThat(f.fleet().assignments()).containsExactly(next);
-    }
-
-    @Test
-    void aTaskWhoseRunnerDiedDuringTheRestartIsLost() {
-        startIdle(1);
-        Assignment held = assigned(Task.of("t"));
-        f.settle();
-        f.crash();
-        f.machines.kill(held.runner());
-        f.events.clear();
-        start(fleet -> fleet);
-        f.until(() -> !f.events(TaskLost.class).isEmpty(), ofMinutes(5));
-        assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.LEASE_LOST);
-    }
-
-    @Test
-    void aTaskCompletedBeforeTheRestartIsNotHeldAfterIt() {
-        startIdle(1);
-        Assignment held = assigned(Task.of("t"));
-        f.fleet().complete(held, Outcome.succeeded());
-        f.settle();
-        f.crash();
-        start(fleet -> fleet);
-        assertThat(f.fleet().assignments()).isEmpty();
-        assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
-    }
-
     // ---- events --------------------------------------------------------------------------------------------
 
     @Test

@@ -392,6 +392,10 @@ final class Lookout {
                     : registered.get().busy()) {
                 runner.worked = true; // what the desk knows of a task is newer than its list
                 loop.intake.busy(runner, "adopted; it runs a job");
+                if (runner.confirmed()) { // told meanwhile: the list is older
+                    loop.enter(runner, RunnerState.DRAINING, "adopted; its job is over");
+                    loop.lifecycle.timeout(runner, Deadlines.FINISHING);
+                }
             } else if (registered.get().presence() == Presence.ONLINE) {
                 loop.intake.listening(runner);
             } else {

@@ -112,7 +112,7 @@ final class Episode {
         invariants =
                 new Invariants(time, github, machines, changes::cap, total, runner -> journals[0].intended(runner));
         watched[0] = invariants;
-        journal = new CrashingJournal(chaos::onWrite, dice, this::crashSoon);
+        journal = new CrashingJournal(this::onWrite, dice, this::crashSoon);
         journals[0] = journal;
         jobs = new GitHubWork(github, dice, trace, invariants, chaos);
         work = new HostWork(host, dice, journal, invariants::violated);
@@ -301,6 +301,15 @@ final class Episode {
         if (github.sessions().stream().anyMatch(one -> one.scaleSet().equals(scaleSet))) {
             happened(what, scaleSet, () -> act.accept(scaleSet));
         }
+    }
+
+    /** While a write is slow it is a good moment to think better of it. */
+    private CrashingJournal.Fate onWrite() {
+        CrashingJournal.Fate fate = chaos.onWrite();
+        if (fate == CrashingJournal.Fate.SLOW && dice.nextInt(3) == 0) {
+            time.network().schedule(GLANCE, () -> toPool(World.FLEET_DRAINED, (now, pool) -> changes.drain(now)));
+        }
+        return fate;
     }
 
     // ---- the coordinator -----------------------------------------------------------------------------------
