@@ -196,7 +196,7 @@ public final class Coordinator implements RunnerCoordinator {
             }
             try {
                 loop.intake.apply(pool, update);
-            } catch (RuntimeException failure) {
+            } catch (Throwable failure) {
                 loop.section.afterwards(() -> applied.completeExceptionally(failure));
                 throw failure;
             }

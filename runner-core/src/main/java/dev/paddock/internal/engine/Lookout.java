@@ -72,9 +72,9 @@ final class Lookout {
         return loop.pools.stream().filter(pool -> pool.provider == provider);
     }
 
-    /** By what name the journal notes that a pool's machines were looked at. */
+    /** By what name the journal notes that a pool's machines were looked at; too long for a pool's. */
     private static String lookedAt(PoolState pool) {
-        return pool.name + "-machines";
+        return "paddock-has-seen-all-machines-of-" + pool.name;
     }
 
     private RunnerEntry adopt(

@@ -141,7 +141,7 @@ final class TaskCalls {
         private @Nullable Thread ranOn;
 
         private @Nullable T value;
-        private @Nullable RuntimeException failure;
+        private @Nullable Throwable failure;
         private @Nullable CompletableFuture<Void> durable;
 
         abstract T answer();
@@ -176,8 +176,11 @@ final class TaskCalls {
             if (ranOn != caller) {
                 await();
             }
-            if (failure != null) {
-                throw failure;
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            if (failure instanceof RuntimeException exception) {
+                throw exception;
             }
             if (durable != null) {
                 awaitDurable(durable);

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * An entry as bytes, the same in a file and in a database. Integers are big-endian; a text is its length in bytes (4)
  * and its UTF-8. Format 1: kind (1), runner, pool, seconds of the epoch (8), nanoseconds (4); then with PROVISIONED the
  * handle's runner, pool, place, number of data (4), each a key and a value; with ASSIGNED and RELEASED the task and the
- * lease's number (8); with NOTED the note.
+ * lease's number (8), the kind saying too whether it has its GPU to itself; with NOTED the note.
  */
 final class EntryCodec {
     /** The format written. A reader knows this one and all before it. */

@@ -10,6 +10,7 @@ import dev.paddock.github.GitHubScope;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.runner.LocalRunnerProvider;
 import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.StandInRunner;
 import java.io.IOException;
@@ -147,7 +148,8 @@ public final class Demo implements Callable<Integer> {
             }
             var mischief = new Mischief(simulator, workload, root, display);
             Instant limit = start.plus(LIMIT);
-            while (!workload.isOver() && Instant.now().isBefore(limit)) {
+            // A life that ends before it listens leaves behind the session of the one before.
+            while (!(workload.isOver() && listens(fleet)) && Instant.now().isBefore(limit)) {
                 TimeUnit.MILLISECONDS.sleep(TICK.toMillis());
                 mischief.look();
                 workload.rerunLost();
@@ -155,6 +157,10 @@ public final class Demo implements Callable<Integer> {
             }
         }
         return report(workload, seconds, leftovers, start);
+    }
+
+    private static boolean listens(RunnerCoordinator fleet) {
+        return fleet.snapshot().pools().stream().allMatch(pool -> pool.source() == SourceState.CONNECTED);
     }
 
     /** Runners are not reached by a Ctrl-C that ends this program, so it sees them off. */
