@@ -27,7 +27,7 @@ final class EventHub {
     /** How often the writer learns how far a subscriber has read. */
     private static final int TOLD_AT_ONCE = 64;
     /** How often at most a subscriber looks again before it has itself woken anew, which is dear. */
-    private static final int PATIENCE = 128;
+    private static final int PATIENCE = 32;
 
     private static final int READ = 16;
     private static final int WRITTEN = 32;
@@ -172,7 +172,10 @@ final class EventHub {
                 } else if (gap != null) {
                     deliverGap();
                 } else if (looks-- > 0) {
-                    Thread.yield();
+                    // The longer the stream, the rarer: a look takes from the writer the word that it writes.
+                    for (int i = 0; i < patience; i++) {
+                        Thread.yield();
+                    }
                 } else {
                     patience = Math.max(1, patience / 2);
                     looks = patience;
