@@ -1,6 +1,8 @@
 package dev.paddock.gpu;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One way to ask about GPUs, such as a driver's library or a tool. {@link GpuProbe} has one for each vendor; a host
@@ -30,6 +32,16 @@ public interface GpuSource extends AutoCloseable {
      * @return one for each that can be asked, in the same order; empty if there was no inventory
      */
     List<GpuSample> sample();
+
+    /**
+     * Begins to tell of errors that the driver reports by itself, about the GPUs of the last {@link #inventory}.
+     *
+     * @param sink told on a thread of the source's; must not block
+     * @return the wait, to be closed by the caller; empty, the default, if this source or driver reports nothing
+     */
+    default Optional<GpuWatch> watch(Consumer<GpuEvent> sink) {
+        return Optional.empty();
+    }
 
     /** Ends it. Later calls answer {@link GpuReport.State#CLOSED}. May be called more than once. */
     @Override

@@ -12,6 +12,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,12 @@ final class FleetFixture {
 
     /** Starts a coordinator; its maximum is 5 unless the test says otherwise. */
     FleetFixture start(UnaryOperator<RunnerCoordinator.Builder> settings) {
-        fleet = settings.apply(RunnerCoordinator.builder(source, machines)
+        return startOn(machines, settings);
+    }
+
+    /** The same on a provider of the test's own. */
+    FleetFixture startOn(RunnerProvider provider, UnaryOperator<RunnerCoordinator.Builder> settings) {
+        fleet = settings.apply(RunnerCoordinator.builder(source, provider)
                         .scheduler(host)
                         .journal(journal)
                         .onEvent(events::add))

@@ -1,0 +1,142 @@
+package dev.paddock.gpu;
+
+import dev.paddock.gpu.GpuVerdict.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What has been seen of one GPU, with patience both ways: a rule must show as often as it says, a finding goes after two
+ * looks without it, and an Xid error that fails the GPU stays until it is cleared. Not thread-safe; no clock.
+ */
+final class GpuLedger {
+    /** Looks without it, in a row, after which a finding goes. */
+    private static final int GOOD_LOOKS = 2;
+
+    private static final Duration OFTEN_WINDOW = Duration.ofMinutes(10);
+    private static final int OFTEN = 5;
+
+    private final String gpu;
+    private final Map<GpuRule, Integer> bad = new EnumMap<>(GpuRule.class);
+    private final Map<GpuRule, Integer> good = new EnumMap<>(GpuRule.class);
+    private final Map<GpuRule, String> active = new EnumMap<>(GpuRule.class);
+    /** Those that fail the GPU, by number, when they were last seen. */
+    private final Map<Long, Instant> failing = new TreeMap<>();
+
+    private final Map<Long, Instant> warning = new TreeMap<>();
+    private final Deque<Instant> ofPrograms = new ArrayDeque<>();
+    private Instant answered;
+
+    GpuLedger(String gpu, Instant now) {
+        this.gpu = gpu;
+        this.answered = now;
+    }
+
+    /** Takes in a look. */
+    void looked(GpuJudge.Look look, Instant now) {
+        for (GpuRule rule : GpuRule.values()) {
+            String evidence = look.shown().get(rule);
+            if (evidence != null) {
+                good.remove(rule);
+                if (bad.merge(rule, 1, Integer::sum) >= rule.samples()) {
+                    active.put(rule, evidence);
+                }
+            } else if (!look.open().contains(rule)) {
+                bad.remove(rule);
+                if (active.containsKey(rule) && good.merge(rule, 1, Integer::sum) >= patience(rule)) {
+                    active.remove(rule);
+                    good.remove(rule);
+                }
+            }
+        }
+        if (!look.shown().containsKey(GpuRule.NO_ANSWER)) {
+            answered = now;
+        }
+    }
+
+    /** Doubt ends with the first answer. */
+    private static int patience(GpuRule rule) {
+        return rule == GpuRule.NO_ANSWER ? 1 : GOOD_LOOKS;
+    }
+
+    /** Nobody can tell how it is, until the next look. */
+    void doubt(String evidence) {
+        active.put(GpuRule.NO_ANSWER, evidence);
+    }
+
+    /** It is not among those that the driver lists. */
+    void missing(String evidence) {
+        active.put(GpuRule.MISSING, evidence);
+        good.remove(GpuRule.MISSING);
+    }
+
+    /** The driver as a whole does not work. */
+    void driver(GpuRule rule, String evidence) {
+        active.put(rule, evidence);
+        good.remove(rule);
+    }
+
+    /** The driver has reported an error. */
+    void xid(long number, Level level, Instant now) {
+        switch (level) {
+            case OK, INFO -> {
+                ofPrograms.add(now);
+                while (ofPrograms.size() > OFTEN) {
+                    ofPrograms.remove();
+                }
+            }
+            case WARN -> warning.put(number, now);
+            default -> failing.put(number, now);
+        }
+    }
+
+    /** Somebody knows that it is well again; what the next looks show counts anew. */
+    void clear() {
+        failing.clear();
+        warning.clear();
+        ofPrograms.clear();
+        active.clear();
+        bad.clear();
+        good.clear();
+    }
+
+    /** The numbers of the errors that keep it failed until they are cleared. */
+    Map<Long, Instant> failing() {
+        return failing;
+    }
+
+    GpuVerdict verdict(GpuHealthPolicy policy, Instant now) {
+        List<GpuFinding> findings = new ArrayList<>();
+        active.forEach((rule, evidence) -> add(findings, rule, policy.level(rule), evidence));
+        failing.forEach((number, at) -> add(findings, GpuRule.XID, Level.FAIL, "Xid " + number + " at " + at));
+        warning.forEach((number, at) -> {
+            if (at.plus(OFTEN_WINDOW).isAfter(now)) {
+                add(findings, GpuRule.XID, Level.WARN, "Xid " + number + " at " + at);
+            }
+        });
+        if (ofPrograms.size() == OFTEN
+                && ofPrograms.getFirst().plus(OFTEN_WINDOW).isAfter(now)) {
+            add(findings, GpuRule.XID_OFTEN, policy.level(GpuRule.XID_OFTEN), OFTEN + " errors of programs in 10 min");
+        }
+        Duration age = Duration.between(answered, now);
+        if (age.compareTo(policy.freshness()) > 0) {
+            add(findings, GpuRule.STALE, policy.level(GpuRule.STALE), "it last answered " + age.toSeconds() + " s ago");
+        }
+        findings.sort(Comparator.comparing(GpuFinding::level).reversed());
+        return new GpuVerdict(
+                gpu, findings.isEmpty() ? Level.OK : findings.get(0).level(), findings, answered);
+    }
+
+    private void add(List<GpuFinding> findings, GpuRule rule, Level level, String evidence) {
+        if (level != Level.OK) {
+            findings.add(new GpuFinding(rule, level, evidence, rule.remedy().replace("ID", gpu)));
+        }
+    }
+}

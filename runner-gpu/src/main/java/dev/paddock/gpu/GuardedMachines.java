@@ -1,0 +1,71 @@
+package dev.paddock.gpu;
+
+import dev.paddock.Health;
+import dev.paddock.error.ProvisioningException;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.ProviderLimits;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.Room;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerProvider;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A provider whose runners need GPUs that are well. */
+record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements RunnerProvider {
+    @Override
+    public Session open(ProviderContext context) {
+        return new GuardedSession(machines.open(context), gpus);
+    }
+
+    private record GuardedSession(Session machines, GpuHealth gpus) implements Session {
+        @Override
+        public ProviderLimits limits() {
+            return machines.limits();
+        }
+
+        @Override
+        public Room room(String pool) {
+            String why = gpus.whyNone();
+            return why.isEmpty() ? machines.room(pool) : new Room(0, why);
+        }
+
+        @Override
+        public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
+            String why = gpus.whyNone();
+            return why.isEmpty()
+                    ? machines.provision(request)
+                    : CompletableFuture.failedFuture(new ProvisioningException(request.runner(), why, true, null));
+        }
+
+        @Override
+        public CompletionStage<Removal> remove(RunnerHandle handle) {
+            return machines.remove(handle);
+        }
+
+        @Override
+        public CompletionStage<Listing> list() {
+            return machines.list();
+        }
+
+        @Override
+        public boolean creationsEndWithTheirLife() {
+            return machines.creationsEndWithTheirLife();
+        }
+
+        @Override
+        public CompletionStage<Optional<Health>> health(RunnerHandle handle) {
+            Health ofGpus = gpus.of(handle);
+            return machines.health(handle)
+                    .thenApply(own -> Optional.of(own.map(ofGpus::worse).orElse(ofGpus)));
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return machines.close();
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package dev.paddock.gpu;
+
+import static dev.paddock.gpu.Samples.activity;
+import static dev.paddock.gpu.Samples.device;
+import static dev.paddock.gpu.Samples.memory;
+import static dev.paddock.gpu.Samples.sample;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.capacity.ComputeMode;
+import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
+import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuJudge.ProcessState;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GpuJudgeTest {
+    private static final GpuJudge.Surroundings QUIET =
+            new GpuJudge.Surroundings(1L << 30, false, false, pid -> ProcessState.ALIVE);
+
+    private static GpuJudge.Look look(GpuSample sample) {
+        return GpuJudge.look(device().build(), sample, QUIET);
+    }
+
+    private static Set<GpuRule> shown(GpuSample sample) {
+        return look(sample).shown().keySet();
+    }
+
+    @Test
+    void aGpuThatIsWellShowsNothing() {
+        assertThat(look(sample()).shown()).isEmpty();
+        assertThat(look(sample()).open()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "recovery action {0}: {1}")
+    @DisplayName("HW-60: what the driver advises")
+    @CsvSource({
+        "0,",
+        "1, RECOVERY_RESET",
+        "2, RECOVERY_RESTART",
+        "3, RECOVERY_DRAIN",
+        "4, RECOVERY_RESET",
+        "5, RECOVERY_DRAIN"
+    })
+    void recoveryActions(long action, GpuRule rule) {
+        Reading none = Reading.of(0);
+        var faults = new GpuSample.Faults(none, none, none, none, none, none, none, Reading.of(action));
+        assertThat(shown(sample(faults))).isEqualTo(rule == null ? Set.of() : Set.of(rule));
+    }
+
+    static Stream<Arguments> defects() {
+        return Stream.of(
+                Arguments.of(faults(1, 0, 0, 0, 0, 0), Set.of(GpuRule.UNCORRECTED_ECC)),
+                Arguments.of(faults(0, 62, 0, 0, 0, 0), Set.of()),
+                Arguments.of(faults(0, 63, 0, 0, 0, 0), Set.of(GpuRule.RETIRED_PAGES)),
+                Arguments.of(faults(0, 0, 1, 0, 0, 0), Set.of(GpuRule.RETIREMENT_PENDING)),
+                Arguments.of(faults(0, 0, 0, 512, 0, 0), Set.of()),
+                Arguments.of(faults(0, 0, 0, 513, 0, 0), Set.of(GpuRule.MANY_REMAPS)),
+                Arguments.of(faults(0, 0, 0, 0, 1, 0), Set.of(GpuRule.REMAP_PENDING)),
+                Arguments.of(faults(0, 0, 0, 0, 0, 1), Set.of(GpuRule.REMAP_FAILED)));
+    }
+
+    private static GpuSample.Faults faults(
+            long ecc, long retired, long retirement, long remaps, long pending, long failed) {
+        return new GpuSample.Faults(
+                Reading.of(ecc),
+                Reading.of(ecc),
+                Reading.of(retired),
+                Reading.of(retirement),
+                Reading.of(remaps),
+                Reading.of(pending),
+                Reading.of(failed),
+                Reading.of(0));
+    }
+
+    @ParameterizedTest
+    @DisplayName("HW-61: errors, retired pages and remapped rows, each at its bound")
+    @MethodSource
+    void defects(GpuSample.Faults faults, Set<GpuRule> rules) {
+        assertThat(shown(sample(faults))).isEqualTo(rules);
+    }
+
+    @Test
+    @DisplayName("HW-31: with MIG on, what the device does not tell is left open and no finding")
+    void whatIsNotToldIsNoFinding() {
+        Reading none = Reading.notSupported();
+        var sample = new GpuSample(
+                Samples.ID,
+                GpuDevice.State.AVAILABLE,
+                memory(0),
+                GpuSample.Activity.unknown(none),
+                GpuSample.Faults.unknown(none),
+                List.of(),
+                false);
+        GpuJudge.Look look = look(sample);
+        assertThat(look.shown()).isEmpty();
+        assertThat(look.open())
+                .contains(
+                        GpuRule.REMAP_FAILED,
+                        GpuRule.UNCORRECTED_ECC,
+                        GpuRule.THROTTLED,
+                        GpuRule.TOO_HOT,
+                        GpuRule.MEMORY_HELD,
+                        GpuRule.RECOVERY_RESET);
+    }
+
+    @ParameterizedTest(name = "reasons {0} at {1} °C: {2} {3}")
+    @DisplayName("HW-62: only the hardware's own reasons for a low clock count")
+    @CsvSource({
+        "0x1, 35,,",
+        "0x2, 35,,",
+        "0x4, 35,,",
+        "0x8, 35,,",
+        "0x20, 35,,",
+        "0x40, 35, THROTTLED,",
+        "0x48, 84, THROTTLED,",
+        "0x48, 85, THROTTLED, THROTTLED_HOT",
+        "0x88, 35, THROTTLED,",
+        "0x0, 90, TOO_HOT,",
+        "0x0, 89,,"
+    })
+    void throttling(String reasons, long temperature, GpuRule one, GpuRule other) {
+        assertThat(shown(sample(activity(temperature, Long.decode(reasons)))))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(one, other).filter(rule -> rule != null).toList());
+    }
+
+    @Test
+    void aMarginThatIsUsedUpIsHeatUnlessNoGpuTellsAny() {
+        Reading none = Reading.notSupported();
+        var activity = new GpuSample.Activity(
+                none, Reading.of(80), none, none, Reading.of(0), none, none, none, Reading.of(0), none);
+        assertThat(look(sample(activity)).shown()).isEmpty();
+        assertThat(look(sample(activity)).open()).contains(GpuRule.TOO_HOT);
+        var told = new GpuJudge.Surroundings(1L << 30, false, true, pid -> ProcessState.ALIVE);
+        assertThat(GpuJudge.look(device().build(), sample(activity), told).shown())
+                .containsOnlyKeys(GpuRule.TOO_HOT);
+    }
+
+    @Test
+    @DisplayName(
+            "HW-66: memory in use by nobody is held; with a runner of ours, a process or too little of it, it is not")
+    void memoryHeldByNobody() {
+        assertThat(shown(sample(memory(2048), List.of(), true))).containsExactly(GpuRule.MEMORY_HELD);
+        assertThat(shown(sample(memory(1024), List.of(), true))).isEmpty();
+        assertThat(shown(sample(memory(2048), List.of(new GpuProcess(7, Reading.of(1))), true)))
+                .isEmpty();
+        assertThat(shown(sample(memory(2048), List.of(), false))).isEmpty();
+        var ours = new GpuJudge.Surroundings(1L << 30, true, false, pid -> ProcessState.ALIVE);
+        assertThat(GpuJudge.look(device().build(), sample(memory(2048), List.of(), true), ours)
+                        .shown())
+                .isEmpty();
+    }
+
+    @Test
+    void memoryThatOlderDriversCountAsUsedIsNotHeld() {
+        GpuMemory.Source old = GpuMemory.Source.LEGACY;
+        Reading total = Reading.of(81_920L << 20);
+        var memory = new GpuMemory(total, Reading.notSupported(), Reading.of(912L << 20), total, old);
+        assertThat(shown(sample(memory, List.of(), true))).isEmpty();
+        var held = new GpuMemory(total, Reading.notSupported(), Reading.of(4096L << 20), total, old);
+        assertThat(shown(sample(held, List.of(), true))).containsExactly(GpuRule.MEMORY_HELD);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GONE, is gone", "ZOMBIE, is a zombie", "UNINTERRUPTIBLE, cannot be ended"})
+    void aProcessThatCannotBeEndedIsStuck(ProcessState state, String words) {
+        var around = new GpuJudge.Surroundings(1L << 30, false, false, pid -> pid == 7 ? state : ProcessState.ALIVE);
+        var processes = List.of(new GpuProcess(6, Reading.of(1)), new GpuProcess(7, Reading.of(1)));
+        assertThat(GpuJudge.look(device().build(), sample(memory(9), processes, true), around)
+                        .shown())
+                .containsOnlyKeys(GpuRule.STUCK_PROCESS)
+                .containsEntry(GpuRule.STUCK_PROCESS, "process 7 " + words);
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @DisplayName("HW-67: persistence that is off is told of cards for data centres only")
+    @CsvSource({
+        "NVIDIA H100 80GB HBM3, true",
+        "Tesla T4, true",
+        "NVIDIA L40S, true",
+        "NVIDIA A10G, true",
+        "NVIDIA H200, true",
+        "NVIDIA GB200, true",
+        "NVIDIA GeForce RTX 3060, false",
+        "NVIDIA RTX A2000, false",
+        "NVIDIA TITAN V, false"
+    })
+    void persistence(String name, boolean told) {
+        var activity = new GpuSample.Activity(
+                Reading.of(0),
+                Reading.of(35),
+                Reading.of(87),
+                Reading.of(90),
+                Reading.notSupported(),
+                Reading.of(1),
+                Reading.of(1),
+                Reading.of(1),
+                Reading.of(0),
+                Reading.of(0));
+        GpuDevice device = GpuDevice.builder(Samples.ID, name).build();
+        assertThat(GpuJudge.look(device, sample(activity), QUIET).shown().containsKey(GpuRule.NO_PERSISTENCE))
+                .isEqualTo(told);
+    }
+
+    @Test
+    void modesThatHoldNoRunnerFail() {
+        GpuDevice changing = device().migMode(GpuDevice.MigMode.CHANGING).build();
+        GpuDevice prohibited = device().computeMode(ComputeMode.PROHIBITED).build();
+        assertThat(GpuJudge.look(changing, sample(), QUIET).shown()).containsOnlyKeys(GpuRule.MIG_CHANGING);
+        assertThat(GpuJudge.look(prohibited, sample(), QUIET).shown()).containsOnlyKeys(GpuRule.PROHIBITED);
+    }
+
+    @Test
+    void aGpuThatCannotBeAskedLeavesEverythingElseOpen() {
+        GpuDevice lost = device().state(GpuDevice.State.LOST, "code 15").build();
+        GpuJudge.Look look = GpuJudge.look(lost, sample(), QUIET);
+        assertThat(look.shown()).containsExactly(java.util.Map.entry(GpuRule.LOST, "code 15"));
+        assertThat(look.open()).hasSize(GpuRule.values().length - 1);
+        GpuSample late = GpuSample.unknown(Samples.ID, GpuDevice.State.AVAILABLE, Reading.timedOut());
+        assertThat(shown(late)).containsExactlyInAnyOrder(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS);
+        GpuDevice vfio =
+                device().state(GpuDevice.State.UNUSABLE, "driver vfio-pci").build();
+        assertThat(GpuJudge.look(vfio, sample(), QUIET).shown()).containsEntry(GpuRule.UNUSABLE, "driver vfio-pci");
+    }
+}

@@ -1,0 +1,257 @@
+package dev.paddock.testkit;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.RunnerState;
+import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuFinding;
+import dev.paddock.gpu.GpuHealth;
+import dev.paddock.gpu.GpuProcess;
+import dev.paddock.gpu.GpuReport;
+import dev.paddock.gpu.GpuRule;
+import dev.paddock.gpu.GpuSample;
+import dev.paddock.gpu.GpuVerdict;
+import dev.paddock.gpu.GpuVerdict.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GpuHealthTest {
+    private final FleetFixture f = new FleetFixture();
+    private final FakeGpus gpus = FakeGpus.of("GPU-a", "GPU-b");
+    private final List<GpuVerdict> changes = new ArrayList<>();
+    private @Nullable GpuHealth health;
+
+    private GpuHealth start(UnaryOperator<GpuHealth.Builder> settings) {
+        health = settings.apply(GpuHealth.builder(gpus)
+                        .scheduler(f.time.host("gpu-health"))
+                        .onChange(changes::add))
+                .start();
+        f.advance(ofSeconds(1));
+        return health;
+    }
+
+    private GpuHealth start() {
+        return start(builder -> builder);
+    }
+
+    @AfterEach
+    void close() {
+        if (health != null) {
+            health.close();
+            assertThat(gpus.watching).isFalse();
+        }
+    }
+
+    private Level level(String gpu) {
+        return verdict(gpu).level();
+    }
+
+    private GpuVerdict verdict(String gpu) {
+        if (health == null) {
+            throw new IllegalStateException("start it first");
+        }
+        return health.verdict(gpu).orElseThrow();
+    }
+
+    private List<GpuRule> rules(String gpu) {
+        return verdict(gpu).findings().stream().map(GpuFinding::rule).toList();
+    }
+
+    @Test
+    void gpusThatAreWellAreSchedulableAndNobodyIsTold() {
+        start();
+        f.advance(ofMinutes(10));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+        assertThat(changes).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "HW-59: Xid 79 fails its GPU alone, at once and until it is cleared; 31 is counted; an unknown GPU is doubt")
+    void xidErrors() {
+        start();
+        gpus.xid("GPU-a", 79);
+        f.advance(ofSeconds(6));
+        assertThat(level("GPU-a")).isEqualTo(Level.FAIL);
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+        assertThat(changes).extracting(GpuVerdict::gpu).containsExactly("GPU-a");
+        f.advance(ofMinutes(5));
+        assertThat(level("GPU-a")).isEqualTo(Level.FAIL);
+        assertThat(health.clear("GPU-a")).isTrue();
+        f.advance(ofSeconds(1));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        gpus.xid("GPU-b", 31);
+        f.advance(ofSeconds(6));
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+        int before = gpus.inventories;
+        gpus.xid("", 79);
+        assertThat(level("GPU-a")).isEqualTo(Level.UNKNOWN);
+        assertThat(level("GPU-b")).isEqualTo(Level.UNKNOWN);
+        f.advance(ofSeconds(6));
+        assertThat(gpus.inventories).as("asked again").isGreaterThan(before);
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        assertThat(health.clear("GPU-x")).isFalse();
+    }
+
+    @Test
+    @DisplayName("HW-63: a GPU that is missing fails, and the others stay schedulable")
+    void aMissingGpuFailsAlone() {
+        start(builder -> builder.expect(3));
+        assertThat(rules("host")).containsExactly(GpuRule.MISSING);
+        assertThat(verdict("host").evidence()).contains("of 3 GPUs the driver lists 2");
+        gpus.vanish("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-b")).contains(GpuRule.MISSING);
+        assertThat(health.schedulable()).containsExactly("GPU-a");
+        gpus.put("GPU-b");
+        gpus.put("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b", "GPU-c");
+        assertThat(health.verdict("host")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("HW-63: one that the PCI bus shows and the driver does not is told by its address")
+    void aGpuThatOnlyTheBusShowsFails() {
+        gpus.put(GpuDevice.builder("0000:3b:00.0", "")
+                .state(GpuDevice.State.LOST, "on the PCI bus, and not known to the driver")
+                .build());
+        start();
+        assertThat(rules("0000:3b:00.0")).containsExactly(GpuRule.LOST);
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    @DisplayName("HW-65: a source that answers nothing more leaves GPUs unknown after 60 s, never failed")
+    void aSourceThatSaysNothingLeavesDoubt() {
+        start();
+        gpus.vanishFromSamples();
+        f.advance(ofSeconds(55));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        f.advance(ofSeconds(11));
+        assertThat(level("GPU-a")).isEqualTo(Level.UNKNOWN);
+        assertThat(health.schedulable()).isEmpty();
+        assertThat(changes).extracting(GpuVerdict::level).containsOnly(Level.UNKNOWN);
+    }
+
+    @Test
+    @DisplayName(
+            "HW-66: memory that nobody uses warns at the second sample, unless a runner of ours is bound to the GPU")
+    void heldMemoryWarns() {
+        start();
+        gpus.shows(FakeGpus.sample("GPU-a", 2048, FakeGpus.faults(0)));
+        f.advance(ofSeconds(5));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.MEMORY_HELD);
+        assertThat(health.schedulable()).contains("GPU-a");
+        gpus.shows(FakeGpus.sample("GPU-a", 2048, FakeGpus.faults(0), new GpuProcess(1, Reading.of(1))));
+        f.advance(ofSeconds(10));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void aDriverWhoseLibraryIsOfAnotherVersionFailsEveryGpu() {
+        start();
+        gpus.state = GpuReport.State.VERSION_MISMATCH;
+        gpus.message = "library 580.2, kernel 580.1";
+        gpus.vanishFromSamples();
+        f.advance(ofMinutes(1));
+        assertThat(rules("GPU-a")).contains(GpuRule.DRIVER_MISMATCH);
+        assertThat(verdict("GPU-a").findings().get(0).remedy()).contains("restart the host");
+        gpus.state = GpuReport.State.FOUND;
+        gpus.put("GPU-a");
+        gpus.put("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void anInventoryThatFailsForNoKnownReasonIsDoubtOnly() {
+        start();
+        gpus.state = GpuReport.State.FAILED;
+        gpus.message = "code 999";
+        gpus.vanishFromSamples();
+        f.advance(ofMinutes(3));
+        assertThat(level("GPU-a")).isEqualTo(Level.UNKNOWN);
+    }
+
+    @Test
+    void aDriverThatHangsIsDoubtAtFirstAndAFailureThen() {
+        start();
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.AVAILABLE, Reading.timedOut()));
+        f.advance(ofSeconds(5));
+        assertThat(level("GPU-a")).isEqualTo(Level.UNKNOWN);
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-a")).contains(GpuRule.DRIVER_HANGS);
+        assertThat(health.schedulable()).containsExactly("GPU-b");
+    }
+
+    @Test
+    void aDriverWhoseEventsAreSilentIsDoubt() {
+        start();
+        gpus.silence = ofSeconds(31);
+        f.advance(ofMillis(5100));
+        assertThat(changes).extracting(GpuVerdict::level).contains(Level.UNKNOWN);
+    }
+
+    @Test
+    void aFailureByAnXidErrorOutlivesTheProcessAndNotTheHost(@TempDir Path root) throws Exception {
+        Path bootId = root.resolve("proc/sys/kernel/random/boot_id");
+        Files.createDirectories(bootId.getParent());
+        Files.writeString(bootId, "first\n");
+        Path state = root.resolve("gpus.json");
+        GpuHealth first = start(builder -> builder.fsRoot(root).stateFile(state));
+        gpus.xid("GPU-a", 79);
+        first.close();
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.XID);
+        health.close();
+        Files.writeString(bootId, "second\n");
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        health.close();
+        Files.writeString(state, "{ not JSON");
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    // ---- with a fleet --------------------------------------------------------------------------------------
+
+    @Test
+    void noRunnerStartsWhileNoGpuIsFit() {
+        gpus.shows(FakeGpus.sample("GPU-a", 0, FakeGpus.faults(1)));
+        gpus.shows(FakeGpus.sample("GPU-b", 0, FakeGpus.faults(1)));
+        start();
+        f.startOn(health.guard(f.machines), fleet -> fleet);
+        f.source.assigned(1);
+        f.advance(ofMinutes(2));
+        assertThat(f.machines.created()).isZero();
+        assertThat(f.pool().lastDecision().orElseThrow().toString()).contains("PROVIDER_ROOM");
+        gpus.shows(FakeGpus.well("GPU-a"));
+        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(2));
+    }
+
+    @Test
+    void theRunnerOfAGpuThatFailsIsDrainedWithTheReason() {
+        start();
+        f.startOn(health.guard(f.machines), fleet -> fleet.minIdle(1));
+        f.untilIdle(1);
+        var runner = f.only();
+        gpus.xid("GPU-a", 79);
+        f.until(() -> f.machines.count(FakeRunnerProvider.Call.REMOVE) == 1, ofMinutes(3));
+        assertThat(f.fleet().explain(runner).toString()).contains("Xid 79");
+    }
+}
