@@ -110,10 +110,14 @@ final class GroupCommit {
         }
     }
 
-    /** Writes what waits, then lets go; at once, on the calling thread, if nothing is under way. */
+    /** Writes what waits, then lets go; at once, on the calling thread, if there is nothing to write. */
     CompletionStage<Void> close() {
         if (closing.compareAndSet(false, true) && calls.getAndIncrement() == 0) {
-            work();
+            if (underWay.get().isEmpty()) {
+                work();
+            } else {
+                scheduler.journal().execute(this::work);
+            }
         }
         return closed;
     }

@@ -274,6 +274,20 @@ class JdbcJournalTest {
         }
 
         @Test
+        void whoeverClosesItInAnOutageMakesNoCallAndWhatWasUnderWayFails() {
+            FleetJournal.Session session = open("alpha");
+            await(session.append(List.of(CREATING)));
+            shaky.down(true);
+            CompletionStage<Void> append = session.append(List.of(assigned(1)));
+            time.advance(Duration.ofSeconds(1));
+            int tries = shaky.failures();
+            CompletionStage<Void> closed = session.close();
+            assertThat(shaky.failures()).as("tries by who closes").isEqualTo(tries);
+            await(closed);
+            assertThatThrownBy(() -> await(append)).hasCauseInstanceOf(JournalException.class);
+        }
+
+        @Test
         void aCallThatHangsDoesNotKeepAppendsFromFailing() {
             FleetJournal.Session session = open("alpha", new HangingJournal(time.host("alpha")));
             Duration begun = time.elapsed();
