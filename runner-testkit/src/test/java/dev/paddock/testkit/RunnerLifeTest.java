@@ -265,8 +265,7 @@ class RunnerLifeTest {
     @Test
     @DisplayName("RL-A31: with one launch each 5 s the registrations of four runners are 5 s apart")
     void launchesAreStaggered() {
-        f.start(fleet -> fleet.policy(
-                ScalingPolicy.onDemand().and(ScalingPolicy.createRate(1, ofSeconds(5), 1))));
+        f.start(fleet -> fleet.policy(ScalingPolicy.onDemand().and(ScalingPolicy.createRate(1, ofSeconds(5), 1))));
         f.source.assigned(4);
         List<Duration> moments = new ArrayList<>();
         while (moments.size() < 4) {
