@@ -68,8 +68,11 @@ final class GroupCommit {
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
-    /** Changed in work() only. */
+    /** Changed in work() only, like the next. */
     private boolean over;
+
+    /** All who were to be told that their entries are durable have been. */
+    private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
 
     GroupCommit(Scheduler scheduler, Writer writer) {
         this.scheduler = scheduler;
@@ -172,7 +175,7 @@ final class GroupCommit {
             over = true;
             writer.close();
             failWaiting();
-            scheduler.effects().execute(() -> closed.complete(null));
+            told.whenComplete((done, failure) -> scheduler.effects().execute(() -> closed.complete(null)));
         }
     }
 
@@ -205,7 +208,12 @@ final class GroupCommit {
         }
         underWay.set(List.of());
         if (broken.get() == null) {
-            scheduler.effects().execute(() -> batch.forEach(append -> append.done.complete(null)));
+            var theirs = new CompletableFuture<Void>();
+            told = CompletableFuture.allOf(told, theirs);
+            scheduler.effects().execute(() -> {
+                batch.forEach(append -> append.done.complete(null));
+                theirs.complete(null);
+            });
         } else {
             fail(batch);
         }
