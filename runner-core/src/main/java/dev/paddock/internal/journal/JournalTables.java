@@ -244,10 +244,13 @@ final class JournalTables {
                 null);
     }
 
-    /** The number of the last write of this epoch, or -1 if another has taken over. */
+    /**
+     * The number of the last write of this epoch, or -1 if another has taken over. Waits for a commit that is still under
+     * way, and locks the row until the transaction ends.
+     */
     long lastWrite(Connection connection, long epoch) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT writes FROM paddock_lease WHERE fleet = ? AND epoch = ?")) {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT writes FROM paddock_lease WHERE fleet = ? AND epoch = ? FOR UPDATE")) {
             query.setString(1, fleet);
             query.setLong(2, epoch);
             try (ResultSet rows = query.executeQuery()) {

@@ -24,6 +24,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -250,6 +252,32 @@ class JdbcJournalTest {
             shaky.loseAnswerOfNextCommit();
             await(session.append(List.of(assigned(1))));
             assertThat(shaky.failures()).isEqualTo(1);
+            assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(2);
+            await(session.append(List.of(released(1))));
+            assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(1);
+        }
+
+        @Test
+        void aCommitThatIsStillUnderWayIsNotRepeated() throws Exception {
+            FleetJournal.Session session = open("alpha");
+            await(session.append(List.of(CREATING)));
+            shaky.delayNextCommit();
+            CompletionStage<Void> write = session.append(List.of(assigned(1)));
+            time.advance(Duration.ofMillis(1));
+            ScheduledExecutorService late = Executors.newSingleThreadScheduledExecutor();
+            try {
+                Future<?> committed = late.schedule(
+                        () -> {
+                            shaky.commitLate();
+                            return null;
+                        },
+                        500,
+                        TimeUnit.MILLISECONDS);
+                await(write);
+                committed.get();
+            } finally {
+                late.shutdownNow();
+            }
             assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(2);
             await(session.append(List.of(released(1))));
             assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(1);
