@@ -218,7 +218,7 @@ final class TaskDesk {
         runner.pool.taskMeters.completed(outcome.kind(), held.at(), loop.now());
         if (!outcome.reusable()) {
             loop.publish(new TaskCompleted(loop.now(), held, outcome));
-            if (runner.state == RunnerState.BUSY || runner.state == RunnerState.ORPHANED) {
+            if (StateTable.of(runner.state).next().contains(RunnerState.DEREGISTERING)) {
                 loop.lifecycle.deregister(runner, "not to be used again");
             }
         } else {
