@@ -213,9 +213,18 @@ final class JournalTables {
 
     /** So that a holder that froze in a transaction does not keep the row from a stand-by for ever. */
     static void boundIdleTransactions(Connection connection) throws SQLException {
+        onPostgres(connection, "SET idle_in_transaction_session_timeout = '" + LOCK_SECONDS + "s'");
+    }
+
+    /** Leaves a connection as it was, for whoever has it next. */
+    static void unboundIdleTransactions(Connection connection) throws SQLException {
+        onPostgres(connection, "RESET idle_in_transaction_session_timeout");
+    }
+
+    private static void onPostgres(Connection connection, String command) throws SQLException {
         if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET idle_in_transaction_session_timeout = '" + LOCK_SECONDS + "s'");
+                statement.execute(command);
             }
         }
     }

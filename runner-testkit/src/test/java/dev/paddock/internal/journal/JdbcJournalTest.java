@@ -10,6 +10,7 @@ import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.TaskLease;
 import dev.paddock.testkit.VirtualTime;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -313,6 +314,38 @@ class JdbcJournalTest {
             assertThat(shaky.failures()).as("tries by who closes").isEqualTo(tries);
             await(closed);
             assertThatThrownBy(() -> await(append)).hasCauseInstanceOf(JournalException.class);
+        }
+
+        @Test
+        void aConnectionGoesBackToItsPoolAsItCame() throws Exception {
+            try (Connection pooled = database().getConnection()) {
+                String before = settings(pooled);
+                var pool = (DataSource) Proxy.newProxyInstance(
+                        DataSource.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (proxy, method, none) -> Proxy.newProxyInstance(
+                                DataSource.class.getClassLoader(),
+                                new Class<?>[] {Connection.class},
+                                (connection, call, arguments) ->
+                                        call.getName().equals("close") ? null : call.invoke(pooled, arguments)));
+                FleetJournal.Session session = FleetJournal.jdbc(pool, "alpha").open("f", time.host("alpha"));
+                await(session.append(List.of(CREATING)));
+                assertThat(settings(pooled)).as("while it is in use").isNotEqualTo(before);
+                await(session.close());
+                assertThat(settings(pooled)).isEqualTo(before);
+            }
+        }
+
+        private static String settings(Connection connection) throws SQLException {
+            String idle = "";
+            if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("SHOW idle_in_transaction_session_timeout")) {
+                    row.next();
+                    idle = row.getString(1);
+                }
+            }
+            return connection.getAutoCommit() + " " + connection.getNetworkTimeout() + " " + idle;
         }
 
         @Test
