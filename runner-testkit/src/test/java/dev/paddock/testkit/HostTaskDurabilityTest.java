@@ -7,16 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paddock.CoordinatorState;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerState;
+import dev.paddock.error.JournalException;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.event.TaskAssigned;
 import dev.paddock.event.TaskCompleted;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.Scheduler;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** State moves at once; what is told of it waits for the journal. */
@@ -80,5 +85,55 @@ class HostTaskDurabilityTest {
                 .last()
                 .extracting(CoordinatorStateChanged::to)
                 .isEqualTo(CoordinatorState.FAILED);
+    }
+
+    @Test
+    void whoWaitsForAJournalThatNeverAnswersIsTold() {
+        startIdle();
+        slow.takes = Duration.ofDays(1);
+        CompletionStage<Assignment> stage = f.fleet().assign(Task.of("t"));
+        f.until(() -> f.fleet().termination().toCompletableFuture().isDone(), Duration.ofMinutes(3));
+        f.settle();
+        assertThatThrownBy(() -> stage.toCompletableFuture().getNow(null))
+                .hasCauseInstanceOf(JournalException.class)
+                .hasMessageContaining("no answer");
+    }
+
+    @Test
+    void aTaskThatRunsWhereItsStageCompletesHoldsUpNoAnswerOfTheJournal() throws Exception {
+        slow.takes = Duration.ofMillis(100);
+        var end = new CountDownLatch(1);
+        var begun = new CountDownLatch(1);
+        var told = new CountDownLatch(1);
+        try (var network = Scheduler.system("network");
+                RunnerCoordinator fleet = RunnerCoordinator.builder(
+                                JobSource.hostTasks(),
+                                FakeRunnerProvider.builder(network)
+                                        .bootTime(Duration.ofMillis(200))
+                                        .build())
+                        .fleet("tasks")
+                        .journal(slow)
+                        .maxRunners(1)
+                        .drainTimeout(Duration.ZERO)
+                        .on(TaskAssigned.class, event -> told.countDown())
+                        .start()) {
+            var run = fleet.assign(Task.of("t")).thenAccept(assignment -> {
+                begun.countDown();
+                awaitQuietly(end);
+            });
+            assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+            boolean toldMeanwhile = told.await(5, TimeUnit.SECONDS);
+            end.countDown();
+            run.toCompletableFuture().join();
+            assertThat(toldMeanwhile).isTrue();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

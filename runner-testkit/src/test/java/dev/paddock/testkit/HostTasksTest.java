@@ -19,6 +19,7 @@ import dev.paddock.event.TaskAssigned;
 import dev.paddock.event.TaskCompleted;
 import dev.paddock.event.TaskLost;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
@@ -33,6 +34,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tasks that the host program gives to runners itself. */
 class HostTasksTest {
@@ -462,5 +465,26 @@ class HostTasksTest {
         assertThat(changes).isExhausted();
         assertThat(f.events(TaskAssigned.class)).hasSize(1000);
         assertThat(f.events(TaskCompleted.class)).hasSize(1000);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RunnerObservation.Kind.class,
+            names = {"RECONNECTING", "UPDATING"})
+    void aRunnerThatIsNotToBeUsedAgainGoesThoughItIsAway(RunnerObservation.Kind away) {
+        List<MachineProgram.Machine> machines = new ArrayList<>();
+        f.machines(provider -> provider.program(machine -> {
+            machines.add(machine);
+            machine.observe(RunnerObservation.Kind.LISTENING);
+        }));
+        startIdle(1);
+        RunnerId runner = f.only();
+        Assignment held = assigned(Task.of("t"));
+        machines.get(0).observe(away);
+        f.settle();
+        assertThat(f.fleet().complete(held, Outcome.succeeded().withoutReuse())).isEqualTo(Completion.COMPLETED);
+        machines.get(0).observe(RunnerObservation.Kind.LISTENING);
+        f.until(() ->
+                f.snapshot().runners().stream().noneMatch(each -> each.id().equals(runner)));
     }
 }

@@ -13,6 +13,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
@@ -22,6 +23,7 @@ import dev.paddock.task.Assignment;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
 import dev.paddock.testkit.FakeJobSource.Call;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -241,5 +243,38 @@ class RunnerLifeTest {
         f.machines.kill(runner);
         f.source.presence(runner, Presence.OFFLINE, false);
         f.untilNothingIsLeft(ofMinutes(3));
+    }
+
+    @Test
+    @DisplayName("RL-A29: a runner that has been busy for longer than any job may is asked to go, and never killed")
+    void aRunnerThatIsBusyForTooLongIsNotKilled() {
+        f.start(fleet -> fleet.idleTimeout(ZERO));
+        RunnerId runner = oneIdle();
+        works(runner, "endless");
+        Duration longest = Duration.ofDays(5).plusHours(1);
+        f.advance(longest.plusMinutes(10));
+        assertThat(f.source.count(Call.DEREGISTER)).isPositive();
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.BUSY);
+        assertThat(f.machines.count(FakeRunnerProvider.Call.REMOVE)).isZero();
+        f.source.presence(runner, Presence.ONLINE, false);
+        f.source.completed(job("endless"), runner.value(), "succeeded");
+        f.source.assigned(0);
+        f.untilNothingIsLeft(ofMinutes(10));
+    }
+
+    @Test
+    @DisplayName("RL-A31: with one launch each 5 s the registrations of four runners are 5 s apart")
+    void launchesAreStaggered() {
+        f.start(fleet -> fleet.policy(ScalingPolicy.onDemand().and(ScalingPolicy.createRate(1, ofSeconds(5), 1))));
+        f.source.assigned(4);
+        List<Duration> moments = new ArrayList<>();
+        while (moments.size() < 4) {
+            int before = moments.size();
+            f.until(() -> f.source.count(Call.REGISTER) > before);
+            moments.add(f.time.elapsed());
+        }
+        for (int i = 1; i < moments.size(); i++) {
+            assertThat(moments.get(i).minus(moments.get(i - 1))).isGreaterThanOrEqualTo(Duration.ofMillis(4990));
+        }
     }
 }

@@ -39,11 +39,34 @@ final class Advertising {
             left |= alone[i] > 0 && capacity == 0;
             if (capacity != pool.advertised && pool.attachment != null && !pool.attachmentClosed) {
                 pool.advertised = capacity;
-                var attachment = pool.attachment;
-                loop.section.afterwards(() -> attachment.advertise(capacity));
+                tell(pool);
             }
         }
         takeTurns(left && loop.free() > 0 && loop.acceptsNewRunners());
+    }
+
+    /** One call at a time: of two threads that have left the section the one with older news may be the later. */
+    private void tell(PoolState pool) {
+        var attachment = pool.attachment;
+        if (attachment == null || pool.attachmentClosed || pool.advertising) {
+            return;
+        }
+        pool.advertising = true;
+        int capacity = pool.advertised;
+        loop.section.afterwards(() -> {
+            try {
+                attachment.advertise(capacity);
+            } finally {
+                loop.section.post(() -> told(pool, capacity));
+            }
+        });
+    }
+
+    private void told(PoolState pool, int capacity) {
+        pool.advertising = false;
+        if (capacity != pool.advertised) {
+            tell(pool);
+        }
     }
 
     private void takeTurns(boolean needed) {

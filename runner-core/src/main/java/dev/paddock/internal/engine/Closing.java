@@ -174,7 +174,7 @@ final class Closing {
     private void fail(RunnerException failure) {
         LOG.error("{}: gives up; runners are left as they are: {}", loop.fleet, failure.getMessage());
         cause = failure;
-        loop.records.release();
+        releaseRecords(failure.getMessage());
         mode = ShutdownMode.LEAVE_RUNNING;
         closing = true;
         letGo();
@@ -299,8 +299,13 @@ final class Closing {
         }
     }
 
+    private void releaseRecords(@Nullable String why) {
+        loop.records.release(
+                new JournalException("the fleet has ended, and its journal gave no answer: " + why, cause));
+    }
+
     private void finish() {
-        loop.records.release();
+        releaseRecords("it was closed");
         RunnerException failure = cause;
         if (failure == null) {
             loop.state(CoordinatorState.STOPPED, "closed");

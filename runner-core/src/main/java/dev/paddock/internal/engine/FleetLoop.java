@@ -257,17 +257,20 @@ final class FleetLoop {
     // ---- what follows every message -------------------------------------------------------------------------
 
     private void afterMessage() {
-        tasks.serve();
-        boolean changed = false;
-        for (int i = 0; i < pools.size(); i++) {
-            changed |= pools.get(i).dirty;
-        }
-        if (changed) {
-            reconcileWhatChanged();
-        }
-        now = null;
-        if (hub.hasNews()) {
-            section.afterwards(wakeSubscribers);
+        try {
+            tasks.serve();
+            boolean changed = false;
+            for (int i = 0; i < pools.size(); i++) {
+                changed |= pools.get(i).dirty;
+            }
+            if (changed) {
+                reconcileWhatChanged();
+            }
+        } finally {
+            now = null; // or the next message would be judged by the moment of one that failed
+            if (hub.hasNews()) {
+                section.afterwards(wakeSubscribers);
+            }
         }
     }
 

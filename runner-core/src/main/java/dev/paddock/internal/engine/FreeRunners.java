@@ -14,6 +14,9 @@ final class FreeRunners {
         final String uuid;
         private long free;
         private int held;
+        /** Runners that are on it, free or not. */
+        int runners;
+
         private boolean exclusive;
         private final List<Group> groups = new ArrayList<>(1);
 

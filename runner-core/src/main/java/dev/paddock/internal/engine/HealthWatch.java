@@ -41,8 +41,11 @@ final class HealthWatch {
 
     /** To be called whenever a runner enters a state; the first look comes at a moment drawn by chance. */
     void entered(RunnerEntry runner) {
-        if (runner.state == RunnerState.REMOVED && runner.nextLook != null) {
-            runner.nextLook.cancel();
+        if (runner.state == RunnerState.REMOVED) {
+            runner.pool.overdue.remove(runner.id);
+            if (runner.nextLook != null) {
+                runner.nextLook.cancel();
+            }
         } else if (runner.nextLook == null && CONNECTED.contains(runner.state)) {
             long interval = runner.pool.settings.healthInterval().toNanos();
             again(runner, Duration.ofNanos(loop.scheduler.random().nextLong(interval) + 1));

@@ -44,6 +44,9 @@ final class PoolState {
     SourceState source = SourceState.CONNECTING;
     String sourceDetail = "";
     int advertised = -1;
+    /** Its source is being told. */
+    boolean advertising;
+
     long completed;
     /** Whether the source has been connected once. */
     boolean connected;

@@ -22,6 +22,8 @@ final class Records {
     private final FleetLoop loop;
     private CompletableFuture<Void> last = DONE;
     private @Nullable CompletionStage<Void> lastAnswer;
+    /** Answers of the journal that have not come, in order. */
+    private final ArrayDeque<CompletableFuture<Void>> unanswered = new ArrayDeque<>();
     /** Events of what is not durable yet, in order. */
     private final ArrayDeque<Held> heldEvents = new ArrayDeque<>();
 
@@ -51,6 +53,10 @@ final class Records {
             if (!answer.equals(lastAnswer)) {
                 lastAnswer = answer;
                 last = answer.toCompletableFuture();
+                if (!last.isDone()) {
+                    forgetWhatIsAnswered();
+                    unanswered.add(last);
+                }
             }
         } catch (Throwable failure) {
             lastAnswer = null;
@@ -86,19 +92,24 @@ final class Records {
         return last.isDone() && !last.isCompletedExceptionally() ? null : last;
     }
 
-    /** Runs the task outside once everything appended so far is durable; if that fails, the stage does. */
+    /**
+     * Runs the task outside once everything appended so far is durable; if that fails, the stage does. What has to wait
+     * runs apart from the journal's answer: others wait for that too, and a task of the host's may take long.
+     */
     void whenDurable(Runnable task, CompletableFuture<?> orFail) {
         CompletionStage<Void> written = notYetDurable();
         if (written == null) {
             loop.section.afterwards(task);
         } else {
-            loop.section.afterwards(() -> written.whenComplete((done, failure) -> {
-                if (failure == null) {
-                    task.run();
-                } else {
-                    orFail.completeExceptionally(failure);
-                }
-            }));
+            loop.section.afterwards(() -> written.whenCompleteAsync(
+                    (done, failure) -> {
+                        if (failure == null) {
+                            task.run();
+                        } else {
+                            orFail.completeExceptionally(failure);
+                        }
+                    },
+                    loop.scheduler.effects()));
         }
     }
 
@@ -111,7 +122,14 @@ final class Records {
         }
     }
 
+    private void forgetWhatIsAnswered() {
+        while (!unanswered.isEmpty() && unanswered.peek().isDone()) {
+            unanswered.remove();
+        }
+    }
+
     private void publishWhatIsDurable() {
+        forgetWhatIsAnswered();
         Held next = heldEvents.peek();
         while (next != null && next.until.isDone()) {
             heldEvents.remove();
@@ -120,9 +138,15 @@ final class Records {
         }
     }
 
-    /** Holds back nothing from now on: the fleet ends, and what its journal did not take is told none the less. */
-    void release() {
+    /**
+     * Holds back nothing from now on: the fleet ends, and what its journal did not take is told none the less. Who waits
+     * for an answer of the journal waits no more: it may never come.
+     */
+    void release(JournalException noAnswer) {
         released = true;
+        List<CompletableFuture<Void>> given = List.copyOf(unanswered);
+        unanswered.clear();
+        loop.section.afterwards(() -> given.forEach(answer -> answer.completeExceptionally(noAnswer)));
         heldEvents.forEach(held -> loop.hub.publish(held.event));
         heldEvents.clear();
     }

@@ -221,7 +221,9 @@ final class RunnerLifecycle {
         if (runner.effect != effect) {
             return;
         }
-        if (answer == Deregistration.GONE) {
+        // A task of the host's that was held when this was answered may be over by now.
+        boolean givenUp = runner.pool.hosts && answer == Deregistration.BUSY && runner.held == null;
+        if (answer == Deregistration.GONE || givenUp) {
             remove(runner, why);
         } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
             runner.worked = true;

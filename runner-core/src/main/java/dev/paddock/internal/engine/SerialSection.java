@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one place where a coordinator's state changes: messages run one at a time, in the order in which one poster
  * posted them, on whichever thread finds the section free. Nobody waits for anybody: a poster that finds it busy
- * spins a little, then leaves its message to the thread inside.
+ * spins a little, and only then leaves its message to the thread inside: a message that many processors pass around is
+ * dearer than one that its own runs.
  *
  * <p>What a message wants done outside (effects, events, stages) it hands to {@link #afterwards}; that runs once the
  * section is left.
@@ -64,12 +65,12 @@ public final class SerialSection {
             enqueue(message);
             return;
         }
-        if (inbox.isEmpty() && inside.compareAndSet(null, me)) {
+        if (enterWithPatience(me)) {
             runAndLeave(message);
             return;
         }
         enqueue(message);
-        if (enterWithPatience(me)) {
+        if (inside.compareAndSet(null, me)) { // whoever was inside may have left before it saw the message
             runAndLeave(null);
         }
     }
@@ -118,11 +119,8 @@ public final class SerialSection {
     }
 
     private boolean enterWithPatience(Thread me) {
-        for (int i = 0; i < SPINS + YIELDS; i++) {
-            if (inbox.isEmpty()) {
-                return false;
-            }
-            if (inside.compareAndSet(null, me)) {
+        for (int i = 0; i <= SPINS + YIELDS; i++) {
+            if (inside.get() == null && inside.compareAndSet(null, me)) {
                 return true;
             }
             if (i < SPINS) {
@@ -135,14 +133,15 @@ public final class SerialSection {
     }
 
     private void runAndLeave(@Nullable Runnable own) {
-        if (own != null) {
-            runOne(own);
-        }
+        Runnable mine = own;
         long start = 0;
         int foreign = 0;
         while (true) {
             Runnable next = inbox.poll();
-            if (next == null) {
+            if (next == null && mine != null) {
+                runOne(mine); // after those before it, of which one may be its poster's
+                mine = null;
+            } else if (next == null) {
                 if (leave()) {
                     return;
                 }
@@ -154,6 +153,9 @@ public final class SerialSection {
                 runOne(next);
                 boolean enough = ++foreign >= MOST_FOREIGN_MESSAGES || scheduler.nanoTime() - start > LONGEST_NANOS;
                 if (enough && !ended.get()) {
+                    if (mine != null) {
+                        enqueue(mine);
+                    }
                     handOver();
                     return;
                 }

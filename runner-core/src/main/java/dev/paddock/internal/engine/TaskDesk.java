@@ -218,7 +218,7 @@ final class TaskDesk {
         runner.pool.taskMeters.completed(outcome.kind(), held.at(), loop.now());
         if (!outcome.reusable()) {
             loop.publish(new TaskCompleted(loop.now(), held, outcome));
-            if (runner.state == RunnerState.BUSY || runner.state == RunnerState.ORPHANED) {
+            if (StateTable.of(runner.state).next().contains(RunnerState.DEREGISTERING)) {
                 loop.lifecycle.deregister(runner, "not to be used again");
             }
         } else {
@@ -318,6 +318,9 @@ final class TaskDesk {
         if (held != null && (runner.exited || ENDS_LEASES.contains(to))) {
             lost(runner, held, runner.detail);
         }
+        if (to == RunnerState.REMOVED && runner.gpu != null && --runner.gpu.runners == 0) {
+            gpus.remove(runner.gpu.uuid); // that of a machine of its own is seen never again
+        }
         if (to == RunnerState.REMOVED && runner.lastLease > 0) {
             departed.put(runner.id, new Departed(runner.lastLease, runner.lostLease));
         }
@@ -349,6 +352,7 @@ final class TaskDesk {
             runner.pool.free.remove(runner);
         }
         runner.gpu = gpus.computeIfAbsent(uuid, fresh -> new FreeRunners.Gpu(fresh, freeBytes(handle)));
+        runner.gpu.runners++;
         runner.group = null;
         Assignment held = runner.held;
         if (held != null) {

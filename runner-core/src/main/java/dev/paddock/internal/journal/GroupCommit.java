@@ -68,8 +68,11 @@ final class GroupCommit {
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
-    /** Changed in work() only. */
+    /** Changed in work() only, like the next. */
     private boolean over;
+
+    /** All who were to be told that their entries are durable have been. */
+    private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
 
     GroupCommit(Scheduler scheduler, Writer writer) {
         this.scheduler = scheduler;
@@ -110,10 +113,14 @@ final class GroupCommit {
         }
     }
 
-    /** Writes what waits, then lets go; at once, on the calling thread, if nothing is under way. */
+    /** Writes what waits, then lets go; at once, on the calling thread, if there is nothing to write. */
     CompletionStage<Void> close() {
         if (closing.compareAndSet(false, true) && calls.getAndIncrement() == 0) {
-            work();
+            if (underWay.get().isEmpty()) {
+                work();
+            } else {
+                scheduler.journal().execute(this::work);
+            }
         }
         return closed;
     }
@@ -168,7 +175,7 @@ final class GroupCommit {
             over = true;
             writer.close();
             failWaiting();
-            scheduler.effects().execute(() -> closed.complete(null));
+            told.whenComplete((done, failure) -> scheduler.effects().execute(() -> closed.complete(null)));
         }
     }
 
@@ -201,7 +208,12 @@ final class GroupCommit {
         }
         underWay.set(List.of());
         if (broken.get() == null) {
-            scheduler.effects().execute(() -> batch.forEach(append -> append.done.complete(null)));
+            var theirs = new CompletableFuture<Void>();
+            told = CompletableFuture.allOf(told, theirs);
+            scheduler.effects().execute(() -> {
+                batch.forEach(append -> append.done.complete(null));
+                theirs.complete(null);
+            });
         } else {
             fail(batch);
         }

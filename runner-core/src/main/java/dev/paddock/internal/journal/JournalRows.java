@@ -36,6 +36,8 @@ final class JournalRows implements GroupCommit.Writer {
     private long lastWrite;
     private @Nullable Change underWay;
     private @Nullable Connection connection;
+    /** The connection's own, to be put back before a pool has it again. */
+    private int networkTimeout;
 
     JournalRows(
             DataSource database,
@@ -125,6 +127,7 @@ final class JournalRows implements GroupCommit.Writer {
         if (open == null) {
             open = database.getConnection();
             connection = open;
+            networkTimeout = open.getNetworkTimeout();
             open.setAutoCommit(false);
             open.setNetworkTimeout(scheduler.effects(), CALL_MILLIS);
             JournalTables.boundIdleTransactions(open);
@@ -140,7 +143,9 @@ final class JournalRows implements GroupCommit.Writer {
             try (open) {
                 open.rollback();
                 open.setAutoCommit(true);
-            } catch (SQLException broken) {
+                JournalTables.unboundIdleTransactions(open);
+                open.setNetworkTimeout(scheduler.effects(), networkTimeout);
+            } catch (SQLException | RuntimeException broken) {
                 LOG.debug("{}: a connection is given up: {}", tables.fleet(), broken.getMessage());
             }
         }

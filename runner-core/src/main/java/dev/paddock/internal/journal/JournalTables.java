@@ -213,9 +213,18 @@ final class JournalTables {
 
     /** So that a holder that froze in a transaction does not keep the row from a stand-by for ever. */
     static void boundIdleTransactions(Connection connection) throws SQLException {
+        onPostgres(connection, "SET idle_in_transaction_session_timeout = '" + LOCK_SECONDS + "s'");
+    }
+
+    /** Leaves a connection as it was, for whoever has it next. */
+    static void unboundIdleTransactions(Connection connection) throws SQLException {
+        onPostgres(connection, "RESET idle_in_transaction_session_timeout");
+    }
+
+    private static void onPostgres(Connection connection, String command) throws SQLException {
         if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET idle_in_transaction_session_timeout = '" + LOCK_SECONDS + "s'");
+                statement.execute(command);
             }
         }
     }
@@ -244,10 +253,13 @@ final class JournalTables {
                 null);
     }
 
-    /** The number of the last write of this epoch, or -1 if another has taken over. */
+    /**
+     * The number of the last write of this epoch, or -1 if another has taken over. Waits for a commit that is still under
+     * way, and locks the row until the transaction ends.
+     */
     long lastWrite(Connection connection, long epoch) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT writes FROM paddock_lease WHERE fleet = ? AND epoch = ?")) {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT writes FROM paddock_lease WHERE fleet = ? AND epoch = ? FOR UPDATE")) {
             query.setString(1, fleet);
             query.setLong(2, epoch);
             try (ResultSet rows = query.executeQuery()) {

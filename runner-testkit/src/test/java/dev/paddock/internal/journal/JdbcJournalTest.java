@@ -10,6 +10,7 @@ import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.TaskLease;
 import dev.paddock.testkit.VirtualTime;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,6 +25,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -256,6 +259,32 @@ class JdbcJournalTest {
         }
 
         @Test
+        void aCommitThatIsStillUnderWayIsNotRepeated() throws Exception {
+            FleetJournal.Session session = open("alpha");
+            await(session.append(List.of(CREATING)));
+            shaky.delayNextCommit();
+            CompletionStage<Void> write = session.append(List.of(assigned(1)));
+            time.advance(Duration.ofMillis(1));
+            ScheduledExecutorService late = Executors.newSingleThreadScheduledExecutor();
+            try {
+                Future<?> committed = late.schedule(
+                        () -> {
+                            shaky.commitLate();
+                            return null;
+                        },
+                        500,
+                        TimeUnit.MILLISECONDS);
+                await(write);
+                committed.get();
+            } finally {
+                late.shutdownNow();
+            }
+            assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(2);
+            await(session.append(List.of(released(1))));
+            assertThat(number("SELECT COUNT(*) FROM paddock_journal")).isEqualTo(1);
+        }
+
+        @Test
         @DisplayName("a holder that cannot renew its lease fails its appends before it runs out")
         void aHolderThatCannotRenewFailsItsAppendsBeforeTheLeaseRunsOut() {
             FleetJournal.Session session = open("alpha");
@@ -271,6 +300,52 @@ class JdbcJournalTest {
             assertThatThrownBy(() -> await(session.append(List.of(assigned(2)))))
                     .as("later appends")
                     .hasMessageContaining("could not be renewed");
+        }
+
+        @Test
+        void whoeverClosesItInAnOutageMakesNoCallAndWhatWasUnderWayFails() {
+            FleetJournal.Session session = open("alpha");
+            await(session.append(List.of(CREATING)));
+            shaky.down(true);
+            CompletionStage<Void> append = session.append(List.of(assigned(1)));
+            time.advance(Duration.ofSeconds(1));
+            int tries = shaky.failures();
+            CompletionStage<Void> closed = session.close();
+            assertThat(shaky.failures()).as("tries by who closes").isEqualTo(tries);
+            await(closed);
+            assertThatThrownBy(() -> await(append)).hasCauseInstanceOf(JournalException.class);
+        }
+
+        @Test
+        void aConnectionGoesBackToItsPoolAsItCame() throws Exception {
+            try (Connection pooled = database().getConnection()) {
+                String before = settings(pooled);
+                var pool = (DataSource) Proxy.newProxyInstance(
+                        DataSource.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (proxy, method, none) -> Proxy.newProxyInstance(
+                                DataSource.class.getClassLoader(),
+                                new Class<?>[] {Connection.class},
+                                (connection, call, arguments) ->
+                                        call.getName().equals("close") ? null : call.invoke(pooled, arguments)));
+                FleetJournal.Session session = FleetJournal.jdbc(pool, "alpha").open("f", time.host("alpha"));
+                await(session.append(List.of(CREATING)));
+                assertThat(settings(pooled)).as("while it is in use").isNotEqualTo(before);
+                await(session.close());
+                assertThat(settings(pooled)).isEqualTo(before);
+            }
+        }
+
+        private static String settings(Connection connection) throws SQLException {
+            String idle = "";
+            if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("SHOW idle_in_transaction_session_timeout")) {
+                    row.next();
+                    idle = row.getString(1);
+                }
+            }
+            return connection.getAutoCommit() + " " + connection.getNetworkTimeout() + " " + idle;
         }
 
         @Test

@@ -7,12 +7,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** A database whose network fails when told to. */
 final class ShakyDatabase implements DataSource {
     private final DataSource real;
     private boolean down;
     private boolean losesNextAnswer;
+    private boolean delaysNextCommit;
+    private @Nullable Connection uncommitted;
     private int failures;
 
     ShakyDatabase(DataSource real) {
@@ -27,6 +30,20 @@ final class ShakyDatabase implements DataSource {
     /** The next commit happens, and its answer is lost. */
     void loseAnswerOfNextCommit() {
         losesNextAnswer = true;
+    }
+
+    /** The next commit's answer is lost, and it happens only while what comes after it is under way. */
+    void delayNextCommit() {
+        delaysNextCommit = true;
+    }
+
+    /** Ends a commit that was delayed. */
+    void commitLate() throws SQLException {
+        Connection late = uncommitted;
+        if (late != null) {
+            late.commit();
+            late.close();
+        }
     }
 
     int failures() {
@@ -48,6 +65,14 @@ final class ShakyDatabase implements DataSource {
                 ShakyDatabase.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     if (down && !method.getName().equals("close")) {
                         throw lost();
+                    }
+                    if (method.getName().equals("commit") && delaysNextCommit) {
+                        delaysNextCommit = false;
+                        uncommitted = connection;
+                        throw lost();
+                    }
+                    if (connection == uncommitted) {
+                        return null; // it hears of nothing any more
                     }
                     Object answer;
                     try {
