@@ -17,7 +17,8 @@ final class JnaNvml implements Nvml {
     /** Where functions come from. */
     interface Symbols {
         /** Null if the library has none of that name. */
-        @Nullable Function find(String name);
+        @Nullable
+        Function find(String name);
     }
 
     /** Room for the answer of a call; the largest holds two field values. Each thread has its own. */
@@ -307,8 +308,7 @@ final class JnaNvml implements Nvml {
 
     @Override
     public int migPlacements(long device, int profileId, int[] count, int[] pairs) {
-        return call(
-                NvmlFunction.MIG_PLACEMENTS, device, profileId, pairs.length == 0 ? Pointer.NULL : pairs, count);
+        return call(NvmlFunction.MIG_PLACEMENTS, device, profileId, pairs.length == 0 ? Pointer.NULL : pairs, count);
     }
 
     @Override

@@ -22,7 +22,8 @@ final class NvidiaOnBus {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> devices = Files.newDirectoryStream(fsRoot.resolve("sys/bus/pci/devices"))) {
             for (Path device : devices) {
-                if (read(device.resolve("vendor")).equals(VENDOR) && read(device.resolve("class")).startsWith(DISPLAY)) {
+                if (read(device.resolve("vendor")).equals(VENDOR)
+                        && read(device.resolve("class")).startsWith(DISPLAY)) {
                     found.add(String.valueOf(device.getFileName()));
                 }
             }

@@ -73,7 +73,8 @@ final class NvmlDevice {
     }
 
     static Known refused(int index, int code, Known before) {
-        GpuDevice device = GpuDevice.builder(before.device().id(), before.device().name())
+        GpuDevice device = GpuDevice.builder(
+                        before.device().id(), before.device().name())
                 .index(index)
                 .busId(before.device().busId())
                 .numaNode(before.device().numaNode())
@@ -85,7 +86,8 @@ final class NvmlDevice {
 
     /** A GPU of which nothing was ever told but that it is counted. */
     static Known stranger(int index) {
-        return new Known(index, 0, GpuDevice.builder("nvml-" + index, "").index(index).build());
+        return new Known(
+                index, 0, GpuDevice.builder("nvml-" + index, "").index(index).build());
     }
 
     private static String or(String told, String before) {
@@ -120,7 +122,9 @@ final class NvmlDevice {
             Path file = fsRoot.resolve("sys/bus/pci/devices").resolve(busId).resolve("numa_node");
             try {
                 List<String> lines = Files.readAllLines(file);
-                return lines.isEmpty() ? -1 : Math.max(-1, Integer.parseInt(lines.get(0).trim()));
+                return lines.isEmpty()
+                        ? -1
+                        : Math.max(-1, Integer.parseInt(lines.get(0).trim()));
             } catch (IOException | NumberFormatException e) {
                 // Not Linux, or not a number: the driver may still tell.
             }

@@ -74,12 +74,11 @@ enum NvmlFunction {
 
     /** The function that lists processes in the layout of a version from 1 to 3. */
     static NvmlFunction processes(Nvml.Users whose, int version) {
-        NvmlFunction first =
-                switch (whose) {
-                    case COMPUTE -> COMPUTE_PROCESSES_V1;
-                    case GRAPHICS -> GRAPHICS_PROCESSES_V1;
-                    case MPS -> MPS_PROCESSES_V1;
-                };
+        NvmlFunction first = switch (whose) {
+            case COMPUTE -> COMPUTE_PROCESSES_V1;
+            case GRAPHICS -> GRAPHICS_PROCESSES_V1;
+            case MPS -> MPS_PROCESSES_V1;
+        };
         return ALL[first.ordinal() + version - 1];
     }
 }

@@ -153,7 +153,8 @@ final class NvmlLibrary {
     }
 
     private boolean aStubComesFirst() {
-        String folders = environment.getOrDefault("LD_LIBRARY_PATH", "") + ":" + System.getProperty("jna.library.path", "");
+        String folders =
+                environment.getOrDefault("LD_LIBRARY_PATH", "") + ":" + System.getProperty("jna.library.path", "");
         for (String folder : folders.split(":")) {
             Path library = Path.of(folder.isEmpty() ? "/" : folder).resolve(LINUX_NAME);
             if (isStub(library) && Files.exists(library)) {

@@ -39,11 +39,7 @@ public record NvmlOptions(
      */
     public static NvmlOptions standard() {
         return new NvmlOptions(
-                Optional.empty(),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                Path.of("/"),
-                InstantSource.system());
+                Optional.empty(), Duration.ofSeconds(10), Duration.ofSeconds(5), Path.of("/"), InstantSource.system());
     }
 
     /**

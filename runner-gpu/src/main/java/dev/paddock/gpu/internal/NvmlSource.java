@@ -124,8 +124,8 @@ public final class NvmlSource implements GpuSource {
     }
 
     private GpuReport inventory(NvmlSession opened) {
-        Layer layer = rounds.ask(
-                "driver", options.startDeadline(), () -> layer(opened), Layer.failed(NvmlCode.TIMEOUT));
+        Layer layer =
+                rounds.ask("driver", options.startDeadline(), () -> layer(opened), Layer.failed(NvmlCode.TIMEOUT));
         if (opened.isClosed()) {
             return CLOSED;
         }
@@ -205,7 +205,9 @@ public final class NvmlSource implements GpuSource {
     /** Links do not change while the same GPUs are there, and to follow them takes many calls. */
     private List<NvmlDevice.Known> linked(NvmlSession opened, List<NvmlDevice.Known> gpus) {
         Set<String> ids = new HashSet<>();
-        gpus.stream().filter(g -> g.handle() != 0).forEach(g -> ids.add(g.device().id()));
+        gpus.stream()
+                .filter(g -> g.handle() != 0)
+                .forEach(g -> ids.add(g.device().id()));
         Topology now = topology;
         if (now == null || !now.ids().equals(ids)) {
             Optional<Map<String, String>> groups = rounds.ask(
@@ -236,8 +238,7 @@ public final class NvmlSource implements GpuSource {
                     layer.cuda(),
                     List.of());
         }
-        List<GpuDevice> devices =
-                gpus.stream().map(NvmlDevice.Known::device).toList();
+        List<GpuDevice> devices = gpus.stream().map(NvmlDevice.Known::device).toList();
         StringBuilder message = new StringBuilder("NVML: ").append(gpus.size()).append(" GPU");
         message.append(gpus.size() == 1 ? "" : "s");
         for (GpuDevice device : devices) {
@@ -270,7 +271,9 @@ public final class NvmlSource implements GpuSource {
                     indices,
                     options.deviceDeadline(),
                     i -> inside(
-                            opened, () -> sample(opened.nvml(), gpus.get(i)), () -> unknown(gpus.get(i), NvmlCode.UNINITIALIZED)),
+                            opened,
+                            () -> sample(opened.nvml(), gpus.get(i)),
+                            () -> unknown(gpus.get(i), NvmlCode.UNINITIALIZED)),
                     i -> unknown(gpus.get(i), NvmlCode.TIMEOUT));
         } catch (IllegalStateException e) {
             return gpus.stream().map(g -> unknown(g, NvmlCode.UNKNOWN)).toList();

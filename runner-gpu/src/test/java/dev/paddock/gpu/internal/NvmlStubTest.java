@@ -37,8 +37,7 @@ class NvmlStubTest {
 
     private NvmlSource open(List<String> lines) throws Exception {
         Path library = StubLibrary.compile(folder.resolve("lib"), lines);
-        return NvmlSource.open(
-                NvmlOptions.standard().withLibrary(library).withFsRoot(folder.resolve("root")));
+        return NvmlSource.open(NvmlOptions.standard().withLibrary(library).withFsRoot(folder.resolve("root")));
     }
 
     @Test

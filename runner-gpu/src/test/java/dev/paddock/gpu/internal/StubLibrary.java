@@ -43,8 +43,9 @@ final class StubLibrary {
     static List<String> gpus(int count, String... extras) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            lines.add("gpu name=NVIDIA_H100_80GB_HBM3 uuid=GPU-0000-" + i + " bus=00000000:" + Integer.toHexString(0x3b + i)
-                    + ":00.0 total=81559 reserved=479 used=1000 " + (i < extras.length ? extras[i] : ""));
+            lines.add("gpu name=NVIDIA_H100_80GB_HBM3 uuid=GPU-0000-" + i + " bus=00000000:"
+                    + Integer.toHexString(0x3b + i) + ":00.0 total=81559 reserved=479 used=1000 "
+                    + (i < extras.length ? extras[i] : ""));
         }
         return lines;
     }
