@@ -16,7 +16,7 @@ final class StubLibrary {
     /** Compiles one into a folder; each has its own file of GPUs, so that two in a JVM do not meet. */
     static Path compile(Path folder, List<String> lines) throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        Path conf = Files.write(folder.resolve("gpus.conf"), lines);
+        Path conf = Files.write(folder.resolve("gpus.conf"), lines, StandardCharsets.ISO_8859_1);
         Path library = folder.resolve("libnvidia-ml.so.1");
         Path log = folder.resolve("gcc.log");
         Process gcc = new ProcessBuilder(
