@@ -1,0 +1,114 @@
+package dev.paddock.gpu.internal;
+
+import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.MigDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Asks a GPU how it is partitioned. */
+final class NvmlMig {
+    /**
+     * A size in which a GPU can be partitioned.
+     *
+     * @param id as this model of GPU counts it; differs between models
+     * @param slices of compute
+     * @param instances the most that fit on an empty GPU
+     * @param megabytes of memory each has
+     * @param placements where one may begin; empty if this process may not ask
+     */
+    record Profile(int id, int slices, int instances, long megabytes, Optional<List<Placement>> placements) {}
+
+    /** Slices of memory. */
+    record Placement(int start, int size) {}
+
+    /** NVML 13.3 numbers its profiles so far; a library that knows fewer says so. */
+    private static final int PROFILES = 0x12;
+
+    /** More than any GPU can hold, so that a broken answer does not keep us. */
+    private static final int MOST_DEVICES = 64;
+
+    private NvmlMig() {}
+
+    static GpuDevice.MigMode mode(Asker asker) {
+        if (asker.code(Nvml::migMode) != NvmlCode.SUCCESS) {
+            return GpuDevice.MigMode.NOT_SUPPORTED;
+        }
+        if (asker.out().value != asker.out().second) {
+            return GpuDevice.MigMode.CHANGING;
+        }
+        return asker.out().value == 0 ? GpuDevice.MigMode.DISABLED : GpuDevice.MigMode.ENABLED;
+    }
+
+    /** The handles of the MIG devices; an index without one is a hole, behind which there may be more. */
+    static List<Long> handles(Asker asker) {
+        long most = asker.code(Nvml::maxMigDevices) == NvmlCode.SUCCESS ? asker.out().value : 0;
+        List<Long> handles = new ArrayList<>();
+        for (int i = 0; i < Math.min(most, MOST_DEVICES); i++) {
+            int index = i;
+            if (asker.code((nvml, device, out) -> nvml.migDevice(device, index, out)) == NvmlCode.SUCCESS) {
+                handles.add(asker.out().value);
+            }
+        }
+        return handles;
+    }
+
+    static List<MigDevice> devices(Asker parent, NvmlMemory memory) {
+        List<MigDevice> devices = new ArrayList<>();
+        for (long handle : handles(parent)) {
+            Asker asker = new Asker(parent.nvml(), handle);
+            String id = asker.text(Nvml::uuid);
+            if (!id.isBlank()) {
+                devices.add(new MigDevice(
+                        id,
+                        profile(asker.text(Nvml::name)),
+                        (int) asker.read(Nvml::gpuInstance).orElse(-1),
+                        (int) asker.read(Nvml::computeInstance).orElse(-1),
+                        memory.read(asker, id)));
+            }
+        }
+        return devices;
+    }
+
+    /** From a name such as {@code NVIDIA H100 80GB HBM3 MIG 1g.10gb}. */
+    static String profile(String name) {
+        int at = name.lastIndexOf("MIG ");
+        return at < 0 ? "" : name.substring(at + 4).trim();
+    }
+
+    /** The sizes this GPU can be partitioned in; empty if it cannot be. */
+    static List<Profile> profiles(Asker asker) {
+        List<Profile> profiles = new ArrayList<>();
+        for (int i = 0; i < PROFILES; i++) {
+            int number = i;
+            int code = asker.code((nvml, device, out) -> nvml.migProfile(device, number, out));
+            if (code == NvmlCode.INVALID_ARGUMENT) {
+                break;
+            }
+            if (code == NvmlCode.SUCCESS) {
+                Nvml.Out out = asker.out();
+                int id = (int) out.value;
+                profiles.add(new Profile(id, (int) out.second, (int) out.third, out.fourth, placements(asker, id)));
+            }
+        }
+        return profiles;
+    }
+
+    private static Optional<List<Placement>> placements(Asker asker, int profile) {
+        int[] count = {0};
+        int code = asker.nvml().migPlacements(asker.device(), profile, count, new int[0]);
+        if (code != NvmlCode.SUCCESS && code != NvmlCode.INSUFFICIENT_SIZE) {
+            return Optional.empty();
+        }
+        int room = Math.min(count[0], MOST_DEVICES);
+        int[] pairs = new int[2 * room];
+        if (room > 0 && asker.nvml().migPlacements(asker.device(), profile, count, pairs) != NvmlCode.SUCCESS) {
+            return Optional.empty();
+        }
+        List<Placement> placements = new ArrayList<>();
+        for (int i = 0; i < Math.min(room, count[0]); i++) {
+            placements.add(new Placement(pairs[2 * i], pairs[2 * i + 1]));
+        }
+        return Optional.of(placements);
+    }
+}

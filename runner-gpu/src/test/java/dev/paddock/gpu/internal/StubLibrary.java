@@ -1,0 +1,52 @@
+package dev.paddock.gpu.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A library with NVML's functions, compiled from C, with the GPUs a test wants. */
+final class StubLibrary {
+    private StubLibrary() {}
+
+    /** Compiles one into a folder; each has its own file of GPUs, so that two in a JVM do not meet. */
+    static Path compile(Path folder, List<String> lines) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Path conf = Files.write(folder.resolve("gpus.conf"), lines, StandardCharsets.ISO_8859_1);
+        Path library = folder.resolve("libnvidia-ml.so.1");
+        Path log = folder.resolve("gcc.log");
+        Process gcc = new ProcessBuilder(
+                        "gcc",
+                        "-O2",
+                        "-shared",
+                        "-fPIC",
+                        "-fvisibility=hidden",
+                        "-Wl,-Bsymbolic",
+                        "-DCONF=\"" + conf + "\"",
+                        "-o",
+                        library.toString(),
+                        Path.of("src/test/c/nvml_stub.c").toAbsolutePath().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        assertThat(gcc.waitFor())
+                .as("gcc: " + Files.readString(log, StandardCharsets.UTF_8))
+                .isZero();
+        return library;
+    }
+
+    /** GPUs that are well, with what is to be different. */
+    static List<String> gpus(int count, String... extras) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            lines.add("gpu name=NVIDIA_H100_80GB_HBM3 uuid=GPU-0000-" + i + " bus=00000000:"
+                    + Integer.toHexString(0x3b + i) + ":00.0 total=81559 reserved=479 used=1000 "
+                    + (i < extras.length ? extras[i] : ""));
+        }
+        return lines;
+    }
+}

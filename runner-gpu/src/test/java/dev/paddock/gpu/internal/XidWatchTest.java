@@ -1,0 +1,148 @@
+package dev.paddock.gpu.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Events of GPUs. */
+class XidWatchTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final FakeNvml nvml = new FakeNvml(2);
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    private final BlockingQueue<XidEvent> told = new LinkedBlockingQueue<>();
+
+    @TempDir
+    Path root;
+
+    private NvmlSource source() {
+        NvmlSource source =
+                new NvmlSource(NvmlOptions.standard().withFsRoot(root).withClock(now::get), nvml::opened);
+        source.inventory();
+        return source;
+    }
+
+    private XidEvent next() throws InterruptedException {
+        return told.poll(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    @DisplayName("HW-59: events name the GPU they are of; one of an unknown device names none")
+    void events() throws Exception {
+        nvml.events.addAll(List.of(
+                new long[] {2, 0x8, 31}, new long[] {1, 0x2, 0}, new long[] {77, 0x8, 79}, new long[] {1, 0x8000, 2}));
+        nvml.wait = () -> nvml.events.isEmpty() ? NvmlCode.TIMEOUT : NvmlCode.SUCCESS;
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watch(told::add).orElseThrow();
+            assertThat(next()).isEqualTo(new XidEvent("GPU-1", XidEvent.Kind.XID, 31));
+            assertThat(next()).isEqualTo(new XidEvent("GPU-0", XidEvent.Kind.DOUBLE_BIT_ERROR, 0));
+            assertThat(next()).isEqualTo(new XidEvent("", XidEvent.Kind.XID, 79));
+            assertThat(next()).isEqualTo(new XidEvent("GPU-0", XidEvent.Kind.RECOVERY_ACTION, 2));
+            assertThat(nvml.registered).containsExactly(0xAL, 0xAL);
+            watch.close();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+        }
+        assertThat(nvml.called("eventSetFree")).isEqualTo(1);
+        assertThat(nvml.called("shutdown")).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("HW-59: a listener that throws ends nothing")
+    void throwingListener() throws Exception {
+        nvml.events.addAll(List.of(new long[] {1, 0x8, 31}, new long[] {1, 0x8, 79}));
+        nvml.wait = () -> nvml.events.isEmpty() ? NvmlCode.TIMEOUT : NvmlCode.SUCCESS;
+        Consumer<XidEvent> listener = e -> {
+            told.add(e);
+            throw new IllegalStateException("planned");
+        };
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watch(listener).orElseThrow();
+            assertThat(next().number()).isEqualTo(31);
+            assertThat(next().number()).isEqualTo(79);
+            watch.close();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("HW-59: a GPU lost under the wait is told once, of no GPU in particular")
+    void lost() throws Exception {
+        nvml.wait = () -> NvmlCode.GPU_IS_LOST;
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watch(told::add).orElseThrow();
+            assertThat(next()).isEqualTo(new XidEvent("", XidEvent.Kind.WATCH_LOST, 15));
+            watch.close();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+            assertThat(told).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("HW-59: a wait that hangs is seen from outside by the age of the last answer")
+    void silence() throws Exception {
+        CountDownLatch second = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger waits = new AtomicInteger();
+        nvml.wait = () -> {
+            if (waits.incrementAndGet() == 2) {
+                second.countDown();
+                await(go);
+            }
+            return NvmlCode.TIMEOUT;
+        };
+        now.set(Instant.EPOCH.plusSeconds(5));
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watch(told::add).orElseThrow();
+            await(second);
+            assertThat(watch.silence(Instant.EPOCH.plusSeconds(70))).isEqualTo(Duration.ofSeconds(65));
+            watch.close();
+            go.countDown();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("HW-59: GPUs that deliver no events leave a watch that watches none")
+    void notSupported() throws Exception {
+        nvml.gpus.get(0).codes.put("registerEvents", 3);
+        nvml.gpus.get(1).codes.put("supportedEvents", 3);
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watch(told::add).orElseThrow();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+            assertThat(watch.watched()).isEmpty();
+            assertThat(nvml.called("eventSetWait")).isZero();
+            assertThat(nvml.called("eventSetFree")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @DisplayName("HW-9: a source that is closed ends its watch, and NVML after it")
+    void closedWithSource() throws Exception {
+        NvmlSource source = source();
+        XidWatch watch = source.watch(told::add).orElseThrow();
+        source.close();
+        assertThat(watch.awaitEnd(LONG)).isTrue();
+        assertThat(nvml.called("shutdown")).isEqualTo(1);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
