@@ -86,8 +86,8 @@ final class Finding {
 
     /** The kernel reads the escapes itself; there is no other way to change an entry's flags. */
     private static String registerWithF(BinfmtTable.Entry entry) {
-        return "echo -1 | sudo tee " + TABLE + "/" + entry.name() + " && printf '%s' '"
-                + entry.registrationWithF() + "' | sudo tee " + TABLE + "/register # re-registers it with the flag F";
+        return "echo -1 | sudo tee " + TABLE + "/" + entry.name() + " && printf '%s' '" + entry.registrationWithF()
+                + "' | sudo tee " + TABLE + "/register # re-registers it with the flag F";
     }
 
     private String install() {
