@@ -1,6 +1,7 @@
 package dev.paddock.gpu.internal;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.GpuVendor;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuProcess;
@@ -73,7 +74,7 @@ public final class NvidiaSmiSource implements GpuSource {
     private String driverVersion = "";
     private String cudaVersion = "";
     private boolean portableOnly;
-    private volatile boolean inventoried;
+    private volatile List<GpuDevice> last = List.of();
     private volatile boolean closed;
 
     /**
@@ -126,7 +127,7 @@ public final class NvidiaSmiSource implements GpuSource {
             devices.add(SmiDevices.device(parts.isEmpty() ? row : measured(row, end), parts));
         }
         output.lost().forEach((bus, reason) -> devices.add(lost(bus, reason)));
-        inventoried = true;
+        last = List.copyOf(devices);
         if (cudaVersion.isEmpty()) {
             Matcher cuda = CUDA.matcher(ask(end).output());
             cudaVersion = cuda.find() ? cuda.group(1) : "";
@@ -149,18 +150,24 @@ public final class NvidiaSmiSource implements GpuSource {
                 .vendor(GpuVendor.NVIDIA)
                 .busId(bus)
                 .state(GpuDevice.State.LOST, reason.isEmpty() ? "the driver cannot reach it" : reason)
-                .memory(dev.paddock.capacity.GpuMemory.unknown(Reading.lost()))
+                .memory(GpuMemory.unknown(Reading.lost()))
                 .build();
     }
 
     @Override
     public List<GpuSample> sample() {
-        if (closed || !inventoried || !lock()) {
+        if (closed || last.isEmpty() || !lock()) {
             return List.of();
         }
         try {
             long end = System.nanoTime() + deadline.toNanos();
-            SmiOutput output = query(end).output();
+            Answer answer = query(end);
+            SmiOutput output = answer.output();
+            if (answer.result().outcome() == Outcome.TIMED_OUT) {
+                return last.stream()
+                        .map(device -> GpuSample.unknown(device.id(), device.state(), Reading.timedOut()))
+                        .toList();
+            }
             Map<String, List<GpuProcess>> processes = output.rows().isEmpty() ? null : processes(end);
             List<GpuSample> samples = new ArrayList<>();
             for (SmiOutput.Row row : output.rows()) {
