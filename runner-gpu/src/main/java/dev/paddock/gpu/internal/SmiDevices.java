@@ -20,10 +20,14 @@ final class SmiDevices {
 
     private SmiDevices() {}
 
-    /** What identifies the GPU: its UUID, or its address if it does not tell it. */
+    /** What identifies the GPU: its UUID; its address if it does not tell it; its place if it tells neither. */
     static String id(SmiOutput.Row row) {
         String uuid = row.cell("uuid");
-        return SmiText.isAbsent(uuid) ? PciAddress.normal(row.cell("pci.bus_id")) : uuid;
+        if (!SmiText.isAbsent(uuid)) {
+            return SmiText.bare(uuid);
+        }
+        String address = PciAddress.normal(row.cell("pci.bus_id"));
+        return address.isEmpty() ? "nvidia-" + SmiText.number(row.cell("index")).orElse(-1) : address;
     }
 
     static GpuDevice device(SmiOutput.Row row, List<SmiListing.Part> listed) {
