@@ -3,6 +3,7 @@ package dev.paddock.host.internal;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,24 @@ public final class BoundedCalls {
         if (!free.tryAcquire(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
             throw new TimeoutException("all threads of " + name + " hang");
         }
+        return begin(call).get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Starts a call and does not wait for it.
+     *
+     * @param call what to do; must not return null
+     * @return done when the call has returned; not to be cancelled
+     * @throws TimeoutException if no thread is free
+     */
+    public <T> Future<T> start(Callable<T> call) throws TimeoutException {
+        if (!free.tryAcquire()) {
+            throw new TimeoutException("all threads of " + name + " hang");
+        }
+        return begin(call);
+    }
+
+    private <T> Future<T> begin(Callable<T> call) {
         FutureTask<T> task = new FutureTask<>(call);
         Thread thread = new Thread(
                 () -> {
@@ -63,6 +82,6 @@ public final class BoundedCalls {
             free.release();
             throw e;
         }
-        return task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        return task;
     }
 }
