@@ -1,0 +1,116 @@
+package dev.paddock.gpu.internal;
+
+import dev.paddock.capacity.GpuVendor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The GPUs on the PCI bus as Linux lists them, whether or not a driver knows them. */
+final class PciScan {
+    private static final Map<String, GpuVendor> VENDORS = Map.of(
+            "0x10de", GpuVendor.NVIDIA, "0x1002", GpuVendor.AMD, "0x8086", GpuVendor.INTEL, "0x1da3", GpuVendor.OTHER);
+
+    private static final int MOST_FILES = 8192;
+
+    private PciScan() {}
+
+    /**
+     * A GPU on the bus.
+     *
+     * @param address as Linux writes it
+     * @param vendor who made it
+     * @param deviceId such as {@code 0x2335}
+     * @param driver the kernel's driver that has it; empty if none has
+     * @param numaNode -1 if not told
+     * @param folder its folder in sysfs
+     */
+    record Found(String address, GpuVendor vendor, String deviceId, String driver, int numaNode, Path folder) {}
+
+    /** In the order of the bus. Empty where there is no bus, or it is hidden from this process. */
+    static List<Found> find(Path fsRoot) {
+        List<Found> found = new ArrayList<>();
+        List<Found> virtual = new ArrayList<>();
+        for (Path folder : list(fsRoot.resolve("sys/bus/pci/devices"))) {
+            GpuVendor vendor = VENDORS.get(text(folder.resolve("vendor")));
+            if (vendor != null && isGpu(text(folder.resolve("class")), vendor)) {
+                Found one = new Found(
+                        String.valueOf(folder.getFileName()),
+                        vendor,
+                        text(folder.resolve("device")),
+                        target(folder.resolve("driver")),
+                        node(text(folder.resolve("numa_node"))),
+                        folder);
+                (Files.exists(folder.resolve("physfn")) ? virtual : found).add(one);
+            }
+        }
+        Set<String> whole = found.stream().map(Found::address).collect(Collectors.toSet());
+        // A part of a card whose other parts may be another guest's counts only where the card itself is not seen.
+        virtual.stream()
+                .filter(each -> !whole.contains(target(each.folder().resolve("physfn"))))
+                .forEach(found::add);
+        found.sort(Comparator.comparing(Found::address));
+        return found;
+    }
+
+    /** VGA, 3D, other display, accelerator; an Intel accelerator is an NPU and no GPU. */
+    private static boolean isGpu(String pciClass, GpuVendor vendor) {
+        return pciClass.startsWith("0x0300")
+                || pciClass.startsWith("0x0302")
+                || pciClass.startsWith("0x0380")
+                || pciClass.startsWith("0x1200") && vendor != GpuVendor.INTEL;
+    }
+
+    private static int node(String text) {
+        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : -1;
+    }
+
+    /** The last name of where a link leads; empty if it is none. */
+    static String target(Path link) {
+        try {
+            return String.valueOf(Files.readSymbolicLink(link).getFileName());
+        } catch (IOException | UnsupportedOperationException e) {
+            return Files.isDirectory(link) ? text(link.resolve("name")) : "";
+        }
+    }
+
+    /** What a folder holds, sorted; empty if there is none. */
+    static List<Path> list(Path folder) {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+            for (Path file : stream) {
+                if (files.size() < MOST_FILES) {
+                    files.add(file);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Not there, or not for this user: then nothing can be said.
+        }
+        files.sort(Comparator.naturalOrder());
+        return files;
+    }
+
+    /** The start of a file without the space around it; empty if it cannot be read. */
+    static String text(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return "";
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(1 << 16), StandardCharsets.UTF_8)
+                    .replace("\0", "")
+                    .strip();
+        } catch (IOException | InvalidPathException e) {
+            return "";
+        }
+    }
+}
