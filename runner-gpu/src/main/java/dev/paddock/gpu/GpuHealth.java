@@ -71,9 +71,19 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     }
 
     /**
-     * Starts to describe how GPUs are watched.
+     * Starts to describe how the GPUs of this host are watched.
      *
-     * @param gpus whom to ask, mostly a {@link GpuProbe}; stays the caller's
+     * @param probe finds them; stays the caller's, who closes it after this
+     * @return a builder
+     */
+    public static Builder builder(GpuProbe probe) {
+        return new Builder(probe.asSource());
+    }
+
+    /**
+     * The same for GPUs that are found in another way.
+     *
+     * @param gpus whom to ask; stays the caller's
      * @return a builder
      */
     public static Builder builder(GpuSource gpus) {

@@ -6,6 +6,8 @@ import dev.paddock.gpu.internal.AppleSource;
 import dev.paddock.gpu.internal.LayeredInventory;
 import dev.paddock.gpu.internal.NvidiaSmiSource;
 import dev.paddock.gpu.internal.NvidiaTool;
+import dev.paddock.gpu.internal.NvmlOptions;
+import dev.paddock.gpu.internal.NvmlSource;
 import dev.paddock.gpu.internal.SysfsSource;
 import dev.paddock.gpu.internal.XpuSmiSource;
 import dev.paddock.host.CommandRunner;
@@ -96,6 +98,11 @@ public final class GpuProbe implements AutoCloseable {
         return layers.sample().stream()
                 .filter(sample -> wanted.contains(sample.id()))
                 .toList();
+    }
+
+    /** The same as one source, for who judges what it tells. */
+    GpuSource asSource() {
+        return new ProbedGpus(this, layers);
     }
 
     private void open() {
@@ -231,12 +238,6 @@ public final class GpuProbe implements AutoCloseable {
             return this;
         }
 
-        /** The library that was set; null to look for it. */
-        @Nullable
-        Path nvmlLibrary() {
-            return nvmlLibrary;
-        }
-
         /** NVIDIA's library as a source: asked before the tool. */
         Builder nvml(GpuSource source) {
             this.nvml = source;
@@ -264,8 +265,8 @@ public final class GpuProbe implements AutoCloseable {
 
         private List<GpuSource> nvidia() {
             List<GpuSource> nvidia = new ArrayList<>();
-            if (nvml != null && (mode == Mode.AUTO || mode == Mode.NVML)) {
-                nvidia.add(nvml);
+            if (mode == Mode.AUTO || mode == Mode.NVML) {
+                nvidia.add(nvml != null ? nvml : library());
             }
             boolean asked = nvidiaSmi != null || !isMac();
             if (asked && (mode == Mode.AUTO || mode == Mode.NVIDIA_SMI)) {
@@ -273,6 +274,16 @@ public final class GpuProbe implements AutoCloseable {
                 nvidia.add(new NvidiaSmiSource(commands, program, deadline));
             }
             return nvidia;
+        }
+
+        private GpuSource library() {
+            NvmlOptions options = NvmlOptions.standard()
+                    .withDeadlines(deadline, deadline.dividedBy(2))
+                    .withClock(clock);
+            if (!fsRoot.equals(Path.of("/"))) {
+                options = options.withFsRoot(fsRoot);
+            }
+            return NvmlSource.open(nvmlLibrary == null ? options : options.withLibrary(nvmlLibrary));
         }
 
         private List<GpuSource> others() {

@@ -160,7 +160,10 @@ final class GpuRecord {
         listedAt = null;
         GpuLedger known = ledgers.get(event.gpu());
         if (known == null) {
-            ledgers.values().forEach(ledger -> ledger.doubt("Xid " + event.xid() + " of an unknown GPU"));
+            String what = event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU";
+            ledgers.values().forEach(ledger -> ledger.doubt(what));
+        } else if (event.xid() == 0) {
+            known.doubt(event.text());
         } else {
             Level level = policy.xid(event.xid());
             known.xid(event.xid(), level, now);

@@ -3,16 +3,19 @@ package dev.paddock.gpu.internal;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuVendor;
 import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuEvent;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
+import dev.paddock.gpu.GpuWatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +87,22 @@ public final class LayeredInventory implements AutoCloseable {
         known = devices;
         owners = tellers;
         return new Merged(List.copyOf(devices.values()), reports, notes);
+    }
+
+    /**
+     * Begins to tell of errors that drivers report by themselves.
+     *
+     * @param sink whom to tell
+     * @return the waits that have begun
+     */
+    public List<GpuWatch> watch(Consumer<GpuEvent> sink) {
+        List<GpuWatch> watches = new ArrayList<>();
+        for (List<GpuSource> sources : List.of(nvidia, others)) {
+            for (GpuSource source : sources) {
+                source.watch(sink).ifPresent(watches::add);
+            }
+        }
+        return watches;
     }
 
     /** The report of the first way that answers; of the first that failed if none does. */

@@ -1,9 +1,11 @@
 package dev.paddock.gpu.internal;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.gpu.GpuEvent;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
+import dev.paddock.gpu.GpuWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -300,13 +302,28 @@ public final class NvmlSource implements GpuSource {
      * @param listener called on the watch's own thread, one event at a time
      * @return to be closed by the caller; empty if there is nothing to watch. It ends also when this source is closed
      */
-    public Optional<XidWatch> watch(Consumer<XidEvent> listener) {
+    Optional<XidWatch> watchEvents(Consumer<XidEvent> listener) {
         NvmlSession opened = session;
         List<NvmlDevice.Known> gpus = known;
         if (closed || opened == null || gpus.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(XidWatch.start(opened, gpus, options.clock(), XidWatch.SLICE, listener));
+    }
+
+    @Override
+    public Optional<GpuWatch> watch(Consumer<GpuEvent> sink) {
+        return watchEvents(event -> sink.accept(event.told())).map(watch -> new GpuWatch() {
+            @Override
+            public Duration silence() {
+                return watch.silence(options.clock().instant());
+            }
+
+            @Override
+            public void close() {
+                watch.close();
+            }
+        });
     }
 
     /** Ends NVML once no call is under way. Waits no longer than the deadline of a device. */

@@ -1,5 +1,7 @@
 package dev.paddock.gpu.internal;
 
+import dev.paddock.gpu.GpuEvent;
+
 /**
  * What a GPU, or the driver, reported by itself. Immutable.
  *
@@ -20,5 +22,16 @@ public record XidEvent(String gpu, Kind kind, long number) {
         RECOVERY_ACTION,
         /** Waiting itself failed as if a GPU were lost: any may be. */
         WATCH_LOST
+    }
+
+    /** The same for who judges: a number of 0 is no Xid, and calls for another look. */
+    GpuEvent told() {
+        return switch (kind) {
+            case XID -> new GpuEvent(gpu, number, "");
+            case DOUBLE_BIT_ERROR -> new GpuEvent(gpu, 0, "an ECC error that could not be corrected");
+            case UNAVAILABLE -> new GpuEvent(gpu, 0, "it cannot be used any more");
+            case RECOVERY_ACTION -> new GpuEvent(gpu, 0, "the driver's advice has changed");
+            case WATCH_LOST -> new GpuEvent("", 0, "the wait for events failed");
+        };
     }
 }

@@ -133,7 +133,7 @@ class NvmlSourceTest {
         int calls = nvml.calls.values().stream().mapToInt(i -> i).sum();
         assertThat(source.inventory().state()).isEqualTo(GpuReport.State.CLOSED);
         assertThat(source.sample()).isEmpty();
-        assertThat(source.watch(e -> {})).isEmpty();
+        assertThat(source.watchEvents(e -> {})).isEmpty();
         assertThat(nvml.calls.values().stream().mapToInt(i -> i).sum()).isEqualTo(calls);
     }
 

@@ -187,7 +187,7 @@ class NvmlStubTest {
         try (NvmlSource source = open(lines)) {
             source.inventory();
             CompletableFuture<XidEvent> told = new CompletableFuture<>();
-            XidWatch watch = source.watch(told::complete).orElseThrow();
+            XidWatch watch = source.watchEvents(told::complete).orElseThrow();
             assertThat(told.get(60, TimeUnit.SECONDS)).isEqualTo(new XidEvent("GPU-0000-1", XidEvent.Kind.XID, 79));
             assertThat(watch.watched()).containsExactly("GPU-0000-0", "GPU-0000-1");
             assertThat(watch.silence(Instant.now())).isLessThan(Duration.ofMinutes(1));

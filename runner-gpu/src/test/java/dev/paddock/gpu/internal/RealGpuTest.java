@@ -52,7 +52,7 @@ class RealGpuTest {
     void events() throws InterruptedException {
         try (NvmlSource source = NvmlSource.open(NvmlOptions.standard())) {
             source.inventory();
-            Optional<XidWatch> watch = source.watch(e -> System.out.println("event: " + e));
+            Optional<XidWatch> watch = source.watchEvents(e -> System.out.println("event: " + e));
             assertThat(watch).isPresent();
             boolean ended = watch.get().awaitEnd(XidWatch.SLICE.multipliedBy(2));
             System.out.println("watched: " + watch.get().watched() + (ended ? ", ended" : "") + ", silent for "

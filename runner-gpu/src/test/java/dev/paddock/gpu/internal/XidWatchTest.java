@@ -46,7 +46,7 @@ class XidWatchTest {
                 new long[] {2, 0x8, 31}, new long[] {1, 0x2, 0}, new long[] {77, 0x8, 79}, new long[] {1, 0x8000, 2}));
         nvml.wait = () -> nvml.events.isEmpty() ? NvmlCode.TIMEOUT : NvmlCode.SUCCESS;
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watch(told::add).orElseThrow();
+            XidWatch watch = source.watchEvents(told::add).orElseThrow();
             assertThat(next()).isEqualTo(new XidEvent("GPU-1", XidEvent.Kind.XID, 31));
             assertThat(next()).isEqualTo(new XidEvent("GPU-0", XidEvent.Kind.DOUBLE_BIT_ERROR, 0));
             assertThat(next()).isEqualTo(new XidEvent("", XidEvent.Kind.XID, 79));
@@ -69,7 +69,7 @@ class XidWatchTest {
             throw new IllegalStateException("planned");
         };
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watch(listener).orElseThrow();
+            XidWatch watch = source.watchEvents(listener).orElseThrow();
             assertThat(next().number()).isEqualTo(31);
             assertThat(next().number()).isEqualTo(79);
             watch.close();
@@ -82,7 +82,7 @@ class XidWatchTest {
     void lost() throws Exception {
         nvml.wait = () -> NvmlCode.GPU_IS_LOST;
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watch(told::add).orElseThrow();
+            XidWatch watch = source.watchEvents(told::add).orElseThrow();
             assertThat(next()).isEqualTo(new XidEvent("", XidEvent.Kind.WATCH_LOST, 15));
             watch.close();
             assertThat(watch.awaitEnd(LONG)).isTrue();
@@ -105,7 +105,7 @@ class XidWatchTest {
         };
         now.set(Instant.EPOCH.plusSeconds(5));
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watch(told::add).orElseThrow();
+            XidWatch watch = source.watchEvents(told::add).orElseThrow();
             await(second);
             assertThat(watch.silence(Instant.EPOCH.plusSeconds(70))).isEqualTo(Duration.ofSeconds(65));
             watch.close();
@@ -120,7 +120,7 @@ class XidWatchTest {
         nvml.gpus.get(0).codes.put("registerEvents", 3);
         nvml.gpus.get(1).codes.put("supportedEvents", 3);
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watch(told::add).orElseThrow();
+            XidWatch watch = source.watchEvents(told::add).orElseThrow();
             assertThat(watch.awaitEnd(LONG)).isTrue();
             assertThat(watch.watched()).isEmpty();
             assertThat(nvml.called("eventSetWait")).isZero();
@@ -132,7 +132,7 @@ class XidWatchTest {
     @DisplayName("HW-9: a source that is closed ends its watch, and NVML after it")
     void closedWithSource() throws Exception {
         NvmlSource source = source();
-        XidWatch watch = source.watch(told::add).orElseThrow();
+        XidWatch watch = source.watchEvents(told::add).orElseThrow();
         source.close();
         assertThat(watch.awaitEnd(LONG)).isTrue();
         assertThat(nvml.called("shutdown")).isEqualTo(1);
