@@ -4,8 +4,9 @@ import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,7 @@ final class JnaNvml implements Nvml {
     private static final Integer ZERO = 0;
 
     private final Symbols symbols;
-    private final AtomicReferenceArray<@Nullable Optional<Function>> functions =
-            new AtomicReferenceArray<>(NvmlFunction.values().length);
+    private final Map<NvmlFunction, Optional<Function>> functions = new ConcurrentHashMap<>();
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
     JnaNvml(Symbols symbols) {
@@ -41,10 +41,9 @@ final class JnaNvml implements Nvml {
     }
 
     private int call(NvmlFunction function, @Nullable Object... arguments) {
-        Optional<Function> found = functions.get(function.ordinal());
+        Optional<Function> found = functions.get(function);
         if (found == null) {
-            found = Optional.ofNullable(symbols.find(function.symbol()));
-            functions.set(function.ordinal(), found);
+            found = functions.computeIfAbsent(function, f -> Optional.ofNullable(symbols.find(f.symbol())));
         }
         return found.isPresent() ? found.get().invokeInt(arguments) : NvmlCode.FUNCTION_NOT_FOUND;
     }

@@ -60,8 +60,6 @@ enum NvmlFunction {
     EVENT_SET_WAIT_V1("nvmlEventSetWait"),
     EVENT_SET_FREE("nvmlEventSetFree");
 
-    private static final NvmlFunction[] ALL = values();
-
     private final String symbol;
 
     NvmlFunction(String symbol) {
@@ -74,11 +72,6 @@ enum NvmlFunction {
 
     /** The function that lists processes in the layout of a version from 1 to 3. */
     static NvmlFunction processes(Nvml.Users whose, int version) {
-        NvmlFunction first = switch (whose) {
-            case COMPUTE -> COMPUTE_PROCESSES_V1;
-            case GRAPHICS -> GRAPHICS_PROCESSES_V1;
-            case MPS -> MPS_PROCESSES_V1;
-        };
-        return ALL[first.ordinal() + version - 1];
+        return valueOf(whose.name() + "_PROCESSES_V" + version);
     }
 }

@@ -155,7 +155,7 @@ final class NvmlLibrary {
     private boolean aStubComesFirst() {
         String folders =
                 environment.getOrDefault("LD_LIBRARY_PATH", "") + ":" + System.getProperty("jna.library.path", "");
-        for (String folder : folders.split(":")) {
+        for (String folder : folders.split(":", -1)) {
             Path library = Path.of(folder.isEmpty() ? "/" : folder).resolve(LINUX_NAME);
             if (isStub(library) && Files.exists(library)) {
                 return true;

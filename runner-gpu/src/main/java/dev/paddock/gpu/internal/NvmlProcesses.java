@@ -93,7 +93,7 @@ final class NvmlProcesses {
             long pid = Integer.toUnsignedLong(buffer.getInt(i * stride + NvmlLayout.PROCESS_PID));
             long memory = buffer.getLong(i * stride + NvmlLayout.PROCESS_MEMORY);
             boolean told = memory != NOT_TOLD;
-            if (pid == 0 || pid > LARGEST_PID || told && (memory < 0 || memory > total.orElse(Long.MAX_VALUE))) {
+            if (pid == 0 || pid > LARGEST_PID || (told && (memory < 0 || memory > total.orElse(Long.MAX_VALUE)))) {
                 return Optional.empty();
             }
             processes.add(new GpuProcess(pid, told ? Reading.of(memory) : Reading.notSupported()));
