@@ -34,7 +34,8 @@ public interface Trial {
      * @return such as 2 for a missing file, 13 for no permission
      */
     static Optional<Integer> errorNumber(IOException thrown) {
-        Matcher number = Pattern.compile("error=([0-9]{1,4})\\b").matcher(String.valueOf(thrown.getMessage()));
+        // JDK 17 writes "error=2, …", JDK 25 "error: 2 (…)".
+        Matcher number = Pattern.compile("error(?:=|: ?)([0-9]{1,4})\\b").matcher(String.valueOf(thrown.getMessage()));
         return number.find() ? Optional.of(Integer.valueOf(number.group(1))) : Optional.empty();
     }
 

@@ -37,19 +37,20 @@ public final class TrialProgram {
     }
 
     private static byte[] words(int... instructions) {
-        ByteBuffer code = little(instructions.length * 4);
+        byte[] bytes = new byte[instructions.length * 4];
+        ByteBuffer code = little(bytes);
         for (int instruction : instructions) {
             code.putInt(instruction);
         }
-        return code.array();
+        return bytes;
     }
 
-    private static ByteBuffer little(int size) {
-        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer little(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static ByteBuffer start(int size, int elfClass, int machine) {
-        return little(size)
+    private static ByteBuffer start(byte[] bytes, int elfClass, int machine) {
+        return little(bytes)
                 .put(new byte[] {0x7f, 'E', 'L', 'F', (byte) elfClass, 1, 1})
                 .position(16)
                 .putShort((short) 2)
@@ -60,21 +61,24 @@ public final class TrialProgram {
     /** A 64-byte header, a 56-byte segment header, the code. */
     private static byte[] wide(int machine, int flags, byte[] code) {
         int size = 64 + 56 + code.length;
+        byte[] bytes = new byte[size];
         ByteBuffer elf =
-                start(size, 2, machine).putLong(ADDRESS + 120).putLong(64).putLong(0);
+                start(bytes, 2, machine).putLong(ADDRESS + 120).putLong(64).putLong(0);
         elf.putInt(flags).putShort((short) 64).putShort((short) 56).putShort((short) 1);
         elf.position(64).putInt(1).putInt(5).putLong(0).putLong(ADDRESS).putLong(ADDRESS);
         elf.putLong(size).putLong(size).putLong(0x1000).put(code);
-        return elf.array();
+        return bytes;
     }
 
     /** A 52-byte header, a 32-byte segment header, the code. */
     private static byte[] narrow(int machine, int flags, byte[] code) {
         int size = 52 + 32 + code.length;
-        ByteBuffer elf = start(size, 1, machine).putInt(ADDRESS + 84).putInt(52).putInt(0);
+        byte[] bytes = new byte[size];
+        ByteBuffer elf =
+                start(bytes, 1, machine).putInt(ADDRESS + 84).putInt(52).putInt(0);
         elf.putInt(flags).putShort((short) 52).putShort((short) 32).putShort((short) 1);
         elf.position(52).putInt(1).putInt(0).putInt(ADDRESS).putInt(ADDRESS);
         elf.putInt(size).putInt(size).putInt(5).putInt(0x1000).put(code);
-        return elf.array();
+        return bytes;
     }
 }
