@@ -27,7 +27,7 @@ public final class SystemCommands implements CommandRunner {
     /** Errors of exec that mean that the program is none for this user and machine: ENOENT, ENOEXEC, EACCES, ENOTDIR. */
     private static final Set<String> NOT_RUNNABLE = Set.of("2", "8", "13", "20");
 
-    private static final Pattern ERRNO = Pattern.compile("error=(\\d+)");
+    private static final Pattern ERRNO = Pattern.compile("error(?:=|: )(\\d+)");
 
     /** How many starts may hang at a time, as they do on a file system whose server is gone. */
     private static final int START_LIMIT = 8;
