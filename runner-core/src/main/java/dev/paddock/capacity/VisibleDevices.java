@@ -31,7 +31,7 @@ final class VisibleDevices {
     private List<GpuDevice> limit(GpuVendor vendor) {
         List<GpuDevice> devices = host.stream()
                 .filter(device -> device.vendor() == vendor)
-                .sorted(Comparator.comparing(GpuDevice::busId).thenComparing(GpuDevice::index))
+                .sorted(Comparator.comparing(GpuDevice::busId).thenComparingInt(GpuDevice::index))
                 .toList();
         for (String variable : DeviceVisibility.variables(vendor, environment)) {
             String value = environment.get(variable);

@@ -118,7 +118,7 @@ final class AmdFiles {
     static Map<String, Long> properties(String text) {
         Map<String, Long> properties = new TreeMap<>();
         text.lines().limit(1000).forEach(line -> {
-            String[] parts = line.strip().split("\\s+");
+            String[] parts = line.strip().split("\\s+", -1);
             if (parts.length == 2 && parts[1].matches("\\d{1,18}")) {
                 properties.put(parts[0], Long.parseLong(parts[1]));
             }
@@ -132,8 +132,8 @@ final class AmdFiles {
                 Locale.ROOT,
                 "%04x:%02x:%02x.%d",
                 properties.getOrDefault("domain", 0L),
-                location >> 8 & 0xff,
-                location >> 3 & 0x1f,
+                (location >> 8) & 0xff,
+                (location >> 3) & 0x1f,
                 location & 7);
     }
 

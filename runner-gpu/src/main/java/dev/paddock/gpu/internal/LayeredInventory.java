@@ -166,7 +166,7 @@ public final class LayeredInventory implements AutoCloseable {
         Map<String, GpuSample> samples = new LinkedHashMap<>();
         for (GpuSource source : new LinkedHashSet<>(tellers.values())) {
             for (GpuSample sample : source.sample()) {
-                if (tellers.get(sample.id()) == source) {
+                if (source.equals(tellers.get(sample.id()))) {
                     samples.putIfAbsent(sample.id(), sample);
                 }
             }

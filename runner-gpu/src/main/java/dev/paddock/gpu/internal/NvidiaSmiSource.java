@@ -177,7 +177,7 @@ public final class NvidiaSmiSource implements GpuSource {
             output.lost()
                     .forEach(
                             (bus, reason) -> samples.add(GpuSample.unknown(bus, GpuDevice.State.LOST, Reading.lost())));
-            return samples;
+            return List.copyOf(samples);
         } finally {
             oneAtATime.unlock();
         }

@@ -68,7 +68,7 @@ final class PciScan {
         return pciClass.startsWith("0x0300")
                 || pciClass.startsWith("0x0302")
                 || pciClass.startsWith("0x0380")
-                || pciClass.startsWith("0x1200") && vendor != GpuVendor.INTEL;
+                || (pciClass.startsWith("0x1200") && vendor != GpuVendor.INTEL);
     }
 
     private static int node(String text) {

@@ -92,19 +92,19 @@ final class SmiCsv {
     private static List<String> header(String line) {
         String lower = line.toLowerCase(Locale.ROOT);
         if (line.length() > MOST_LINE || !lower.matches(".*\\b(uuid|gpu_uuid)\\b.*") || lower.contains("gpu-")) {
-            return List.of();
+            return new ArrayList<>();
         }
         List<String> names = new ArrayList<>();
         for (String name : split(lower)) {
             names.add(name.replaceAll("\\s*\\[.*]$", "").replace("gpu_uuid", "uuid"));
         }
-        return names.contains("uuid") ? names : List.of();
+        return names.contains("uuid") ? names : new ArrayList<>();
     }
 
     /** The cells by field; empty if the line is no row. A name may hold commas, nothing else does. */
     private static Map<String, String> cells(String line, List<String> fields) {
         if (line.isEmpty() || line.length() > MOST_LINE) {
-            return Map.of();
+            return new HashMap<>();
         }
         List<String> parts = new ArrayList<>(split(line));
         int name = fields.contains("name") ? fields.indexOf("name") : fields.indexOf("process_name");
@@ -112,7 +112,7 @@ final class SmiCsv {
             parts.set(name, parts.get(name) + ", " + parts.remove(name + 1));
         }
         if (parts.size() != fields.size()) {
-            return Map.of();
+            return new HashMap<>();
         }
         Map<String, String> cells = new HashMap<>();
         for (int i = 0; i < parts.size(); i++) {

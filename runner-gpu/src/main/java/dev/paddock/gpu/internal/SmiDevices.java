@@ -186,7 +186,7 @@ final class SmiDevices {
         for (Map.Entry<String, String> cell : row.cells().entrySet()) {
             String text = cell.getValue().toLowerCase(Locale.ROOT);
             if (text.contains("is lost")
-                    || text.contains("requires reset") && !cell.getKey().contains("recovery")) {
+                    || (text.contains("requires reset") && !cell.getKey().contains("recovery"))) {
                 return SmiText.bare(cell.getValue());
             }
         }

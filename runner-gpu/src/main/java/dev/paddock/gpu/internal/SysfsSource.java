@@ -135,7 +135,7 @@ public final class SysfsSource implements GpuSource {
                 .numaNode(found.numaNode());
         if (found.driver().isEmpty()) {
             builder.state(GpuDevice.State.UNUSABLE, "no driver has it");
-        } else if (!driver.isEmpty() && !found.driver().equals(driver)
+        } else if ((!driver.isEmpty() && !found.driver().equals(driver))
                 || found.driver().equals("vfio-pci")) {
             builder.state(GpuDevice.State.UNUSABLE, "driver " + found.driver());
         }

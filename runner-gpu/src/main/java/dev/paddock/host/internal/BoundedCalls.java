@@ -34,6 +34,7 @@ public final class BoundedCalls {
     /**
      * Makes a call and waits for it.
      *
+     * @param <T> what it returns
      * @param deadline how long at most, the wait for a free thread included
      * @param call what to do; must not return null
      * @return what the call returned

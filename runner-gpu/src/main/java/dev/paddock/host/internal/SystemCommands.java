@@ -97,25 +97,25 @@ public final class SystemCommands implements CommandRunner {
         builder.environment().putAll(ChildEnvironment.of(environment));
         builder.environment().put(RunningCommand.MARK, mark);
         // Whoever comes second, the start or the deadline, sees the other's trace and ends the process.
-        AtomicReference<Object> first = new AtomicReference<>();
+        AtomicReference<Object> first = new AtomicReference<>(mark);
         try {
             Process process = starts.call(deadline, () -> {
                 Process made = builder.start();
-                if (!first.compareAndSet(null, made)) {
+                if (!first.compareAndSet(mark, made)) {
                     made.destroyForcibly();
                 }
                 return made;
             });
             return new RunningCommand(process, file, mark, cap).await(deadline, end, stuck);
         } catch (TimeoutException e) {
-            if (!first.compareAndSet(null, e) && first.get() instanceof Process made) {
+            if (!first.compareAndSet(mark, e) && first.get() instanceof Process made) {
                 made.destroyForcibly();
             }
             return Result.none(Outcome.TIMED_OUT, file + " could not be started within " + seconds(deadline));
         } catch (ExecutionException e) {
             return notStarted(file, e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
-            if (!first.compareAndSet(null, e) && first.get() instanceof Process made) {
+            if (!first.compareAndSet(mark, e) && first.get() instanceof Process made) {
                 made.destroyForcibly();
             }
             Thread.currentThread().interrupt();
@@ -147,7 +147,7 @@ public final class SystemCommands implements CommandRunner {
                 return check(Path.of(name));
             }
             Program last = new Program(null, name + " is not on the PATH");
-            for (String folder : path().split(Pattern.quote(File.pathSeparator))) {
+            for (String folder : path().split(Pattern.quote(File.pathSeparator), -1)) {
                 for (String ending : endings()) {
                     Path file = folder.isEmpty() ? Path.of("") : Path.of(folder, name + ending);
                     if (file.isAbsolute() && Files.exists(file)) {

@@ -62,7 +62,7 @@ final class FakeSmi implements CommandRunner {
         }
         String first = command.size() > 1 ? command.get(1) : "";
         if (first.startsWith("--query-gpu=")) {
-            return query(List.of(first.substring("--query-gpu=".length()).split(",")));
+            return query(List.of(first.substring("--query-gpu=".length()).split(",", -1)));
         }
         return Result.exited(
                 0,

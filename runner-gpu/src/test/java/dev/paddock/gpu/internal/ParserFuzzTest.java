@@ -2,7 +2,6 @@ package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import dev.paddock.capacity.Reading;
 import dev.paddock.host.CommandRunner.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +114,7 @@ class ParserFuzzTest {
         SysfsSource.lines(input);
         if (number % 50 == 0) {
             Path file = Files.write(folder.resolve("file"), input.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            Reading ignored = AmdFiles.count(file);
+            AmdFiles.count(file);
         }
     }
 
