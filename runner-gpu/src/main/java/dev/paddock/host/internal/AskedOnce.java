@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A question whose answer does not change: an answer is kept, one that failed is asked for again, and one that has not
  * come yet is waited for by all who want it, never asked for twice. Thread-safe.
+ *
+ * @param <T> the answer
  */
 public final class AskedOnce<T> {
     /**
      * An answer or why there is none.
      *
+     * @param <T> the answer
      * @param value null if there is none
      * @param why the reading to show instead
      */
@@ -38,9 +41,11 @@ public final class AskedOnce<T> {
     }
 
     /** Asks, unless that was done, so that the answer is there sooner. */
-    public void ask() {
+    public synchronized void ask() {
         try {
-            future();
+            if (asked == null) {
+                asked = calls.start(question);
+            }
         } catch (TimeoutException e) {
             // Whoever wants the answer is told.
         }

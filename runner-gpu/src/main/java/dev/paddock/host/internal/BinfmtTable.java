@@ -22,11 +22,11 @@ public final class BinfmtTable {
      * @param interpreter the program that executes
      * @param flags letters; F for an interpreter that was opened when the entry was made
      * @param offset of the bytes
-     * @param magic the bytes
-     * @param mask which of their bits count; as many bytes as {@code magic}
+     * @param magic the bytes, in hexadecimal
+     * @param mask which of their bits count; as long as {@code magic}
      */
     public record Entry(
-            String name, boolean enabled, String interpreter, String flags, int offset, byte[] magic, byte[] mask) {
+            String name, boolean enabled, String interpreter, String flags, int offset, String magic, String mask) {
         /**
          * Whether it takes a file, if it is enabled.
          *
@@ -35,8 +35,10 @@ public final class BinfmtTable {
          */
         public boolean takes(byte[] file) {
             byte[] start = Arrays.copyOf(file, COMPARED);
-            for (int i = 0; i < magic.length; i++) {
-                if (((start[offset + i] ^ magic[i]) & mask[i]) != 0) {
+            byte[] wanted = HexFormat.of().parseHex(magic);
+            byte[] counts = HexFormat.of().parseHex(mask);
+            for (int i = 0; i < wanted.length; i++) {
+                if (((start[offset + i] ^ wanted[i]) & counts[i]) != 0) {
                     return false;
                 }
             }
@@ -63,8 +65,8 @@ public final class BinfmtTable {
                     + more;
         }
 
-        private static String escaped(byte[] bytes) {
-            return bytes.length == 0 ? "" : HexFormat.of().withPrefix("\\x").formatHex(bytes);
+        private static String escaped(String hex) {
+            return HexFormat.of().withPrefix("\\x").formatHex(HexFormat.of().parseHex(hex));
         }
     }
 
@@ -99,28 +101,25 @@ public final class BinfmtTable {
     }
 
     private static Optional<Entry> entry(String name, List<String> lines) {
-        Optional<byte[]> magic = bytes(field(lines, "magic "));
-        if (magic.isEmpty() || magic.get().length == 0) {
+        String magic = field(lines, "magic ");
+        if (!isHex(magic)) {
             return Optional.empty(); // found by the file's extension, or not an entry
         }
         String offset = field(lines, "offset ");
         int from = offset.matches("[0-9]{1,3}") ? Integer.parseInt(offset) : 0;
-        byte[] all = new byte[magic.get().length];
-        Arrays.fill(all, (byte) 0xff);
-        byte[] mask = bytes(field(lines, "mask "))
-                .filter(bytes -> bytes.length == all.length)
-                .orElse(all);
-        if (from + all.length > COMPARED) {
+        if (from + magic.length() / 2 > COMPARED) {
             return Optional.empty();
         }
+        String mask = field(lines, "mask ");
+        boolean masked = isHex(mask) && mask.length() == magic.length();
         return Optional.of(new Entry(
                 name,
                 lines.get(0).trim().equals("enabled"),
                 field(lines, "interpreter "),
                 field(lines, "flags: "),
                 from,
-                magic.get(),
-                mask));
+                magic,
+                masked ? mask : "f".repeat(magic.length())));
     }
 
     private static String field(List<String> lines, String start) {
@@ -131,8 +130,8 @@ public final class BinfmtTable {
                 .orElse("");
     }
 
-    private static Optional<byte[]> bytes(String hex) {
-        return hex.matches("([0-9a-fA-F]{2})+") ? Optional.of(HexFormat.of().parseHex(hex)) : Optional.empty();
+    private static boolean isHex(String text) {
+        return text.matches("([0-9a-fA-F]{2}){1,256}");
     }
 
     /**

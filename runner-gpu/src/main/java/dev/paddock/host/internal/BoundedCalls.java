@@ -54,6 +54,7 @@ public final class BoundedCalls {
     /**
      * Starts a call and does not wait for it.
      *
+     * @param <T> what it returns
      * @param call what to do; must not return null
      * @return done when the call has returned; not to be cancelled
      * @throws TimeoutException if no thread is free

@@ -184,7 +184,7 @@ public final class CgroupLimits {
 
     /** Null if it is neither. */
     private static @Nullable OptionalLong bytesOrMax(String text) {
-        if (text.equals("max") || text.matches("[0-9]{19,40}") && number(text).orElse(UNLIMITED) >= UNLIMITED) {
+        if (text.equals("max") || (text.matches("[0-9]{19,40}") && number(text).orElse(UNLIMITED) >= UNLIMITED)) {
             return OptionalLong.empty();
         }
         OptionalLong number = number(text);

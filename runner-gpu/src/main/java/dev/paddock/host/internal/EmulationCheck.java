@@ -127,7 +127,8 @@ public final class EmulationCheck {
             return finding.unavailable(Reason.GLOBALLY_DISABLED, "");
         }
         if (folder.isEmpty()) {
-            return entry.isPresent() && entry.get().enabled() || !table.isMounted()
+            return !table.isMounted()
+                            || entry.filter(BinfmtTable.Entry::enabled).isPresent()
                     ? finding.unknown(folders)
                     : finding.unavailable(entry.isPresent() ? Reason.ENTRY_DISABLED : Reason.NOT_REGISTERED, "");
         }

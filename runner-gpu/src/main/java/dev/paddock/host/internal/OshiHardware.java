@@ -8,6 +8,9 @@ import oshi.SystemInfo;
  * starts commands to list disks and graphics cards.
  */
 public final class OshiHardware implements Hardware {
+    /** Asks nothing yet: to load OSHI is slow. */
+    public OshiHardware() {}
+
     @Override
     public Processor processor() {
         var processor = new SystemInfo().getHardware().getProcessor();
