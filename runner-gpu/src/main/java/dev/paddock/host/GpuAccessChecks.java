@@ -117,7 +117,7 @@ final class GpuAccessChecks {
         List<String> idle = new ArrayList<>();
         for (String group : wanted) {
             CommandRunner.Result entry = facts.run("getent", "group", group);
-            String[] fields = Told.firstLine(entry.output()).split(":");
+            String[] fields = Told.firstLine(entry.output()).split(":", -1);
             if (!entry.isSuccess() || fields.length < 3) {
                 return look.unknown("no number for group " + group, required, restart);
             }
