@@ -115,7 +115,7 @@ public final class HostDoctor {
         private Path fsRoot = Path.of("/");
         private CommandRunner commands = CommandRunner.system();
         private Map<String, String> environment = Map.of();
-        private Duration deadline = Duration.ofSeconds(120);
+        private Duration deadline = Duration.ofMinutes(2);
         private InstantSource time = InstantSource.system();
         private String user = "";
         private Path python = Path.of("python3");
@@ -211,7 +211,7 @@ public final class HostDoctor {
         /**
          * The Python of the environment that jobs use.
          *
-         * @param python by default {@code python3} of the {@code PATH}
+         * @param python by default the one of the {@code PATH} that answers to Python 3
          * @return this
          */
         public Builder python(Path python) {

@@ -14,7 +14,7 @@ import java.util.Map;
 /** The Python environment that jobs use, and whether its libraries compute on the GPU. */
 final class PythonChecks {
     /** Importing torch or loading CUDA's libraries takes this long on a cold disk. */
-    private static final Duration SCRIPT_DEADLINE = Duration.ofSeconds(120);
+    private static final Duration SCRIPT_DEADLINE = Duration.ofMinutes(2);
 
     private static final String CUDA = "CUDAExecutionProvider";
     private static final JsonMapper JSON = new JsonMapper();
