@@ -35,7 +35,8 @@ final class ResourceChecks {
                 wanted.recommendedCores() * 1000,
                 thousandths -> thousandths % 1000 == 0
                         ? thousandths / 1000 + " cores"
-                        : thousandths / 1000 + "." + String.format("%03d", thousandths % 1000) + " cores",
+                        : thousandths / 1000 + "." + String.format(java.util.Locale.ROOT, "%03d", thousandths % 1000)
+                                + " cores",
                 () -> "Choose a larger machine type" + limited(cpu.limit()));
     }
 

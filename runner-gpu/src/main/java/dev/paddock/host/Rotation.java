@@ -13,7 +13,7 @@ final class Rotation {
         String device = "";
         int longest = -1;
         for (String line : files.lines("/proc/self/mountinfo").orElse(List.of())) {
-            String[] fields = line.split(" ");
+            String[] fields = line.split(" ", -1);
             if (fields.length > 4 && folder.startsWith(fields[4]) && fields[4].length() >= longest) {
                 device = fields[2];
                 longest = fields[4].length();

@@ -130,7 +130,7 @@ final class SystemChecks {
     }
 
     private static boolean isOnPath(String tool, HostFacts facts) {
-        for (String folder : facts.environment.getOrDefault("PATH", USUAL_PATH).split(":")) {
+        for (String folder : facts.environment.getOrDefault("PATH", USUAL_PATH).split(":", -1)) {
             Path file = facts.files.at(folder + "/" + tool);
             if (folder.startsWith("/") && Files.isRegularFile(file) && Files.isExecutable(file)) {
                 return true;
