@@ -1,0 +1,32 @@
+package dev.paddock.host;
+
+import dev.paddock.host.internal.HostFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether the disk below a folder rotates, by the kernel's tables of mounts and block devices. */
+final class Rotation {
+    private Rotation() {}
+
+    static Optional<Boolean> of(HostFiles files, Path folder) {
+        String device = "";
+        int longest = -1;
+        for (String line : files.lines("/proc/self/mountinfo").orElse(List.of())) {
+            String[] fields = line.split(" ", -1);
+            if (fields.length > 4 && folder.startsWith(fields[4]) && fields[4].length() >= longest) {
+                device = fields[2];
+                longest = fields[4].length();
+            }
+        }
+        if (!device.matches("\\d+:\\d+")) {
+            return Optional.empty();
+        }
+        String block = "/sys/dev/block/" + device;
+        return files.text(block + "/queue/rotational")
+                .or(() -> files.text(block + "/../queue/rotational"))
+                .map(String::strip)
+                .filter(text -> text.equals("0") || text.equals("1"))
+                .map(text -> text.equals("1"));
+    }
+}

@@ -1,0 +1,134 @@
+package dev.paddock.host;
+
+import dev.paddock.ByteSize;
+import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
+import dev.paddock.capacity.GpuVendor;
+import dev.paddock.capacity.HostInventory;
+import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuInventory;
+import dev.paddock.gpu.GpuReport;
+import dev.paddock.spi.HostCheckResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A made-up host that meets the requirements of the GPU runner; tests change one fact and look. */
+final class HealthyHost implements CommandRunner {
+    static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+    static final Path WORK = Path.of("/srv/runners");
+    private static final String PACKAGES =
+            "{\"python\":\"3.11.9\",\"torch_cuda\":true,\"packages\":{\"torch\":\"2.8.0+cu128\",\"onnxruntime-gpu\":\"1.22.0\","
+                    + "\"transformers\":\"4.57.0\",\"tokenizers\":\"0.22.1\"}}\n";
+
+    final Path root;
+    final Map<String, Result> answers = new ConcurrentHashMap<>();
+    Result packages = Result.exited(0, PACKAGES, "");
+    Result onnxRuntime = Result.exited(
+            0,
+            "warning\n{\"version\":\"1.22.0\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CUDAExecutionProvider\"]}\n",
+            "");
+    Reading cores = Reading.of(8000);
+    Reading memory = Reading.of(ByteSize.ofGB(32).bytes());
+    Reading usable = Reading.of(ByteSize.ofGB(300).bytes());
+    Reading gpuMemory = Reading.of(15_360L << 20);
+    String architecture = "X64";
+    String capability = "7.5";
+    String driver = "550.54.15";
+    String cuda = "12.4";
+    GpuReport.State driverState = GpuReport.State.FOUND;
+    long pid;
+
+    HealthyHost(Path root) throws IOException {
+        this.root = root;
+        file("etc/os-release", "NAME=\"Ubuntu\"\nID=ubuntu\nVERSION_ID=\"22.04\"\n");
+        file("proc/self/status", "Name:\tjava\nGid:\t1000\t1000\t1000\t1000\nGroups:\t44 110 1000\n");
+        for (String node : List.of("nvidiactl", "nvidia-uvm", "nvidia0")) {
+            file("dev/" + node, "");
+        }
+        for (String tool : List.of("bash", "tar", "git")) {
+            Files.setPosixFilePermissions(
+                    file("usr/bin/" + tool, ""), java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        answers.put("id -u", Result.exited(0, "1000\n", ""));
+        answers.put("id -nG", Result.exited(0, "runner video render\n", ""));
+        answers.put("getent group video", Result.exited(0, "video:x:44:runner\n", ""));
+        answers.put("getent group render", Result.exited(0, "render:x:110:runner\n", ""));
+        answers.put("ldconfig -p", Result.exited(0, "libicuuc.so.70 libssl.so.3 libcudnn.so.9", ""));
+        answers.put("nvidia-smi -L", Result.exited(0, "GPU 0: Tesla T4 (UUID: GPU-1)\n", ""));
+        answers.put("nvcc --version", Result.exited(0, "Cuda compilation tools, release 12.4, V12.4.131\n", ""));
+        answers.put("systemctl is-active nvidia-persistenced", Result.exited(0, "active\n", ""));
+        answers.put("micromamba --version", Result.exited(0, "2.0.5\n", ""));
+    }
+
+    Path file(String path, String text) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    @Override
+    public Result run(List<String> command, Duration deadline) {
+        if (command.get(0).equals("python")) {
+            return command.get(3).contains("onnxruntime as ort") ? onnxRuntime : packages;
+        }
+        Result answer = answers.get(String.join(" ", command));
+        return answer != null ? answer : Result.none(Outcome.ABSENT, "no " + command.get(0));
+    }
+
+    HostInventory inventory() {
+        Reading known = Reading.of(1);
+        return new HostInventory(
+                NOW,
+                new HostInventory.Platform("Ubuntu", "22.04", architecture, "boot"),
+                new HostInventory.Cpu("cpu", Reading.of(32), Reading.of(64), cores, ""),
+                new HostInventory.Memory(Reading.of(1L << 40), known, memory, known, ""),
+                new HostInventory.Disk(
+                        WORK, Path.of("/srv"), "ext4", Reading.of(1L << 42), usable, Reading.of(1000), Reading.of(500)),
+                List.of(),
+                List.of(),
+                List.of());
+    }
+
+    GpuInventory gpus() {
+        GpuMemory sizes = new GpuMemory(gpuMemory, Reading.of(0), Reading.of(0), gpuMemory, GpuMemory.Source.DETAILED);
+        GpuDevice device = GpuDevice.builder("GPU-1", "Tesla T4")
+                .vendor(GpuVendor.NVIDIA)
+                .memory(sizes)
+                .computeCapability(capability)
+                .build();
+        GpuReport report = new GpuReport("nvml", driverState, "1 GPU", "", driver, cuda, List.of(device));
+        return new GpuInventory(NOW, List.of(device), List.of(report), List.of());
+    }
+
+    HostDoctor.Builder doctor(HostRequirements requirements) {
+        return HostDoctor.builder(requirements, WORK)
+                .fsRoot(root)
+                .commands(this)
+                .python(Path.of("python"))
+                .runnerPid(pid)
+                .time(() -> NOW)
+                .host(this::inventory)
+                .gpus(this::gpus);
+    }
+
+    HostReport report() {
+        return doctor(HostRequirements.gpuNer()).build().examine();
+    }
+
+    HostCheckResult result(String id) {
+        return result(report(), id);
+    }
+
+    static HostCheckResult result(HostReport report, String id) {
+        return report.results().stream()
+                .filter(result -> result.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+}
