@@ -22,6 +22,7 @@ public final class Main {
         command("demo", "a fleet of real processes works off the jobs of a simulated GitHub", new Demo());
         command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", new FaultSimulation());
         command("actions-simulator", "GitHub's side alone, for programs in any language", new ActionsSimulator());
+        command("host", "doctor | inventory: what this host has, and whether it is fit for runners", new HostCommand());
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
     }

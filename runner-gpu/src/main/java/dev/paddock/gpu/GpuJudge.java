@@ -87,16 +87,16 @@ final class GpuJudge {
     }
 
     private boolean canBeAsked(GpuDevice device, GpuSample sample) {
-        if (device.state() == GpuDevice.State.UNUSABLE) {
+        if (sample.memory().total().state() == Reading.State.TIMED_OUT
+                || sample.activity().temperature().state() == Reading.State.TIMED_OUT) {
+            shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
+            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
+        } else if (device.state() == GpuDevice.State.UNUSABLE) {
             shown.put(GpuRule.UNUSABLE, device.reason());
         } else if (sample.state() == GpuDevice.State.LOST || device.state() == GpuDevice.State.LOST) {
             shown.put(GpuRule.LOST, device.reason().isEmpty() ? "it does not answer any more" : device.reason());
         } else if (sample.state() == GpuDevice.State.NO_PERMISSION) {
             shown.put(GpuRule.NO_PERMISSION, "this process may not open it");
-        } else if (sample.memory().total().state() == Reading.State.TIMED_OUT
-                || sample.activity().temperature().state() == Reading.State.TIMED_OUT) {
-            shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
-            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
         }
         return shown.isEmpty();
     }

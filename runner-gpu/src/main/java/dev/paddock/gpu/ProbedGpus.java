@@ -30,7 +30,8 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
         }
         Optional<GpuReport> answered = first(all, EnumSet.of(State.FOUND));
         Optional<GpuReport> trouble = first(all, IN_TROUBLE);
-        boolean driverSilent = answered.filter(report -> !report.source().equals("sysfs")).isEmpty();
+        boolean driverSilent =
+                answered.filter(report -> !report.source().equals("sysfs")).isEmpty();
         if (driverSilent && trouble.isPresent()) {
             GpuReport why = trouble.get();
             return GpuReport.none(name(), why.state(), why.message(), why.remedy());

@@ -107,6 +107,9 @@ public final class HostDoctor {
                 "Look why it hangs or fails, or give the doctor a longer deadline.");
     }
 
+    /** For what is read once for all checks: less than a check's own 10 s, so that they say what was found. */
+    private static final Duration READING = Duration.ofSeconds(5);
+
     /** Describes a doctor. Not thread-safe. */
     public static final class Builder {
         private final HostRequirements requirements;
@@ -263,12 +266,14 @@ public final class HostDoctor {
             return HostProbe.builder(workFolder)
                     .fsRoot(fsRoot)
                     .architectures(List::of)
+                    .deadline(READING)
                     .build()
                     .inventory();
         }
 
         private GpuInventory probedGpus() {
-            try (GpuProbe probe = GpuProbe.builder().fsRoot(fsRoot).build()) {
+            try (GpuProbe probe =
+                    GpuProbe.builder().fsRoot(fsRoot).deadline(READING).build()) {
                 return probe.inventory();
             }
         }

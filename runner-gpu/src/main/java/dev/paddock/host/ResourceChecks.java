@@ -20,9 +20,9 @@ final class ResourceChecks {
                 Look.mandatory("MEM", look -> memory(look, facts)),
                 Look.mandatory("DISK", look -> disk(look, facts)),
                 Look.recommended("DISK-INODES", look -> inodes(look, facts)),
-                Look.recommended("DISK-SSD", look -> solidState(look, facts))
+                Look.mandatory("DISK-SSD", look -> solidState(look, facts))
                         .onlyIf(wanted.solidState(), "any disk will do"),
-                Look.recommended("NET-SPEED", look -> network(look, facts))
+                Look.mandatory("NET-SPEED", look -> network(look, facts))
                         .onlyIf(wanted.networkMbps() > 0, "any speed will do"));
     }
 
@@ -87,7 +87,8 @@ final class ResourceChecks {
         String required = "a solid-state disk";
         Optional<Boolean> rotates = Rotation.of(facts.files, facts.host().disk().measuredAt());
         if (rotates.isEmpty()) {
-            return look.unknown("the kernel does not tell", required, "Try: lsblk -o NAME,ROTA,MOUNTPOINTS");
+            // A volume over a network is on no disk of this host; what cannot be told must not make a host unfit.
+            return look.skipped("the kernel does not tell whether the disk rotates");
         }
         return rotates.get()
                 ? look.fail("a rotating disk", required, "Put the work folder on a solid-state disk.")
@@ -105,8 +106,11 @@ final class ResourceChecks {
                 fastest = Math.max(fastest, Long.parseLong(speed));
             }
         }
+        if (fastest <= 0) {
+            return look.skipped("no link tells its speed, as is usual for virtual ones");
+        }
         return look.amount(
-                fastest > 0 ? Reading.of(fastest) : Reading.notSupported(),
+                Reading.of(fastest),
                 facts.requirements.networkMbps(),
                 0,
                 mbps -> mbps + " Mbps",

@@ -316,7 +316,10 @@ public final class NvmlSource implements GpuSource {
         return watchEvents(event -> sink.accept(event.told())).map(watch -> new GpuWatch() {
             @Override
             public Duration silence() {
-                return watch.silence(options.clock().instant());
+                // A driver that delivers no events is silent for ever, and means nothing by it.
+                return watch.watched().isEmpty()
+                        ? Duration.ZERO
+                        : watch.silence(options.clock().instant());
             }
 
             @Override
