@@ -56,15 +56,34 @@ import org.objectweb.asm.Opcodes;
 class ArchitectureTest {
     private static final String GITHUB = "dev.paddock.github..";
     private static final String TESTKIT = "dev.paddock.testkit..";
+    private static final String[] HOST = {"dev.paddock.gpu..", "dev.paddock.host.."};
     /** The only classes that may meet clocks, threads and chance. */
     private static final Set<String> MEET_TIME =
             Set.of("dev.paddock.spi.SystemScheduler", "dev.paddock.internal.engine.ShutdownHook");
+
+    /** What asks drivers and programs that may never answer: threads and deadlines of its own. */
+    private static final Set<String> WAIT_FOR_THE_HOST = Set.of(
+            "dev.paddock.gpu.GpuProbe",
+            "dev.paddock.gpu.internal.NvidiaSmiSource",
+            "dev.paddock.gpu.internal.NvmlOptions",
+            "dev.paddock.gpu.internal.Rounds",
+            "dev.paddock.gpu.internal.ToolSource",
+            "dev.paddock.gpu.internal.XidWatch",
+            "dev.paddock.host.HostDoctor",
+            "dev.paddock.host.HostProbe",
+            "dev.paddock.host.internal.AskedOnce",
+            "dev.paddock.host.internal.BoundedCalls",
+            "dev.paddock.host.internal.HostReading",
+            "dev.paddock.host.internal.RunningCommand",
+            "dev.paddock.host.internal.SystemCommands",
+            "dev.paddock.host.internal.Trial");
 
     /** Tells providers apart by identity, and never walks the table. */
     private static final Set<String> ONLY_LOOK_UP = Set.of("dev.paddock.internal.engine.Coordinator");
 
     static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.paddock..")
             .and(not(resideInAnyPackage(GITHUB, TESTKIT)))
+            .and(not(resideInAnyPackage(HOST)))
             .as("core's classes");
     private static final DescribedPredicate<JavaClass> LIBRARY =
             CORE.or(resideInAPackage(GITHUB)).as("classes of core and github");
@@ -110,6 +129,23 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatAsksTheHostKnowsOnlyCore() {
+        classes()
+                .that(resideInAnyPackage(HOST))
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(HOST))
+                        .or(resideInAnyPackage(
+                                "java..",
+                                "javax.xml..",
+                                "org.slf4j..",
+                                "org.jspecify..",
+                                "com.fasterxml.jackson..",
+                                "com.sun.jna..",
+                                "oshi..")))
+                .check(MAIN);
+    }
+
+    @Test
     void theTestkitSharesNothingWithTheClientItTests() {
         noClasses()
                 .that(resideInAPackage(TESTKIT))
@@ -123,6 +159,8 @@ class ArchitectureTest {
         onlyUsedBy("dev.paddock.internal..", CORE);
         onlyUsedBy("dev.paddock.github.internal..", resideInAPackage(GITHUB));
         onlyUsedBy("dev.paddock.testkit.internal..", resideInAPackage(TESTKIT));
+        onlyUsedBy("dev.paddock.gpu.internal..", resideInAnyPackage(HOST));
+        onlyUsedBy("dev.paddock.host.internal..", resideInAnyPackage(HOST));
     }
 
     private static void onlyUsedBy(String internal, DescribedPredicate<JavaClass> module) {
@@ -138,6 +176,10 @@ class ArchitectureTest {
     @Test
     void timeThreadsAndChanceComeFromTheScheduler() {
         classes().that(LIBRARY).should(new TimeAndChance(MEET_TIME)).check(MAIN);
+        classes()
+                .that(resideInAnyPackage(HOST))
+                .should(new TimeAndChance(WAIT_FOR_THE_HOST))
+                .check(MAIN);
     }
 
     @Test
