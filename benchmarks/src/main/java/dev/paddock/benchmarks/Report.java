@@ -25,7 +25,8 @@ public final class Report {
             new JitConfigBurst(),
             new MessageRate(),
             new ManyRunners(),
-            new DurableJournal());
+            new DurableJournal(),
+            new HostGpus());
 
     private Report() {}
 
