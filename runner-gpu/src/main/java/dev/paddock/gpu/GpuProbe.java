@@ -265,7 +265,7 @@ public final class GpuProbe implements AutoCloseable {
 
         private List<GpuSource> nvidia() {
             List<GpuSource> nvidia = new ArrayList<>();
-            if (mode == Mode.AUTO || mode == Mode.NVML) {
+            if (!isMac() && (mode == Mode.AUTO || mode == Mode.NVML)) {
                 nvidia.add(nvml != null ? nvml : library());
             }
             boolean asked = nvidiaSmi != null || !isMac();

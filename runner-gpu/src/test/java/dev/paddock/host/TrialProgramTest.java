@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -98,6 +99,7 @@ class TrialProgramTest {
     }
 
     @ParameterizedTest
+    @Tag("qemu")
     @EnumSource(Architecture.class)
     @DisplayName("RL-A41: QEMU executes each architecture's program to exit code 42")
     void byQemu(Architecture architecture) throws Exception {
@@ -114,6 +116,7 @@ class TrialProgramTest {
     }
 
     @Test
+    @Tag("qemu")
     @EnabledOnOs(OS.LINUX)
     @DisplayName("RL-A39 RL-A40 RL-A41: a real binfmt_misc with real emulators is found out")
     void byKernelAndQemu() throws Exception {
