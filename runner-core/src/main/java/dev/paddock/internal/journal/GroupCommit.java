@@ -175,7 +175,8 @@ final class GroupCommit {
             over = true;
             writer.close();
             failWaiting();
-            told.whenComplete((done, failure) -> scheduler.effects().execute(() -> closed.complete(null)));
+            CompletionStage<Void> all = told;
+            all.whenComplete((done, failure) -> scheduler.effects().execute(() -> closed.complete(null)));
         }
     }
 
