@@ -1,6 +1,7 @@
 package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,11 +16,12 @@ final class StubLibrary {
 
     /** Compiles one into a folder; each has its own file of GPUs, so that two in a JVM do not meet. */
     static Path compile(Path folder, List<String> lines) throws IOException, InterruptedException {
+        assumeFalse("none".equals(System.getProperty("paddock.gcc")), "no gcc here");
         Files.createDirectories(folder);
         Path conf = Files.write(folder.resolve("gpus.conf"), lines, StandardCharsets.ISO_8859_1);
         Path library = folder.resolve("libnvidia-ml.so.1");
         Path log = folder.resolve("gcc.log");
-        Process gcc = new ProcessBuilder(
+        ProcessBuilder command = new ProcessBuilder(
                         "gcc",
                         "-O2",
                         "-shared",
@@ -31,12 +33,22 @@ final class StubLibrary {
                         library.toString(),
                         Path.of("src/test/c/nvml_stub.c").toAbsolutePath().toString())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        assertThat(gcc.waitFor())
+                .redirectOutput(log.toFile());
+        assertThat(start(command).waitFor())
                 .as("gcc: " + Files.readString(log, StandardCharsets.UTF_8))
                 .isZero();
         return library;
+    }
+
+    private static Process start(ProcessBuilder gcc) {
+        try {
+            return gcc.start();
+        } catch (IOException missing) {
+            throw new AssertionError(
+                    "gcc cannot be started: install it, or leave out what needs it with -Dpaddock.gcc=none"
+                            + " -Dpaddock.allowSkipped=true",
+                    missing);
+        }
     }
 
     /** GPUs that are well, with what is to be different. */
