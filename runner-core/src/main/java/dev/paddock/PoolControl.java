@@ -63,6 +63,15 @@ public interface PoolControl {
     }
 
     /**
+     * Makes runners again at once after creations have failed, instead of when the wait or the rest
+     * ({@link RunnerPool.Builder#failureRest}) is over, and begins the count of failures anew. Nothing happens if none
+     * has failed.
+     *
+     * @return completes once it is done; fails with a {@link dev.paddock.error.RefusedException} if the fleet has ended
+     */
+    CompletionStage<Void> retry();
+
+    /**
      * Changes the labels of the pool's source, which decide the jobs it is given.
      *
      * @param labels the new labels, all of them; not empty, none blank

@@ -33,6 +33,7 @@ public final class RunnerPool {
     private final List<HealthCheck> healthChecks;
     private final Duration jobAlert;
     private final AvailabilityGoal availability;
+    private final Duration failureRest;
 
     private RunnerPool(Builder builder) {
         name = builder.name;
@@ -49,6 +50,7 @@ public final class RunnerPool {
         healthChecks = List.copyOf(builder.healthChecks);
         jobAlert = builder.jobAlert;
         availability = builder.availability;
+        failureRest = builder.failureRest;
     }
 
     /**
@@ -191,6 +193,15 @@ public final class RunnerPool {
         return availability;
     }
 
+    /**
+     * How long it rests after five creations in a row have failed.
+     *
+     * @return positive
+     */
+    public Duration failureRest() {
+        return failureRest;
+    }
+
     @Override
     public String toString() {
         return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
@@ -213,6 +224,7 @@ public final class RunnerPool {
         private final List<HealthCheck> healthChecks = new ArrayList<>();
         private Duration jobAlert = Duration.ofMinutes(15);
         private AvailabilityGoal availability = AvailabilityGoal.percent(99.5);
+        private Duration failureRest = Duration.ofMinutes(5);
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
             this.name = Objects.requireNonNull(name, "name");
@@ -366,6 +378,24 @@ public final class RunnerPool {
          */
         public Builder availability(AvailabilityGoal goal) {
             this.availability = Objects.requireNonNull(goal, "goal");
+            return this;
+        }
+
+        /**
+         * Sets how long the pool rests after five creations in a row have failed, none of which led to a runner that
+         * waits for a job. A {@link dev.paddock.event.CreationsFailing} tells of it; while it rests the pool makes no
+         * runners and is offered no new jobs. After the rest it tries one, and rests again if that fails too.
+         * {@link PoolControl#retry} ends a rest. For a pool that is to wait for a person, set a long one.
+         *
+         * @param failureRest from one second to 365 days; default 5 minutes
+         * @return this
+         */
+        public Builder failureRest(Duration failureRest) {
+            if (Objects.requireNonNull(failureRest, "failureRest").compareTo(Duration.ofSeconds(1)) < 0
+                    || failureRest.compareTo(Duration.ofDays(365)) > 0) {
+                throw new IllegalArgumentException("failureRest must be from 1 s to 365 days: " + failureRest);
+            }
+            this.failureRest = failureRest;
             return this;
         }
 

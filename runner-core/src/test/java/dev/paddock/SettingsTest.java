@@ -41,6 +41,9 @@ class SettingsTest {
     void aBadValueIsRefusedAtOnceWithItsNameAndBound() {
         var pool = RunnerPool.builder("gpu", new Source("s"), NOWHERE);
         assertThatThrownBy(() -> pool.maxRunners(-1)).hasMessage("maxRunners must be at least 0: -1");
+        assertThatThrownBy(() -> pool.failureRest(Duration.ZERO))
+                .hasMessage("failureRest must be from 1 s to 365 days: PT0S");
+        assertThatThrownBy(() -> pool.failureRest(Duration.ofDays(366))).hasMessageContaining("PT8784H");
         assertThatThrownBy(() -> pool.minIdle(-2)).hasMessage("minIdle must be at least 0: -2");
         assertThatThrownBy(() -> pool.idleTimeout(Duration.ofSeconds(-1))).hasMessageContaining("PT-1S");
         var fleet = RunnerCoordinator.builder(new Source("s"), NOWHERE);

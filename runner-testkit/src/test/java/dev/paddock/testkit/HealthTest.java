@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -207,10 +208,9 @@ class HealthTest {
     }
 
     @Test
-    @DisplayName(
-            "RL-A18, RL-R24 five creations in a row that fail are told with the evidence, and then one at a time is tried")
+    @DisplayName("RL-A18, RL-R24 after five creations in a row the pool gives up, says why, rests, and tries one")
     void creationsThatFailAgainAndAgainAreTold() {
-        start(pool -> pool);
+        start(pool -> pool.failureRest(ofMinutes(20)));
         f.machines.always(
                 Call.PROVISION, CallFault.fail(new dev.paddock.error.RunnerException("no such image", true, null)));
         f.source.assigned(3);
@@ -218,19 +218,48 @@ class HealthTest {
         CreationsFailing told = f.events(CreationsFailing.class).get(0);
         assertThat(told.failures()).isEqualTo(5);
         assertThat(told.evidence()).hasSize(5).allMatch("no such image"::equals);
-        assertThat(told.retryAfter()).isLessThanOrEqualTo(ofSeconds(80));
+        assertThat(told.retryAfter()).isEqualTo(ofMinutes(20));
+        int made = f.machines.count(Call.PROVISION);
+        assertThat(made).isLessThanOrEqualTo(3 * 5);
         assertThat(f.pool().failing()).contains(told);
         assertThat(f.snapshot().toText())
-                .contains("gpu: 5 creations in a row failed, as told at ", "the last: no such image");
+                .contains(
+                        "gpu: 5 creations in a row failed, as told at ", ", or after retry(); the last: no such image");
         assertThat(f.snapshot().toJson()).contains("\"creationsFailed\" : 5");
-        int before = f.machines.count(Call.PROVISION);
-        f.until(() -> f.events(CreationsFailing.class).size() == 2, ofMinutes(10));
-        assertThat(f.machines.count(Call.PROVISION) - before).isEqualTo(1);
+        f.advance(ofMinutes(19));
+        assertThat(f.source.capacity()).as("advertised while it rests").isZero();
+        assertThat(f.machines.count(Call.PROVISION)).isEqualTo(made);
+        f.until(() -> f.events(CreationsFailing.class).size() == 2, ofMinutes(3));
+        assertThat(f.machines.count(Call.PROVISION)).isEqualTo(made + 1);
         f.machines.heal();
         f.source.assigned(3);
-        f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(6));
+        f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(22));
         assertThat(f.pool().failing()).isEmpty();
         assertThat(f.snapshot().toText()).doesNotContain("in a row failed");
+    }
+
+    @Test
+    @DisplayName("a pool that has given up tries again at once when it is told to, and has all its tries again")
+    void retryEndsTheRest() {
+        start(pool -> pool.failureRest(ofDays(365)));
+        f.machines.always(
+                Call.PROVISION, CallFault.fail(new dev.paddock.error.RunnerException("no such image", true, null)));
+        f.source.assigned(2);
+        f.until(() -> !f.events(CreationsFailing.class).isEmpty(), ofMinutes(5));
+        int made = f.machines.count(Call.PROVISION);
+        assertThat(made).isLessThanOrEqualTo(2 * 5);
+        f.advance(ofDays(2));
+        assertThat(f.machines.count(Call.PROVISION)).isEqualTo(made);
+        f.await(f.fleet().pool("gpu").retry(), ofSeconds(1));
+        assertThat(f.pool().failing()).isEmpty();
+        f.until(() -> f.events(CreationsFailing.class).size() == 2, ofMinutes(5));
+        assertThat(f.events(CreationsFailing.class).get(1).failures()).isEqualTo(5);
+        assertThat(f.machines.count(Call.PROVISION) - made).isBetween(5, 2 * 5);
+        f.machines.heal();
+        f.await(f.fleet().pool("gpu").retry(), ofSeconds(1));
+        f.until(() -> f.count(RunnerState.IDLE) == 2, ofMinutes(5));
+        f.advance(ofMinutes(5));
+        assertThat(f.source.capacity()).isEqualTo(5);
     }
 
     @Test

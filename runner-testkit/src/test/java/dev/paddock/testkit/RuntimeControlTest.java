@@ -210,6 +210,7 @@ class RuntimeControlTest {
         f.await(f.fleet().closeAsync(), ofMinutes(1));
         refused(control.pause(), "the fleet has ended");
         refused(control.relabel(List.of("gpu")), "has ended");
+        refused(control.retry(), "its fleet has ended");
         refused(f.fleet().resume(), "cannot be undone");
     }
 

@@ -56,7 +56,7 @@ final class Deadlines {
     /** An idle runner that was lost after this is no sign that others will be. */
     static final Duration STEADY = Duration.ofMinutes(10);
 
-    /** Between creations of a pool: 5, 10, 20, 40 and 80 s after so many failures in a row, then 5 min. */
+    /** Between creations of a pool: 5, 10, 20, 40 and 80 s after so many failures or losses in a row, then 5 min. */
     static final Backoff CREATE = ((Backoff) (failures, random) ->
                     failures > Setbacks.MOST_FAILURES ? Duration.ofMinutes(5) : FIRST_WAITS.after(failures, random))
             .withFullJitter()

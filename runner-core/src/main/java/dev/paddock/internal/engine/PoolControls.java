@@ -115,6 +115,25 @@ final class PoolControls implements PoolControl {
     }
 
     @Override
+    public CompletionStage<Void> retry() {
+        var done = new CompletableFuture<Void>();
+        loop.section.post(() -> {
+            if (loop.hasEnded()) {
+                loop.section.afterwards(() -> done.completeExceptionally(
+                        new RefusedException("pool " + pool.name + " makes no more runners: its fleet has ended")));
+                return;
+            }
+            if (pool.failures > 0 || pool.losses > 0) {
+                LOG.info("{}: pool {} is told to try again after {} failures", loop.fleet, pool.name, pool.failures);
+                loop.setbacks.worked(pool);
+                loop.book.changed();
+            }
+            loop.section.afterwards(() -> done.complete(null));
+        });
+        return done;
+    }
+
+    @Override
     public CompletionStage<List<String>> relabel(List<String> labels) {
         List<String> wanted = List.copyOf(labels);
         var done = new CompletableFuture<List<String>>();

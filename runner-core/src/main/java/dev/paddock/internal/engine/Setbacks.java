@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Setbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Setbacks.class);
-    /** Creations in a row that may fail before a person is told. */
+    /** Creations in a row that may fail before the pool gives up and rests. */
     static final int MOST_FAILURES = 5;
 
     private final FleetLoop loop;
@@ -30,8 +30,10 @@ final class Setbacks {
             if (pool.failureEvidence.size() > MOST_FAILURES) {
                 pool.failureEvidence.removeFirst();
             }
-            pause(pool, Deadlines.CREATE.after(pool.failures, loop.scheduler.random()));
-            if (pool.failures >= MOST_FAILURES) {
+            if (pool.failures < MOST_FAILURES) {
+                pause(pool, Deadlines.CREATE.after(pool.failures, loop.scheduler.random()));
+            } else {
+                pause(pool, pool.settings.failureRest());
                 tell(pool);
             }
         }
@@ -40,7 +42,7 @@ final class Setbacks {
 
     private void tell(PoolState pool) {
         LOG.error(
-                "{}: pool {} failed {} times in a row to make a runner and tries again in {}: {}",
+                "{}: pool {} gives up after {} failures in a row to make a runner, and tries one in {}: {}",
                 loop.fleet,
                 pool.name,
                 pool.failures,
@@ -74,6 +76,11 @@ final class Setbacks {
     private Duration left(PoolState pool) {
         Duration left = Duration.between(loop.scheduler.instant(), pool.backoffUntil);
         return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /** Whether the pool has given up for now. */
+    static boolean rests(PoolState pool) {
+        return pool.failures >= MOST_FAILURES && pool.backoff != null;
     }
 
     /** A runner connected: what was made works. */
