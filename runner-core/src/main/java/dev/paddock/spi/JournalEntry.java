@@ -34,6 +34,8 @@ public record JournalEntry(
         ASSIGNED,
         /** The task that the runner had is over. */
         RELEASED,
+        /** The runner is not to be given another task. */
+        RETIRED,
         /** Nothing of the runner is left. */
         REMOVED,
         /** The source of a pool has something to know after a restart; replaces what it noted before. */
@@ -108,6 +110,18 @@ public record JournalEntry(
     public static JournalEntry released(RunnerId runner, String pool, Instant at, TaskLease lease) {
         return new JournalEntry(
                 Kind.RELEASED, runner, pool, at, Optional.empty(), Optional.of(lease), Optional.empty());
+    }
+
+    /**
+     * A runner that is not to be used again.
+     *
+     * @param runner the runner
+     * @param pool its pool
+     * @param at when
+     * @return the entry
+     */
+    public static JournalEntry retired(RunnerId runner, String pool, Instant at) {
+        return new JournalEntry(Kind.RETIRED, runner, pool, at, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**

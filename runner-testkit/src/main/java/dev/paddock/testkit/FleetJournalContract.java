@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerId;
 import dev.paddock.error.JournalException;
 import dev.paddock.error.RunnerException;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -101,7 +103,12 @@ public abstract class FleetJournalContract {
         List<JournalEntry> entries = List.of(
                 JournalEntry.creating(A, "p", AT),
                 JournalEntry.provisioned(A, "p", Instant.MAX, machine),
-                JournalEntry.assigned(A, "p", Instant.MIN, new TaskLease("t ü", Long.MAX_VALUE, true)),
+                JournalEntry.assigned(
+                        A,
+                        "p",
+                        Instant.MIN,
+                        new TaskLease("t ü", Long.MAX_VALUE, true, new ByteSize(7), Optional.of(Instant.MAX))),
+                JournalEntry.retired(A, "p", AT),
                 JournalEntry.creating(B, "", Instant.EPOCH));
         assertEquals(entries, afterRestart(entries));
     }

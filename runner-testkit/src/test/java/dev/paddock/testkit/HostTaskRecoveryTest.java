@@ -5,7 +5,9 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.event.TaskLost;
 import dev.paddock.spi.JobSource;
 import dev.paddock.task.Assignment;
@@ -101,5 +103,73 @@ class HostTaskRecoveryTest {
         start(fleet -> fleet);
         assertThat(f.fleet().assignments()).isEmpty();
         assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.ALREADY);
+    }
+
+    @Test
+    void aRunnerThatIsNotToBeUsedAgainGetsNoTaskAfterARestart() {
+        startIdle(1);
+        Assignment held = assigned(Task.of("oom"));
+        f.machines.always(Call.REMOVE, CallFault.delay(ofMinutes(30)));
+        assertThat(f.fleet().complete(held, Outcome.failed("out of memory").withoutReuse()))
+                .isEqualTo(Completion.COMPLETED);
+        f.settle();
+        staysAwayAfterARestart(held.runner());
+    }
+
+    @Test
+    void aRunnerWhoseTaskRanForTooLongGetsNoTaskAfterARestart() {
+        startIdle(1);
+        Assignment held =
+                assigned(Task.builder("endless").maxRunTime(ofSeconds(20)).build());
+        f.machines.always(Call.REMOVE, CallFault.delay(ofMinutes(30)));
+        f.advance(ofSeconds(21));
+        assertThat(f.events(TaskLost.class)).hasSize(1);
+        staysAwayAfterARestart(held.runner());
+    }
+
+    private void staysAwayAfterARestart(RunnerId runner) {
+        f.crash();
+        f.machines.heal();
+        f.events.clear();
+        start(fleet -> fleet.maxRunners(1).minIdle(1));
+        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(5));
+        assertThat(f.only()).isNotEqualTo(runner);
+        assertThat(f.events(RunnerStateChanged.class).stream()
+                        .filter(event -> event.runner().equals(runner))
+                        .map(RunnerStateChanged::to))
+                .doesNotContain(RunnerState.IDLE, RunnerState.STARTING, RunnerState.BUSY)
+                .contains(RunnerState.REMOVED);
+    }
+
+    @Test
+    void aTaskRunsForNoLongerThanItMayThoughTheCoordinatorStartsAnew() {
+        startIdle(1);
+        Assignment held =
+                assigned(Task.builder("long").maxRunTime(ofMinutes(10)).build());
+        f.advance(ofMinutes(4));
+        f.crash();
+        f.events.clear();
+        start(fleet -> fleet);
+        f.advance(ofMinutes(5));
+        assertThat(f.events(TaskLost.class)).isEmpty();
+        f.advance(ofMinutes(1).plusSeconds(1));
+        assertThat(f.events(TaskLost.class)).singleElement().satisfies(lost -> {
+            assertThat(lost.assignment().lease()).isEqualTo(held.lease());
+            assertThat(lost.reason()).contains("has run for its PT10M");
+        });
+        f.until(() -> f.snapshot().runners().isEmpty());
+    }
+
+    @Test
+    void aTaskWhoseTimeWasOverBeforeTheCoordinatorStartedAnewIsLostAtOnce() {
+        startIdle(1);
+        assigned(Task.builder("long").maxRunTime(ofMinutes(10)).build());
+        f.settle();
+        f.crash();
+        f.advance(ofMinutes(60));
+        f.events.clear();
+        start(fleet -> fleet);
+        f.advance(ofSeconds(1));
+        assertThat(f.events(TaskLost.class)).hasSize(1);
     }
 }

@@ -196,6 +196,10 @@ final class DemandIntake {
     }
 
     private void idle(RunnerEntry runner) {
+        if (runner.retired) {
+            loop.lifecycle.deregister(runner, TaskDesk.RETIRED);
+            return;
+        }
         loop.enter(runner, RunnerState.IDLE, "waits for a job");
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
         loop.setbacks.connected(runner.pool);

@@ -63,7 +63,7 @@ final class Lookout {
                         one.runner(),
                         one.pool());
             } else {
-                adopt(pool, one.runner(), one.since(), one.handle(), "found in the journal");
+                adopt(pool, one.runner(), one.since(), one.handle(), "found in the journal").retired = one.retired();
             }
         }
     }
@@ -387,6 +387,8 @@ final class Lookout {
             runner.provisionAnswered = true;
             if (registered.isEmpty()) {
                 loop.lifecycle.deregister(runner, "its registration is gone");
+            } else if (runner.retired && runner.held == null) {
+                loop.lifecycle.deregister(runner, TaskDesk.RETIRED);
             } else if (runner.pool.hosts
                     ? runner.held != null
                     : registered.get().busy()) {

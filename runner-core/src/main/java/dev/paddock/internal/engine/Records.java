@@ -41,7 +41,12 @@ final class Records {
 
     /** Appends an entry on which nothing but events, stages and answers depends. */
     void append(JournalEntry entry) {
-        write(List.of(entry));
+        append(List.of(entry));
+    }
+
+    /** As {@link #append(JournalEntry)}, all or, if power is lost, the first ones. */
+    void append(List<JournalEntry> entries) {
+        write(entries);
         if (notYetDurable() != null) {
             awaitLast(() -> {});
         }

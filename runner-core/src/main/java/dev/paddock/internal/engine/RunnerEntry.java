@@ -112,6 +112,8 @@ final class RunnerEntry extends PositionHeap.Item {
     long lastLease;
 
     long lostLease;
+    /** It is given no more tasks: the host said so of it, or its task ran for too long. */
+    boolean retired;
     /** It has been ready for tasks, as its provider saw or the journal knows. */
     boolean ready;
     /** What {@code timeout} was set for, when it outlasts changes of state. */

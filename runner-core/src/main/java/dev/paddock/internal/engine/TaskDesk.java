@@ -24,6 +24,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ import org.slf4j.LoggerFactory;
 final class TaskDesk {
     private static final Logger LOG = LoggerFactory.getLogger(TaskDesk.class);
     private static final int REMEMBERED_RUNNERS = 8192;
+    /** Why a runner goes that is given no more tasks. */
+    static final String RETIRED = "not to be used again";
     /** A lease's number is the epoch in the high bits and a count below, so that it is new after every restart. */
     private static final int COUNT_BITS = 40;
 
@@ -99,15 +102,20 @@ final class TaskDesk {
             if (runner != null && runner.pool.hosts) {
                 TaskLease lease = entry.lease().orElseThrow();
                 String place = runner.handle == null ? "" : runner.handle.place();
-                Task task = Task.builder(lease.task())
-                        .exclusiveGpu(lease.exclusiveGpu())
-                        .build();
-                var assignment = new Assignment(task, id, runner.pool.name, lease.number(), place, entry.at());
+                var assignment = new Assignment(
+                        task(lease, entry.at()), id, runner.pool.name, lease.number(), place, entry.at());
                 placed(runner);
                 hold(runner, assignment, lease);
                 LOG.info("{}: runner {} holds task {} of an earlier life", loop.fleet, id, lease.task());
             }
         });
+    }
+
+    /** What is left of a task of an earlier life. */
+    private static Task task(TaskLease lease, Instant since) {
+        var task = Task.builder(lease.task()).exclusiveGpu(lease.exclusiveGpu()).gpuMemory(lease.gpuMemory());
+        lease.endsBy().ifPresent(end -> task.maxRunTime(Duration.between(since, end)));
+        return task.build();
     }
 
     private static boolean isOf(JournalEntry released, @Nullable JournalEntry assigned) {
@@ -140,7 +148,12 @@ final class TaskDesk {
         RunnerHandle handle = runner.handle;
         var assignment = new Assignment(
                 task, runner.id, runner.pool.name, ++lastLease, handle == null ? "" : handle.place(), loop.now());
-        var lease = new TaskLease(task.id(), assignment.lease(), task.needs().exclusiveGpu());
+        var lease = new TaskLease(
+                task.id(),
+                assignment.lease(),
+                task.needs().exclusiveGpu(),
+                task.needs().gpuMemory(),
+                task.maxRunTime().map(limit -> end(assignment.at(), limit)));
         hold(runner, assignment, lease);
         runner.pool.taskMeters.assigned(since, assignment.at());
         loop.records.append(JournalEntry.assigned(runner.id, runner.pool.name, assignment.at(), lease));
@@ -153,6 +166,10 @@ final class TaskDesk {
         return assignment;
     }
 
+    private static Instant end(Instant from, Duration limit) {
+        return limit.compareTo(Duration.between(from, Instant.MAX)) < 0 ? from.plus(limit) : Instant.MAX;
+    }
+
     private void hold(RunnerEntry runner, Assignment assignment, TaskLease lease) {
         TaskNeeds needs = assignment.task().needs();
         runner.held = assignment;
@@ -163,11 +180,11 @@ final class TaskDesk {
         if (runner.gpu != null) {
             runner.gpu.take(needs.gpuMemory().bytes(), needs.exclusiveGpu());
         }
-        assignment
-                .task()
-                .maxRunTime()
-                .ifPresent(limit ->
-                        runner.heldTimeout = loop.timers.after(limit, () -> expired(runner, assignment, limit)));
+        lease.endsBy().ifPresent(end -> {
+            Duration left = Duration.between(loop.now(), end);
+            runner.heldTimeout =
+                    loop.timers.after(left.isNegative() ? Duration.ZERO : left, () -> expired(runner, assignment));
+        });
     }
 
     /** As {@link #tryAssign}, or waits. */
@@ -214,12 +231,13 @@ final class TaskDesk {
         if (held == null || held.lease() != assignment.lease()) {
             return completeAgain(runner, assignment);
         }
+        runner.retired |= !outcome.reusable();
         release(runner, held);
         runner.pool.taskMeters.completed(outcome.kind(), held.at(), loop.now());
-        if (!outcome.reusable()) {
+        if (runner.retired) {
             loop.publish(new TaskCompleted(loop.now(), held, outcome));
             if (StateTable.of(runner.state).next().contains(RunnerState.DEREGISTERING)) {
-                loop.lifecycle.deregister(runner, "not to be used again");
+                loop.lifecycle.deregister(runner, RETIRED);
             }
         } else {
             if (runner.state == RunnerState.BUSY) {
@@ -262,17 +280,22 @@ final class TaskDesk {
             runner.gpu.give(needs.gpuMemory().bytes(), needs.exclusiveGpu());
             freed |= needs.exclusiveGpu() || runner.state != RunnerState.IDLE;
         }
-        loop.records.append(JournalEntry.released(
-                runner.id,
-                runner.pool.name,
-                loop.now(),
-                new TaskLease(
-                        held.task().id(), held.lease(), held.task().needs().exclusiveGpu())));
+        JournalEntry released = JournalEntry.released(
+                runner.id, runner.pool.name, loop.now(), Objects.requireNonNull(runner.heldLease, "the held lease"));
+        runner.heldLease = null;
+        if (runner.retired) {
+            // In this order: if only the first is written, the runner holds its task and goes after it.
+            loop.records.append(List.of(JournalEntry.retired(runner.id, runner.pool.name, loop.now()), released));
+        } else {
+            loop.records.append(released);
+        }
     }
 
-    private void expired(RunnerEntry runner, Assignment assignment, Duration limit) {
+    private void expired(RunnerEntry runner, Assignment assignment) {
         if (assignment.equals(runner.held)) {
-            String why = "the task has run for its " + limit;
+            String why =
+                    "the task has run for its " + assignment.task().maxRunTime().orElseThrow();
+            runner.retired = true;
             lost(runner, assignment, why);
             if (StateTable.of(runner.state).next().contains(RunnerState.DEREGISTERING)) {
                 loop.lifecycle.deregister(runner, why);

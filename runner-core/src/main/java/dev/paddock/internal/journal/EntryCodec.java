@@ -1,5 +1,6 @@
 package dev.paddock.internal.journal;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerId;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.JournalEntry.Kind;
@@ -17,15 +18,13 @@ import java.util.TreeMap;
 /**
  * An entry as bytes, the same in a file and in a database. Integers are big-endian; a text is its length in bytes (4)
  * and its UTF-8. Format 1: kind (1), runner, pool, seconds of the epoch (8), nanoseconds (4); then with PROVISIONED the
- * handle's runner, pool, place, number of data (4), each a key and a value; with ASSIGNED and RELEASED the task and the
- * lease's number (8), the kind saying too whether it has its GPU to itself; with NOTED the note.
+ * handle's runner, pool, place, number of data (4), each a key and a value; with ASSIGNED and RELEASED the lease's task
+ * and number (8), and if there is more to it whether it has its GPU to itself (1), the GPU memory in bytes (8), whether
+ * it ends (1), and if so by when (8 and 4); with NOTED the note.
  */
 final class EntryCodec {
     /** The format written. A reader knows this one and all before it. */
     static final int FORMAT = 1;
-
-    private static final byte ASSIGNED_EXCLUSIVELY = 7;
-    private static final byte RELEASED_EXCLUSIVELY = 8;
 
     /** Bytes that are no entry of a format we know. */
     static final class Unreadable extends Exception {
@@ -36,6 +35,9 @@ final class EntryCodec {
         }
     }
 
+    private static final byte ASSIGNED_WITH_MORE = 7;
+    private static final byte RELEASED_WITH_MORE = 8;
+
     private EntryCodec() {}
 
     // ---- writing -------------------------------------------------------------------------------------------
@@ -44,15 +46,12 @@ final class EntryCodec {
         to.putByte(code(entry));
         to.putText(entry.runner().value());
         to.putText(entry.pool());
-        Instant at = entry.at();
-        to.putLong(at.getEpochSecond());
-        to.putInt(at.getNano());
+        write(entry.at(), to);
         if (entry.handle().isPresent()) {
             write(entry.handle().get(), to);
         }
         if (entry.lease().isPresent()) {
-            to.putText(entry.lease().get().task());
-            to.putLong(entry.lease().get().number());
+            write(entry.lease().get(), to);
         }
         entry.note().ifPresent(to::putText);
     }
@@ -68,16 +67,40 @@ final class EntryCodec {
         });
     }
 
+    private static void write(TaskLease lease, Bytes to) {
+        to.putText(lease.task());
+        to.putLong(lease.number());
+        if (isPlain(lease)) {
+            return;
+        }
+        to.putByte((byte) (lease.exclusiveGpu() ? 1 : 0));
+        to.putLong(lease.gpuMemory().bytes());
+        to.putByte((byte) (lease.endsBy().isPresent() ? 1 : 0));
+        lease.endsBy().ifPresent(end -> write(end, to));
+    }
+
+    private static boolean isPlain(TaskLease lease) {
+        return !lease.exclusiveGpu()
+                && lease.gpuMemory().bytes() == 0
+                && lease.endsBy().isEmpty();
+    }
+
+    private static void write(Instant at, Bytes to) {
+        to.putLong(at.getEpochSecond());
+        to.putInt(at.getNano());
+    }
+
     /** Fixed for ever; the order of the constants is not. */
     private static byte code(JournalEntry entry) {
-        boolean exclusive = entry.lease().map(TaskLease::exclusiveGpu).orElse(false);
+        boolean plain = entry.lease().map(EntryCodec::isPlain).orElse(true);
         return switch (entry.kind()) {
             case CREATING -> 1;
             case PROVISIONED -> 2;
-            case ASSIGNED -> exclusive ? ASSIGNED_EXCLUSIVELY : 3;
-            case RELEASED -> exclusive ? RELEASED_EXCLUSIVELY : 4;
+            case ASSIGNED -> plain ? 3 : ASSIGNED_WITH_MORE;
+            case RELEASED -> plain ? 4 : RELEASED_WITH_MORE;
             case REMOVED -> 5;
             case NOTED -> 6;
+            case RETIRED -> 9;
         };
     }
 
@@ -88,13 +111,12 @@ final class EntryCodec {
         try {
             byte code = from.get();
             Kind kind = kind(code);
-            boolean exclusive = code == ASSIGNED_EXCLUSIVELY || code == RELEASED_EXCLUSIVELY;
             var runner = new RunnerId(text(from));
             String pool = text(from);
-            Instant at = Instant.ofEpochSecond(from.getLong(), from.getInt());
+            Instant at = instant(from);
             Optional<RunnerHandle> handle = kind == Kind.PROVISIONED ? Optional.of(handle(from)) : Optional.empty();
             Optional<TaskLease> lease = kind == Kind.ASSIGNED || kind == Kind.RELEASED
-                    ? Optional.of(new TaskLease(text(from), from.getLong(), exclusive))
+                    ? Optional.of(lease(from, code == ASSIGNED_WITH_MORE || code == RELEASED_WITH_MORE))
                     : Optional.empty();
             Optional<String> note = kind == Kind.NOTED ? Optional.of(text(from)) : Optional.empty();
             return new JournalEntry(kind, runner, pool, at, handle, lease, note);
@@ -107,12 +129,39 @@ final class EntryCodec {
         return switch (code) {
             case 1 -> Kind.CREATING;
             case 2 -> Kind.PROVISIONED;
-            case 3, ASSIGNED_EXCLUSIVELY -> Kind.ASSIGNED;
-            case 4, RELEASED_EXCLUSIVELY -> Kind.RELEASED;
+            case 3, ASSIGNED_WITH_MORE -> Kind.ASSIGNED;
+            case 4, RELEASED_WITH_MORE -> Kind.RELEASED;
             case 5 -> Kind.REMOVED;
             case 6 -> Kind.NOTED;
+            case 9 -> Kind.RETIRED;
             default -> throw new IllegalArgumentException("no kind has the code " + code);
         };
+    }
+
+    private static TaskLease lease(ByteBuffer from, boolean withMore) {
+        String task = text(from);
+        long number = from.getLong();
+        if (!withMore) {
+            return new TaskLease(task, number);
+        }
+        return new TaskLease(
+                task,
+                number,
+                flag(from),
+                new ByteSize(from.getLong()),
+                flag(from) ? Optional.of(instant(from)) : Optional.empty());
+    }
+
+    private static boolean flag(ByteBuffer from) {
+        byte value = from.get();
+        if (value != 0 && value != 1) {
+            throw new IllegalArgumentException("a yes or no is 1 or 0: " + value);
+        }
+        return value == 1;
+    }
+
+    private static Instant instant(ByteBuffer from) {
+        return Instant.ofEpochSecond(from.getLong(), from.getInt());
     }
 
     private static RunnerHandle handle(ByteBuffer from) {

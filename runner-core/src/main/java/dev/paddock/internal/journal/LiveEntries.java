@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries still matter: of each runner that is not REMOVED its first CREATING, its last PROVISIONED, and each
- * ASSIGNED that was not RELEASED; of each pool's source its last note, unless that is empty. The same for every journal, and for whoever reads one. Not thread-safe.
+ * Which entries still matter: of each runner that is not REMOVED its first CREATING, its last PROVISIONED, its first
+ * RETIRED, and each ASSIGNED that was not RELEASED; of each pool's source its last note, unless that is empty. The same
+ * for every journal, and for whoever reads one. Not thread-safe.
  */
 public final class LiveEntries {
     /**
@@ -25,15 +26,26 @@ public final class LiveEntries {
      * @param pool its pool
      * @param since when its first live entry was written
      * @param handle its machine, if it was provisioned
+     * @param retired whether it is not to be used again
      * @param leases the tasks it holds, oldest first
      */
     public record Remembered(
-            RunnerId runner, String pool, Instant since, Optional<RunnerHandle> handle, List<TaskLease> leases) {}
+            RunnerId runner,
+            String pool,
+            Instant since,
+            Optional<RunnerHandle> handle,
+            boolean retired,
+            List<TaskLease> leases) {}
 
     private static final class Live {
         private @Nullable JournalEntry creating;
         private @Nullable JournalEntry provisioned;
+        private @Nullable JournalEntry retired;
         private final List<JournalEntry> assigned = new ArrayList<>(1);
+
+        boolean isEmpty() {
+            return creating == null && provisioned == null && retired == null && assigned.isEmpty();
+        }
 
         void each(Consumer<JournalEntry> action) {
             if (creating != null) {
@@ -43,6 +55,9 @@ public final class LiveEntries {
                 action.accept(provisioned);
             }
             assigned.forEach(action);
+            if (retired != null) {
+                action.accept(retired);
+            }
         }
     }
 
@@ -125,6 +140,12 @@ public final class LiveEntries {
                 }
                 live.provisioned = entry;
             }
+            case RETIRED -> {
+                if (live.retired != null) {
+                    return false;
+                }
+                live.retired = entry;
+            }
             default -> {
                 if (place(live, entry) >= 0) {
                     return false;
@@ -153,7 +174,7 @@ public final class LiveEntries {
         int place = place(live, entry);
         if (place >= 0) {
             dropped.accept(live.assigned.remove(place));
-            if (live.creating == null && live.provisioned == null && live.assigned.isEmpty()) {
+            if (live.isEmpty()) {
                 runners.remove(entry.runner());
             }
         }
@@ -178,6 +199,7 @@ public final class LiveEntries {
                     entries.get(0).pool(),
                     entries.get(0).at(),
                     live.provisioned == null ? Optional.empty() : live.provisioned.handle(),
+                    live.retired != null,
                     live.assigned.stream().flatMap(one -> one.lease().stream()).toList()));
         });
         return List.copyOf(all);

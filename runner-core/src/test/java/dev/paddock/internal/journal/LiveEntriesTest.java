@@ -102,9 +102,28 @@ class LiveEntriesTest {
                                 "p",
                                 at(1),
                                 provisioned(A, 2).handle(),
+                                false,
                                 List.of(new TaskLease("t", 7), new TaskLease("t", 8))),
                         new LiveEntries.Remembered(
-                                B, "p", at(3), provisioned(B, 3).handle(), List.of()));
+                                B, "p", at(3), provisioned(B, 3).handle(), false, List.of()));
+    }
+
+    @Test
+    void thatARunnerIsRetiredMattersUntilItIsGone() {
+        JournalEntry retired = JournalEntry.retired(A, "p", at(5));
+        var live = LiveEntries.of(List.of(
+                creating(A, 1),
+                assigned(A, 7),
+                retired,
+                JournalEntry.retired(A, "p", at(6)),
+                released(A, 7),
+                creating(B, 2)));
+        assertThat(live.list()).containsExactly(creating(A, 1), retired, creating(B, 2));
+        assertThat(live.runners()).extracting(LiveEntries.Remembered::retired).containsExactly(true, false);
+        assertThat(LiveEntries.of(List.of(retired, assigned(A, 7), released(A, 7)))
+                        .list())
+                .containsExactly(retired);
+        assertThat(LiveEntries.of(List.of(retired, removed(A))).list()).isEmpty();
     }
 
     @Test

@@ -175,6 +175,13 @@ class PowerLossTest {
                         all.removeIf(one -> one.kind() == JournalEntry.Kind.ASSIGNED
                                 && one.runner().equals(entry.runner())
                                 && one.lease().equals(entry.lease()));
+                    case RETIRED -> {
+                        if (all.stream()
+                                .noneMatch(one -> one.kind() == entry.kind()
+                                        && one.runner().equals(entry.runner()))) {
+                            all.add(entry);
+                        }
+                    }
                     default -> all.add(entry);
                 }
             }
@@ -191,6 +198,7 @@ class PowerLossTest {
             private final VirtualTime.Host host;
             private final RunnerId runner;
             private int step;
+            private boolean retired;
             private @Nullable TaskLease lease;
 
             Writer(FleetJournal.Session session, VirtualTime.Host host, int number) {
@@ -233,6 +241,13 @@ class PowerLossTest {
                 }
                 if (last) {
                     return List.of(JournalEntry.removed(runner, "p", at));
+                }
+                if (retired) {
+                    return List.of(JournalEntry.retired(runner, "p", at));
+                }
+                if (held != null && chance.nextInt(8) == 0) {
+                    retired = true;
+                    return List.of(JournalEntry.retired(runner, "p", at), JournalEntry.released(runner, "p", at, held));
                 }
                 if (held == null) {
                     lease = new TaskLease("t" + step, step);
