@@ -229,6 +229,20 @@ class HostTaskControlTest {
     }
 
     @Test
+    void whatATaskTakesOfItsGpuIsKnownAfterARestart() {
+        RunnerPool pool = pool("gpu", new GpuMachines(f.machines, 10, 9), 4);
+        start(pool);
+        f.untilIdle(4);
+        Task five = Task.builder("five").gpuMemory(new ByteSize(5)).build();
+        assertThat(assigned(five).place()).isEqualTo("gpu0");
+        f.settle();
+        f.crash();
+        start(pool);
+        f.until(() -> f.count(RunnerState.IDLE) == 3 && f.count(RunnerState.BUSY) == 1, ofMinutes(10));
+        assertThat(assigned(Task.of("next")).place()).isEqualTo("gpu1");
+    }
+
+    @Test
     void aGpuThatIsLearntOfOnlyByAListIsKnown() {
         f.machines(machines -> machines.bootTime(Duration.ZERO).deadlines(ofSeconds(5), ofMinutes(3), ofMinutes(1)));
         f.machines.always(FakeRunnerProvider.Call.PROVISION, CallFault.effectWithoutAnswer());

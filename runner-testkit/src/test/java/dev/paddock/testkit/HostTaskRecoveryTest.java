@@ -9,12 +9,17 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.event.TaskLost;
+import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.JournalEntry;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -171,5 +176,43 @@ class HostTaskRecoveryTest {
         start(fleet -> fleet);
         f.advance(ofSeconds(1));
         assertThat(f.events(TaskLost.class)).hasSize(1);
+    }
+
+    @Test
+    void aRunnerThatIsSeenListeningBeforeAnyListIsNotUsedAgainEither() {
+        List<MachineProgram.Machine> machines = new ArrayList<>();
+        f.machines(provider -> provider.program(machine -> {
+            machines.add(machine);
+            machine.observe(RunnerObservation.Kind.LISTENING);
+        }));
+        startIdle(1);
+        Assignment held = assigned(Task.of("oom"));
+        f.machines.always(Call.REMOVE, CallFault.delay(ofMinutes(30)));
+        f.fleet().complete(held, Outcome.failed("out of memory").withoutReuse());
+        f.settle();
+        f.crash();
+        f.machines.next(Call.LIST, CallFault.delay(ofSeconds(20)));
+        start(fleet -> fleet.maxRunners(1));
+        machines.get(0).observe(RunnerObservation.Kind.LISTENING);
+        f.settle();
+        assertThat(f.runner(held.runner()).state()).isNotIn(RunnerState.ORPHANED, RunnerState.IDLE);
+        assertThat(f.fleet().tryAssign(Task.of("next"))).isEmpty();
+    }
+
+    @Test
+    void ofARunnerThatIsRetiredAndNotReleasedTheTaskIsItsLast() {
+        startIdle(1);
+        Assignment held = assigned(Task.of("t"));
+        f.settle();
+        f.crash();
+        FleetJournal.Session torn = f.journal.open("tasks", f.host);
+        f.await(torn.append(List.of(JournalEntry.retired(held.runner(), held.pool(), f.time.now()))), ofSeconds(1));
+        f.await(torn.close(), ofSeconds(1));
+        start(fleet -> fleet);
+        f.until(() -> f.runner(held.runner()).state() == RunnerState.BUSY);
+        assertThat(f.fleet().complete(held, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
+        f.settle();
+        assertThat(f.fleet().tryAssign(Task.of("next"))).isEmpty();
+        f.until(() -> f.snapshot().runners().isEmpty());
     }
 }
