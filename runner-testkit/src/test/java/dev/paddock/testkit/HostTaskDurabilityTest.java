@@ -12,17 +12,21 @@ import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.event.TaskAssigned;
 import dev.paddock.event.TaskCompleted;
+import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SystemScheduler;
 import dev.paddock.task.Assignment;
 import dev.paddock.task.Completion;
 import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** State moves at once; what is told of it waits for the journal. */
 class HostTaskDurabilityTest {
@@ -126,6 +130,42 @@ class HostTaskDurabilityTest {
             end.countDown();
             run.toCompletableFuture().join();
             assertThat(toldMeanwhile).isTrue();
+        }
+    }
+
+    @Test
+    void callsThatBlockOnAllThreadsForEffectsHoldUpNoAnswerOfTheJournal(@TempDir Path folder) throws Exception {
+        var end = new CountDownLatch(1);
+        var blocked = new CountDownLatch(SystemScheduler.EFFECT_THREADS);
+        try (var scheduler = Scheduler.system("tasks");
+                var network = Scheduler.system("network");
+                RunnerCoordinator fleet = RunnerCoordinator.builder(
+                                JobSource.hostTasks(),
+                                FakeRunnerProvider.builder(network).build())
+                        .fleet("tasks")
+                        .scheduler(scheduler)
+                        .journal(FleetJournal.file(folder.resolve("journal")))
+                        .maxRunners(1)
+                        .minIdle(1)
+                        .drainTimeout(Duration.ZERO)
+                        .start()) {
+            Assignment first =
+                    fleet.assign(Task.of("first")).toCompletableFuture().get(20, TimeUnit.SECONDS);
+            for (int i = 0; i < SystemScheduler.EFFECT_THREADS; i++) {
+                scheduler.effects().execute(() -> {
+                    blocked.countDown();
+                    awaitQuietly(end);
+                });
+            }
+            assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+            try {
+                // Each of these waits for its record to be on the disk; a journal that says nothing for 30 s is lost.
+                assertThat(fleet.complete(first, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
+                Assignment second = fleet.tryAssign(Task.of("second")).orElseThrow();
+                assertThat(fleet.complete(second, Outcome.succeeded())).isEqualTo(Completion.COMPLETED);
+            } finally {
+                end.countDown();
+            }
         }
     }
 

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets many wait for one write: what is appended while a write is under way goes into the next one together. Writes
- * run on {@link Scheduler#journal()}, one at a time; stages complete on {@link Scheduler#effects()}. After a failed write
- * no later one is tried, for it might succeed and hide the hole.
+ * run on {@link Scheduler#journal()}, one at a time; stages complete as timers do, so that calls that block on
+ * {@link Scheduler#effects()} hold up nobody's answer. After a failed write no later one is tried, for it might succeed
+ * and hide the hole.
  */
 final class GroupCommit {
     /** What makes entries durable. Called by one thread at a time. */
@@ -136,7 +137,7 @@ final class GroupCommit {
 
     private void breaksBy(JournalException cause) {
         if (broken.compareAndSet(null, cause)) {
-            scheduler.effects().execute(() -> lost.completeExceptionally(cause));
+            answer(() -> lost.completeExceptionally(cause));
         }
     }
 
@@ -148,7 +149,7 @@ final class GroupCommit {
     private void fail(List<Append> appends) {
         JournalException cause = refusal();
         if (cause != null && !appends.isEmpty()) {
-            scheduler.effects().execute(() -> appends.forEach(append -> append.done.completeExceptionally(cause)));
+            answer(() -> appends.forEach(append -> append.done.completeExceptionally(cause)));
         }
     }
 
@@ -176,7 +177,7 @@ final class GroupCommit {
             writer.close();
             failWaiting();
             CompletionStage<Void> all = told;
-            all.whenComplete((done, failure) -> scheduler.effects().execute(() -> closed.complete(null)));
+            all.whenComplete((done, failure) -> answer(() -> closed.complete(null)));
         }
     }
 
@@ -211,13 +212,17 @@ final class GroupCommit {
         if (broken.get() == null) {
             var theirs = new CompletableFuture<Void>();
             told = CompletableFuture.allOf(told, theirs);
-            scheduler.effects().execute(() -> {
+            answer(() -> {
                 batch.forEach(append -> append.done.complete(null));
                 theirs.complete(null);
             });
         } else {
             fail(batch);
         }
+    }
+
+    private void answer(Runnable told) {
+        scheduler.schedule(Duration.ZERO, told);
     }
 
     private static List<JournalEntry> entries(List<Append> batch) {

@@ -2,6 +2,7 @@ package dev.paddock.examples.faults;
 
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
+import dev.paddock.spi.JournalEntry;
 import dev.paddock.testkit.CallFault;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
@@ -216,9 +217,10 @@ final class Chaos {
         }
     }
 
-    /** For each write to the journal. */
-    CrashingJournal.Fate onWrite() {
-        if (!strikes(writes)) {
+    /** For each write to the journal; what is written seldom is struck more often. */
+    CrashingJournal.Fate onWrite(List<JournalEntry> entries) {
+        boolean seldom = entries.stream().anyMatch(entry -> entry.kind() == JournalEntry.Kind.RETIRED);
+        if (!strikes(seldom ? 10 * writes : writes)) {
             return CrashingJournal.Fate.NONE;
         }
         CrashingJournal.Fate fate = WRITES.get(dice.nextInt(WRITES.size()));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** A journal that outlives its coordinators, some of whom die before or after a write, or wait for it. */
@@ -43,14 +43,15 @@ final class CrashingJournal implements FleetJournal {
     /** Leases that are over, as far as was written, by runner and number. */
     private final Set<String> released = new HashSet<>();
 
+    private final Set<RunnerId> retired = new HashSet<>();
     private final Set<RunnerId> provisioned = new HashSet<>();
     private final Set<RunnerId> removed = new HashSet<>();
 
-    private final Supplier<Fate> fate;
+    private final Function<List<JournalEntry>, Fate> fate;
     private final RandomGenerator dice;
     private final Runnable crash;
 
-    CrashingJournal(Supplier<Fate> fate, RandomGenerator dice, Runnable crash) {
+    CrashingJournal(Function<List<JournalEntry>, Fate> fate, RandomGenerator dice, Runnable crash) {
         this.fate = fate;
         this.dice = dice;
         this.crash = crash;
@@ -66,10 +67,16 @@ final class CrashingJournal implements FleetJournal {
                 || released.contains(assignment.runner() + " " + assignment.lease());
     }
 
+    /** Whether it was written that the runner is not to be used again. */
+    boolean isRetired(RunnerId runner) {
+        return retired.contains(runner);
+    }
+
     /** As one that was in memory, or on a disk that is no more; answers whose creation it knew of. */
     Set<RunnerId> lose() {
         survivor = FleetJournal.inMemory();
         released.clear();
+        retired.clear();
         provisioned.clear();
         return Set.copyOf(intended);
     }
@@ -113,7 +120,7 @@ final class CrashingJournal implements FleetJournal {
             if (dead) {
                 return new CompletableFuture<>(); // the rest of what a dying coordinator was about to do
             }
-            Fate drawn = fate.get();
+            Fate drawn = fate.apply(entries);
             if (drawn == Fate.REFUSED) {
                 dead = true;
                 return CompletableFuture.failedFuture(new JournalException("no space left, by chance", null));
@@ -150,7 +157,11 @@ final class CrashingJournal implements FleetJournal {
                     case CREATING -> intended.add(entry.runner());
                     case RELEASED ->
                         entry.lease().ifPresent(lease -> released.add(entry.runner() + " " + lease.number()));
-                    case PROVISIONED -> provisioned.add(entry.runner());
+                    case RETIRED -> retired.add(entry.runner());
+                    case PROVISIONED -> {
+                        provisioned.add(entry.runner());
+                        removed.remove(entry.runner()); // its machine came after all, and was found
+                    }
                     case REMOVED -> removed.add(entry.runner());
                     default -> {}
                 }

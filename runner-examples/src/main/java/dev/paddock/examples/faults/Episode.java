@@ -14,6 +14,7 @@ import dev.paddock.examples.faults.Chaos.World;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.spi.JobSource;
+import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
@@ -304,8 +305,8 @@ final class Episode {
     }
 
     /** While a write is slow it is a good moment to think better of it. */
-    private CrashingJournal.Fate onWrite() {
-        CrashingJournal.Fate fate = chaos.onWrite();
+    private CrashingJournal.Fate onWrite(List<JournalEntry> entries) {
+        CrashingJournal.Fate fate = chaos.onWrite(entries);
         if (fate == CrashingJournal.Fate.SLOW && dice.nextInt(3) == 0) {
             time.network().schedule(GLANCE, () -> toPool(World.FLEET_DRAINED, (now, pool) -> changes.drain(now)));
         }

@@ -36,6 +36,8 @@ final class HostWork {
         OVER
     }
 
+    private static final Duration SEEN_AGAIN = Duration.ofSeconds(20);
+
     private final VirtualTime.Host host;
     private final RandomGenerator dice;
     private final CrashingJournal journal;
@@ -60,12 +62,16 @@ final class HostWork {
         this.violated = violated;
     }
 
-    /** What a runner for tasks does: it waits for them until it is removed. */
+    /** What a runner for tasks does: it waits for them until it is removed, and who watches it anew sees that. */
     static MachineProgram runner(RandomGenerator dice) {
-        return machine -> machine.scheduler()
-                .schedule(
-                        Duration.ofMillis(dice.nextInt(8_000)),
-                        () -> machine.observe(RunnerObservation.Kind.LISTENING));
+        return machine -> listens(machine, Duration.ofMillis(dice.nextInt(8_000)));
+    }
+
+    private static void listens(MachineProgram.Machine machine, Duration in) {
+        machine.scheduler().schedule(in, () -> {
+            machine.observe(RunnerObservation.Kind.LISTENING);
+            listens(machine, SEEN_AGAIN);
+        });
     }
 
     private Duration between(int least, int most) {
@@ -210,7 +216,7 @@ final class HostWork {
         asked.merge(lease, 1, Integer::sum);
         Outcome outcome = dice.nextInt(4) > 0 ? Outcome.succeeded() : Outcome.failed("by chance");
         coordinator
-                .completeAsync(assignment, dice.nextInt(8) > 0 ? outcome : outcome.withoutReuse())
+                .completeAsync(assignment, dice.nextInt(3) > 0 ? outcome : outcome.withoutReuse())
                 .whenComplete((completion, failure) -> {
                     if (coordinator.equals(fleet)) {
                         boolean alone = asked.merge(lease, -1, Integer::sum) == 0;
@@ -280,6 +286,9 @@ final class HostWork {
         for (Assignment one : coordinator.assignments()) {
             if (!runners.add(one.runner()) || !ids.add(one.task().id())) {
                 violated.accept(one.task().id() + " and another task share " + one.runner() + ", or it is held twice");
+            }
+            if (journal.isRetired(one.runner())) {
+                violated.accept(one.task().id() + " is held by " + one.runner() + ", which was not to be used again");
             }
             if (completed.contains(one.lease()) || lost.contains(one.lease())) {
                 violated.accept(one.task().id() + " is over, and still held by " + one.runner());

@@ -43,6 +43,11 @@ class PlantedBugsTest {
                 PlantedBug.skipped("a runner with a task still counts as free", ENGINE + "FreeRunners", "remove"),
                 PlantedBug.skipped("the end of a task is forgotten", ENGINE + "TaskDesk", "release"),
                 PlantedBug.skipped("leases of an earlier life are forgotten", ENGINE + "TaskDesk", "recover"),
+                PlantedBug.answering(
+                        "that a runner is not to be used again is forgotten",
+                        "dev.paddock.internal.journal.LiveEntries$Remembered",
+                        "retired",
+                        false),
                 PlantedBug.skipped("a lost task is told to nobody", ENGINE + "TaskDesk", "lost"),
                 PlantedBug.answering(
                         "a pool that is paused makes runners", "dev.paddock.PoolSettings", "paused", false));
