@@ -122,6 +122,7 @@ final class Chaos {
     private final double writes;
     private final Tally tally = new Tally();
     private boolean active = true;
+    private boolean outage;
 
     Chaos(RandomGenerator dice, Trace trace) {
         this.dice = dice;
@@ -194,9 +195,14 @@ final class Chaos {
         return Map.entry(name, fault.apply(dice));
     }
 
+    /** From now on, or until now, most requests fail: calls do with all their retries, and no message comes through. */
+    void outage(boolean begins) {
+        outage = begins;
+    }
+
     /** For each request to the simulated service. */
     Optional<Fault> onRequest(RecordedRequest request) {
-        if (!strikes(requests)) {
+        if (!strikes(outage ? 0.9 : requests)) {
             return Optional.empty();
         }
         var own = WITH_MESSAGES.contains(request.route())

@@ -18,8 +18,10 @@ import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.FakeRunnerProvider;
+import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Flow;
 import dev.paddock.testkit.MachineProgram;
+import dev.paddock.testkit.RecordedRequest;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.VirtualTime;
 import java.io.PrintWriter;
@@ -135,7 +137,7 @@ final class Episode {
     }
 
     private void play() {
-        github.faults().decide(chaos::onRequest);
+        github.faults().decide(this::onRequest);
         start();
         scheduleWork();
         eachMinute();
@@ -305,6 +307,17 @@ final class Episode {
     }
 
     /** While a write is slow it is a good moment to think better of it. */
+    /** Now and then an outage begins while a registration is being deleted, and the next jobs come in it. */
+    private Optional<Fault> onRequest(RecordedRequest request) {
+        Optional<Fault> fault = chaos.onRequest(request);
+        if (fault.isPresent() && request.route() == Route.DELETE_RUNNER && dice.nextInt(3) == 0) {
+            time.network().schedule(GLANCE, jobs::queue);
+            chaos.outage(true);
+            time.network().schedule(Duration.ofSeconds(40), () -> chaos.outage(false));
+        }
+        return fault;
+    }
+
     private CrashingJournal.Fate onWrite(List<JournalEntry> entries) {
         CrashingJournal.Fate fate = chaos.onWrite(entries);
         if (fate == CrashingJournal.Fate.SLOW && dice.nextInt(3) == 0) {

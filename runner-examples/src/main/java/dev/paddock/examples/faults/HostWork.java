@@ -216,7 +216,7 @@ final class HostWork {
         asked.merge(lease, 1, Integer::sum);
         Outcome outcome = dice.nextInt(4) > 0 ? Outcome.succeeded() : Outcome.failed("by chance");
         coordinator
-                .completeAsync(assignment, dice.nextInt(3) > 0 ? outcome : outcome.withoutReuse())
+                .completeAsync(assignment, dice.nextInt(8) > 0 ? outcome : outcome.withoutReuse())
                 .whenComplete((completion, failure) -> {
                     if (coordinator.equals(fleet)) {
                         boolean alone = asked.merge(lease, -1, Integer::sum) == 0;
