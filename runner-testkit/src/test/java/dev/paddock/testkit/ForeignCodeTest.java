@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paddock.CoordinatorState;
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
 import dev.paddock.error.JournalException;
@@ -22,6 +23,7 @@ import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceContext;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -81,23 +84,53 @@ class ForeignCodeTest {
 
     @Test
     void aSourceThatCannotBeLinkedFailsTheStartAndLeavesNothingOpen() {
-        JobSource broken = new JobSource() {
-            @Override
-            public String id() {
-                return "broken";
-            }
-
-            @Override
-            public Attachment open(JobSink sink, SourceContext context) {
-                throw new NoClassDefFoundError("com/example/Missing");
-            }
-        };
+        JobSource broken = source("broken", () -> {
+            throw new NoClassDefFoundError("com/example/Missing");
+        });
         assertThatThrownBy(() -> RunnerCoordinator.builder(broken, f.machines)
                         .scheduler(f.host)
                         .start())
                 .isInstanceOf(NoClassDefFoundError.class);
         f.settle();
         assertThat(f.machines.count(FakeRunnerProvider.Call.CLOSE)).isEqualTo(1);
+    }
+
+    @Test
+    void aSourceThatCannotBeClosedAfterAFailedStartKeepsNothingElseOpen() {
+        JobSource.Attachment stubborn = (JobSource.Attachment) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {JobSource.Attachment.class},
+                (proxy, method, arguments) -> {
+                    throw new IllegalStateException("cannot " + method.getName());
+                });
+        JobSource broken = source("broken", () -> {
+            throw new NoClassDefFoundError("com/example/Missing");
+        });
+        assertThatThrownBy(() -> RunnerCoordinator.builder(source("stubborn", () -> stubborn), f.machines)
+                        .addPool(
+                                RunnerPool.builder("second", broken, f.machines).build())
+                        .scheduler(f.host)
+                        .start())
+                .isInstanceOf(NoClassDefFoundError.class)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .extracting(Throwable::getMessage)
+                        .containsExactly("cannot close"));
+        f.settle();
+        assertThat(f.machines.count(FakeRunnerProvider.Call.CLOSE)).isEqualTo(1);
+    }
+
+    private static JobSource source(String id, Supplier<JobSource.Attachment> opened) {
+        return new JobSource() {
+            @Override
+            public String id() {
+                return id;
+            }
+
+            @Override
+            public Attachment open(JobSink sink, SourceContext context) {
+                return opened.get();
+            }
+        };
     }
 
     @Test

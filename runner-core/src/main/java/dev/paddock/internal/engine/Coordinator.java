@@ -94,15 +94,24 @@ public final class Coordinator implements RunnerCoordinator {
             return coordinator;
         } catch (Throwable failure) {
             if (loop != null) {
-                loop.providers.forEach(provider -> provider.session.close());
+                loop.providers.forEach(provider -> letGo(provider.session::close, failure));
             }
             if (session != null) {
-                session.close();
+                letGo(session::close, failure);
             }
             if (own != null) {
                 own.close();
             }
             throw failure;
+        }
+    }
+
+    /** After a failed start: what cannot be closed either must not keep the others from being. */
+    private static void letGo(Runnable close, Throwable failed) {
+        try {
+            close.run();
+        } catch (Throwable another) {
+            failed.addSuppressed(another);
         }
     }
 
@@ -172,7 +181,7 @@ public final class Coordinator implements RunnerCoordinator {
             loop.end();
             loop.pools.forEach(pool -> {
                 if (pool.attachment != null) {
-                    pool.attachment.close();
+                    letGo(pool.attachment::close, failure);
                 }
             });
             loop.section.afterwards(() -> attached.completeExceptionally(failure));
