@@ -9,16 +9,12 @@ import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
-import dev.paddock.host.internal.BoundedCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,8 +24,6 @@ public final class SysfsSource implements GpuSource {
     private static final Pattern VERSION = Pattern.compile("\\b(\\d{3,4}\\.\\d{1,4}(?:\\.\\d{1,4})?)\\b");
 
     private final Path fsRoot;
-    private final Duration deadline;
-    private final BoundedCalls calls = new BoundedCalls("paddock-sysfs", 2);
     private volatile List<PciScan.Found> amd = List.of();
     private volatile List<GpuDevice> last = List.of();
     private volatile boolean closed;
@@ -38,11 +32,9 @@ public final class SysfsSource implements GpuSource {
      * A source that reads files.
      *
      * @param fsRoot below which they are
-     * @param deadline how long reading them may take
      */
-    public SysfsSource(Path fsRoot, Duration deadline) {
+    public SysfsSource(Path fsRoot) {
         this.fsRoot = fsRoot;
-        this.deadline = deadline;
     }
 
     @Override
@@ -52,19 +44,7 @@ public final class SysfsSource implements GpuSource {
 
     @Override
     public GpuReport inventory() {
-        if (closed) {
-            return GpuReport.none(name(), State.CLOSED, "the source is closed", "");
-        }
-        try {
-            return calls.call(deadline, this::read);
-        } catch (TimeoutException e) {
-            return GpuReport.none(name(), State.TIMED_OUT, "files below " + fsRoot + " could not be read in time", "");
-        } catch (ExecutionException e) {
-            return GpuReport.none(name(), State.FAILED, String.valueOf(e.getCause()), "");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return GpuReport.none(name(), State.FAILED, "interrupted", "");
-        }
+        return closed ? GpuReport.none(name(), State.CLOSED, "the source is closed", "") : read();
     }
 
     private GpuReport read() {
@@ -168,27 +148,8 @@ public final class SysfsSource implements GpuSource {
 
     @Override
     public List<GpuSample> sample() {
-        List<GpuDevice> devices = last;
-        if (closed || devices.isEmpty()) {
-            return List.of();
-        }
-        try {
-            return calls.call(deadline, () -> samples(devices));
-        } catch (TimeoutException e) {
-            return devices.stream()
-                    .map(device -> GpuSample.unknown(device.id(), device.state(), Reading.timedOut()))
-                    .toList();
-        } catch (ExecutionException e) {
-            return List.of();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
-        }
-    }
-
-    private List<GpuSample> samples(List<GpuDevice> devices) {
         List<GpuSample> samples = new ArrayList<>();
-        for (GpuDevice device : devices) {
+        for (GpuDevice device : closed ? List.<GpuDevice>of() : last) {
             samples.add(amd.stream()
                     .filter(card -> card.address().equals(device.busId()))
                     .findFirst()

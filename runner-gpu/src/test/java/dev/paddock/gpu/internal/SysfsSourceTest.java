@@ -12,7 +12,6 @@ import dev.paddock.gpu.GpuSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +35,7 @@ class SysfsSourceTest {
     }
 
     private GpuReport inventory() {
-        return new SysfsSource(root, Duration.ofSeconds(10)).inventory();
+        return new SysfsSource(root).inventory();
     }
 
     @Test
@@ -89,7 +88,7 @@ class SysfsSourceTest {
         Files.writeString(
                 node.resolve("properties"),
                 "cpu_cores_count 0\nsimd_count 440\ngfx_target_version 90010\nlocation_id 768\ndomain 0\n");
-        SysfsSource source = new SysfsSource(root, Duration.ofSeconds(10));
+        SysfsSource source = new SysfsSource(root);
 
         GpuDevice gpu = source.inventory().devices().get(0);
         GpuSample sample = source.sample().get(0);
@@ -123,7 +122,7 @@ class SysfsSourceTest {
         Files.writeString(root.resolve("etc/nv_tegra_release"), "# R36 (release), REVISION: 4.0\n");
         Files.createDirectories(root.resolve("proc/device-tree"));
         Files.writeString(root.resolve("proc/device-tree/model"), "NVIDIA Jetson AGX Orin Developer Kit\0");
-        SysfsSource source = new SysfsSource(root, Duration.ofSeconds(10));
+        SysfsSource source = new SysfsSource(root);
 
         GpuDevice gpu = source.inventory().devices().get(0);
 
