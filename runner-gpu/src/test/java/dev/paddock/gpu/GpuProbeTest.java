@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
+import dev.paddock.capacity.MigDevice;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.host.CommandRunner;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -212,6 +214,54 @@ class GpuProbeTest {
                     .extracting(GpuReport::source)
                     .containsExactly("system_profiler", "sysfs");
         }
+    }
+
+    private GpuInventory inventory(List<GpuDevice> devices) {
+        GpuReport report = new GpuReport("nvml", State.FOUND, "", "", "580.1", "13.0", devices);
+        try (GpuProbe probe = probe().nvml(new Says(report)).build()) {
+            return probe.inventory();
+        }
+    }
+
+    private static GpuDevice gpu(String id, int index, long used, MigDevice... parts) {
+        return GpuDevice.builder(id, "NVIDIA A100")
+                .index(index)
+                .memory(memory(used))
+                .migDevices(List.of(parts))
+                .build();
+    }
+
+    private static GpuMemory memory(long used) {
+        return new GpuMemory(
+                Reading.of(100), Reading.of(1), Reading.of(used), Reading.of(99 - used), GpuMemory.Source.DETAILED);
+    }
+
+    @Test
+    @DisplayName("HW-22: after a restart in another order and with other memory in use nothing has changed")
+    void anotherOrder() {
+        GpuInventory before = inventory(
+                List.of(gpu("GPU-a", 0, 0), gpu("GPU-b", 1, 9, new MigDevice("MIG-1", "1g.5gb", 1, 0, memory(3)))));
+        GpuInventory after = inventory(
+                List.of(gpu("GPU-b", 0, 0, new MigDevice("MIG-1", "1g.5gb", 1, 0, memory(4))), gpu("GPU-a", 1, 5)));
+
+        assertThat(after.devices()).isNotEqualTo(before.devices());
+        assertThat(after.changesSince(before)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("HW-22: tells by UUID which GPU is new, gone or not what it was")
+    void changes() {
+        GpuDevice lost = gpu("GPU-b", 1, 0).toBuilder()
+                .state(GpuDevice.State.LOST, "fell off the bus")
+                .build();
+        GpuInventory before = inventory(List.of(gpu("GPU-a", 0, 0), gpu("GPU-b", 1, 0), gpu("GPU-c", 2, 0)));
+        GpuInventory after = inventory(List.of(gpu("GPU-d", 0, 0), lost, gpu("GPU-c", 2, 0)));
+
+        assertThat(after.changesSince(before))
+                .containsExactly(
+                        new GpuInventory.Change("GPU-d", Optional.empty(), Optional.of(gpu("GPU-d", 0, 0))),
+                        new GpuInventory.Change("GPU-b", Optional.of(gpu("GPU-b", 1, 0)), Optional.of(lost)),
+                        new GpuInventory.Change("GPU-a", Optional.of(gpu("GPU-a", 0, 0)), Optional.empty()));
     }
 
     @Test
