@@ -37,7 +37,11 @@ public final class AmdSmiSource extends ToolSource {
     List<Told> ask(long end, Problem problem) {
         Result fixed = run(end, "amd-smi", "static", "--json");
         Result moving = fixed.isSuccess() ? run(end, "amd-smi", "metric", "--json") : fixed;
-        List<Told> told = amdSmi(fixed.output(), moving.output());
+        List<Told> told = amdSmi(fixed.output(), moving.output(), "");
+        if (told.stream().anyMatch(each -> each.device().busId().isEmpty())) {
+            Result listed = run(end, "amd-smi", "list", "--json");
+            told = amdSmi(fixed.output(), moving.output(), listed.output());
+        }
         if (!told.isEmpty()) {
             return told;
         }
@@ -61,19 +65,23 @@ public final class AmdSmiSource extends ToolSource {
         return told;
     }
 
-    /** What {@code amd-smi static} and {@code metric} print; releases differ in the frame and in some names. */
-    static List<Told> amdSmi(String fixed, String moving) {
+    /**
+     * What {@code amd-smi} prints; releases differ in the frame and in some names.
+     *
+     * @param fixed of {@code static}
+     * @param moving of {@code metric}; may be empty
+     * @param listed of {@code list}: some releases tell addresses only there; may be empty
+     */
+    static List<Told> amdSmi(String fixed, String moving, String listed) {
         List<Told> told = new ArrayList<>();
         List<JsonNode> metrics = gpus(ToolJson.parse(moving));
+        List<JsonNode> list = gpus(ToolJson.parse(listed));
         for (JsonNode gpu : gpus(ToolJson.parse(fixed))) {
             Reading index = ToolJson.number(ToolJson.get(gpu, "gpu"), 1);
-            JsonNode metric = metrics.stream()
-                    .filter(each ->
-                            ToolJson.number(ToolJson.get(each, "gpu"), 1).equals(index))
-                    .findFirst()
-                    .orElse(MissingNode.getInstance());
-            String bus = PciAddress.normal(ToolJson.text(ToolJson.path(gpu, "bus", "bdf"))
-                    + (ToolJson.path(gpu, "bus").isMissingNode() ? ToolJson.text(ToolJson.get(gpu, "bdf")) : ""));
+            JsonNode metric = at(metrics, index);
+            String bus = first(
+                    address(ToolJson.path(gpu, "bus", "bdf")),
+                    first(address(ToolJson.get(gpu, "bdf")), address(ToolJson.get(at(list, index), "bdf"))));
             JsonNode asic = ToolJson.get(gpu, "asic");
             String name = first(
                     ToolJson.text(ToolJson.get(asic, "market_name")),
@@ -115,6 +123,17 @@ public final class AmdSmiSource extends ToolSource {
         return told;
     }
 
+    private static JsonNode at(List<JsonNode> gpus, Reading index) {
+        return gpus.stream()
+                .filter(each -> ToolJson.number(ToolJson.get(each, "gpu"), 1).equals(index))
+                .findFirst()
+                .orElse(MissingNode.getInstance());
+    }
+
+    private static String address(JsonNode node) {
+        return PciAddress.normal(ToolJson.text(node));
+    }
+
     private static List<JsonNode> gpus(JsonNode root) {
         JsonNode list = root.isArray() ? root : ToolJson.get(root, "gpu_data");
         List<JsonNode> gpus = new ArrayList<>();
@@ -143,7 +162,7 @@ public final class AmdSmiSource extends ToolSource {
             GpuMemory memory = memory(
                     ToolJson.bytes(ToolJson.get(cells, "VRAM Total Memory (B)"), 1),
                     ToolJson.bytes(ToolJson.get(cells, "VRAM Total Used Memory (B)"), 1));
-            String bus = PciAddress.normal(ToolJson.text(ToolJson.get(cells, "PCI Bus")));
+            String bus = address(ToolJson.get(cells, "PCI Bus"));
             GpuDevice device = builder(
                             AmdFiles.id(ToolJson.text(ToolJson.get(cells, "Unique ID"))),
                             bus,

@@ -24,7 +24,7 @@ public final class SysfsSource implements GpuSource {
     private static final Pattern VERSION = Pattern.compile("\\b(\\d{3,4}\\.\\d{1,4}(?:\\.\\d{1,4})?)\\b");
 
     private final Path fsRoot;
-    private volatile List<PciScan.Found> amd = List.of();
+    private volatile Map<String, PciScan.Found> amd = Map.of();
     private volatile List<GpuDevice> last = List.of();
     private volatile boolean closed;
 
@@ -49,14 +49,24 @@ public final class SysfsSource implements GpuSource {
 
     private GpuReport read() {
         List<GpuDevice> devices = new ArrayList<>();
-        List<PciScan.Found> cards = PciScan.find(fsRoot);
-        for (PciScan.Found found : cards) {
-            devices.add(device(found));
+        Map<String, PciScan.Found> cards = new HashMap<>();
+        StringBuilder why = new StringBuilder();
+        for (PciScan.Found found : PciScan.find(fsRoot)) {
+            GpuDevice device = device(found);
+            devices.add(device);
+            boolean ofAmd = found.vendor() == GpuVendor.AMD;
+            if (ofAmd) {
+                cards.put(device.id(), found);
+            }
+            String reason = device.state() != GpuDevice.State.AVAILABLE
+                    ? device.reason()
+                    : ofAmd ? AmdFiles.whyNoMemory(found, device) : "";
+            why.append(reason.isEmpty() ? "" : "; " + found.address() + ": " + reason);
         }
         if (devices.stream().noneMatch(device -> device.vendor() == GpuVendor.NVIDIA)) {
             jetson(devices);
         }
-        amd = cards.stream().filter(each -> each.vendor() == GpuVendor.AMD).toList();
+        amd = cards;
         last = List.copyOf(devices);
         if (devices.isEmpty()) {
             boolean bus = Files.isDirectory(fsRoot.resolve("sys/bus/pci/devices"));
@@ -69,7 +79,7 @@ public final class SysfsSource implements GpuSource {
         Matcher version = VERSION.matcher(PciScan.text(fsRoot.resolve("proc/driver/nvidia/version")));
         String driver = version.find() ? version.group(1) : "";
         String what = devices.size() + (devices.size() == 1 ? " GPU" : " GPUs");
-        return new GpuReport(name(), State.FOUND, what, "", driver, "", devices);
+        return new GpuReport(name(), State.FOUND, what + why, "", driver, "", devices);
     }
 
     private GpuDevice device(PciScan.Found found) {
@@ -111,7 +121,7 @@ public final class SysfsSource implements GpuSource {
     static GpuDevice.Builder base(PciScan.Found found, String id, String name, String driver) {
         GpuDevice.Builder builder = GpuDevice.builder(id, name)
                 .vendor(found.vendor())
-                .busId(found.address())
+                .busId(found.busId())
                 .numaNode(found.numaNode());
         if (found.driver().isEmpty()) {
             builder.state(GpuDevice.State.UNUSABLE, "no driver has it");
@@ -150,11 +160,11 @@ public final class SysfsSource implements GpuSource {
     public List<GpuSample> sample() {
         List<GpuSample> samples = new ArrayList<>();
         for (GpuDevice device : closed ? List.<GpuDevice>of() : last) {
-            samples.add(amd.stream()
-                    .filter(card -> card.address().equals(device.busId()))
-                    .findFirst()
-                    .map(card -> AmdFiles.sample(card, device))
-                    .orElseGet(() -> GpuSample.unknown(device.id(), device.state(), Reading.notSupported())));
+            PciScan.Found card = amd.get(device.id());
+            samples.add(
+                    card == null
+                            ? GpuSample.unknown(device.id(), device.state(), Reading.notSupported())
+                            : AmdFiles.sample(card, device));
         }
         return samples;
     }

@@ -76,8 +76,8 @@ class VendorToolsTest {
                 + "\"temperature\": {\"edge\": \"N/A\", \"hotspot\": {\"value\": 61, \"unit\": \"C\"}},"
                 + "\"mem_usage\": {\"total_vram\": 196592, \"used_vram\": 284}}";
 
-        var list = AmdSmiSource.amdSmi("[" + gpu + "]", "[" + metric + "]").get(0);
-        var frame = AmdSmiSource.amdSmi("{\"gpu_data\": [" + gpu + "]}", "{\"gpu_data\": [" + metric + "]}")
+        var list = AmdSmiSource.amdSmi("[" + gpu + "]", "[" + metric + "]", "").get(0);
+        var frame = AmdSmiSource.amdSmi("{\"gpu_data\": [" + gpu + "]}", "{\"gpu_data\": [" + metric + "]}", "")
                 .get(0);
 
         assertThat(list).isEqualTo(frame).satisfies(told -> {
@@ -90,6 +90,25 @@ class VendorToolsTest {
             assertThat(told.sample().activity().temperature()).isEqualTo(Reading.of(61));
             assertThat(told.driverVersion()).isEqualTo("6.7.0");
         });
+    }
+
+    @Test
+    @DisplayName("amd-smi that tells no address with the card is asked for its list, so that no card counts twice")
+    void addressInTheList() {
+        String card = "\"asic\": {\"market_name\": \"AMD Instinct MI210\"}, \"bus\": {\"slot_type\": \"OAM\"}";
+        AmdSmiSource source = new AmdSmiSource(
+                answers(Map.of(
+                        "amd-smi static --json",
+                        "{\"gpu_data\": [{\"gpu\": 0, " + card + "}, {\"gpu\": 1, " + card + "}]}",
+                        "amd-smi metric --json",
+                        "[]",
+                        "amd-smi list --json",
+                        "[{\"gpu\": 1, \"bdf\": \"0000:83:00.0\"}, {\"gpu\": 0, \"bdf\": \"0000:43:00.0\"}]")),
+                DEADLINE);
+
+        assertThat(source.inventory().devices())
+                .extracting(GpuDevice::busId)
+                .containsExactly("0000:43:00.0", "0000:83:00.0");
     }
 
     @Test
