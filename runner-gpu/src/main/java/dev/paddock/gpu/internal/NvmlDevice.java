@@ -102,7 +102,7 @@ final class NvmlDevice {
 
     /** The exclusive mode of a thread was removed; a driver that still has it allows one process at most. */
     private static ComputeMode computeMode(Asker asker) {
-        return switch ((int) asker.read(Nvml::computeMode).orElse(-1)) {
+        return switch ((int) asker.read(NvmlFunction.COMPUTE_MODE).orElse(-1)) {
             case 0 -> ComputeMode.DEFAULT;
             case 1, 3 -> ComputeMode.EXCLUSIVE_PROCESS;
             case 2 -> ComputeMode.PROHIBITED;
@@ -129,6 +129,6 @@ final class NvmlDevice {
                 // Not Linux, or not a number: the driver may still tell.
             }
         }
-        return (int) asker.read(Nvml::numaNode).orElse(-1);
+        return (int) asker.read(NvmlFunction.NUMA_NODE).orElse(-1);
     }
 }

@@ -42,7 +42,7 @@ final class NvmlMig {
 
     /** The handles of the MIG devices; an index without one is a hole, behind which there may be more. */
     static List<Long> handles(Asker asker) {
-        long most = asker.code(Nvml::maxMigDevices) == NvmlCode.SUCCESS ? asker.out().value : 0;
+        long most = asker.read(NvmlFunction.MAX_MIG_DEVICES).orElse(0);
         List<Long> handles = new ArrayList<>();
         for (int i = 0; i < Math.min(most, MOST_DEVICES); i++) {
             int index = i;
@@ -62,8 +62,8 @@ final class NvmlMig {
                 devices.add(new MigDevice(
                         id,
                         profile(asker.text(Nvml::name)),
-                        (int) asker.read(Nvml::gpuInstance).orElse(-1),
-                        (int) asker.read(Nvml::computeInstance).orElse(-1),
+                        (int) asker.read(NvmlFunction.GPU_INSTANCE).orElse(-1),
+                        (int) asker.read(NvmlFunction.COMPUTE_INSTANCE).orElse(-1),
                         memory.read(asker, id)));
             }
         }

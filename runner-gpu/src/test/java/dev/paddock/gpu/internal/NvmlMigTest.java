@@ -31,8 +31,8 @@ class NvmlMigTest {
         part.uuid = "MIG-" + index;
         part.name = "NVIDIA H200 MIG " + profile;
         part.memory = new long[] {70_000 * FakeNvml.MIB, 0, 0, 70_000 * FakeNvml.MIB};
-        part.gpuInstance = gpuInstance;
-        part.computeInstance = computeInstance;
+        part.numbers.put(NvmlFunction.GPU_INSTANCE, (long) gpuInstance);
+        part.numbers.put(NvmlFunction.COMPUTE_INSTANCE, (long) computeInstance);
         gpu.parts.put(index, part);
         gpu.mig = new int[] {1, 1};
         return part;
