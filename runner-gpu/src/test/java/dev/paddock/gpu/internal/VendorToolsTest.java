@@ -53,8 +53,8 @@ class VendorToolsTest {
             assertThat(told.device().vendor()).isEqualTo(GpuVendor.AMD);
             assertThat(told.device().memory().total()).isEqualTo(Reading.of(34_342_961_152L));
             assertThat(told.device().memory().used()).isEqualTo(Reading.of(6_782_976));
-            assertThat(told.sample().activity().power()).isEqualTo(Reading.of(39_500));
-            assertThat(told.sample().activity().utilization()).isEqualTo(Reading.of(7));
+            assertThat(told.activity().power()).isEqualTo(Reading.of(39_500));
+            assertThat(told.activity().utilization()).isEqualTo(Reading.of(7));
             assertThat(told.driverVersion()).isEqualTo("6.3.6");
         });
         assertThat(AmdSmiSource.rocmSmi(rocm("Card Series", ", \"GFX Version\": \"gfx908\""))
@@ -86,8 +86,8 @@ class VendorToolsTest {
             assertThat(told.device().computeCapability()).isEqualTo("gfx942");
             assertThat(told.device().memory().total()).isEqualTo(Reading.of(196_592L << 20));
             assertThat(told.device().memory().used()).isEqualTo(Reading.of(284L << 20));
-            assertThat(told.sample().activity().utilization()).isEqualTo(Reading.of(73));
-            assertThat(told.sample().activity().temperature()).isEqualTo(Reading.of(61));
+            assertThat(told.activity().utilization()).isEqualTo(Reading.of(73));
+            assertThat(told.activity().temperature()).isEqualTo(Reading.of(61));
             assertThat(told.driverVersion()).isEqualTo("6.7.0");
         });
     }
