@@ -244,12 +244,27 @@ final class JnaNvml implements Nvml {
 
     @Override
     public int migProfile(long device, int number, Out out) {
+        Memory memory = versioned(NvmlLayout.MIG_PROFILE_V2_BYTES, NvmlLayout.MIG_PROFILE_V2_VERSION);
+        int code = call(NvmlFunction.MIG_PROFILE_V, device, number, memory);
+        if (code == NvmlCode.FUNCTION_NOT_FOUND || code == NvmlCode.ARGUMENT_VERSION_MISMATCH) {
+            return migProfileV1(device, number, out);
+        }
+        out.value = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_ID);
+        out.second = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_SLICES);
+        out.third = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_INSTANCES);
+        out.fourth = memory.getLong(NvmlLayout.MIG_PROFILE_V2_MEGABYTES);
+        out.text = text(memory, NvmlLayout.MIG_PROFILE_V2_NAME, NvmlLayout.MIG_PROFILE_V2_NAME_BYTES);
+        return code;
+    }
+
+    private int migProfileV1(long device, int number, Out out) {
         Memory memory = scratch.get().memory;
         int code = call(NvmlFunction.MIG_PROFILE, device, number, memory);
         out.value = unsigned(memory, NvmlLayout.MIG_PROFILE_ID);
         out.second = unsigned(memory, NvmlLayout.MIG_PROFILE_SLICES);
         out.third = unsigned(memory, NvmlLayout.MIG_PROFILE_INSTANCES);
         out.fourth = memory.getLong(NvmlLayout.MIG_PROFILE_MEGABYTES);
+        out.text = "";
         return code;
     }
 

@@ -98,8 +98,8 @@ interface Nvml {
 
     int migDevice(long device, int index, Out value);
 
-    /** The profile's id, its slices, how many fit at most, megabytes. */
-    int migProfile(long device, int number, Out four);
+    /** The profile's id, its slices, how many fit at most, megabytes; its name, where it is told. */
+    int migProfile(long device, int number, Out fourAndText);
 
     /**
      * Where instances of a profile may begin.

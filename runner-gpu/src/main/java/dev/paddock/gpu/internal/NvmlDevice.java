@@ -56,6 +56,12 @@ final class NvmlDevice {
         if (mig == GpuDevice.MigMode.ENABLED || mig == GpuDevice.MigMode.CHANGING) {
             builder.migDevices(NvmlMig.devices(asker, memory));
         }
+        if (mig != GpuDevice.MigMode.NOT_SUPPORTED) {
+            // They do not change while it is the same GPU, and to ask takes many calls.
+            boolean told = before.device().id().equals(id)
+                    && !before.device().migProfiles().isEmpty();
+            builder.migProfiles(told ? before.device().migProfiles() : NvmlMig.profiles(asker));
+        }
         builder.numaNode(numaNode(asker, busId));
         int verdict = asker.verdict();
         builder.state(NvmlCode.device(verdict), reason(verdict, computeMode, mig));

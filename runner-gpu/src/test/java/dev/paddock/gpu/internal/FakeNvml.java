@@ -317,6 +317,7 @@ final class FakeNvml implements Nvml {
             out.second = 1 + number;
             out.third = 7 - number;
             out.fourth = 9984;
+            out.text = (1 + number) + "g.10gb";
         });
     }
 
