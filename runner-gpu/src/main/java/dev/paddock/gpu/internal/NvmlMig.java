@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /** Asks a GPU how it is partitioned. */
 final class NvmlMig {
-    /** NVML 13.3 numbers its profiles so far; a library that knows fewer says so. */
+    /** NVML 13.3 numbers its profiles so far; a device has some of them, and an older library knows fewer. */
     private static final int PROFILES = 0x12;
 
     /** More than any GPU can hold, so that a broken answer does not keep us. */
@@ -71,11 +71,7 @@ final class NvmlMig {
         List<MigProfile> profiles = new ArrayList<>();
         for (int i = 0; i < PROFILES; i++) {
             int number = i;
-            int code = asker.code((nvml, device, out) -> nvml.migProfile(device, number, out));
-            if (code == NvmlCode.INVALID_ARGUMENT || code == NvmlCode.FUNCTION_NOT_FOUND) {
-                break;
-            }
-            if (code == NvmlCode.SUCCESS) {
+            if (asker.code((nvml, device, out) -> nvml.migProfile(device, number, out)) == NvmlCode.SUCCESS) {
                 Nvml.Out out = asker.out();
                 ByteSize memory = ByteSize.ofMiB(Math.max(0, Math.min(out.fourth, MOST_MEBIBYTES)));
                 int id = (int) out.value;
