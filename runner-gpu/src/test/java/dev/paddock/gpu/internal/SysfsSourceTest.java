@@ -185,6 +185,67 @@ class SysfsSourceTest {
     }
 
     @Test
+    @DisplayName("HW-48: of AMD's processors, of cards without a serial number and at other places of a bus")
+    void otherCards() throws IOException {
+        Path processor = card(root, "0000:05:02.0", "0x1002", "0x030000", "amdgpu");
+        Files.writeString(processor.resolve("mem_info_vram_total"), "4294967296\n");
+        Files.writeString(processor.resolve("unique_id"), "0\n");
+        Path monitor = Files.createDirectories(processor.resolve("hwmon/hwmon0"));
+        Files.writeString(monitor.resolve("power1_input"), "15000000\n");
+        Path node = Files.createDirectories(root.resolve("sys/class/kfd/kfd/topology/nodes/0"));
+        Files.writeString(
+                node.resolve("properties"),
+                "cpu_cores_count 16\nsimd_count 4\ngfx_target_version 110501\nlocation_id 1296\ndomain 0\n");
+        SysfsSource source = new SysfsSource(root);
+
+        GpuReport report = source.inventory();
+
+        assertThat(report.message()).isEqualTo("1 GPU");
+        GpuDevice gpu = report.devices().get(0);
+        assertThat(gpu.id()).isEqualTo("0000:05:02.0");
+        assertThat(gpu.computeCapability()).isEqualTo("gfx1151");
+        assertThat(gpu.memory().source()).isEqualTo(Source.UNIFIED);
+        assertThat(source.sample().get(0).activity().power()).isEqualTo(Reading.of(15_000));
+        source.close();
+        assertThat(source.sample()).isEmpty();
+        assertThat(source.inventory().state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    @DisplayName(
+            "HW-46: only the GPU of an Intel processor shares its memory; an accelerator of Habana's is one of others")
+    void otherVendors() throws IOException {
+        card(root, "0000:00:02.0", "0x8086", "0x030000", "i915");
+        card(root, "0000:4d:00.0", "0x8086", "0x038000", "xe");
+        card(root, "0000:5d:00.0", "0x1da3", "0x120000", "habanalabs");
+
+        assertThat(inventory().devices())
+                .extracting(gpu -> gpu.vendor() + " " + gpu.memory().source() + " " + gpu.state())
+                .containsExactly("INTEL UNIFIED AVAILABLE", "INTEL NONE AVAILABLE", "OTHER NONE AVAILABLE");
+    }
+
+    @Test
+    @DisplayName("HW-47: a GPU that another driver has is not one that a container was not given")
+    void foreignInContainer() throws IOException {
+        card(root, "0000:01:00.0", "0x10de", "0x030200", "vfio-pci");
+        Files.createDirectories(root.resolve("proc/driver/nvidia/gpus"));
+
+        assertThat(inventory().devices().get(0).reason()).isEqualTo("driver vfio-pci");
+    }
+
+    @Test
+    @DisplayName("HW-50: a board is known by its model alone; one with a card of NVIDIA's has that card")
+    void boards() throws IOException {
+        Files.createDirectories(root.resolve("proc/device-tree"));
+        Files.writeString(root.resolve("proc/device-tree/model"), "Raspberry Pi 5 Model B\0");
+        assertThat(inventory().devices()).isEmpty();
+        Files.writeString(root.resolve("proc/device-tree/model"), "NVIDIA Jetson Thor\0");
+        assertThat(inventory().devices()).extracting(GpuDevice::name).containsExactly("NVIDIA Jetson Thor");
+        card(root, "0000:01:00.0", "0x10de", "0x030200", "nvidia");
+        assertThat(inventory().devices()).extracting(GpuDevice::busId).containsExactly("0000:01:00.0");
+    }
+
+    @Test
     @DisplayName("HW-50: a Jetson has one GPU, which is on no bus and shares the board's memory")
     void jetson() throws IOException {
         Files.createDirectories(root.resolve("etc"));

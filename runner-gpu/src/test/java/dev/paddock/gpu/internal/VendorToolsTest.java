@@ -112,6 +112,43 @@ class VendorToolsTest {
     }
 
     @Test
+    @DisplayName("amd-smi is asked twice: for what lasts, and for what changes")
+    void metrics() {
+        AmdSmiSource source = new AmdSmiSource(
+                answers(Map.of(
+                        "amd-smi static --json",
+                        "[{\"gpu\": 0, \"bus\": {\"bdf\": \"0000:43:00.0\"}, \"vram\": {\"size\": 100}}, {\"gpu\": 1}]",
+                        "amd-smi metric --json",
+                        "[{\"gpu\": 0, \"usage\": {\"gfx_activity\": 12}, \"mem_usage\": {\"used_vram\": 40}}]")),
+                DEADLINE);
+
+        assertThat(source.inventory().devices()).hasSize(1);
+        assertThat(source.sample().get(0).activity().utilization()).isEqualTo(Reading.of(12));
+        assertThat(source.sample().get(0).memory().free()).isEqualTo(Reading.of(60L << 20));
+    }
+
+    @Test
+    @DisplayName(
+            "a driver of AMD's that is not loaded is told by amd-smi, with what loads it; a tool that hangs timed out")
+    void amdFailures() {
+        CommandRunner notLoaded = (command, deadline) -> command.get(0).equals("amd-smi")
+                ? Result.exited(255, "", "ERROR: amdgpu is not loaded\n")
+                : Result.none(Outcome.ABSENT, "rocm-smi is not on the PATH");
+        GpuReport report = new AmdSmiSource(notLoaded, DEADLINE).inventory();
+
+        assertThat(report.state()).isEqualTo(State.DRIVER_NOT_LOADED);
+        assertThat(report.message()).isEqualTo("ERROR: amdgpu is not loaded");
+        assertThat(report.remedy()).isEqualTo("sudo modprobe amdgpu");
+
+        CommandRunner hangs = (command, deadline) -> Result.none(Outcome.TIMED_OUT, command.get(0) + " hangs");
+        assertThat(new AmdSmiSource(hangs, DEADLINE).inventory())
+                .isEqualTo(GpuReport.none("amd-smi", State.TIMED_OUT, "amd-smi hangs", ""));
+        CommandRunner odd = (command, deadline) -> Result.exited(0, "hello\n", "");
+        assertThat(new XpuSmiSource(odd, DEADLINE).inventory())
+                .isEqualTo(GpuReport.none("xpu-smi", State.FAILED, "no GPU in its output: hello", ""));
+    }
+
+    @Test
     @DisplayName("rocm-smi is asked where amd-smi is not there, and without both the source is absent")
     void order() {
         String command = "rocm-smi --showproductname --showmeminfo vram --showuse --showtemp --showpower --showuniqueid"
@@ -146,6 +183,14 @@ class VendorToolsTest {
         assertThat(gpu.vendor()).isEqualTo(GpuVendor.INTEL);
         assertThat(gpu.busId()).isEqualTo("0000:4d:00.0");
         assertThat(gpu.memory().total()).isEqualTo(Reading.of(14_248L << 20));
+        assertThat(gpu.memory().free()).isEqualTo(Reading.of(14_940_000_000L));
+        assertThat(gpu.memory().used()).isEqualTo(Reading.of((14_248L << 20) - 14_940_000_000L));
+        assertThat(XpuSmiSource.told(
+                                ToolJson.parse("{\"device_id\": 0}"), ToolJson.parse("{\"memory_free_size\": 5}"), 0)
+                        .device()
+                        .memory()
+                        .used())
+                .isEqualTo(Reading.notSupported());
         assertThat(new XpuSmiSource(answers(Map.of("xpu-smi discovery -j", "No device discovered")), DEADLINE)
                         .inventory()
                         .state())
