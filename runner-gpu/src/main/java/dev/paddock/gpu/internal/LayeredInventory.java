@@ -88,7 +88,9 @@ public final class LayeredInventory implements AutoCloseable {
                 } else if (same(devices, device) == null) {
                     devices.put(device.id(), device);
                 }
-                tellers.putIfAbsent(device.id(), source);
+                if (devices.containsKey(device.id())) {
+                    tellers.putIfAbsent(device.id(), source);
+                }
             }
         });
         known = new Known(devices, tellers);

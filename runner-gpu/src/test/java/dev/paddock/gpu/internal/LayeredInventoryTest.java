@@ -185,6 +185,27 @@ class LayeredInventoryTest {
     }
 
     @Test
+    @DisplayName("Each GPU is sampled by who told of it: what another says of it does not count")
+    void sampledByItsOwner() {
+        Scripted silent = new Scripted("amd-smi", () -> {}) {
+            @Override
+            public List<GpuSample> sample() {
+                return List.of();
+            }
+        };
+        Scripted other = new Scripted("xpu-smi", () -> {}) {
+            @Override
+            public List<GpuSample> sample() {
+                return List.of(GpuSample.unknown("amd-smi-0", GpuDevice.State.LOST, Reading.lost()));
+            }
+        };
+        try (var layers = new LayeredInventory(List.of(), List.of(silent, other), List.of(), LONG)) {
+            layers.inventory();
+            assertThat(layers.sample()).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("A source that throws has failed, and the others are told")
     void throwing() {
         Scripted added = new Scripted("added", () -> {
