@@ -30,8 +30,7 @@ final class SharedQuestion<T> {
 
     private final BoundedCalls calls;
     private final Callable<T> question;
-    private @Nullable Future<T> asked;
-    private volatile @Nullable Future<T> overdue;
+    private @Nullable Call<T> asked;
 
     SharedQuestion(String thread, Callable<T> question) {
         this.calls = new BoundedCalls(thread, CALLS);
@@ -50,31 +49,40 @@ final class SharedQuestion<T> {
 
     /** Asks, unless that is under way. */
     synchronized Begun<T> begin() {
-        Future<T> current = asked;
-        if (current == null || current.isDone()) {
+        Call<T> current = asked;
+        if (current == null || current.answer.isDone()) {
             try {
-                current = calls.start(question);
+                current = new Call<>(calls.start(question));
             } catch (TimeoutException e) {
                 return end -> new Answer<>(null, Reading.timedOut());
             }
             asked = current;
         }
-        Future<T> answer = current;
-        return end -> await(answer, end);
+        return current;
     }
 
-    private Answer<T> await(Future<T> answer, long end) {
-        try {
-            long left = answer == overdue ? 0 : Math.max(0, end - System.nanoTime());
-            return new Answer<>(answer.get(left, TimeUnit.NANOSECONDS), Reading.of(0));
-        } catch (TimeoutException e) {
-            overdue = answer;
-            return new Answer<>(null, Reading.timedOut());
-        } catch (ExecutionException e) {
-            return new Answer<>(null, Reading.failed(AskedOnce.oneLine(e.getCause())));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new Answer<>(null, Reading.failed("interrupted"));
+    private static final class Call<T> implements Begun<T> {
+        private final Future<T> answer;
+        private volatile boolean overdue;
+
+        Call(Future<T> answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public Answer<T> await(long end) {
+            try {
+                long left = overdue ? 0 : Math.max(0, end - System.nanoTime());
+                return new Answer<>(answer.get(left, TimeUnit.NANOSECONDS), Reading.of(0));
+            } catch (TimeoutException e) {
+                overdue = true;
+                return new Answer<>(null, Reading.timedOut());
+            } catch (ExecutionException e) {
+                return new Answer<>(null, Reading.failed(AskedOnce.oneLine(e.getCause())));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return new Answer<>(null, Reading.failed("interrupted"));
+            }
         }
     }
 }
