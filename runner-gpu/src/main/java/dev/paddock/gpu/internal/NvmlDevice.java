@@ -59,7 +59,8 @@ final class NvmlDevice {
         if (mig != GpuDevice.MigMode.NOT_SUPPORTED) {
             // They do not change while it is the same GPU, and to ask takes many calls.
             boolean told = before.device().id().equals(id)
-                    && !before.device().migProfiles().isEmpty();
+                    && before.handle() != 0
+                    && before.device().state() == GpuDevice.State.AVAILABLE;
             builder.migProfiles(told ? before.device().migProfiles() : NvmlMig.profiles(asker));
         }
         builder.numaNode(numaNode(asker, busId));

@@ -125,6 +125,13 @@ class NvmlMigTest {
                     .hasSize(2)
                     .allSatisfy(profile -> assertThat(profile.placements()).isEmpty());
         }
+        gpu.codes.put("migProfile", 3);
+        try (NvmlSource source = source()) {
+            source.inventory();
+            int asked = nvml.called("migProfile");
+            assertThat(source.inventory().devices().get(0).migProfiles()).isEmpty();
+            assertThat(nvml.called("migProfile")).as("of one that has none").isEqualTo(asked);
+        }
         gpu.codes.put("migMode", 3);
         try (NvmlSource source = source()) {
             assertThat(source.inventory().devices().get(0).migProfiles()).isEmpty();
