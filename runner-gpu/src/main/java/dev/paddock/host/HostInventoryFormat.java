@@ -177,7 +177,10 @@ public final class HostInventoryFormat {
                     .put("computeInstance", part.computeInstance());
             put(partNode, "memory", part.memory().schedulable());
         }
-        ArrayNode profiles = node.putArray("migProfiles");
+        putProfiles(node.putArray("migProfiles"), gpu);
+    }
+
+    private static void putProfiles(ArrayNode profiles, GpuDevice gpu) {
         for (MigProfile profile : gpu.migProfiles()) {
             ObjectNode profileNode = profiles.addObject()
                     .put("name", profile.name())
