@@ -13,7 +13,7 @@
 typedef struct {
     char name[96], uuid[96], bus[32];
     long total, reserved, used;
-    int handlerc, memrc, lostafter, hangms, mig, migmask, calls, index, parent;
+    int handlerc, memrc, lostafter, hangms, mig, migmask, profiles, calls, index, parent;
 } gpu_t;
 
 typedef struct { unsigned version; unsigned long long total, reserved, free, used; } memory_v2;
@@ -24,6 +24,13 @@ typedef struct {
     unsigned fieldId, scopeId; long long timestamp, latency; unsigned type; int rc; union { double d; unsigned u; unsigned long long ull; } value;
 } field_value;
 typedef struct { void *device; unsigned long long type, data; unsigned gi, ci; } event_data;
+typedef struct { unsigned id, p2p, slices, instances, sms, ce, dec, enc, jpeg, ofa; unsigned long long mb; } profile_v1;
+typedef struct {
+    unsigned version, id, p2p, slices, instances, sms, ce, dec, enc, jpeg, ofa;
+    unsigned long long mb;
+    char name[96];
+} profile_v2;
+typedef struct { unsigned start, size; } placement;
 
 static gpu_t gpus[16], parts[16][8];
 static int count, inits, initrc, xid, xidgpu, xidtold, set;
@@ -44,6 +51,7 @@ static void value(char *pair, gpu_t *g) {
     else if (!strcmp(pair, "lostafter")) g->lostafter = atoi(v);
     else if (!strcmp(pair, "hangms")) g->hangms = atoi(v);
     else if (!strcmp(pair, "mig")) { g->mig = 1; g->migmask = atoi(v); }
+    else if (!strcmp(pair, "profiles")) g->profiles = atoi(v);
     else if (!strcmp(pair, "initrc")) initrc = atoi(v);
     else if (!strcmp(pair, "xid")) xid = atoi(v);
     else if (!strcmp(pair, "xidgpu")) xidgpu = atoi(v);
@@ -196,6 +204,44 @@ API int nvmlDeviceGetMigDeviceHandleByIndex(gpu_t *g, unsigned i, void **d) {
 }
 API int nvmlDeviceGetGpuInstanceId(gpu_t *g, unsigned *n) { READY(g); *n = 7 + g->index; return 0; }
 API int nvmlDeviceGetComputeInstanceId(gpu_t *g, unsigned *n) { READY(g); *n = 0; return 0; }
+/* Two profiles of an H100; profiles=1 knows the first form alone. */
+API int nvmlDeviceGetGpuInstanceProfileInfo(gpu_t *g, unsigned n, profile_v1 *p) {
+    WHOLE(g);
+    if (n > 0x11) return 2;
+    if (!g->profiles || (n != 0 && n != 2)) return 3;
+    memset(p, 0xEE, sizeof *p);
+    p->id = n ? 9 : 19;
+    p->slices = n ? 3 : 1;
+    p->instances = n ? 2 : 7;
+    p->mb = n ? 40448 : 9984;
+    return 0;
+}
+API int nvmlDeviceGetGpuInstanceProfileInfoV(gpu_t *g, unsigned n, profile_v2 *p) {
+    WHOLE(g);
+    if (g->profiles == 1 || p->version != 0x02000098) return 25;
+    profile_v1 one;
+    int rc = nvmlDeviceGetGpuInstanceProfileInfo(g, n, &one);
+    if (rc) return rc;
+    memset(p, 0xEE, sizeof *p);
+    p->id = one.id;
+    p->slices = one.slices;
+    p->instances = one.instances;
+    p->mb = one.mb;
+    snprintf(p->name, 96, "%s", n ? "3g.40gb" : "1g.10gb");
+    return 0;
+}
+API int nvmlDeviceGetGpuInstancePossiblePlacements_v2(gpu_t *g, unsigned id, placement *p, unsigned *n) {
+    WHOLE(g);
+    unsigned room = *n;
+    *n = id == 9 ? 2 : 7;
+    if (!p) return 0;
+    if (room < *n) return 7;
+    for (unsigned i = 0; i < *n; i++) {
+        p[i].start = id == 9 ? 4 * i : i;
+        p[i].size = id == 9 ? 4 : 1;
+    }
+    return 0;
+}
 API int nvmlDeviceGetNvLinkState(gpu_t *g, unsigned link, unsigned *s) { WHOLE(g); if (link > 1) return 2; *s = link; return 0; }
 API int nvmlDeviceGetNvLinkRemotePciInfo_v2(gpu_t *g, unsigned link, pci_info *p) {
     WHOLE(g);

@@ -45,6 +45,7 @@ public final class GpuDevice {
     private final ComputeMode computeMode;
     private final MigMode migMode;
     private final List<MigDevice> migDevices;
+    private final List<MigProfile> migProfiles;
     private final int numaNode;
     private final String linkGroup;
 
@@ -60,7 +61,8 @@ public final class GpuDevice {
         computeCapability = builder.computeCapability;
         computeMode = builder.computeMode;
         migMode = builder.migMode;
-        migDevices = List.copyOf(builder.migDevices);
+        migDevices = builder.migDevices;
+        migProfiles = builder.migProfiles;
         numaNode = builder.numaNode;
         linkGroup = builder.linkGroup;
     }
@@ -92,6 +94,7 @@ public final class GpuDevice {
                 .computeMode(computeMode)
                 .migMode(migMode)
                 .migDevices(migDevices)
+                .migProfiles(migProfiles)
                 .numaNode(numaNode)
                 .linkGroup(linkGroup);
     }
@@ -205,6 +208,15 @@ public final class GpuDevice {
     }
 
     /**
+     * The sizes it can be partitioned in.
+     *
+     * @return unmodifiable, in the driver's order; empty if it cannot be partitioned or does not tell
+     */
+    public List<MigProfile> migProfiles() {
+        return migProfiles;
+    }
+
+    /**
      * The NUMA node it is attached to.
      *
      * @return -1 if not told
@@ -246,6 +258,7 @@ public final class GpuDevice {
                 && computeMode == that.computeMode
                 && migMode == that.migMode
                 && migDevices.equals(that.migDevices)
+                && migProfiles.equals(that.migProfiles)
                 && numaNode == that.numaNode
                 && linkGroup.equals(that.linkGroup);
     }
@@ -274,6 +287,7 @@ public final class GpuDevice {
         private ComputeMode computeMode = ComputeMode.UNKNOWN;
         private MigMode migMode = MigMode.NOT_SUPPORTED;
         private List<MigDevice> migDevices = List.of();
+        private List<MigProfile> migProfiles = List.of();
         private int numaNode = -1;
         private String linkGroup = "";
 
@@ -381,11 +395,22 @@ public final class GpuDevice {
         /**
          * Its parts.
          *
-         * @param migDevices copied by {@link #build}; by default none
+         * @param migDevices copied; by default none
          * @return this
          */
         public Builder migDevices(List<MigDevice> migDevices) {
             this.migDevices = List.copyOf(migDevices);
+            return this;
+        }
+
+        /**
+         * The sizes it can be partitioned in.
+         *
+         * @param migProfiles copied; by default none
+         * @return this
+         */
+        public Builder migProfiles(List<MigProfile> migProfiles) {
+            this.migProfiles = List.copyOf(migProfiles);
             return this;
         }
 

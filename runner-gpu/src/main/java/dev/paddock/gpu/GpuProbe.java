@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the GPUs of this host and what they do: through the vendor's library, else through its tool, else through what
  * the operating system tells. It keeps what it has opened for its life; close it at the end.
  *
- * <p>Calls block, each way of asking at most for its deadline, and throw nothing but for a closed probe. Thread-safe.
+ * <p>Calls block, at most for the deadline, whatever hangs, and throw nothing but for a closed probe. Thread-safe.
  */
 public final class GpuProbe implements AutoCloseable {
     /** Which ways of asking are used. */
@@ -52,7 +52,7 @@ public final class GpuProbe implements AutoCloseable {
     private volatile boolean closed;
 
     private GpuProbe(Builder builder) {
-        layers = new LayeredInventory(builder.nvidia(), builder.others(), builder.sysfs());
+        layers = new LayeredInventory(builder.nvidia(), builder.others(), builder.sysfs(), builder.deadline);
         environment = Map.copyOf(builder.environment);
         clock = builder.clock;
     }
@@ -146,7 +146,8 @@ public final class GpuProbe implements AutoCloseable {
         }
 
         /**
-         * How long each way of asking may take.
+         * How long an inventory or a sample may take, all ways of asking together. One that has not answered by then is
+         * reported as timed out, and is not waited for again until it has.
          *
          * @param deadline by default 10 s: a driver that is not kept loaded starts its GPUs when asked, and a busy host
          *     has been seen to need 5 s
@@ -276,9 +277,10 @@ public final class GpuProbe implements AutoCloseable {
             return nvidia;
         }
 
+        /** Three devices may hang before it asks no more; what the others told is there in time even then. */
         private GpuSource library() {
             NvmlOptions options = NvmlOptions.standard()
-                    .withDeadlines(deadline, deadline.dividedBy(2))
+                    .withDeadlines(deadline, deadline.multipliedBy(3).dividedBy(10))
                     .withClock(clock);
             if (!fsRoot.equals(Path.of("/"))) {
                 options = options.withFsRoot(fsRoot);
@@ -299,7 +301,7 @@ public final class GpuProbe implements AutoCloseable {
         }
 
         private List<GpuSource> sysfs() {
-            return mode == Mode.NONE ? List.of() : List.of(new SysfsSource(fsRoot, deadline));
+            return mode == Mode.NONE ? List.of() : List.of(new SysfsSource(fsRoot));
         }
     }
 }

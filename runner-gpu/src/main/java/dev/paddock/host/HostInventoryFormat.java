@@ -9,8 +9,10 @@ import dev.paddock.capacity.ArchitectureSupport;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.MigDevice;
+import dev.paddock.capacity.MigProfile;
 import dev.paddock.capacity.Reading;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** An inventory for people and for programs. */
 public final class HostInventoryFormat {
@@ -44,6 +46,9 @@ public final class HostInventoryFormat {
         line(text, "disk", size(disk.usable()) + " usable of " + size(disk.total()) + " at " + disk.measuredAt());
         for (GpuDevice gpu : host.gpus()) {
             line(text, "gpu " + (gpu.index() < 0 ? "-" : String.valueOf(gpu.index())), gpu(gpu));
+            if (!gpu.migProfiles().isEmpty()) {
+                line(text, "", "can be partitioned into " + profiles(gpu));
+            }
             for (MigDevice part : gpu.migDevices()) {
                 line(
                         text,
@@ -69,6 +74,13 @@ public final class HostInventoryFormat {
     private static String gpu(GpuDevice gpu) {
         return gpu.id() + " " + gpu.name() + ", " + size(gpu.memory().schedulable()) + " for runners, "
                 + (gpu.isSchedulable() ? "usable" : "not usable: " + gpu.state() + " " + gpu.reason());
+    }
+
+    private static String profiles(GpuDevice gpu) {
+        return gpu.migProfiles().stream()
+                .map(each -> each.maxInstances() + " × "
+                        + (each.name().isEmpty() ? each.memory().toString() : each.name()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String bound(String limit) {
@@ -164,6 +176,23 @@ public final class HostInventoryFormat {
                     .put("gpuInstance", part.gpuInstance())
                     .put("computeInstance", part.computeInstance());
             put(partNode, "memory", part.memory().schedulable());
+        }
+        putProfiles(node.putArray("migProfiles"), gpu);
+    }
+
+    private static void putProfiles(ArrayNode profiles, GpuDevice gpu) {
+        for (MigProfile profile : gpu.migProfiles()) {
+            ObjectNode profileNode = profiles.addObject()
+                    .put("name", profile.name())
+                    .put("id", profile.id())
+                    .put("computeSlices", profile.computeSlices())
+                    .put("memory", profile.memory().bytes())
+                    .put("maxInstances", profile.maxInstances());
+            profile.placements().ifPresent(placements -> {
+                ArrayNode starts = profileNode.putArray("placements");
+                placements.forEach(
+                        place -> starts.addObject().put("start", place.start()).put("size", place.size()));
+            });
         }
     }
 

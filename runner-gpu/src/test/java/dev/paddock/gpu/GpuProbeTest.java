@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
+import dev.paddock.capacity.MigDevice;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.host.CommandRunner;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -189,6 +191,63 @@ class GpuProbeTest {
     }
 
     @Test
+    @DisplayName("HW-1: a GPU that nobody can be asked about says what failed, whatever was absent beside it")
+    void whatFailed() throws IOException {
+        card("0000:01:00.0", "nvidia");
+        CommandRunner fails = (command, deadline) -> Result.exited(77, "", command.get(0) + " broke");
+        Says absent = new Says(GpuReport.none("nvml", State.ABSENT, "library not found", ""));
+        Says failed = new Says(GpuReport.none("nvml", State.FAILED, "library damaged", ""));
+        try (GpuProbe tool = probe().nvml(absent).commands(fails).build();
+                GpuProbe library = probe().nvml(failed).build();
+                GpuProbe none = probe().nvml(absent).build()) {
+            assertThat(tool.inventory().devices().get(0).reason()).contains("nvidia-smi broke (FAILED)");
+            assertThat(library.inventory().devices().get(0).reason()).isEqualTo("library damaged (FAILED)");
+            assertThat(none.inventory().devices().get(0).reason()).isEqualTo("nvidia-smi is not on the PATH");
+        }
+    }
+
+    @Test
+    @DisplayName("HW-63: a driver without GPUs, with one on the bus, has lost it")
+    void allMissing() throws IOException {
+        card("0000:01:00.0", "nvidia");
+        Says empty = new Says(GpuReport.none("nvml", State.NO_GPUS, "the driver has no GPU", ""));
+        try (GpuProbe probe = probe().nvml(empty).build()) {
+            assertThat(probe.inventory().devices().get(0).state()).isEqualTo(GpuDevice.State.LOST);
+        }
+    }
+
+    @Test
+    @DisplayName("The bus adds the NUMA node; a GPU that this container was not given is a note and no device")
+    void container() throws IOException {
+        card("0000:00:00.0", "nvidia");
+        card("0000:01:00.0", "nvidia");
+        Files.writeString(root.resolve("sys/bus/pci/devices/0000:00:00.0/numa_node"), "1\n");
+        Files.createDirectories(root.resolve("proc/driver/nvidia/gpus/0000:00:00.0"));
+        try (GpuProbe probe = probe().nvml(Says.gpus(1)).build()) {
+            GpuInventory inventory = probe.inventory();
+
+            assertThat(inventory.devices())
+                    .singleElement()
+                    .satisfies(gpu -> assertThat(gpu.numaNode()).isEqualTo(1));
+            assertThat(inventory.notes()).singleElement().asString().contains("0000:01:00.0", "not given");
+            assertThat(probe.sample()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("A device that two tell of is the first one's, whatever the second calls it, and so is its sample")
+    void toldTwice() {
+        GpuDevice again =
+                GpuDevice.builder("other-name", "").busId("0000:00:00.0").build();
+        GpuDevice own = GpuDevice.builder("own", "").build();
+        Says added = new Says(new GpuReport("added", State.FOUND, "", "", "", "", List.of(again, own)));
+        try (GpuProbe probe = probe().nvml(Says.gpus(1)).addSource(added).build()) {
+            assertThat(probe.sample()).extracting(GpuSample::id).containsExactly("GPU-0", "own");
+            assertThat(probe.inventory().devices()).extracting(GpuDevice::id).containsExactly("GPU-0", "own");
+        }
+    }
+
+    @Test
     @DisplayName("HW-51: on WSL the tool that Windows gives is asked, not the distribution's own")
     void wsl() throws IOException {
         Files.createDirectories(root.resolve("dev"));
@@ -214,6 +273,54 @@ class GpuProbeTest {
         }
     }
 
+    private GpuInventory inventory(List<GpuDevice> devices) {
+        GpuReport report = new GpuReport("nvml", State.FOUND, "", "", "580.1", "13.0", devices);
+        try (GpuProbe probe = probe().nvml(new Says(report)).build()) {
+            return probe.inventory();
+        }
+    }
+
+    private static GpuDevice gpu(String id, int index, long used, MigDevice... parts) {
+        return GpuDevice.builder(id, "NVIDIA A100")
+                .index(index)
+                .memory(memory(used))
+                .migDevices(List.of(parts))
+                .build();
+    }
+
+    private static GpuMemory memory(long used) {
+        return new GpuMemory(
+                Reading.of(100), Reading.of(1), Reading.of(used), Reading.of(99 - used), GpuMemory.Source.DETAILED);
+    }
+
+    @Test
+    @DisplayName("HW-22: after a restart in another order and with other memory in use nothing has changed")
+    void anotherOrder() {
+        GpuInventory before = inventory(
+                List.of(gpu("GPU-a", 0, 0), gpu("GPU-b", 1, 9, new MigDevice("MIG-1", "1g.5gb", 1, 0, memory(3)))));
+        GpuInventory after = inventory(
+                List.of(gpu("GPU-b", 0, 0, new MigDevice("MIG-1", "1g.5gb", 1, 0, memory(4))), gpu("GPU-a", 1, 5)));
+
+        assertThat(after.devices()).isNotEqualTo(before.devices());
+        assertThat(after.changesSince(before)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("HW-22: tells by UUID which GPU is new, gone or not what it was")
+    void changes() {
+        GpuDevice lost = gpu("GPU-b", 1, 0).toBuilder()
+                .state(GpuDevice.State.LOST, "fell off the bus")
+                .build();
+        GpuInventory before = inventory(List.of(gpu("GPU-a", 0, 0), gpu("GPU-b", 1, 0), gpu("GPU-c", 2, 0)));
+        GpuInventory after = inventory(List.of(gpu("GPU-d", 0, 0), lost, gpu("GPU-c", 2, 0)));
+
+        assertThat(after.changesSince(before))
+                .containsExactly(
+                        new GpuInventory.Change("GPU-d", Optional.empty(), Optional.of(gpu("GPU-d", 0, 0))),
+                        new GpuInventory.Change("GPU-b", Optional.of(gpu("GPU-b", 1, 0)), Optional.of(lost)),
+                        new GpuInventory.Change("GPU-a", Optional.of(gpu("GPU-a", 0, 0)), Optional.empty()));
+    }
+
     @Test
     @DisplayName("shows only what CUDA_VISIBLE_DEVICES of the host leaves visible")
     void visible() {
@@ -221,6 +328,7 @@ class GpuProbeTest {
                 .environment(Map.of("CUDA_VISIBLE_DEVICES", "GPU-2"))
                 .build()) {
             assertThat(probe.inventory().devices()).extracting(GpuDevice::id).containsExactly("GPU-2");
+            assertThat(probe.inventory().notes()).anyMatch(note -> note.contains("CUDA_VISIBLE_DEVICES"));
             assertThat(probe.sample()).extracting(GpuSample::id).containsExactly("GPU-2");
         }
     }

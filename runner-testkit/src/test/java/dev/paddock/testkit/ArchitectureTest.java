@@ -67,6 +67,7 @@ class ArchitectureTest {
             "dev.paddock.gpu.internal.NvidiaSmiSource",
             "dev.paddock.gpu.internal.NvmlOptions",
             "dev.paddock.gpu.internal.Rounds",
+            "dev.paddock.gpu.internal.SharedQuestion",
             "dev.paddock.gpu.internal.ToolSource",
             "dev.paddock.gpu.internal.XidWatch",
             "dev.paddock.host.HostDoctor",

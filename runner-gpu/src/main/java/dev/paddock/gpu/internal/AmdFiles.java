@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What AMD's kernel driver tells in files: amdgpu in the device's folder, KFD in its topology. */
 final class AmdFiles {
@@ -28,17 +29,38 @@ final class AmdFiles {
     }
 
     static GpuDevice device(PciScan.Found found, Path fsRoot) {
-        Map<String, Long> node = node(found.address(), fsRoot);
+        Path node = node(found.address(), fsRoot);
+        Map<String, Long> properties = properties(node, "properties");
         String product = PciScan.text(found.folder().resolve("product_name"));
         String id = id(PciScan.text(found.folder().resolve("unique_id")));
+        GpuMemory memory = memory(found.folder(), properties.getOrDefault("cpu_cores_count", 0L) > 0);
+        long bank = properties(node, "mem_banks/0/properties").getOrDefault("size_in_bytes", 0L);
+        if (memory.source() == Source.NONE && bank > 0) {
+            Reading none = Reading.notSupported();
+            memory = new GpuMemory(Reading.of(bank), Reading.of(0), none, none, Source.DETAILED);
+        }
         return SysfsSource.base(
                         found,
                         id.isEmpty() ? found.address() : id,
                         product.isEmpty() ? "AMD GPU " + found.deviceId() : product,
                         "amdgpu")
-                .memory(memory(found.folder(), node.getOrDefault("cpu_cores_count", 0L) > 0))
-                .computeCapability(target(node.getOrDefault("gfx_target_version", 0L)))
+                .memory(memory)
+                .computeCapability(target(properties.getOrDefault("gfx_target_version", 0L)))
                 .build();
+    }
+
+    /** Why a card that its driver has is known by its address and hardly more; empty if its memory is known. */
+    static String whyNoMemory(PciScan.Found found, GpuDevice device) {
+        if (device.memory().source() != Source.NONE) {
+            return "";
+        }
+        if (device.memory().total().equals(Reading.noPermission())) {
+            return "this user may not read its memory";
+        }
+        return Files.exists(found.folder().resolve("drm"))
+                ? "amdgpu does not tell its memory"
+                : "amdgpu has it and made no device of it below /sys/class/drm, as when it did not start"
+                        + " (sudo dmesg | grep amdgpu)";
     }
 
     static GpuMemory memory(Path folder, boolean onProcessor) {
@@ -75,11 +97,11 @@ final class AmdFiles {
                 none,
                 none,
                 none);
-        boolean unified = device.memory().source() == Source.UNIFIED;
+        GpuMemory now = memory(card.folder(), device.memory().source() == Source.UNIFIED);
         return new GpuSample(
                 device.id(),
                 device.state(),
-                memory(card.folder(), unified),
+                now.source() == Source.NONE ? device.memory() : now,
                 activity,
                 GpuSample.Faults.unknown(none),
                 List.of(),
@@ -104,15 +126,19 @@ final class AmdFiles {
         return raw.isKnown() ? Reading.of(Math.round(raw.orElse(0) / (double) divisor)) : raw;
     }
 
-    /** The properties of the card's node in KFD's topology; empty if it has none. Processors are nodes as well. */
-    private static Map<String, Long> node(String address, Path fsRoot) {
+    /** The card's node in KFD's topology; null if it has none. Processors are nodes as well. */
+    private static @Nullable Path node(String address, Path fsRoot) {
         for (Path node : PciScan.list(fsRoot.resolve("sys/class/kfd/kfd/topology/nodes"))) {
-            Map<String, Long> properties = properties(PciScan.text(node.resolve("properties")));
+            Map<String, Long> properties = properties(node, "properties");
             if (properties.getOrDefault("simd_count", 0L) > 0 && address.equals(address(properties))) {
-                return properties;
+                return node;
             }
         }
-        return Map.of();
+        return null;
+    }
+
+    private static Map<String, Long> properties(@Nullable Path node, String file) {
+        return node == null ? Map.of() : properties(PciScan.text(node.resolve(file)));
     }
 
     static Map<String, Long> properties(String text) {

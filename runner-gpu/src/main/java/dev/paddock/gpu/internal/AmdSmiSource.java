@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Asks AMD's tools: amd-smi, and rocm-smi where that is all there is. */
 public final class AmdSmiSource extends ToolSource {
@@ -37,7 +39,11 @@ public final class AmdSmiSource extends ToolSource {
     List<Told> ask(long end, Problem problem) {
         Result fixed = run(end, "amd-smi", "static", "--json");
         Result moving = fixed.isSuccess() ? run(end, "amd-smi", "metric", "--json") : fixed;
-        List<Told> told = amdSmi(fixed.output(), moving.output());
+        List<Told> told = amdSmi(fixed.output(), moving.output(), "");
+        if (told.stream().anyMatch(each -> each.device().busId().isEmpty())) {
+            Result listed = run(end, "amd-smi", "list", "--json");
+            told = amdSmi(fixed.output(), moving.output(), listed.output());
+        }
         if (!told.isEmpty()) {
             return told;
         }
@@ -61,58 +67,71 @@ public final class AmdSmiSource extends ToolSource {
         return told;
     }
 
-    /** What {@code amd-smi static} and {@code metric} print; releases differ in the frame and in some names. */
-    static List<Told> amdSmi(String fixed, String moving) {
+    /**
+     * What {@code amd-smi} prints; releases differ in the frame and in some names.
+     *
+     * @param fixed of {@code static}
+     * @param moving of {@code metric}; may be empty
+     * @param listed of {@code list}: some releases tell addresses only there; may be empty
+     */
+    static List<Told> amdSmi(String fixed, String moving, String listed) {
         List<Told> told = new ArrayList<>();
         List<JsonNode> metrics = gpus(ToolJson.parse(moving));
+        List<JsonNode> list = gpus(ToolJson.parse(listed));
         for (JsonNode gpu : gpus(ToolJson.parse(fixed))) {
             Reading index = ToolJson.number(ToolJson.get(gpu, "gpu"), 1);
-            JsonNode metric = metrics.stream()
-                    .filter(each ->
-                            ToolJson.number(ToolJson.get(each, "gpu"), 1).equals(index))
-                    .findFirst()
-                    .orElse(MissingNode.getInstance());
-            String bus = PciAddress.normal(ToolJson.text(ToolJson.path(gpu, "bus", "bdf"))
-                    + (ToolJson.path(gpu, "bus").isMissingNode() ? ToolJson.text(ToolJson.get(gpu, "bdf")) : ""));
-            JsonNode asic = ToolJson.get(gpu, "asic");
-            String name = first(
-                    ToolJson.text(ToolJson.get(asic, "market_name")),
-                    ToolJson.text(ToolJson.path(gpu, "board", "product_name")));
-            Reading total = ToolJson.bytes(ToolJson.path(gpu, "vram", "size"), MIB);
-            if (!total.isKnown()) {
-                total = first(
-                        ToolJson.bytes(ToolJson.path(metric, "mem_usage", "total_vram"), MIB),
-                        ToolJson.bytes(ToolJson.path(gpu, "vram", "size_mb"), MIB));
+            JsonNode metric = at(metrics, index);
+            GpuDevice device = amdSmi(gpu, metric, at(list, index), index.orElse(told.size()));
+            boolean tells = !device.busId().isEmpty() || !device.name().isEmpty();
+            if (tells || device.memory().total().isKnown()) {
+                String driver = ToolJson.text(ToolJson.path(gpu, "driver", "version"));
+                told.add(new Told(device, activity(metric), driver));
             }
-            GpuMemory memory = memory(total, ToolJson.bytes(ToolJson.path(metric, "mem_usage", "used_vram"), MIB));
-            String target = ToolJson.text(ToolJson.get(asic, "target_graphics_version"));
-            if (bus.isEmpty() && name.isEmpty() && !total.isKnown()) {
-                continue;
-            }
-            GpuDevice device = builder(
-                            AmdFiles.id(ToolJson.text(ToolJson.get(asic, "asic_serial"))),
-                            bus,
-                            name,
-                            index.orElse(told.size()),
-                            memory)
-                    .computeCapability(target)
-                    .build();
-            JsonNode temperature = ToolJson.get(metric, "temperature");
-            JsonNode power = ToolJson.get(metric, "power");
-            told.add(new Told(
-                    device,
-                    sample(
-                            device,
-                            ToolJson.number(ToolJson.path(metric, "usage", "gfx_activity"), 1),
-                            first(
-                                    ToolJson.number(ToolJson.get(temperature, "edge"), 1),
-                                    ToolJson.number(ToolJson.get(temperature, "hotspot"), 1)),
-                            ToolJson.number(
-                                    ToolJson.get(power, "socket_power", "average_socket_power", "current_socket_power"),
-                                    1000)),
-                    ToolJson.text(ToolJson.path(gpu, "driver", "version"))));
         }
         return told;
+    }
+
+    private static GpuDevice amdSmi(JsonNode gpu, JsonNode metric, JsonNode listed, long index) {
+        JsonNode asic = ToolJson.get(gpu, "asic");
+        Reading total = first(
+                ToolJson.bytes(ToolJson.path(gpu, "vram", "size"), MIB),
+                ToolJson.bytes(ToolJson.path(metric, "mem_usage", "total_vram"), MIB),
+                ToolJson.bytes(ToolJson.path(gpu, "vram", "size_mb"), MIB));
+        return device(
+                ToolJson.text(ToolJson.get(asic, "asic_serial")),
+                first(
+                        address(ToolJson.path(gpu, "bus", "bdf")),
+                        address(ToolJson.get(gpu, "bdf")),
+                        address(ToolJson.get(listed, "bdf"))),
+                first(
+                        ToolJson.text(ToolJson.get(asic, "market_name")),
+                        ToolJson.text(ToolJson.path(gpu, "board", "product_name"))),
+                index,
+                memory(total, ToolJson.bytes(ToolJson.path(metric, "mem_usage", "used_vram"), MIB)),
+                ToolJson.text(ToolJson.get(asic, "target_graphics_version")));
+    }
+
+    private static GpuSample.Activity activity(JsonNode metric) {
+        JsonNode temperature = ToolJson.get(metric, "temperature");
+        JsonNode power = ToolJson.get(metric, "power");
+        return activity(
+                ToolJson.number(ToolJson.path(metric, "usage", "gfx_activity"), 1),
+                first(
+                        ToolJson.number(ToolJson.get(temperature, "edge"), 1),
+                        ToolJson.number(ToolJson.get(temperature, "hotspot"), 1)),
+                ToolJson.number(
+                        ToolJson.get(power, "socket_power", "average_socket_power", "current_socket_power"), 1000));
+    }
+
+    private static JsonNode at(List<JsonNode> gpus, Reading index) {
+        return gpus.stream()
+                .filter(each -> ToolJson.number(ToolJson.get(each, "gpu"), 1).equals(index))
+                .findFirst()
+                .orElse(MissingNode.getInstance());
+    }
+
+    private static String address(JsonNode node) {
+        return PciAddress.normal(ToolJson.text(node));
     }
 
     private static List<JsonNode> gpus(JsonNode root) {
@@ -139,44 +158,37 @@ public final class AmdSmiSource extends ToolSource {
                 continue;
             }
             JsonNode cells = member.getValue();
-            String name = ToolJson.text(ToolJson.get(cells, "Card Series", "Device Name", "Card Model"));
-            GpuMemory memory = memory(
-                    ToolJson.bytes(ToolJson.get(cells, "VRAM Total Memory (B)"), 1),
-                    ToolJson.bytes(ToolJson.get(cells, "VRAM Total Used Memory (B)"), 1));
-            String bus = PciAddress.normal(ToolJson.text(ToolJson.get(cells, "PCI Bus")));
-            GpuDevice device = builder(
-                            AmdFiles.id(ToolJson.text(ToolJson.get(cells, "Unique ID"))),
-                            bus,
-                            name,
-                            Long.parseLong(card.substring(4)),
-                            memory)
-                    .computeCapability(ToolJson.text(ToolJson.get(cells, "GFX Version")))
-                    .build();
-            told.add(new Told(
-                    device,
-                    sample(
-                            device,
-                            ToolJson.number(ToolJson.get(cells, "GPU use (%)"), 1),
-                            first(
-                                    ToolJson.number(ToolJson.get(cells, "Temperature (Sensor edge) (C)"), 1),
-                                    ToolJson.number(ToolJson.get(cells, "Temperature (Sensor junction) (C)"), 1)),
-                            ToolJson.number(
-                                    ToolJson.get(
-                                            cells,
-                                            "Average Graphics Package Power (W)",
-                                            "Current Socket Graphics Package Power (W)"),
-                                    1000)),
-                    driver));
+            GpuDevice device = device(
+                    ToolJson.text(ToolJson.get(cells, "Unique ID")),
+                    address(ToolJson.get(cells, "PCI Bus")),
+                    ToolJson.text(ToolJson.get(cells, "Card Series", "Device Name", "Card Model")),
+                    Long.parseLong(card.substring(4)),
+                    memory(
+                            ToolJson.bytes(ToolJson.get(cells, "VRAM Total Memory (B)"), 1),
+                            ToolJson.bytes(ToolJson.get(cells, "VRAM Total Used Memory (B)"), 1)),
+                    ToolJson.text(ToolJson.get(cells, "GFX Version")));
+            JsonNode power = ToolJson.get(
+                    cells, "Average Graphics Package Power (W)", "Current Socket Graphics Package Power (W)");
+            GpuSample.Activity activity = activity(
+                    ToolJson.number(ToolJson.get(cells, "GPU use (%)"), 1),
+                    first(
+                            ToolJson.number(ToolJson.get(cells, "Temperature (Sensor edge) (C)"), 1),
+                            ToolJson.number(ToolJson.get(cells, "Temperature (Sensor junction) (C)"), 1)),
+                    ToolJson.number(power, 1000));
+            told.add(new Told(device, activity, driver));
         }
         return told;
     }
 
-    private static GpuDevice.Builder builder(String id, String bus, String name, long index, GpuMemory memory) {
-        return GpuDevice.builder(id.isEmpty() ? first(bus, "amd-" + index) : id, name)
+    private static GpuDevice device(
+            String serial, String bus, String name, long index, GpuMemory memory, String target) {
+        return GpuDevice.builder(first(AmdFiles.id(serial), bus, "amd-" + index), name)
                 .vendor(GpuVendor.AMD)
                 .busId(bus)
                 .index((int) Math.max(-1, Math.min(index, 1 << 20)))
-                .memory(memory);
+                .memory(memory)
+                .computeCapability(target)
+                .build();
     }
 
     private static GpuMemory memory(Reading total, Reading used) {
@@ -186,39 +198,24 @@ public final class AmdSmiSource extends ToolSource {
         return new GpuMemory(total, known ? Reading.of(0) : none, used, free, known ? Source.DETAILED : Source.NONE);
     }
 
-    private static String first(String one, String other) {
-        return one.isEmpty() ? other : one;
-    }
-
-    private static Reading first(Reading one, Reading other) {
-        return one.isKnown() ? one : other;
-    }
-
-    private static GpuSample sample(GpuDevice device, Reading use, Reading temperature, Reading power) {
+    private static GpuSample.Activity activity(Reading use, Reading temperature, Reading power) {
         Reading none = Reading.notSupported();
-        return new GpuSample(
-                device.id(),
-                device.state(),
-                device.memory(),
-                new GpuSample.Activity(use, temperature, none, none, none, power, none, none, none, none),
-                GpuSample.Faults.unknown(none),
-                List.of(),
-                false);
+        return new GpuSample.Activity(use, temperature, none, none, none, power, none, none, none, none);
+    }
+
+    private static String first(String... texts) {
+        return Stream.of(texts).filter(text -> !text.isEmpty()).findFirst().orElse("");
+    }
+
+    /** The first that is known, or the last. */
+    private static Reading first(Reading... readings) {
+        return Stream.of(readings).filter(Reading::isKnown).findFirst().orElse(readings[readings.length - 1]);
     }
 
     @Override
-    GpuReport failure(Result result) {
-        State state = switch (result.outcome()) {
-            case ABSENT -> State.ABSENT;
-            case TIMED_OUT -> State.TIMED_OUT;
-            default -> State.FAILED;
-        };
-        String said = result.error().isBlank() ? result.output() : result.error();
-        boolean module = said.contains("not loaded") || said.contains("AMDSMI_STATUS_NO_DRV");
-        return GpuReport.none(
-                name(),
-                module ? State.DRIVER_NOT_LOADED : state,
-                result.message().isEmpty() ? "no GPU in its output: " + firstLine(said) : result.message(),
-                module ? "sudo modprobe amdgpu" : "");
+    Optional<GpuReport> meaning(String said) {
+        return said.contains("not loaded") || said.contains("AMDSMI_STATUS_NO_DRV")
+                ? Optional.of(GpuReport.none(name(), State.DRIVER_NOT_LOADED, firstLine(said), "sudo modprobe amdgpu"))
+                : Optional.empty();
     }
 }

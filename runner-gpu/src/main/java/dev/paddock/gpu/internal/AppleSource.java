@@ -6,11 +6,8 @@ import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.GpuMemory.Source;
 import dev.paddock.capacity.GpuVendor;
 import dev.paddock.capacity.Reading;
-import dev.paddock.gpu.GpuReport;
-import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.host.CommandRunner;
-import dev.paddock.host.CommandRunner.Outcome;
 import dev.paddock.host.CommandRunner.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,28 +51,8 @@ public final class AppleSource extends ToolSource {
                     .index(told.size())
                     .memory(memory)
                     .build();
-            told.add(new Told(
-                    device,
-                    new GpuSample(
-                            device.id(),
-                            device.state(),
-                            memory,
-                            GpuSample.Activity.unknown(none),
-                            GpuSample.Faults.unknown(none),
-                            List.of(),
-                            false),
-                    ""));
+            told.add(new Told(device, GpuSample.Activity.unknown(none), ""));
         }
         return told;
-    }
-
-    @Override
-    GpuReport failure(Result result) {
-        State state = result.outcome() == Outcome.TIMED_OUT ? State.TIMED_OUT : State.FAILED;
-        return GpuReport.none(
-                name(),
-                result.outcome() == Outcome.ABSENT ? State.ABSENT : state,
-                result.message().isEmpty() ? "no GPU in its output" : result.message(),
-                "");
     }
 }

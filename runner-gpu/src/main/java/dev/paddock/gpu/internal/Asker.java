@@ -58,6 +58,19 @@ final class Asker {
         return first.state() == Reading.State.NOT_SUPPORTED ? read(other) : first;
     }
 
+    /** The number that a function tells. */
+    Reading read(NvmlFunction function) {
+        return read(number(function));
+    }
+
+    Reading read(NvmlFunction function, NvmlFunction other) {
+        return read(number(function), number(other));
+    }
+
+    private static Question number(NvmlFunction function) {
+        return (nvml, device, out) -> nvml.number(function, device, out);
+    }
+
     /** Empty if it is not told. */
     String text(Question question) {
         return code(question) == NvmlCode.SUCCESS ? out.text : "";

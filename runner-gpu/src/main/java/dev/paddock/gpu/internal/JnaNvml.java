@@ -101,14 +101,17 @@ final class JnaNvml implements Nvml {
     }
 
     @Override
-    public int computeCapability(long device, Out out) {
-        Scratch s = scratch.get();
-        return pair(call(NvmlFunction.COMPUTE_CAPABILITY, device, s.memory, s.second), out);
+    public int number(NvmlFunction function, long device, Out out) {
+        int code = call(function, device, scratch.get().memory);
+        return function == NvmlFunction.CLOCKS_EVENT_REASONS || function == NvmlFunction.CLOCKS_THROTTLE_REASONS
+                ? wide(code, out)
+                : unsigned(code, out);
     }
 
     @Override
-    public int computeMode(long device, Out out) {
-        return number(NvmlFunction.COMPUTE_MODE, device, out);
+    public int computeCapability(long device, Out out) {
+        Scratch s = scratch.get();
+        return pair(call(NvmlFunction.COMPUTE_CAPABILITY, device, s.memory, s.second), out);
     }
 
     @Override
@@ -130,11 +133,6 @@ final class JnaNvml implements Nvml {
         out.third = memory.getLong(NvmlLayout.MEMORY_V2_FREE);
         out.fourth = memory.getLong(NvmlLayout.MEMORY_V2_USED);
         return code;
-    }
-
-    @Override
-    public int numaNode(long device, Out out) {
-        return number(NvmlFunction.NUMA_NODE, device, out);
     }
 
     @Override
@@ -173,38 +171,8 @@ final class JnaNvml implements Nvml {
     }
 
     @Override
-    public int powerUsage(long device, Out out) {
-        return number(NvmlFunction.POWER_USAGE, device, out);
-    }
-
-    @Override
-    public int enforcedPowerLimit(long device, Out out) {
-        return number(NvmlFunction.ENFORCED_POWER_LIMIT, device, out);
-    }
-
-    @Override
-    public int powerManagementLimit(long device, Out out) {
-        return number(NvmlFunction.POWER_MANAGEMENT_LIMIT, device, out);
-    }
-
-    @Override
     public int clock(long device, int which, Out out) {
         return unsigned(call(NvmlFunction.CLOCK, device, which, scratch.get().memory), out);
-    }
-
-    @Override
-    public int clocksEventReasons(long device, Out out) {
-        return wide(call(NvmlFunction.CLOCKS_EVENT_REASONS, device, scratch.get().memory), out);
-    }
-
-    @Override
-    public int clocksThrottleReasons(long device, Out out) {
-        return wide(call(NvmlFunction.CLOCKS_THROTTLE_REASONS, device, scratch.get().memory), out);
-    }
-
-    @Override
-    public int persistenceMode(long device, Out out) {
-        return number(NvmlFunction.PERSISTENCE_MODE, device, out);
     }
 
     @Override
@@ -218,11 +186,6 @@ final class JnaNvml implements Nvml {
         memory.setInt(0, 0);
         int code = call(NvmlFunction.RETIRED_PAGES, device, cause, memory, Pointer.NULL);
         return unsigned(code == NvmlCode.INSUFFICIENT_SIZE ? NvmlCode.SUCCESS : code, out);
-    }
-
-    @Override
-    public int retirementPending(long device, Out out) {
-        return number(NvmlFunction.RETIREMENT_PENDING, device, out);
     }
 
     @Override
@@ -275,33 +238,33 @@ final class JnaNvml implements Nvml {
     }
 
     @Override
-    public int maxMigDevices(long device, Out out) {
-        return number(NvmlFunction.MAX_MIG_DEVICES, device, out);
-    }
-
-    @Override
     public int migDevice(long device, int index, Out out) {
         return wide(call(NvmlFunction.MIG_DEVICE, device, index, scratch.get().memory), out);
     }
 
     @Override
-    public int gpuInstance(long migDevice, Out out) {
-        return number(NvmlFunction.GPU_INSTANCE, migDevice, out);
-    }
-
-    @Override
-    public int computeInstance(long migDevice, Out out) {
-        return number(NvmlFunction.COMPUTE_INSTANCE, migDevice, out);
-    }
-
-    @Override
     public int migProfile(long device, int number, Out out) {
+        Memory memory = versioned(NvmlLayout.MIG_PROFILE_V2_BYTES, NvmlLayout.MIG_PROFILE_V2_VERSION);
+        int code = call(NvmlFunction.MIG_PROFILE_V, device, number, memory);
+        if (code == NvmlCode.FUNCTION_NOT_FOUND || code == NvmlCode.ARGUMENT_VERSION_MISMATCH) {
+            return migProfileV1(device, number, out);
+        }
+        out.value = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_ID);
+        out.second = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_SLICES);
+        out.third = unsigned(memory, NvmlLayout.MIG_PROFILE_V2_INSTANCES);
+        out.fourth = memory.getLong(NvmlLayout.MIG_PROFILE_V2_MEGABYTES);
+        out.text = text(memory, NvmlLayout.MIG_PROFILE_V2_NAME, NvmlLayout.MIG_PROFILE_V2_NAME_BYTES);
+        return code;
+    }
+
+    private int migProfileV1(long device, int number, Out out) {
         Memory memory = scratch.get().memory;
         int code = call(NvmlFunction.MIG_PROFILE, device, number, memory);
         out.value = unsigned(memory, NvmlLayout.MIG_PROFILE_ID);
         out.second = unsigned(memory, NvmlLayout.MIG_PROFILE_SLICES);
         out.third = unsigned(memory, NvmlLayout.MIG_PROFILE_INSTANCES);
         out.fourth = memory.getLong(NvmlLayout.MIG_PROFILE_MEGABYTES);
+        out.text = "";
         return code;
     }
 
@@ -377,11 +340,6 @@ final class JnaNvml implements Nvml {
     }
 
     // ---- answers --------------------------------------------------------------------------------------------
-
-    /** The many that take a device and leave an unsigned int. */
-    private int number(NvmlFunction function, long device, Out out) {
-        return unsigned(call(function, device, scratch.get().memory), out);
-    }
 
     private int unsigned(int code, Out out) {
         out.value = unsigned(scratch.get().memory, 0);

@@ -9,9 +9,11 @@ import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
 import dev.paddock.gpu.GpuWatch;
+import dev.paddock.gpu.internal.SharedQuestion.Begun;
+import dev.paddock.host.internal.AskedOnce.Answer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,18 +22,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts together what the ways of asking say. Of NVIDIA's, the first that answers is believed; the bus adds what no
- * driver lists, and says so.
+ * driver lists, and says so. NVIDIA's are asked one after another, the others meanwhile, and all have the same end: what
+ * hangs costs no more than one that hangs alone. Thread-safe.
  */
 public final class LayeredInventory implements AutoCloseable {
     /** After these the next way may know more. After the others the driver itself is in trouble, whoever asks it. */
     private static final Set<State> ASK_ON =
             Set.of(State.ABSENT, State.NATIVE_ACCESS_UNAVAILABLE, State.NO_PERMISSION, State.TIMED_OUT, State.FAILED);
 
-    private final List<GpuSource> nvidia;
-    private final List<GpuSource> others;
-    private final List<GpuSource> bus;
-    private volatile Map<String, GpuDevice> known = Map.of();
-    private volatile Map<String, GpuSource> owners = Map.of();
+    /** The devices of an inventory and who told of them, by id. */
+    private record Known(Map<String, GpuDevice> devices, Map<String, AskedSource> tellers) {}
+
+    private final List<AskedSource> nvidia;
+    private final List<AskedSource> others;
+    private final List<AskedSource> bus;
+    private final Duration deadline;
+    private volatile Known known = new Known(Map.of(), Map.of());
 
     /**
      * An inventory of sources.
@@ -39,11 +45,13 @@ public final class LayeredInventory implements AutoCloseable {
      * @param nvidia ways to ask NVIDIA's driver, the best first
      * @param others other vendors'
      * @param bus what the operating system tells
+     * @param deadline of an inventory or a sample
      */
-    public LayeredInventory(List<GpuSource> nvidia, List<GpuSource> others, List<GpuSource> bus) {
-        this.nvidia = List.copyOf(nvidia);
-        this.others = List.copyOf(others);
-        this.bus = List.copyOf(bus);
+    public LayeredInventory(List<GpuSource> nvidia, List<GpuSource> others, List<GpuSource> bus, Duration deadline) {
+        this.nvidia = nvidia.stream().map(AskedSource::new).toList();
+        this.others = others.stream().map(AskedSource::new).toList();
+        this.bus = bus.stream().map(AskedSource::new).toList();
+        this.deadline = deadline;
     }
 
     /**
@@ -60,32 +68,32 @@ public final class LayeredInventory implements AutoCloseable {
      *
      * @return what was found
      */
-    public synchronized Merged inventory() {
+    public Merged inventory() {
+        long end = SharedQuestion.end(deadline);
+        Map<AskedSource, Begun<GpuReport>> meanwhile = new LinkedHashMap<>();
+        others.forEach(source -> meanwhile.put(source, source.inventory().begin()));
+        bus.forEach(source -> meanwhile.put(source, source.inventory().begin()));
+
         List<GpuReport> reports = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Map<String, GpuDevice> devices = new LinkedHashMap<>();
-        Map<String, GpuSource> tellers = new LinkedHashMap<>();
-        GpuReport driver = askDriver(reports, devices, tellers);
-        for (GpuSource source : others) {
-            GpuReport report = source.inventory();
+        Map<String, AskedSource> tellers = new LinkedHashMap<>();
+        GpuReport driver = askDriver(end, reports, devices, tellers);
+        meanwhile.forEach((source, begun) -> {
+            GpuReport report = source.report(begun.await(end));
             reports.add(report);
             for (GpuDevice device : report.devices()) {
-                if (same(devices, device) == null) {
+                if (bus.contains(source)) {
+                    addFromBus(device, driver, devices, notes);
+                } else if (same(devices, device) == null) {
                     devices.put(device.id(), device);
-                    tellers.put(device.id(), source);
+                }
+                if (devices.containsKey(device.id())) {
+                    tellers.putIfAbsent(device.id(), source);
                 }
             }
-        }
-        for (GpuSource source : bus) {
-            GpuReport report = source.inventory();
-            reports.add(report);
-            for (GpuDevice device : report.devices()) {
-                addFromBus(device, driver, devices, notes);
-                tellers.putIfAbsent(device.id(), source);
-            }
-        }
-        known = devices;
-        owners = tellers;
+        });
+        known = new Known(devices, tellers);
         return new Merged(List.copyOf(devices.values()), reports, notes);
     }
 
@@ -97,20 +105,18 @@ public final class LayeredInventory implements AutoCloseable {
      */
     public List<GpuWatch> watch(Consumer<GpuEvent> sink) {
         List<GpuWatch> watches = new ArrayList<>();
-        for (List<GpuSource> sources : List.of(nvidia, others)) {
-            for (GpuSource source : sources) {
-                source.watch(sink).ifPresent(watches::add);
-            }
+        for (List<AskedSource> sources : List.of(nvidia, others)) {
+            sources.forEach(each -> each.source().watch(sink).ifPresent(watches::add));
         }
         return watches;
     }
 
     /** The report of the first way that answers; of the first that failed if none does. */
     private GpuReport askDriver(
-            List<GpuReport> reports, Map<String, GpuDevice> devices, Map<String, GpuSource> tellers) {
+            long end, List<GpuReport> reports, Map<String, GpuDevice> devices, Map<String, AskedSource> tellers) {
         GpuReport first = GpuReport.none("", State.ABSENT, "NVIDIA's driver is not asked", "");
-        for (GpuSource source : nvidia) {
-            GpuReport report = source.inventory();
+        for (AskedSource source : nvidia) {
+            GpuReport report = source.report(source.inventory().ask(end));
             reports.add(report);
             if (report.state() == State.FOUND) {
                 for (GpuDevice device : report.devices()) {
@@ -180,31 +186,43 @@ public final class LayeredInventory implements AutoCloseable {
      * @return none for a device whose source says nothing of it
      */
     public List<GpuSample> sample() {
-        Map<String, GpuDevice> devices = known;
-        Map<String, GpuSource> tellers = owners;
+        long end = SharedQuestion.end(deadline);
+        Known last = known;
+        Map<AskedSource, Begun<List<GpuSample>>> begun = new LinkedHashMap<>();
+        last.tellers()
+                .values()
+                .forEach(source -> begun.computeIfAbsent(source, s -> s.sample().begin()));
         Map<String, GpuSample> samples = new LinkedHashMap<>();
-        for (GpuSource source : new LinkedHashSet<>(tellers.values())) {
-            for (GpuSample sample : source.sample()) {
-                if (source.equals(tellers.get(sample.id()))) {
-                    samples.putIfAbsent(sample.id(), sample);
-                }
-            }
-        }
-        devices.forEach((id, device) -> {
+        begun.forEach((source, answer) ->
+                samples(source, answer.await(end), last).forEach(sample -> samples.putIfAbsent(sample.id(), sample)));
+        last.devices().forEach((id, device) -> {
             boolean lost = device.state() == GpuDevice.State.LOST;
-            GpuSample told = samples.get(id);
+            AskedSource teller = last.tellers().get(id);
             if (device.state() != GpuDevice.State.AVAILABLE
-                    && (told == null || tellers.get(id) == null || bus.contains(tellers.get(id)))) {
+                    && (!samples.containsKey(id) || teller == null || bus.contains(teller))) {
                 samples.put(id, GpuSample.unknown(id, device.state(), lost ? Reading.lost() : Reading.notSupported()));
             }
         });
         return List.copyOf(samples.values());
     }
 
+    /** Of the devices that this source told of. */
+    private static List<GpuSample> samples(AskedSource source, Answer<List<GpuSample>> answer, Known last) {
+        List<GpuSample> told = answer.value();
+        return told != null
+                ? told.stream()
+                        .filter(sample -> source.equals(last.tellers().get(sample.id())))
+                        .toList()
+                : last.devices().values().stream()
+                        .filter(device -> source.equals(last.tellers().get(device.id())))
+                        .map(device -> GpuSample.unknown(device.id(), device.state(), answer.why()))
+                        .toList();
+    }
+
     @Override
     public void close() {
-        nvidia.forEach(GpuSource::close);
-        others.forEach(GpuSource::close);
-        bus.forEach(GpuSource::close);
+        for (List<AskedSource> sources : List.of(nvidia, others, bus)) {
+            sources.forEach(each -> each.source().close());
+        }
     }
 }

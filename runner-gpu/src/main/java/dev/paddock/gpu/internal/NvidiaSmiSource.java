@@ -277,11 +277,13 @@ public final class NvidiaSmiSource implements GpuSource {
     /** By GPU; null if the list cannot be had. */
     private @Nullable Map<String, List<GpuProcess>> processes(long end) {
         Result result = ask(end, "--query-compute-apps=gpu_uuid,pid,used_memory", "--format=csv,noheader,nounits");
-        if (!result.isSuccess() || result.output().contains("nsufficient")) {
+        List<Map<String, String>> rows = SmiCsv.rows(result.output(), PROCESS);
+        boolean refused = rows.isEmpty() && result.output().contains("nsufficient");
+        if (!result.isSuccess() || refused || rows.stream().anyMatch(SmiDevices::isHidden)) {
             return null;
         }
         Map<String, List<GpuProcess>> processes = new HashMap<>();
-        for (Map<String, String> cells : SmiCsv.rows(result.output(), PROCESS)) {
+        for (Map<String, String> cells : rows) {
             GpuProcess process = SmiDevices.process(cells);
             if (process.pid() > 0) {
                 processes

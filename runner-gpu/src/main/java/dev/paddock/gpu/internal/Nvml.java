@@ -45,18 +45,17 @@ interface Nvml {
     /** As {@code 00000000:3B:00.0}. */
     int busId(long device, Out text);
 
+    /** What a function tells that takes a device and leaves a number; the bits of reasons are 64, all else is 32. */
+    int number(NvmlFunction function, long device, Out value);
+
     /** Major, minor. */
     int computeCapability(long device, Out two);
-
-    int computeMode(long device, Out value);
 
     /** Total, free, used with what is reserved; bytes. */
     int memory(long device, Out three);
 
     /** Total, reserved, free, used; bytes. */
     int memoryV2(long device, Out four);
-
-    int numaNode(long device, Out value);
 
     /** Percent of the chip, of its memory. */
     int utilization(long device, Out two);
@@ -71,29 +70,14 @@ interface Nvml {
 
     int marginTemperature(long device, Out value);
 
-    int powerUsage(long device, Out value);
-
-    int enforcedPowerLimit(long device, Out value);
-
-    int powerManagementLimit(long device, Out value);
-
     /** Of 0 graphics, 1 multiprocessors, 2 memory, 3 video. */
     int clock(long device, int which, Out value);
-
-    int clocksEventReasons(long device, Out value);
-
-    /** What {@link #clocksEventReasons} was called until 12.2. */
-    int clocksThrottleReasons(long device, Out value);
-
-    int persistenceMode(long device, Out value);
 
     /** Of type 0 corrected, 1 not; counted since 0 the driver was loaded, 1 ever. */
     int eccErrors(long device, int type, int counter, Out value);
 
     /** For 0 several corrected errors, 1 one that was not; only their number. */
     int retiredPages(long device, int cause, Out value);
-
-    int retirementPending(long device, Out value);
 
     /** Corrected, not corrected, pending, failed. */
     int remappedRows(long device, Out four);
@@ -112,16 +96,10 @@ interface Nvml {
     /** Now, after the next reset. */
     int migMode(long device, Out two);
 
-    int maxMigDevices(long device, Out value);
-
     int migDevice(long device, int index, Out value);
 
-    int gpuInstance(long migDevice, Out value);
-
-    int computeInstance(long migDevice, Out value);
-
-    /** The profile's id, its slices, how many fit at most, megabytes. */
-    int migProfile(long device, int number, Out four);
+    /** The profile's id, its slices, how many fit at most, megabytes; its name, where it is told. */
+    int migProfile(long device, int number, Out fourAndText);
 
     /**
      * Where instances of a profile may begin.

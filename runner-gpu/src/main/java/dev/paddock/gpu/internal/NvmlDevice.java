@@ -56,6 +56,13 @@ final class NvmlDevice {
         if (mig == GpuDevice.MigMode.ENABLED || mig == GpuDevice.MigMode.CHANGING) {
             builder.migDevices(NvmlMig.devices(asker, memory));
         }
+        if (mig != GpuDevice.MigMode.NOT_SUPPORTED) {
+            // They do not change while it is the same GPU, and to ask takes many calls.
+            boolean told = before.device().id().equals(id)
+                    && before.handle() != 0
+                    && before.device().state() == GpuDevice.State.AVAILABLE;
+            builder.migProfiles(told ? before.device().migProfiles() : NvmlMig.profiles(asker));
+        }
         builder.numaNode(numaNode(asker, busId));
         int verdict = asker.verdict();
         builder.state(NvmlCode.device(verdict), reason(verdict, computeMode, mig));
@@ -102,7 +109,7 @@ final class NvmlDevice {
 
     /** The exclusive mode of a thread was removed; a driver that still has it allows one process at most. */
     private static ComputeMode computeMode(Asker asker) {
-        return switch ((int) asker.read(Nvml::computeMode).orElse(-1)) {
+        return switch ((int) asker.read(NvmlFunction.COMPUTE_MODE).orElse(-1)) {
             case 0 -> ComputeMode.DEFAULT;
             case 1, 3 -> ComputeMode.EXCLUSIVE_PROCESS;
             case 2 -> ComputeMode.PROHIBITED;
@@ -129,6 +136,6 @@ final class NvmlDevice {
                 // Not Linux, or not a number: the driver may still tell.
             }
         }
-        return (int) asker.read(Nvml::numaNode).orElse(-1);
+        return (int) asker.read(NvmlFunction.NUMA_NODE).orElse(-1);
     }
 }

@@ -49,6 +49,7 @@ enum NvmlFunction {
     GPU_INSTANCE("nvmlDeviceGetGpuInstanceId"),
     COMPUTE_INSTANCE("nvmlDeviceGetComputeInstanceId"),
     MIG_PROFILE("nvmlDeviceGetGpuInstanceProfileInfo"),
+    MIG_PROFILE_V("nvmlDeviceGetGpuInstanceProfileInfoV"),
     MIG_PLACEMENTS("nvmlDeviceGetGpuInstancePossiblePlacements_v2"),
     NVLINK_STATE("nvmlDeviceGetNvLinkState"),
     NVLINK_REMOTE("nvmlDeviceGetNvLinkRemotePciInfo_v2"),

@@ -59,6 +59,15 @@ final class NvmlLayout {
     static final int MIG_PROFILE_INSTANCES = 12;
     static final int MIG_PROFILE_MEGABYTES = 40;
 
+    static final int MIG_PROFILE_V2_BYTES = 152;
+    static final int MIG_PROFILE_V2_ID = 4;
+    static final int MIG_PROFILE_V2_SLICES = 12;
+    static final int MIG_PROFILE_V2_INSTANCES = 16;
+    static final int MIG_PROFILE_V2_MEGABYTES = 48;
+    static final int MIG_PROFILE_V2_NAME = 56;
+    static final int MIG_PROFILE_V2_NAME_BYTES = 96;
+    static final int MIG_PROFILE_V2_VERSION = version(MIG_PROFILE_V2_BYTES, 2);
+
     static final int PLACEMENT_BYTES = 8;
     static final int PLACEMENT_START = 0;
     static final int PLACEMENT_SIZE = 4;

@@ -1,32 +1,22 @@
 package dev.paddock.gpu.internal;
 
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.MigDevice;
+import dev.paddock.capacity.MigProfile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Asks a GPU how it is partitioned. */
 final class NvmlMig {
-    /**
-     * A size in which a GPU can be partitioned.
-     *
-     * @param id as this model of GPU counts it; differs between models
-     * @param slices of compute
-     * @param instances the most that fit on an empty GPU
-     * @param megabytes of memory each has
-     * @param placements where one may begin; empty if this process may not ask
-     */
-    record Profile(int id, int slices, int instances, long megabytes, Optional<List<Placement>> placements) {}
-
-    /** Slices of memory. */
-    record Placement(int start, int size) {}
-
-    /** NVML 13.3 numbers its profiles so far; a library that knows fewer says so. */
+    /** NVML 13.3 numbers its profiles so far; a device has some of them, and an older library knows fewer. */
     private static final int PROFILES = 0x12;
 
     /** More than any GPU can hold, so that a broken answer does not keep us. */
     private static final int MOST_DEVICES = 64;
+
+    private static final long MOST_MEBIBYTES = 1 << 30;
 
     private NvmlMig() {}
 
@@ -42,7 +32,7 @@ final class NvmlMig {
 
     /** The handles of the MIG devices; an index without one is a hole, behind which there may be more. */
     static List<Long> handles(Asker asker) {
-        long most = asker.code(Nvml::maxMigDevices) == NvmlCode.SUCCESS ? asker.out().value : 0;
+        long most = asker.read(NvmlFunction.MAX_MIG_DEVICES).orElse(0);
         List<Long> handles = new ArrayList<>();
         for (int i = 0; i < Math.min(most, MOST_DEVICES); i++) {
             int index = i;
@@ -62,8 +52,8 @@ final class NvmlMig {
                 devices.add(new MigDevice(
                         id,
                         profile(asker.text(Nvml::name)),
-                        (int) asker.read(Nvml::gpuInstance).orElse(-1),
-                        (int) asker.read(Nvml::computeInstance).orElse(-1),
+                        (int) asker.read(NvmlFunction.GPU_INSTANCE).orElse(-1),
+                        (int) asker.read(NvmlFunction.COMPUTE_INSTANCE).orElse(-1),
                         memory.read(asker, id)));
             }
         }
@@ -77,37 +67,35 @@ final class NvmlMig {
     }
 
     /** The sizes this GPU can be partitioned in; empty if it cannot be. */
-    static List<Profile> profiles(Asker asker) {
-        List<Profile> profiles = new ArrayList<>();
+    static List<MigProfile> profiles(Asker asker) {
+        List<MigProfile> profiles = new ArrayList<>();
         for (int i = 0; i < PROFILES; i++) {
             int number = i;
-            int code = asker.code((nvml, device, out) -> nvml.migProfile(device, number, out));
-            if (code == NvmlCode.INVALID_ARGUMENT) {
-                break;
-            }
-            if (code == NvmlCode.SUCCESS) {
+            if (asker.code((nvml, device, out) -> nvml.migProfile(device, number, out)) == NvmlCode.SUCCESS) {
                 Nvml.Out out = asker.out();
+                ByteSize memory = ByteSize.ofMiB(Math.max(0, Math.min(out.fourth, MOST_MEBIBYTES)));
                 int id = (int) out.value;
-                profiles.add(new Profile(id, (int) out.second, (int) out.third, out.fourth, placements(asker, id)));
+                profiles.add(
+                        new MigProfile(out.text, id, (int) out.second, memory, (int) out.third, placements(asker, id)));
             }
         }
         return profiles;
     }
 
-    private static Optional<List<Placement>> placements(Asker asker, int profile) {
+    private static Optional<List<MigProfile.Placement>> placements(Asker asker, int profile) {
         int[] count = {0};
         int code = asker.nvml().migPlacements(asker.device(), profile, count, new int[0]);
         if (code != NvmlCode.SUCCESS && code != NvmlCode.INSUFFICIENT_SIZE) {
             return Optional.empty();
         }
-        int room = Math.min(count[0], MOST_DEVICES);
+        int room = Math.max(0, Math.min(count[0], MOST_DEVICES));
         int[] pairs = new int[2 * room];
         if (room > 0 && asker.nvml().migPlacements(asker.device(), profile, count, pairs) != NvmlCode.SUCCESS) {
             return Optional.empty();
         }
-        List<Placement> placements = new ArrayList<>();
+        List<MigProfile.Placement> placements = new ArrayList<>();
         for (int i = 0; i < Math.min(room, count[0]); i++) {
-            placements.add(new Placement(pairs[2 * i], pairs[2 * i + 1]));
+            placements.add(new MigProfile.Placement(pairs[2 * i], pairs[2 * i + 1]));
         }
         return Optional.of(placements);
     }

@@ -49,7 +49,7 @@ final class NvmlSampler {
     }
 
     private static GpuSample.Activity activity(Asker asker, Reading instantPower) {
-        Reading power = asker.read(Nvml::powerUsage);
+        Reading power = asker.read(NvmlFunction.POWER_USAGE);
         return new GpuSample.Activity(
                 asker.read(Nvml::utilization),
                 asker.read(Nvml::temperature, Nvml::temperatureV),
@@ -57,10 +57,10 @@ final class NvmlSampler {
                 threshold(asker, THRESHOLD_GPU_MAXIMUM),
                 asker.read(Nvml::marginTemperature),
                 power.state() == Reading.State.NOT_SUPPORTED ? instantPower : power,
-                asker.read(Nvml::enforcedPowerLimit, Nvml::powerManagementLimit),
+                asker.read(NvmlFunction.ENFORCED_POWER_LIMIT, NvmlFunction.POWER_MANAGEMENT_LIMIT),
                 asker.read((nvml, device, out) -> nvml.clock(device, CLOCK_MULTIPROCESSORS, out)),
-                asker.read(Nvml::clocksEventReasons, Nvml::clocksThrottleReasons),
-                asker.read(Nvml::persistenceMode));
+                asker.read(NvmlFunction.CLOCKS_EVENT_REASONS, NvmlFunction.CLOCKS_THROTTLE_REASONS),
+                asker.read(NvmlFunction.PERSISTENCE_MODE));
     }
 
     private static Reading threshold(Asker asker, int which) {
@@ -71,7 +71,7 @@ final class NvmlSampler {
         Reading uncorrected = ecc(asker, SINCE_LOADED);
         Reading aggregate = ecc(asker, EVER);
         Reading retired = retired(asker);
-        Reading pending = asker.read(Nvml::retirementPending);
+        Reading pending = asker.read(NvmlFunction.RETIREMENT_PENDING);
         int code = asker.code(Nvml::remappedRows);
         Nvml.Out out = asker.out();
         boolean told = code == NvmlCode.SUCCESS;

@@ -1,6 +1,7 @@
 package dev.paddock.gpu.internal;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuVendor;
 import dev.paddock.gpu.GpuEvent;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuSample;
@@ -196,7 +197,10 @@ public final class NvmlSource implements GpuSource {
         GpuReport.State state = NvmlCode.layer(layer.code());
         String message = "NVML: " + NvmlCode.words(layer.code());
         if (state == GpuReport.State.DRIVER_NOT_LOADED) {
-            List<String> onBus = NvidiaOnBus.find(options.fsRoot());
+            List<String> onBus = PciScan.find(options.fsRoot()).stream()
+                    .filter(card -> card.vendor() == GpuVendor.NVIDIA)
+                    .map(PciScan.Found::address)
+                    .toList();
             if (!onBus.isEmpty()) {
                 message += "; GPU on PCI bus without driver: " + String.join(", ", onBus);
             }

@@ -86,6 +86,11 @@ final class SmiDevices {
                 SmiText.bytes(cells.getOrDefault("used_memory", ""), MIB));
     }
 
+    /** Whether a process is there that may not be named. */
+    static boolean isHidden(Map<String, String> cells) {
+        return SmiText.number(cells.getOrDefault("pid", "")).equals(Reading.noPermission());
+    }
+
     /** A word where a text is meant, or the text. */
     private static String text(String cell) {
         return SmiText.isAbsent(cell) ? "" : SmiText.bare(cell);

@@ -9,16 +9,12 @@ import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
-import dev.paddock.host.internal.BoundedCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,9 +24,7 @@ public final class SysfsSource implements GpuSource {
     private static final Pattern VERSION = Pattern.compile("\\b(\\d{3,4}\\.\\d{1,4}(?:\\.\\d{1,4})?)\\b");
 
     private final Path fsRoot;
-    private final Duration deadline;
-    private final BoundedCalls calls = new BoundedCalls("paddock-sysfs", 2);
-    private volatile List<PciScan.Found> amd = List.of();
+    private volatile Map<String, PciScan.Found> amd = Map.of();
     private volatile List<GpuDevice> last = List.of();
     private volatile boolean closed;
 
@@ -38,11 +32,9 @@ public final class SysfsSource implements GpuSource {
      * A source that reads files.
      *
      * @param fsRoot below which they are
-     * @param deadline how long reading them may take
      */
-    public SysfsSource(Path fsRoot, Duration deadline) {
+    public SysfsSource(Path fsRoot) {
         this.fsRoot = fsRoot;
-        this.deadline = deadline;
     }
 
     @Override
@@ -52,31 +44,29 @@ public final class SysfsSource implements GpuSource {
 
     @Override
     public GpuReport inventory() {
-        if (closed) {
-            return GpuReport.none(name(), State.CLOSED, "the source is closed", "");
-        }
-        try {
-            return calls.call(deadline, this::read);
-        } catch (TimeoutException e) {
-            return GpuReport.none(name(), State.TIMED_OUT, "files below " + fsRoot + " could not be read in time", "");
-        } catch (ExecutionException e) {
-            return GpuReport.none(name(), State.FAILED, String.valueOf(e.getCause()), "");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return GpuReport.none(name(), State.FAILED, "interrupted", "");
-        }
+        return closed ? GpuReport.none(name(), State.CLOSED, "the source is closed", "") : read();
     }
 
     private GpuReport read() {
         List<GpuDevice> devices = new ArrayList<>();
-        List<PciScan.Found> cards = PciScan.find(fsRoot);
-        for (PciScan.Found found : cards) {
-            devices.add(device(found));
+        Map<String, PciScan.Found> cards = new HashMap<>();
+        StringBuilder why = new StringBuilder();
+        for (PciScan.Found found : PciScan.find(fsRoot)) {
+            GpuDevice device = device(found);
+            devices.add(device);
+            boolean ofAmd = found.vendor() == GpuVendor.AMD;
+            if (ofAmd) {
+                cards.put(device.id(), found);
+            }
+            String reason = device.state() != GpuDevice.State.AVAILABLE
+                    ? device.reason()
+                    : ofAmd ? AmdFiles.whyNoMemory(found, device) : "";
+            why.append(reason.isEmpty() ? "" : "; " + found.address() + ": " + reason);
         }
         if (devices.stream().noneMatch(device -> device.vendor() == GpuVendor.NVIDIA)) {
             jetson(devices);
         }
-        amd = cards.stream().filter(each -> each.vendor() == GpuVendor.AMD).toList();
+        amd = cards;
         last = List.copyOf(devices);
         if (devices.isEmpty()) {
             boolean bus = Files.isDirectory(fsRoot.resolve("sys/bus/pci/devices"));
@@ -89,7 +79,7 @@ public final class SysfsSource implements GpuSource {
         Matcher version = VERSION.matcher(PciScan.text(fsRoot.resolve("proc/driver/nvidia/version")));
         String driver = version.find() ? version.group(1) : "";
         String what = devices.size() + (devices.size() == 1 ? " GPU" : " GPUs");
-        return new GpuReport(name(), State.FOUND, what, "", driver, "", devices);
+        return new GpuReport(name(), State.FOUND, what + why, "", driver, "", devices);
     }
 
     private GpuDevice device(PciScan.Found found) {
@@ -131,7 +121,7 @@ public final class SysfsSource implements GpuSource {
     static GpuDevice.Builder base(PciScan.Found found, String id, String name, String driver) {
         GpuDevice.Builder builder = GpuDevice.builder(id, name)
                 .vendor(found.vendor())
-                .busId(found.address())
+                .busId(found.busId())
                 .numaNode(found.numaNode());
         if (found.driver().isEmpty()) {
             builder.state(GpuDevice.State.UNUSABLE, "no driver has it");
@@ -168,32 +158,13 @@ public final class SysfsSource implements GpuSource {
 
     @Override
     public List<GpuSample> sample() {
-        List<GpuDevice> devices = last;
-        if (closed || devices.isEmpty()) {
-            return List.of();
-        }
-        try {
-            return calls.call(deadline, () -> samples(devices));
-        } catch (TimeoutException e) {
-            return devices.stream()
-                    .map(device -> GpuSample.unknown(device.id(), device.state(), Reading.timedOut()))
-                    .toList();
-        } catch (ExecutionException e) {
-            return List.of();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
-        }
-    }
-
-    private List<GpuSample> samples(List<GpuDevice> devices) {
         List<GpuSample> samples = new ArrayList<>();
-        for (GpuDevice device : devices) {
-            samples.add(amd.stream()
-                    .filter(card -> card.address().equals(device.busId()))
-                    .findFirst()
-                    .map(card -> AmdFiles.sample(card, device))
-                    .orElseGet(() -> GpuSample.unknown(device.id(), device.state(), Reading.notSupported())));
+        for (GpuDevice device : closed ? List.<GpuDevice>of() : last) {
+            PciScan.Found card = amd.get(device.id());
+            samples.add(
+                    card == null
+                            ? GpuSample.unknown(device.id(), device.state(), Reading.notSupported())
+                            : AmdFiles.sample(card, device));
         }
         return samples;
     }

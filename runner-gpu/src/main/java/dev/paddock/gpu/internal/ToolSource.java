@@ -1,6 +1,7 @@
 package dev.paddock.gpu.internal;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.GpuSample;
@@ -11,6 +12,7 @@ import dev.paddock.host.CommandRunner.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A vendor's tool that is asked the same for an inventory and for a sample. */
 abstract class ToolSource implements GpuSource {
@@ -30,10 +32,21 @@ abstract class ToolSource implements GpuSource {
      * What a tool told of one GPU.
      *
      * @param device which
-     * @param sample what it does
+     * @param activity what it does
      * @param driverVersion empty if not told
      */
-    record Told(GpuDevice device, GpuSample sample, String driverVersion) {}
+    record Told(GpuDevice device, GpuSample.Activity activity, String driverVersion) {
+        GpuSample sample() {
+            return new GpuSample(
+                    device.id(),
+                    device.state(),
+                    device.memory(),
+                    activity,
+                    GpuSample.Faults.unknown(Reading.notSupported()),
+                    List.of(),
+                    false);
+        }
+    }
 
     /** Where a result goes that tells why there is nothing. */
     interface Problem {
@@ -43,8 +56,21 @@ abstract class ToolSource implements GpuSource {
     /** Asks about all GPUs. */
     abstract List<Told> ask(long end, Problem problem);
 
-    /** The report about a result that told of no GPU. */
-    abstract GpuReport failure(Result result);
+    /** What the tool's words mean where it tells of no GPU; empty if nothing that is known. */
+    Optional<GpuReport> meaning(String said) {
+        return Optional.empty();
+    }
+
+    private GpuReport failure(Result result) {
+        String said = result.error().isBlank() ? result.output() : result.error();
+        State state = switch (result.outcome()) {
+            case ABSENT -> State.ABSENT;
+            case TIMED_OUT -> State.TIMED_OUT;
+            default -> State.FAILED;
+        };
+        String message = result.message().isEmpty() ? "no GPU in its output: " + firstLine(said) : result.message();
+        return meaning(said).orElseGet(() -> GpuReport.none(name, state, message, ""));
+    }
 
     @Override
     public final String name() {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Asks Intel's xpu-smi: a list of the devices, then each of them for its memory. */
 public final class XpuSmiSource extends ToolSource {
@@ -84,15 +85,8 @@ public final class XpuSmiSource extends ToolSource {
                 .busId(bus)
                 .memory(memory)
                 .build();
-        GpuSample sample = new GpuSample(
-                device.id(),
-                device.state(),
-                memory,
-                GpuSample.Activity.unknown(none),
-                GpuSample.Faults.unknown(none),
-                List.of(),
-                false);
-        return new Told(device, sample, ToolJson.text(ToolJson.get(detail, "driver_version")));
+        return new Told(
+                device, GpuSample.Activity.unknown(none), ToolJson.text(ToolJson.get(detail, "driver_version")));
     }
 
     private static Reading memory(JsonNode node, String name) {
@@ -106,19 +100,9 @@ public final class XpuSmiSource extends ToolSource {
     }
 
     @Override
-    GpuReport failure(Result result) {
-        State state = switch (result.outcome()) {
-            case ABSENT -> State.ABSENT;
-            case TIMED_OUT -> State.TIMED_OUT;
-            default -> State.FAILED;
-        };
-        boolean none =
-                (result.output() + result.error()).toLowerCase(Locale.ROOT).contains("no device");
-        String said = result.error().isBlank() ? result.output() : result.error();
-        return GpuReport.none(
-                name(),
-                none ? State.NO_GPUS : state,
-                result.message().isEmpty() ? "no GPU in its output: " + firstLine(said) : result.message(),
-                "");
+    Optional<GpuReport> meaning(String said) {
+        return said.toLowerCase(Locale.ROOT).contains("no device")
+                ? Optional.of(GpuReport.none(name(), State.NO_GPUS, firstLine(said), ""))
+                : Optional.empty();
     }
 }

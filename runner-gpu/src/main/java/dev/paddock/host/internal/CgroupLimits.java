@@ -21,7 +21,7 @@ public final class CgroupLimits {
      */
     public record Limit(long amount, String origin) {}
 
-    /** Version 1 writes "no limit" as a number just below 2^63. */
+    /** Version 1 writes "no limit" as the last multiple of the page size below 2^63. */
     private static final long UNLIMITED = 1L << 62;
 
     private final HostFiles files;
@@ -130,7 +130,6 @@ public final class CgroupLimits {
         if (version == 1) {
             // Tells of groups above even where they cannot be seen.
             statistic(folder, "hierarchical_memory_limit")
-                    .filter(amount -> amount < UNLIMITED)
                     .ifPresent(amount ->
                             memory = least(memory, new Limit(amount, "hierarchical_memory_limit of " + folder)));
         }

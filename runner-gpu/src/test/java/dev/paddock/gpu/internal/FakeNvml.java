@@ -3,6 +3,7 @@ package dev.paddock.gpu.internal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +21,19 @@ final class FakeNvml implements Nvml {
         String uuid;
         String busId;
         long[] memory = {81_559 * MIB, 479 * MIB, 0, 81_081 * MIB};
-        int computeMode;
         int[] mig = {0, 0};
         final Map<Integer, Gpu> parts = new HashMap<>();
-        int gpuInstance;
-        int computeInstance;
-        /** By the name of the method; a code other than 0 is answered. */
+        /** What {@link Nvml#number} tells; the rest is 0. */
+        final Map<NvmlFunction, Long> numbers = new EnumMap<>(Map.of(
+                NvmlFunction.NUMA_NODE, 1L,
+                NvmlFunction.POWER_USAGE, 11_170L,
+                NvmlFunction.ENFORCED_POWER_LIMIT, 700_000L,
+                NvmlFunction.POWER_MANAGEMENT_LIMIT, 650_000L,
+                NvmlFunction.PERSISTENCE_MODE, 1L,
+                NvmlFunction.MAX_MIG_DEVICES, 7L,
+                NvmlFunction.CLOCKS_EVENT_REASONS, 4L,
+                NvmlFunction.CLOCKS_THROTTLE_REASONS, 4L));
+        /** By the name of the method, or of the function where it tells a number; a code other than 0 is answered. */
         final Map<String, Integer> codes = new ConcurrentHashMap<>();
 
         int lostAfter = Integer.MAX_VALUE;
@@ -36,7 +44,6 @@ final class FakeNvml implements Nvml {
             return 0;
         };
         long[] fields = {0, 0};
-        long[] throttle = {4, 4};
         List<String> links = List.of();
         String fabric = "";
 
@@ -158,16 +165,16 @@ final class FakeNvml implements Nvml {
     }
 
     @Override
+    public int number(NvmlFunction function, long device, Out out) {
+        return device(function.name(), device, g -> out.value = g.numbers.getOrDefault(function, 0L));
+    }
+
+    @Override
     public int computeCapability(long device, Out out) {
         return device("computeCapability", device, g -> {
             out.value = 9;
             out.second = 0;
         });
-    }
-
-    @Override
-    public int computeMode(long device, Out out) {
-        return device("computeMode", device, g -> out.value = g.computeMode);
     }
 
     @Override
@@ -187,11 +194,6 @@ final class FakeNvml implements Nvml {
             out.fourth = g.memory[2];
             out.third = g.memory[3];
         });
-    }
-
-    @Override
-    public int numaNode(long device, Out out) {
-        return value("numaNode", device, out, 1);
     }
 
     @Override
@@ -220,38 +222,8 @@ final class FakeNvml implements Nvml {
     }
 
     @Override
-    public int powerUsage(long device, Out out) {
-        return value("powerUsage", device, out, 11_170);
-    }
-
-    @Override
-    public int enforcedPowerLimit(long device, Out out) {
-        return value("enforcedPowerLimit", device, out, 700_000);
-    }
-
-    @Override
-    public int powerManagementLimit(long device, Out out) {
-        return value("powerManagementLimit", device, out, 650_000);
-    }
-
-    @Override
     public int clock(long device, int which, Out out) {
         return value("clock", device, out, 1980);
-    }
-
-    @Override
-    public int clocksEventReasons(long device, Out out) {
-        return device("clocksEventReasons", device, g -> out.value = g.throttle[0]);
-    }
-
-    @Override
-    public int clocksThrottleReasons(long device, Out out) {
-        return device("clocksThrottleReasons", device, g -> out.value = g.throttle[1]);
-    }
-
-    @Override
-    public int persistenceMode(long device, Out out) {
-        return value("persistenceMode", device, out, 1);
     }
 
     @Override
@@ -262,11 +234,6 @@ final class FakeNvml implements Nvml {
     @Override
     public int retiredPages(long device, int cause, Out out) {
         return value("retiredPages", device, out, 0);
-    }
-
-    @Override
-    public int retirementPending(long device, Out out) {
-        return value("retirementPending", device, out, 0);
     }
 
     @Override
@@ -332,24 +299,9 @@ final class FakeNvml implements Nvml {
     }
 
     @Override
-    public int maxMigDevices(long device, Out out) {
-        return value("maxMigDevices", device, out, 7);
-    }
-
-    @Override
     public int migDevice(long device, int index, Out out) {
         Gpu part = at(device).parts.get(index);
         return part == null ? NvmlCode.NOT_FOUND : value("migDevice", device, out, handleOf(part));
-    }
-
-    @Override
-    public int gpuInstance(long migDevice, Out out) {
-        return device("gpuInstance", migDevice, g -> out.value = g.gpuInstance);
-    }
-
-    @Override
-    public int computeInstance(long migDevice, Out out) {
-        return device("computeInstance", migDevice, g -> out.value = g.computeInstance);
     }
 
     @Override
@@ -365,6 +317,7 @@ final class FakeNvml implements Nvml {
             out.second = 1 + number;
             out.third = 7 - number;
             out.fourth = 9984;
+            out.text = (1 + number) + "g.10gb";
         });
     }
 

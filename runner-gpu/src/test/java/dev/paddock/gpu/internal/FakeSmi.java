@@ -21,6 +21,10 @@ final class FakeSmi implements CommandRunner {
     String banner = "| NVIDIA-SMI 580.159.04    Driver Version: 580.159.04    CUDA Version: 13.0 |";
     Result instead = Result.exited(0, "", "");
     boolean broken;
+    /** Printed after the rows about GPUs. */
+    String after = "";
+    /** Refuses more fields than it had before, and does not say which. */
+    boolean terse;
 
     static Map<String, String> h200(int index) {
         Map<String, String> cells = new HashMap<>();
@@ -76,6 +80,9 @@ final class FakeSmi implements CommandRunner {
     }
 
     private Result query(List<String> fields) {
+        if (terse && fields.contains("compute_cap")) {
+            return Result.exited(2, "", "ERROR: Option --query-gpu is not recognized.\n");
+        }
         for (String field : fields) {
             if (unknown.contains(field)) {
                 return Result.exited(2, "Field \"" + field + "\" is not a valid field to query.\n\n", "");
@@ -84,10 +91,11 @@ final class FakeSmi implements CommandRunner {
         return Result.exited(
                 0,
                 gpus.stream()
-                        .map(gpu -> fields.stream()
-                                .map(field -> gpu.getOrDefault(field, "[N/A]"))
-                                .collect(Collectors.joining(", ")))
-                        .collect(Collectors.joining("\n", "", "\n")),
+                                .map(gpu -> fields.stream()
+                                        .map(field -> gpu.getOrDefault(field, "[N/A]"))
+                                        .collect(Collectors.joining(", ")))
+                                .collect(Collectors.joining("\n", "", "\n"))
+                        + after,
                 "");
     }
 

@@ -274,12 +274,81 @@ class NvidiaSmiSourceTest {
     }
 
     @Test
+    @DisplayName("HW-35: a tool that refuses without saying which field is asked for what all know")
+    void refusedWithoutName() {
+        smi.gpus.add(FakeSmi.h200(0));
+        smi.terse = true;
+
+        assertThat(source.inventory().devices()).extracting(GpuDevice::name).containsExactly("NVIDIA H200");
+        assertThat(smi.queries()).isEqualTo(2);
+        assertThat(source.inventory().devices()).hasSize(1);
+        assertThat(smi.queries()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("HW-35: a tool that refuses to name its GPUs has failed, and says what it refused")
+    void refusedUuid() {
+        smi.unknown.add("uuid");
+
+        assertThat(source.inventory().state()).isEqualTo(State.FAILED);
+        assertThat(source.inventory().message()).contains("\"uuid\"");
+    }
+
+    @Test
+    @DisplayName("HW-38: a GPU that cannot be reached is listed and sampled as lost, with what is said of it")
+    void unreachable() {
+        smi.gpus.add(FakeSmi.h200(0));
+        smi.after = "Unable to determine the device handle for GPU 0000:0B:00.0: Unknown Error\n"
+                + "Unable to determine the device handle for GPU 0000:0C:00.0:\nhalf a li\n";
+
+        GpuReport report = source.inventory();
+
+        assertThat(report.devices())
+                .extracting(gpu -> gpu.id() + " " + gpu.state() + " " + gpu.reason())
+                .containsExactly(
+                        "GPU-00cc1e2b-f1d7-1c36-3f3d-5c2121e8d370 AVAILABLE ",
+                        "0000:0b:00.0 LOST Unknown Error",
+                        "0000:0c:00.0 LOST the driver cannot reach it");
+        assertThat(report.message()).isEqualTo("3 GPUs; in its output: not understood: half a li");
+        assertThat(source.sample())
+                .extracting(GpuSample::state)
+                .containsExactly(GpuDevice.State.AVAILABLE, GpuDevice.State.LOST, GpuDevice.State.LOST);
+    }
+
+    @Test
+    @DisplayName("HW-38: where no other GPU is left, the lost one is told and nothing else is tried")
+    void onlyUnreachable() {
+        smi.broken = true;
+        smi.instead =
+                Result.exited(255, "Unable to determine the device handle for GPU 0000:0B:00.0: Unknown Error\n", "");
+
+        assertThat(source.inventory().devices()).extracting(GpuDevice::busId).containsExactly("0000:0b:00.0");
+        assertThat(smi.asked).noneMatch(command -> command.contains("-q"));
+        assertThat(smi.queries()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("HW-36: what names no process is none")
+    void noProcess() {
+        smi.gpus.add(FakeSmi.h200(0));
+        smi.apps = "GPU-00cc1e2b-f1d7-1c36-3f3d-5c2121e8d370, [N/A], 9216\n"
+                + "GPU-00cc1e2b-f1d7-1c36-3f3d-5c2121e8d370, 0, 9216\n";
+        source.inventory();
+
+        assertThat(source.sample().get(0).processes()).isEmpty();
+    }
+
+    @Test
     @DisplayName("is closed for good")
     void closed() {
+        smi.gpus.add(FakeSmi.h200(0));
+        source.inventory();
+        smi.asked.clear();
         source.close();
         source.close();
 
         assertThat(source.inventory().state()).isEqualTo(State.CLOSED);
+        assertThat(source.sample()).isEmpty();
         assertThat(smi.asked).isEmpty();
     }
 }

@@ -2,8 +2,10 @@ package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.capacity.GpuDevice;
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -59,11 +65,15 @@ class NvmlJvmTest {
     }
 
     private Ended run(Path home, String deadline, String... options) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(home.resolve("bin/java").toString());
-        command.addAll(List.of(options));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), NvmlMain.class.getName()));
-        command.addAll(List.of(library.toString(), deadline));
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.addAll(List.of("-cp", System.getProperty("java.class.path"), NvmlMain.class.getName()));
+        arguments.addAll(List.of(library.toString(), deadline));
+        return start(home, arguments);
+    }
+
+    private Ended start(Path home, List<String> arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(home.resolve("bin/java").toString()));
+        command.addAll(arguments);
         File out = folder.resolve("out").toFile();
         File err = folder.resolve("err").toFile();
         Process process = new ProcessBuilder(command)
@@ -129,6 +139,78 @@ class NvmlJvmTest {
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(ended.out().get(0)).startsWith("FOUND");
         assertThat(ended.out().get(1)).contains("0 is LOST");
+    }
+
+    @Test
+    @DisplayName("HW-13: from one folder as a module path it starts, and tells the same as from the class path")
+    void modulePath() throws Exception {
+        String folder = modules().toString();
+        for (Map.Entry<Integer, Path> jvm : jvms().entrySet()) {
+            List<String> nvml = List.of(
+                    "--enable-native-access=com.sun.jna",
+                    "-p",
+                    folder,
+                    "-m",
+                    "dev.paddock.gpu/" + NvmlMain.class.getName(),
+                    library.toString(),
+                    "PT30S");
+            List<String> host = List.of(
+                    "--enable-native-access=com.sun.jna",
+                    "--add-modules=com.fasterxml.jackson.databind,org.slf4j",
+                    "-p",
+                    folder,
+                    "-m",
+                    "dev.paddock.gpu/" + HostMain.class.getName());
+
+            Ended asked = start(jvm.getValue(), nvml);
+            Ended used = start(jvm.getValue(), host);
+
+            assertThat(asked.out())
+                    .as(asked.err())
+                    .isEqualTo(run(jvm.getValue(), "PT30S").out());
+            assertThat(asked.out().get(0)).startsWith("FOUND");
+            assertThat(asked.err()).doesNotContain("WARNING");
+            assertThat(used.out())
+                    .as(used.err())
+                    .containsExactly("{\"json\":1}", "true", "dev.paddock.gpu", "com.sun.jna", "com.github.oshi");
+        }
+    }
+
+    /** A folder with everything on the class path as jars, those of this build under the names they get. */
+    private Path modules() throws Exception {
+        Path modules = Files.createDirectory(folder.resolve("modules"));
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            Path jar = Path.of(entry);
+            if (Files.isRegularFile(jar)) {
+                Files.copy(jar, modules.resolve(jar.getFileName()));
+            }
+        }
+        Path core = home(GpuDevice.class);
+        if (Files.isDirectory(core)) {
+            jar(modules.resolve("core.jar"), "dev.paddock.core", core);
+        }
+        jar(modules.resolve("gpu.jar"), "dev.paddock.gpu", home(NvmlSource.class), home(NvmlJvmTest.class));
+        return modules;
+    }
+
+    private static Path home(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    private static void jar(Path jar, String module, Path... folders) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Automatic-Module-Name", module);
+        try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            for (Path folder : folders) {
+                try (var files = Files.walk(folder)) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        out.putNextEntry(new ZipEntry(folder.relativize(file).toString()));
+                        Files.copy(file, out);
+                    }
+                }
+            }
+        }
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.MigDevice;
+import dev.paddock.capacity.MigProfile;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuProcess;
 import dev.paddock.gpu.GpuSample;
@@ -31,8 +33,8 @@ class NvmlMigTest {
         part.uuid = "MIG-" + index;
         part.name = "NVIDIA H200 MIG " + profile;
         part.memory = new long[] {70_000 * FakeNvml.MIB, 0, 0, 70_000 * FakeNvml.MIB};
-        part.gpuInstance = gpuInstance;
-        part.computeInstance = computeInstance;
+        part.numbers.put(NvmlFunction.GPU_INSTANCE, (long) gpuInstance);
+        part.numbers.put(NvmlFunction.COMPUTE_INSTANCE, (long) computeInstance);
         gpu.parts.put(index, part);
         gpu.mig = new int[] {1, 1};
         return part;
@@ -102,20 +104,37 @@ class NvmlMigTest {
     }
 
     @Test
-    @DisplayName("HW-33: who may not ask for placements still sees the profiles")
+    @DisplayName("HW-33: who may not ask for placements still sees the profiles, which are asked for once")
     void placements() {
-        Nvml.Out out = new Nvml.Out();
-        nvml.handle(0, out);
-        Asker asker = new Asker(nvml, out.value);
-        NvmlMig.Placement first = new NvmlMig.Placement(0, 4);
-        NvmlMig.Placement second = new NvmlMig.Placement(4, 4);
-        assertThat(NvmlMig.profiles(asker))
-                .containsExactly(
-                        new NvmlMig.Profile(19, 1, 7, 9984, Optional.of(List.of(first, second))),
-                        new NvmlMig.Profile(17, 3, 5, 9984, Optional.of(List.of(first, second))));
+        gpu.mig = new int[] {0, 0};
+        MigProfile.Placement first = new MigProfile.Placement(0, 4);
+        MigProfile.Placement second = new MigProfile.Placement(4, 4);
+        Optional<List<MigProfile.Placement>> both = Optional.of(List.of(first, second));
+        try (NvmlSource source = source()) {
+            assertThat(source.inventory().devices().get(0).migProfiles())
+                    .containsExactly(
+                            new MigProfile("1g.10gb", 19, 1, ByteSize.ofMiB(9984), 7, both),
+                            new MigProfile("3g.10gb", 17, 3, ByteSize.ofMiB(9984), 5, both));
+            int asked = nvml.called("migProfile");
+            assertThat(source.inventory().devices().get(0).migProfiles()).hasSize(2);
+            assertThat(nvml.called("migProfile")).isEqualTo(asked);
+        }
         gpu.codes.put("migPlacements", 4);
-        assertThat(NvmlMig.profiles(asker))
-                .hasSize(2)
-                .allSatisfy(p -> assertThat(p.placements()).isEmpty());
+        try (NvmlSource source = source()) {
+            assertThat(source.inventory().devices().get(0).migProfiles())
+                    .hasSize(2)
+                    .allSatisfy(profile -> assertThat(profile.placements()).isEmpty());
+        }
+        gpu.codes.put("migProfile", 3);
+        try (NvmlSource source = source()) {
+            source.inventory();
+            int asked = nvml.called("migProfile");
+            assertThat(source.inventory().devices().get(0).migProfiles()).isEmpty();
+            assertThat(nvml.called("migProfile")).as("of one that has none").isEqualTo(asked);
+        }
+        gpu.codes.put("migMode", 3);
+        try (NvmlSource source = source()) {
+            assertThat(source.inventory().devices().get(0).migProfiles()).isEmpty();
+        }
     }
 }

@@ -190,11 +190,12 @@ class NvmlSourceTest {
     @DisplayName("HW-11: an old library is asked by its older names")
     void oldLibrary() {
         FakeNvml nvml = new FakeNvml(1);
-        for (String missing : List.of("clocksEventReasons", "memoryV2", "COMPUTEv3")) {
+        for (String missing : List.of("CLOCKS_EVENT_REASONS", "memoryV2", "COMPUTEv3")) {
             nvml.codes.put(missing, 13);
         }
         FakeNvml.Gpu gpu = nvml.gpus.get(0);
-        gpu.throttle = new long[] {0, 0x40};
+        gpu.numbers.put(NvmlFunction.CLOCKS_EVENT_REASONS, 0L);
+        gpu.numbers.put(NvmlFunction.CLOCKS_THROTTLE_REASONS, 0x40L);
         gpu.processes = FakeNvml.processes(24, 17, MIB);
         try (NvmlSource source = source(nvml)) {
             GpuMemory memory = source.inventory().devices().get(0).memory();
@@ -378,7 +379,7 @@ class NvmlSourceTest {
     void computeModes() {
         FakeNvml nvml = new FakeNvml(5);
         for (int i = 0; i < 5; i++) {
-            nvml.gpus.get(i).computeMode = i;
+            nvml.gpus.get(i).numbers.put(NvmlFunction.COMPUTE_MODE, (long) i);
         }
         try (NvmlSource source = source(nvml)) {
             List<GpuDevice> devices = source.inventory().devices();
@@ -415,7 +416,7 @@ class NvmlSourceTest {
     void unknownField() {
         FakeNvml nvml = new FakeNvml(1);
         nvml.gpus.get(0).codes.put("field230", 2);
-        nvml.gpus.get(0).codes.put("powerUsage", 3);
+        nvml.gpus.get(0).codes.put("POWER_USAGE", 3);
         nvml.gpus.get(0).fields = new long[] {7, 99_000};
         try (NvmlSource source = source(nvml)) {
             source.inventory();

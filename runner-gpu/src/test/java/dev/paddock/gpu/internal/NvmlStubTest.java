@@ -2,10 +2,12 @@ package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.MigDevice;
+import dev.paddock.capacity.MigProfile;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuProcess;
 import dev.paddock.gpu.GpuReport;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -164,6 +167,28 @@ class NvmlStubTest {
             }
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    @Test
+    @DisplayName("HW-33: the sizes a GPU can be partitioned in and where; an older library tells them without names")
+    void migProfiles() throws Exception {
+        try (NvmlSource source = open(StubLibrary.gpus(2, "profiles=2", "profiles=1"))) {
+            List<GpuDevice> gpus = source.inventory().devices();
+            MigProfile small = gpus.get(0).migProfiles().get(0);
+            assertThat(small.placements().orElseThrow()).hasSize(7).endsWith(new MigProfile.Placement(6, 1));
+            assertThat(gpus.get(0).migProfiles().get(1))
+                    .isEqualTo(new MigProfile(
+                            "3g.40gb",
+                            9,
+                            3,
+                            ByteSize.ofMiB(40_448),
+                            2,
+                            Optional.of(List.of(new MigProfile.Placement(0, 4), new MigProfile.Placement(4, 4)))));
+            assertThat(gpus.get(1).migProfiles())
+                    .hasSize(2)
+                    .first()
+                    .isEqualTo(new MigProfile("", 19, 1, ByteSize.ofMiB(9984), 7, small.placements()));
         }
     }
 

@@ -106,7 +106,7 @@ class ParserFuzzTest {
         });
         SmiFailure.of("nvidia-smi", Result.exited(number % 256, input, ""));
         AmdSmiSource.rocmSmi(input);
-        AmdSmiSource.amdSmi(input, input);
+        AmdSmiSource.amdSmi(input, input, input);
         XpuSmiSource.list(ToolJson.parse(input)).forEach(each -> XpuSmiSource.told(each, each, 0));
         AppleSource.parse(input);
         AmdFiles.properties(input).values().forEach(AmdFiles::target);

@@ -19,6 +19,8 @@ class SmiCsvTest {
                 + "2, 3\n"
                 + "\u0000\u0001\uFFFD\u0007, x, y, z, w\n"
                 + "x".repeat(5000) + "\n"
+                + GOOD.replace("aaaa-1", "aaaa-9").replace("H200", "H".repeat(5000)) + "\n"
+                + "uuid, " + "x".repeat(5000) + "\n"
                 + "\n"
                 + "3, GPU-aaaa-3, NVIDIA H200, 00000000:03:00.0, 84,60\n";
 
@@ -74,6 +76,17 @@ class SmiCsvTest {
         assertThat(output.rows().get(0).cell("name")).isEqualTo("NVIDIA, the card");
         assertThat(SmiText.bytes(output.rows().get(0).cell("memory.total"), 1).orElse(0))
                 .isEqualTo(143_771L << 20);
+    }
+
+    @Test
+    @DisplayName("may have a line of other names: as many are what was asked, others are what they say")
+    void header() {
+        String alias = "index, uuid, name, pci.bus_id, memory.all [MiB]\n" + GOOD + "\n";
+        String others = "name, gpu_uuid\nNVIDIA L4, GPU-aaaa-2\n";
+
+        assertThat(SmiCsv.gpus(alias, FIELDS).rows().get(0).cell("memory.total"))
+                .isEqualTo("143771");
+        assertThat(SmiCsv.gpus(others, FIELDS).rows().get(0).cell("uuid")).isEqualTo("GPU-aaaa-2");
     }
 
     @Test

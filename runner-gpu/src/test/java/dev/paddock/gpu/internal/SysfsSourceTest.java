@@ -12,7 +12,6 @@ import dev.paddock.gpu.GpuSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +35,7 @@ class SysfsSourceTest {
     }
 
     private GpuReport inventory() {
-        return new SysfsSource(root, Duration.ofSeconds(10)).inventory();
+        return new SysfsSource(root).inventory();
     }
 
     @Test
@@ -89,7 +88,7 @@ class SysfsSourceTest {
         Files.writeString(
                 node.resolve("properties"),
                 "cpu_cores_count 0\nsimd_count 440\ngfx_target_version 90010\nlocation_id 768\ndomain 0\n");
-        SysfsSource source = new SysfsSource(root, Duration.ofSeconds(10));
+        SysfsSource source = new SysfsSource(root);
 
         GpuDevice gpu = source.inventory().devices().get(0);
         GpuSample sample = source.sample().get(0);
@@ -116,6 +115,136 @@ class SysfsSourceTest {
         assertThat(inventory().devices().get(0).memory().source()).isEqualTo(Source.UNIFIED);
     }
 
+    private static Path node(Path root, int number, String address, String properties) throws IOException {
+        Path node = Files.createDirectories(root.resolve("sys/class/kfd/kfd/topology/nodes/" + number));
+        int bus = Integer.parseInt(address.substring(5, 7), 16);
+        Files.writeString(node.resolve("properties"), properties + "\nlocation_id " + (bus << 8) + "\ndomain 0\n");
+        return node;
+    }
+
+    @Test
+    @DisplayName("HW-46: an accelerator of AMD's that is not below /sys/class/drm is found, with why no more is known")
+    void notBelowDrm() throws IOException {
+        card(root, "0000:0c:00.0", "0x1002", "0x120000", "amdgpu");
+        Files.createDirectories(
+                card(root, "0000:0d:00.0", "0x1002", "0x120000", "amdgpu").resolve("drm/card1"));
+        card(root, "0000:0e:00.0", "0x1002", "0x120000", "");
+        card(root, "0000:0f:00.0", "0x1002", "0x120000", "amdgpu");
+        node(root, 1, "0000:0c:00.0", "simd_count 0\ngfx_target_version 90402");
+        Path node = node(root, 2, "0000:0f:00.0", "cpu_cores_count 0\nsimd_count 1216\ngfx_target_version 90402");
+        Files.createDirectories(node.resolve("mem_banks/0"));
+        Files.writeString(node.resolve("mem_banks/0/properties"), "heap_type 1\nsize_in_bytes 206141652992\n");
+        SysfsSource source = new SysfsSource(root);
+
+        GpuReport report = source.inventory();
+
+        assertThat(report.devices())
+                .extracting(gpu ->
+                        gpu.id() + " " + gpu.state() + " " + gpu.memory().total() + " " + gpu.computeCapability())
+                .containsExactly(
+                        "0000:0c:00.0 AVAILABLE not supported ",
+                        "0000:0d:00.0 AVAILABLE not supported ",
+                        "0000:0e:00.0 UNUSABLE not supported ",
+                        "0000:0f:00.0 AVAILABLE 206141652992 gfx942");
+        assertThat(report.message().split("; ", -1)).hasSize(4).satisfies(lines -> {
+            assertThat(lines[1]).startsWith("0000:0c:00.0: amdgpu has it and made no device of it");
+            assertThat(lines[2]).isEqualTo("0000:0d:00.0: amdgpu does not tell its memory");
+            assertThat(lines[3]).isEqualTo("0000:0e:00.0: no driver has it");
+        });
+        assertThat(source.sample().get(3).memory().total()).isEqualTo(Reading.of(206_141_652_992L));
+    }
+
+    @Test
+    @DisplayName("HW-48: where the bus is hidden, the cards of graphics drivers are found, each once")
+    void onlyBelowDrm() throws IOException {
+        for (String name : new String[] {"card1", "card2", "card2-DP-1", "renderD128"}) {
+            Path device = Files.createDirectories(root.resolve("sys/class/drm/" + name + "/device"));
+            Files.writeString(device.resolve("vendor"), "0x1002\n");
+            Files.writeString(device.resolve("mem_info_vram_total"), "68702699520\n");
+            Files.writeString(device.resolve("mem_info_vram_used"), "1048576\n");
+        }
+        Files.writeString(
+                root.resolve("sys/class/drm/card2/device/uevent"), "DRIVER=amdgpu\nPCI_SLOT_NAME=0000:43:00.0\n");
+
+        SysfsSource source = new SysfsSource(root);
+        assertThat(source.inventory().devices())
+                .extracting(gpu -> gpu.id() + " " + gpu.busId() + " " + gpu.state() + " "
+                        + gpu.memory().total())
+                .containsExactly("0000:43:00.0 0000:43:00.0 AVAILABLE 68702699520", "card1  AVAILABLE 68702699520");
+        assertThat(source.sample())
+                .extracting(sample -> sample.memory().used())
+                .containsExactly(Reading.of(1_048_576), Reading.of(1_048_576));
+
+        Path whole = card(root, "0000:43:00.0", "0x1002", "0x038000", "amdgpu");
+        Files.createDirectories(root.resolve("sys/class/drm/card0"));
+        Files.createSymbolicLink(root.resolve("sys/class/drm/card0/device"), whole);
+        assertThat(source.inventory().devices())
+                .as("the bus counts, which tells no memory here")
+                .extracting(gpu -> gpu.id() + " " + gpu.memory().total())
+                .containsExactly("0000:43:00.0 not supported", "card1 68702699520");
+    }
+
+    @Test
+    @DisplayName("HW-48: of AMD's processors, of cards without a serial number and at other places of a bus")
+    void otherCards() throws IOException {
+        Path processor = card(root, "0000:05:02.0", "0x1002", "0x030000", "amdgpu");
+        Files.writeString(processor.resolve("mem_info_vram_total"), "4294967296\n");
+        Files.writeString(processor.resolve("unique_id"), "0\n");
+        Path monitor = Files.createDirectories(processor.resolve("hwmon/hwmon0"));
+        Files.writeString(monitor.resolve("power1_input"), "15000000\n");
+        Path node = Files.createDirectories(root.resolve("sys/class/kfd/kfd/topology/nodes/0"));
+        Files.writeString(
+                node.resolve("properties"),
+                "cpu_cores_count 16\nsimd_count 4\ngfx_target_version 110501\nlocation_id 1296\ndomain 0\n");
+        SysfsSource source = new SysfsSource(root);
+
+        GpuReport report = source.inventory();
+
+        assertThat(report.message()).isEqualTo("1 GPU");
+        GpuDevice gpu = report.devices().get(0);
+        assertThat(gpu.id()).isEqualTo("0000:05:02.0");
+        assertThat(gpu.computeCapability()).isEqualTo("gfx1151");
+        assertThat(gpu.memory().source()).isEqualTo(Source.UNIFIED);
+        assertThat(source.sample().get(0).activity().power()).isEqualTo(Reading.of(15_000));
+        source.close();
+        assertThat(source.sample()).isEmpty();
+        assertThat(source.inventory().state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    @DisplayName(
+            "HW-46: only the GPU of an Intel processor shares its memory; an accelerator of Habana's is one of others")
+    void otherVendors() throws IOException {
+        card(root, "0000:00:02.0", "0x8086", "0x030000", "i915");
+        card(root, "0000:4d:00.0", "0x8086", "0x038000", "xe");
+        card(root, "0000:5d:00.0", "0x1da3", "0x120000", "habanalabs");
+
+        assertThat(inventory().devices())
+                .extracting(gpu -> gpu.vendor() + " " + gpu.memory().source() + " " + gpu.state())
+                .containsExactly("INTEL UNIFIED AVAILABLE", "INTEL NONE AVAILABLE", "OTHER NONE AVAILABLE");
+    }
+
+    @Test
+    @DisplayName("HW-47: a GPU that another driver has is not one that a container was not given")
+    void foreignInContainer() throws IOException {
+        card(root, "0000:01:00.0", "0x10de", "0x030200", "vfio-pci");
+        Files.createDirectories(root.resolve("proc/driver/nvidia/gpus"));
+
+        assertThat(inventory().devices().get(0).reason()).isEqualTo("driver vfio-pci");
+    }
+
+    @Test
+    @DisplayName("HW-50: a board is known by its model alone; one with a card of NVIDIA's has that card")
+    void boards() throws IOException {
+        Files.createDirectories(root.resolve("proc/device-tree"));
+        Files.writeString(root.resolve("proc/device-tree/model"), "Raspberry Pi 5 Model B\0");
+        assertThat(inventory().devices()).isEmpty();
+        Files.writeString(root.resolve("proc/device-tree/model"), "NVIDIA Jetson Thor\0");
+        assertThat(inventory().devices()).extracting(GpuDevice::name).containsExactly("NVIDIA Jetson Thor");
+        card(root, "0000:01:00.0", "0x10de", "0x030200", "nvidia");
+        assertThat(inventory().devices()).extracting(GpuDevice::busId).containsExactly("0000:01:00.0");
+    }
+
     @Test
     @DisplayName("HW-50: a Jetson has one GPU, which is on no bus and shares the board's memory")
     void jetson() throws IOException {
@@ -123,7 +252,7 @@ class SysfsSourceTest {
         Files.writeString(root.resolve("etc/nv_tegra_release"), "# R36 (release), REVISION: 4.0\n");
         Files.createDirectories(root.resolve("proc/device-tree"));
         Files.writeString(root.resolve("proc/device-tree/model"), "NVIDIA Jetson AGX Orin Developer Kit\0");
-        SysfsSource source = new SysfsSource(root, Duration.ofSeconds(10));
+        SysfsSource source = new SysfsSource(root);
 
         GpuDevice gpu = source.inventory().devices().get(0);
 

@@ -53,8 +53,8 @@ class VendorToolsTest {
             assertThat(told.device().vendor()).isEqualTo(GpuVendor.AMD);
             assertThat(told.device().memory().total()).isEqualTo(Reading.of(34_342_961_152L));
             assertThat(told.device().memory().used()).isEqualTo(Reading.of(6_782_976));
-            assertThat(told.sample().activity().power()).isEqualTo(Reading.of(39_500));
-            assertThat(told.sample().activity().utilization()).isEqualTo(Reading.of(7));
+            assertThat(told.activity().power()).isEqualTo(Reading.of(39_500));
+            assertThat(told.activity().utilization()).isEqualTo(Reading.of(7));
             assertThat(told.driverVersion()).isEqualTo("6.3.6");
         });
         assertThat(AmdSmiSource.rocmSmi(rocm("Card Series", ", \"GFX Version\": \"gfx908\""))
@@ -76,8 +76,8 @@ class VendorToolsTest {
                 + "\"temperature\": {\"edge\": \"N/A\", \"hotspot\": {\"value\": 61, \"unit\": \"C\"}},"
                 + "\"mem_usage\": {\"total_vram\": 196592, \"used_vram\": 284}}";
 
-        var list = AmdSmiSource.amdSmi("[" + gpu + "]", "[" + metric + "]").get(0);
-        var frame = AmdSmiSource.amdSmi("{\"gpu_data\": [" + gpu + "]}", "{\"gpu_data\": [" + metric + "]}")
+        var list = AmdSmiSource.amdSmi("[" + gpu + "]", "[" + metric + "]", "").get(0);
+        var frame = AmdSmiSource.amdSmi("{\"gpu_data\": [" + gpu + "]}", "{\"gpu_data\": [" + metric + "]}", "")
                 .get(0);
 
         assertThat(list).isEqualTo(frame).satisfies(told -> {
@@ -86,10 +86,66 @@ class VendorToolsTest {
             assertThat(told.device().computeCapability()).isEqualTo("gfx942");
             assertThat(told.device().memory().total()).isEqualTo(Reading.of(196_592L << 20));
             assertThat(told.device().memory().used()).isEqualTo(Reading.of(284L << 20));
-            assertThat(told.sample().activity().utilization()).isEqualTo(Reading.of(73));
-            assertThat(told.sample().activity().temperature()).isEqualTo(Reading.of(61));
+            assertThat(told.activity().utilization()).isEqualTo(Reading.of(73));
+            assertThat(told.activity().temperature()).isEqualTo(Reading.of(61));
             assertThat(told.driverVersion()).isEqualTo("6.7.0");
         });
+    }
+
+    @Test
+    @DisplayName("amd-smi that tells no address with the card is asked for its list, so that no card counts twice")
+    void addressInTheList() {
+        String card = "\"asic\": {\"market_name\": \"AMD Instinct MI210\"}, \"bus\": {\"slot_type\": \"OAM\"}";
+        AmdSmiSource source = new AmdSmiSource(
+                answers(Map.of(
+                        "amd-smi static --json",
+                        "{\"gpu_data\": [{\"gpu\": 0, " + card + "}, {\"gpu\": 1, " + card + "}]}",
+                        "amd-smi metric --json",
+                        "[]",
+                        "amd-smi list --json",
+                        "[{\"gpu\": 1, \"bdf\": \"0000:83:00.0\"}, {\"gpu\": 0, \"bdf\": \"0000:43:00.0\"}]")),
+                DEADLINE);
+
+        assertThat(source.inventory().devices())
+                .extracting(GpuDevice::busId)
+                .containsExactly("0000:43:00.0", "0000:83:00.0");
+    }
+
+    @Test
+    @DisplayName("amd-smi is asked twice: for what lasts, and for what changes")
+    void metrics() {
+        AmdSmiSource source = new AmdSmiSource(
+                answers(Map.of(
+                        "amd-smi static --json",
+                        "[{\"gpu\": 0, \"bus\": {\"bdf\": \"0000:43:00.0\"}, \"vram\": {\"size\": 100}}, {\"gpu\": 1}]",
+                        "amd-smi metric --json",
+                        "[{\"gpu\": 0, \"usage\": {\"gfx_activity\": 12}, \"mem_usage\": {\"used_vram\": 40}}]")),
+                DEADLINE);
+
+        assertThat(source.inventory().devices()).hasSize(1);
+        assertThat(source.sample().get(0).activity().utilization()).isEqualTo(Reading.of(12));
+        assertThat(source.sample().get(0).memory().free()).isEqualTo(Reading.of(60L << 20));
+    }
+
+    @Test
+    @DisplayName(
+            "a driver of AMD's that is not loaded is told by amd-smi, with what loads it; a tool that hangs timed out")
+    void amdFailures() {
+        CommandRunner notLoaded = (command, deadline) -> command.get(0).equals("amd-smi")
+                ? Result.exited(255, "", "ERROR: amdgpu is not loaded\n")
+                : Result.none(Outcome.ABSENT, "rocm-smi is not on the PATH");
+        GpuReport report = new AmdSmiSource(notLoaded, DEADLINE).inventory();
+
+        assertThat(report.state()).isEqualTo(State.DRIVER_NOT_LOADED);
+        assertThat(report.message()).isEqualTo("ERROR: amdgpu is not loaded");
+        assertThat(report.remedy()).isEqualTo("sudo modprobe amdgpu");
+
+        CommandRunner hangs = (command, deadline) -> Result.none(Outcome.TIMED_OUT, command.get(0) + " hangs");
+        assertThat(new AmdSmiSource(hangs, DEADLINE).inventory())
+                .isEqualTo(GpuReport.none("amd-smi", State.TIMED_OUT, "amd-smi hangs", ""));
+        CommandRunner odd = (command, deadline) -> Result.exited(0, "hello\n", "");
+        assertThat(new XpuSmiSource(odd, DEADLINE).inventory())
+                .isEqualTo(GpuReport.none("xpu-smi", State.FAILED, "no GPU in its output: hello", ""));
     }
 
     @Test
@@ -127,6 +183,14 @@ class VendorToolsTest {
         assertThat(gpu.vendor()).isEqualTo(GpuVendor.INTEL);
         assertThat(gpu.busId()).isEqualTo("0000:4d:00.0");
         assertThat(gpu.memory().total()).isEqualTo(Reading.of(14_248L << 20));
+        assertThat(gpu.memory().free()).isEqualTo(Reading.of(14_940_000_000L));
+        assertThat(gpu.memory().used()).isEqualTo(Reading.of((14_248L << 20) - 14_940_000_000L));
+        assertThat(XpuSmiSource.told(
+                                ToolJson.parse("{\"device_id\": 0}"), ToolJson.parse("{\"memory_free_size\": 5}"), 0)
+                        .device()
+                        .memory()
+                        .used())
+                .isEqualTo(Reading.notSupported());
         assertThat(new XpuSmiSource(answers(Map.of("xpu-smi discovery -j", "No device discovered")), DEADLINE)
                         .inventory()
                         .state())

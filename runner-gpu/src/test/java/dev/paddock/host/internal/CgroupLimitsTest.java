@@ -6,6 +6,7 @@ import dev.paddock.host.FixtureHost;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,6 +85,30 @@ class CgroupLimitsTest {
                 .file("/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "9223372036854771712")
                 .file("/sys/fs/cgroup/memory/a/b/memory.stat", "hierarchical_memory_limit " + GIB + "\n");
         assertThat(memory()).isEqualTo(GIB);
+    }
+
+    @Test
+    @DisplayName("HW-54: version 1 writes no limit as a number, which depends on the size of a page")
+    void version1WithoutLimit() {
+        long pagesOf4K = Long.MAX_VALUE / 4096 * 4096;
+        long pagesOf64K = Long.MAX_VALUE / 65_536 * 65_536;
+        for (String none : new String[] {"" + pagesOf4K, "" + pagesOf64K, "" + (1L << 62), "18446744073709551615"}) {
+            memoryOfVersion1(none, none);
+            assertThat(read().memory()).as(none).isEmpty();
+            assertThat(read().memoryLeft()).as(none).isEmpty();
+            assertThat(read().notes()).as(none).isEmpty();
+        }
+        long most = (1L << 62) - 1;
+        memoryOfVersion1("" + most, "" + pagesOf64K);
+        assertThat(memory()).isEqualTo(most);
+        memoryOfVersion1("" + pagesOf4K, "" + most);
+        assertThat(memory()).isEqualTo(most);
+    }
+
+    private void memoryOfVersion1(String limit, String ofAllAbove) {
+        host().version1()
+                .file("/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", limit)
+                .file("/sys/fs/cgroup/memory/a/b/memory.stat", "hierarchical_memory_limit " + ofAllAbove + "\n");
     }
 
     @Test
