@@ -105,8 +105,10 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         }
         GpuWatch waiting = watch.get();
         if (waiting != null && waiting.silence().compareTo(LONGEST_SILENCE) > 0) {
-            record.doubtAll("the driver's event queue has been silent for "
-                    + waiting.silence().toSeconds() + " s");
+            record.doubtAll(
+                    "the driver's event queue has been silent for "
+                            + waiting.silence().toSeconds() + " s",
+                    scheduler.instant());
         }
         tell();
     }
@@ -144,13 +146,15 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
                 event.xid(),
                 event.text());
         record.reported(event, scheduler.instant());
+        scheduler.journal().execute(record::save);
         tell();
         if (!closed.get() && looking.compareAndSet(false, true)) {
             scheduler.effects().execute(this::look);
         }
     }
 
-    private void tell() {
+    /** One at a time, so that who is told hears of changes in their order. */
+    private synchronized void tell() {
         for (GpuVerdict verdict : record.changes(scheduler.instant())) {
             if (verdict.level() == Level.FAIL) {
                 LOG.warn("GPU {} is quarantined: {}", verdict.gpu(), verdict.findings());
@@ -208,7 +212,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * @return whether it is known
      */
     public boolean clear(String gpu) {
-        boolean known = record.clear(Objects.requireNonNull(gpu, "gpu"));
+        boolean known = record.clear(Objects.requireNonNull(gpu, "gpu"), scheduler.instant());
+        scheduler.journal().execute(record::save);
         tell();
         return known;
     }
@@ -278,6 +283,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
             if (waiting != null) {
                 waiting.close();
             }
+            record.save();
             if (ownScheduler != null) {
                 ownScheduler.close();
             }

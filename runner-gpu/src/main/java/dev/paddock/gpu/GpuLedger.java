@@ -125,16 +125,32 @@ final class GpuLedger {
                 && ofPrograms.getFirst().plus(OFTEN_WINDOW).isAfter(now)) {
             add(findings, GpuRule.XID_OFTEN, policy.level(GpuRule.XID_OFTEN), OFTEN + " errors of programs in 10 min");
         }
-        Duration age = Duration.between(answered, now);
-        if (age.compareTo(policy.freshness()) > 0) {
-            add(findings, GpuRule.STALE, policy.level(GpuRule.STALE), "it last answered " + age.toSeconds() + " s ago");
+        return verdict(gpu, findings, answered);
+    }
+
+    /** The same verdict later, when its answer may be too old to go by. */
+    static GpuVerdict aged(GpuVerdict verdict, GpuHealthPolicy policy, Instant now) {
+        Duration age = Duration.between(verdict.at(), now);
+        if (age.compareTo(policy.freshness()) <= 0) {
+            return verdict;
         }
+        List<GpuFinding> findings = new ArrayList<>(verdict.findings());
+        String evidence = "it last answered " + age.toSeconds() + " s ago";
+        add(findings, verdict.gpu(), GpuRule.STALE, policy.level(GpuRule.STALE), evidence);
+        return verdict(verdict.gpu(), findings, verdict.at());
+    }
+
+    private static GpuVerdict verdict(String gpu, List<GpuFinding> findings, Instant answered) {
         findings.sort(Comparator.comparing(GpuFinding::level).reversed());
         return new GpuVerdict(
                 gpu, findings.isEmpty() ? Level.OK : findings.get(0).level(), findings, answered);
     }
 
     private void add(List<GpuFinding> findings, GpuRule rule, Level level, String evidence) {
+        add(findings, gpu, rule, level, evidence);
+    }
+
+    private static void add(List<GpuFinding> findings, String gpu, GpuRule rule, Level level, String evidence) {
         if (level != Level.OK) {
             findings.add(new GpuFinding(rule, level, evidence, rule.remedy().replace("ID", gpu)));
         }

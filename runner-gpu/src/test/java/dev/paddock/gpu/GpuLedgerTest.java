@@ -28,14 +28,17 @@ class GpuLedgerTest {
         return new GpuJudge.Look(Map.of(rule, "seen"), Set.of());
     }
 
+    private GpuVerdict verdict() {
+        GpuHealthPolicy policy = GpuHealthPolicy.standard();
+        return GpuLedger.aged(ledger.verdict(policy, now), policy, now);
+    }
+
     private Level level() {
-        return ledger.verdict(GpuHealthPolicy.standard(), now).level();
+        return verdict().level();
     }
 
     private List<GpuRule> rules() {
-        return ledger.verdict(GpuHealthPolicy.standard(), now).findings().stream()
-                .map(GpuFinding::rule)
-                .toList();
+        return verdict().findings().stream().map(GpuFinding::rule).toList();
     }
 
     @Test
@@ -113,7 +116,7 @@ class GpuLedgerTest {
         now = now.plusSeconds(60);
         assertThat(level()).isEqualTo(Level.OK);
         now = now.plusSeconds(1);
-        GpuVerdict verdict = ledger.verdict(GpuHealthPolicy.standard(), now);
+        GpuVerdict verdict = verdict();
         assertThat(verdict.level()).isEqualTo(Level.UNKNOWN);
         assertThat(verdict.isSchedulable()).isFalse();
         assertThat(verdict.evidence()).contains("61 s ago");

@@ -12,17 +12,17 @@ import dev.paddock.gpu.GpuSource;
 import dev.paddock.gpu.GpuWatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** GPUs that are as a test says. */
+/** GPUs that are as a test says, sorted by id. */
 final class FakeGpus implements GpuSource {
-    private final Map<String, GpuDevice> devices = new LinkedHashMap<>();
-    private final Map<String, GpuSample> samples = new LinkedHashMap<>();
+    private final Map<String, GpuDevice> devices = new ConcurrentSkipListMap<>();
+    private final Map<String, GpuSample> samples = new ConcurrentSkipListMap<>();
     GpuReport.State state = GpuReport.State.FOUND;
     String message = "";
     Duration silence = Duration.ZERO;
