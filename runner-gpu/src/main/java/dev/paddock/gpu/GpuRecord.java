@@ -156,7 +156,7 @@ final class GpuRecord {
         } else {
             Level level = policy.xid(event.xid());
             known.xid(event.xid(), level, now);
-            if (level.compareTo(Level.UNKNOWN) >= 0) {
+            if (GpuLedger.lasts(level)) {
                 note();
             }
         }
@@ -226,7 +226,7 @@ final class GpuRecord {
     private void note() {
         if (file != null) {
             Map<String, Map<Long, Instant>> failed = new TreeMap<>();
-            ledgers.forEach((gpu, ledger) -> failed.put(gpu, new TreeMap<>(ledger.failing())));
+            ledgers.forEach((gpu, ledger) -> failed.put(gpu, ledger.failing(policy)));
             failed.values().removeIf(Map::isEmpty);
             file.note(failed);
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuFinding;
 import dev.paddock.gpu.GpuHealth;
@@ -197,6 +198,41 @@ class GpuHealthTest {
         f.advance(ofSeconds(5));
         assertThat(rules("GPU-a")).contains(GpuRule.DRIVER_HANGS);
         assertThat(health.schedulable()).containsExactly("GPU-b");
+    }
+
+    @Test
+    @DisplayName("HW-51: a memory that reads 999 is no failure, a GPU that answers 999 to all is doubt, however often")
+    void readingsThatFail() {
+        start();
+        Reading failed = Reading.failed("unknown error of the driver (NVML 999)");
+        GpuSample well = FakeGpus.well("GPU-a");
+        gpus.shows(new GpuSample(
+                "GPU-a",
+                GpuDevice.State.AVAILABLE,
+                GpuMemory.unknown(failed),
+                well.activity(),
+                well.faults(),
+                List.of(),
+                true));
+        gpus.shows(GpuSample.unknown("GPU-b", GpuDevice.State.AVAILABLE, failed));
+        f.advance(ofSeconds(15));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.TELLS_NOTHING);
+        f.advance(ofMinutes(5));
+        assertThat(level("GPU-b")).isEqualTo(Level.UNKNOWN);
+        assertThat(health.schedulable()).containsExactly("GPU-a");
+        gpus.shows(FakeGpus.well("GPU-b"));
+        f.advance(ofSeconds(5));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void anXidErrorThatIsInNoListFails() {
+        start();
+        gpus.xid("GPU-b", 14);
+        f.advance(ofSeconds(1));
+        assertThat(verdict("GPU-b").evidence()).contains("Xid 14");
+        assertThat(health.schedulable()).containsExactly("GPU-a");
     }
 
     @Test
