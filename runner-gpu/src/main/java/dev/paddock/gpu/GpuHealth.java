@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -57,7 +56,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     private final GpuRecord record;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean looking = new AtomicBoolean();
-    private final AtomicReference<@Nullable GpuWatch> watch = new AtomicReference<>();
+    private final EventWatch events;
 
     private GpuHealth(Builder builder) {
         gpus = builder.gpus;
@@ -67,6 +66,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         Scheduler given = builder.scheduler;
         ownScheduler = given == null ? Scheduler.system("gpu-health") : null;
         scheduler = given == null ? Objects.requireNonNull(ownScheduler) : given;
+        events = new EventWatch(gpus, this::reported);
         record = new GpuRecord(builder.policy, builder.expected, builder.fsRoot, builder.stateFile);
     }
 
@@ -103,11 +103,10 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         if (looking.compareAndSet(false, true)) {
             scheduler.effects().execute(this::look);
         }
-        GpuWatch waiting = watch.get();
-        if (waiting != null && waiting.silence().compareTo(LONGEST_SILENCE) > 0) {
-            record.doubtAll(
+        if (events.silence().compareTo(LONGEST_SILENCE) > 0) {
+            record.silent(
                     "the driver's event queue has been silent for "
-                            + waiting.silence().toSeconds() + " s",
+                            + events.silence().toSeconds() + " s",
                     scheduler.instant());
         }
         tell();
@@ -116,8 +115,9 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     private void look() {
         try {
             if (record.wantsInventory(scheduler.instant(), INVENTORY_INTERVAL)) {
-                record.listed(gpus.inventory(), scheduler.instant());
-                watchOnce();
+                GpuReport report = gpus.inventory();
+                record.listed(report, scheduler.instant());
+                events.follow(report);
             }
             record.sampled(gpus.sample(), scheduler.instant());
         } catch (RuntimeException | LinkageError failure) {
@@ -125,17 +125,6 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         } finally {
             looking.set(false);
             tell();
-        }
-    }
-
-    private void watchOnce() {
-        if (watch.get() == null && record.hasDevices()) {
-            gpus.watch(this::reported).ifPresent(started -> {
-                watch.set(started);
-                if (closed.get()) {
-                    started.close();
-                }
-            });
         }
     }
 
@@ -212,6 +201,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * @return whether it is known
      */
     public boolean clear(String gpu) {
+        events.renew();
         boolean known = record.clear(Objects.requireNonNull(gpu, "gpu"), scheduler.instant());
         scheduler.journal().execute(record::save);
         tell();
@@ -279,10 +269,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            GpuWatch waiting = watch.get();
-            if (waiting != null) {
-                waiting.close();
-            }
+            events.close();
             record.save();
             if (ownScheduler != null) {
                 ownScheduler.close();

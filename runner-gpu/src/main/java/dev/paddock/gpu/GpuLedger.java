@@ -65,19 +65,8 @@ final class GpuLedger {
         return rule.level() == Level.UNKNOWN ? 1 : GOOD_LOOKS;
     }
 
-    /** Nobody can tell how it is, until the next look. */
-    void doubt(String evidence) {
-        active.put(GpuRule.NO_ANSWER, evidence);
-    }
-
-    /** It is not among those that the driver lists. */
-    void missing(String evidence) {
-        active.put(GpuRule.MISSING, evidence);
-        good.remove(GpuRule.MISSING);
-    }
-
-    /** The driver as a whole does not work. */
-    void driver(GpuRule rule, String evidence) {
+    /** Something is wrong that no look at the GPU has shown; looks that do not show it end it. */
+    void found(GpuRule rule, String evidence) {
         active.put(rule, evidence);
         good.remove(rule);
     }

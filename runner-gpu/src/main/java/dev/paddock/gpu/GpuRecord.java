@@ -52,10 +52,6 @@ final class GpuRecord {
         return listedAt == null || !listedAt.plus(interval).isAfter(now);
     }
 
-    boolean hasDevices() {
-        return !devices.isEmpty();
-    }
-
     synchronized void listed(GpuReport report, Instant now) {
         switch (report.state()) {
             case FOUND, NO_GPUS -> {
@@ -66,7 +62,7 @@ final class GpuRecord {
                 found.keySet().forEach(id -> ledger(id, now));
                 ledgers.forEach((id, ledger) -> {
                     if (!found.containsKey(id) && !id.equals(HOST)) {
-                        ledger.missing("the driver lists it no more");
+                        ledger.found(GpuRule.MISSING, "the driver lists it no more");
                     }
                 });
                 count(now);
@@ -80,7 +76,7 @@ final class GpuRecord {
                         EnumSet.complementOf(EnumSet.of(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS)));
                 ledgers.values().forEach(ledger -> ledger.looked(hangs, now));
             }
-            case FAILED -> ledgers.values().forEach(ledger -> ledger.doubt(report.message()));
+            case FAILED -> found(GpuRule.NO_ANSWER, report.message());
             case CLOSED -> LOG.debug("the source of GPUs is closed");
         }
         publish(now);
@@ -92,7 +88,7 @@ final class GpuRecord {
                 .count();
         ledgers.remove(HOST);
         if (usable < expected) {
-            ledger(HOST, now).missing("of " + expected + " GPUs the driver lists " + usable);
+            ledger(HOST, now).found(GpuRule.MISSING, "of " + expected + " GPUs the driver lists " + usable);
         }
     }
 
@@ -100,7 +96,7 @@ final class GpuRecord {
         if (ledgers.isEmpty()) {
             ledger(HOST, now);
         }
-        ledgers.values().forEach(ledger -> ledger.driver(rule, evidence));
+        found(rule, evidence);
     }
 
     private GpuLedger ledger(String gpu, Instant now) {
@@ -140,19 +136,23 @@ final class GpuRecord {
         gpus.forEach(gpu -> inUse.put(gpu, now));
     }
 
-    synchronized void doubtAll(String evidence, Instant now) {
-        ledgers.values().forEach(ledger -> ledger.doubt(evidence));
+    /** The driver's event queue does not answer. */
+    synchronized void silent(String evidence, Instant now) {
+        found(GpuRule.EVENTS_SILENT, evidence);
         publish(now);
+    }
+
+    private void found(GpuRule rule, String evidence) {
+        ledgers.values().forEach(ledger -> ledger.found(rule, evidence));
     }
 
     synchronized void reported(GpuEvent event, Instant now) {
         listedAt = null;
         GpuLedger known = ledgers.get(event.gpu());
         if (known == null) {
-            String what = event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU";
-            ledgers.values().forEach(ledger -> ledger.doubt(what));
+            found(GpuRule.NO_ANSWER, event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU");
         } else if (event.xid() == 0) {
-            known.doubt(event.text());
+            known.found(GpuRule.NO_ANSWER, event.text());
         } else {
             Level level = policy.xid(event.xid());
             known.xid(event.xid(), level, now);

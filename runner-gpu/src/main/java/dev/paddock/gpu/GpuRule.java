@@ -73,6 +73,8 @@ public enum GpuRule {
     NO_ANSWER(Level.UNKNOWN, 1, "wait for the next sample"),
     /** The driver did not answer twice in a row. */
     DRIVER_HANGS(Level.FAIL, 2, "restart the host: the driver hangs"),
+    /** The driver's event queue has not answered for 30 s; errors that the driver reports are not heard of meanwhile. */
+    EVENTS_SILENT(Level.WARN, 1, "look whether the driver hangs; if it stays, restart the host"),
     /** The last answer is too old to go by. */
     STALE(Level.UNKNOWN, 1, "look why nothing samples the GPU any more");
 

@@ -26,7 +26,14 @@ final class FakeGpus implements GpuSource {
     GpuReport.State state = GpuReport.State.FOUND;
     String message = "";
     Duration silence = Duration.ZERO;
-    boolean watching;
+    String driver = "580.1";
+    /** Waits that were begun, and those that have not ended. */
+    int begun;
+
+    int open;
+    /** The most that were open at a time. */
+    int mostOpen;
+
     int inventories;
     private @Nullable Consumer<GpuEvent> sink;
 
@@ -105,7 +112,7 @@ final class FakeGpus implements GpuSource {
     public GpuReport inventory() {
         inventories++;
         return state == GpuReport.State.FOUND
-                ? new GpuReport("fake", state, "", "", "580.1", "13.0", new ArrayList<>(devices.values()))
+                ? new GpuReport("fake", state, "", "", driver, "13.0", new ArrayList<>(devices.values()))
                 : GpuReport.none("fake", state, message, "");
     }
 
@@ -117,7 +124,9 @@ final class FakeGpus implements GpuSource {
     @Override
     public Optional<GpuWatch> watch(Consumer<GpuEvent> events) {
         sink = events;
-        watching = true;
+        begun++;
+        open++;
+        mostOpen = Math.max(mostOpen, open);
         return Optional.of(new GpuWatch() {
             @Override
             public Duration silence() {
@@ -126,7 +135,7 @@ final class FakeGpus implements GpuSource {
 
             @Override
             public void close() {
-                watching = false;
+                open--;
             }
         });
     }

@@ -1,6 +1,5 @@
 package dev.paddock.testkit;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GpuHealthTest {
     private final FleetFixture f = new FleetFixture();
@@ -51,7 +52,7 @@ class GpuHealthTest {
     void close() {
         if (health != null) {
             health.close();
-            assertThat(gpus.watching).isFalse();
+            assertThat(gpus.open).isZero();
         }
     }
 
@@ -236,11 +237,94 @@ class GpuHealthTest {
     }
 
     @Test
-    void aDriverWhoseEventsAreSilentIsDoubt() {
+    void aDriverWhoseEventsAreSilentIsAWarningUntilItAnswers() {
         start();
+        gpus.silence = ofSeconds(30);
+        f.advance(ofMinutes(1));
+        assertThat(changes).isEmpty();
         gpus.silence = ofSeconds(31);
-        f.advance(ofMillis(5100));
-        assertThat(changes).extracting(GpuVerdict::level).contains(Level.UNKNOWN);
+        f.advance(ofMinutes(5));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.EVENTS_SILENT);
+        assertThat(verdict("GPU-a").evidence()).contains("silent for 31 s");
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+        assertThat(changes).as("told once of each").hasSize(2);
+        gpus.silence = ofSeconds(2);
+        f.advance(ofSeconds(15));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    // ---- the wait for events -------------------------------------------------------------------------------
+
+    @Test
+    void theWaitForEventsIsBegunOnceForTheSameGpus() {
+        start();
+        f.advance(ofMinutes(10));
+        assertThat(gpus.inventories).isGreaterThan(9);
+        assertThat(gpus.begun).isEqualTo(1);
+    }
+
+    @Test
+    void theWaitForEventsIsBegunAnewForAGpuThatWasNotThereAndTheOldOneEndsAfterThat() {
+        start();
+        gpus.put("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).isEqualTo(2);
+        assertThat(gpus.open).isEqualTo(1);
+        assertThat(gpus.mostOpen).as("nothing is missed in between").isEqualTo(2);
+        gpus.xid("GPU-c", 79);
+        assertThat(level("GPU-c")).isEqualTo(Level.FAIL);
+        gpus.vanish("GPU-b");
+        gpus.put("GPU-d");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("as many, of another id").isEqualTo(3);
+    }
+
+    @Test
+    void theWaitForEventsIsBegunAnewAfterAReset() {
+        start();
+        GpuDevice lost = GpuDevice.builder("GPU-a", "NVIDIA H100")
+                .state(GpuDevice.State.LOST, "it fell off its bus")
+                .build();
+        gpus.put(lost);
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("without it").isEqualTo(2);
+        gpus.put("GPU-a");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("with it again").isEqualTo(3);
+        health.clear("GPU-b");
+        f.advance(ofSeconds(5));
+        assertThat(gpus.begun).as("somebody says that it was reset").isEqualTo(4);
+        assertThat(gpus.open).isEqualTo(1);
+    }
+
+    @Test
+    void theWaitForEventsEndsWithTheDriverAndBeginsWithTheNext() {
+        start();
+        gpus.driver = "580.2";
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("another driver").isEqualTo(2);
+        gpus.state = GpuReport.State.DRIVER_NOT_LOADED;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isZero();
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isEqualTo(1);
+        gpus.state = GpuReport.State.NO_GPUS;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TIMED_OUT", "FAILED"})
+    void theWaitForEventsGoesOnWhileNobodyCanTellWhoIsThere(GpuReport.State state) {
+        start();
+        gpus.state = state;
+        f.advance(ofMinutes(5));
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).isEqualTo(1);
+        assertThat(gpus.open).isEqualTo(1);
     }
 
     @Test
