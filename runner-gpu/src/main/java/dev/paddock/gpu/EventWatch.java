@@ -37,7 +37,7 @@ final class EventWatch implements AutoCloseable {
         }
         List<String> answering = ANSWERS.contains(report.state())
                 ? report.devices().stream()
-                        .filter(device -> device.state() == GpuDevice.State.AVAILABLE)
+                        .filter(device -> device.state() == GpuDevice.State.AVAILABLE || GpuJudge.isLate(device))
                         .map(device -> device.id() + " " + report.driverVersion())
                         .sorted()
                         .toList()

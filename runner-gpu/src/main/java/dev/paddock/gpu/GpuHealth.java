@@ -10,6 +10,7 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SystemScheduler;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -114,9 +115,10 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
 
     private void look() {
         try {
-            if (record.wantsInventory(scheduler.instant(), INVENTORY_INTERVAL)) {
+            Instant now = scheduler.instant();
+            if (record.wantsInventory(now, INVENTORY_INTERVAL)) {
                 GpuReport report = gpus.inventory();
-                record.listed(report, scheduler.instant());
+                record.listed(report, now);
                 events.follow(report);
             }
             record.sampled(gpus.sample(), scheduler.instant());

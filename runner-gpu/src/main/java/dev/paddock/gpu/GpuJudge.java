@@ -85,8 +85,7 @@ final class GpuJudge {
     }
 
     private boolean canBeAsked(GpuDevice device, GpuSample sample) {
-        if (sample.memory().total().state() == Reading.State.TIMED_OUT
-                || sample.activity().temperature().state() == Reading.State.TIMED_OUT) {
+        if (isLate(sample)) {
             shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
             shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
         } else if (device.state() == GpuDevice.State.UNUSABLE) {
@@ -101,6 +100,17 @@ final class GpuJudge {
             shown.put(GpuRule.TELLS_NOTHING, "no number of it can be read" + why(sample));
         }
         return shown.isEmpty();
+    }
+
+    /** Whether an inventory got no answer of a GPU in time, so that it says nothing about it. */
+    static boolean isLate(GpuDevice device) {
+        return device.memory().total().state() == Reading.State.TIMED_OUT;
+    }
+
+    /** The same of a sample. */
+    static boolean isLate(GpuSample sample) {
+        return sample.memory().total().state() == Reading.State.TIMED_OUT
+                || sample.activity().temperature().state() == Reading.State.TIMED_OUT;
     }
 
     /** Of several reasons the first. */

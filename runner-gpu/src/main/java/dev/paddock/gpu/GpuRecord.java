@@ -11,7 +11,9 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +39,11 @@ final class GpuRecord {
     private final Map<String, Instant> inUse = new ConcurrentHashMap<>();
     private volatile Map<String, GpuDevice> devices = Map.of();
     private volatile List<GpuVerdict> verdicts = List.of();
+    /** Those that could be used once, in this life or the one before: they are missed when they are gone. */
+    private final Set<String> met = new TreeSet<>();
+
     private @Nullable Instant listedAt;
+    private Instant suspectedAt = Instant.MIN;
 
     GpuRecord(GpuHealthPolicy policy, int expected, Path fsRoot, @Nullable Path stateFile) {
         this.policy = policy;
@@ -49,46 +55,62 @@ final class GpuRecord {
     // ---- what is seen --------------------------------------------------------------------------------------
 
     synchronized boolean wantsInventory(Instant now, Duration interval) {
-        return listedAt == null || !listedAt.plus(interval).isAfter(now);
+        return listedAt == null
+                || !listedAt.isAfter(suspectedAt)
+                || !listedAt.plus(interval).isAfter(now);
     }
 
-    synchronized void listed(GpuReport report, Instant now) {
+    /**
+     * Takes in an inventory.
+     *
+     * @param asked when it was begun; what was suspected since it cannot know
+     */
+    synchronized void listed(GpuReport report, Instant asked) {
         switch (report.state()) {
             case FOUND, NO_GPUS -> {
-                listedAt = now;
-                Map<String, GpuDevice> found = new TreeMap<>();
-                report.devices().forEach(device -> found.put(device.id(), device));
-                devices = found;
-                found.keySet().forEach(id -> ledger(id, now));
-                ledgers.forEach((id, ledger) -> {
-                    if (!found.containsKey(id) && !id.equals(HOST)) {
-                        ledger.found(GpuRule.MISSING, "the driver lists it no more");
-                    }
-                });
-                count(now);
+                listedAt = asked;
+                list(report.devices(), asked);
             }
-            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), now);
+            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), asked);
             case DRIVER_NOT_LOADED, BLOCKED, NO_PERMISSION, ABSENT, NATIVE_ACCESS_UNAVAILABLE ->
-                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), now);
+                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
             case TIMED_OUT -> {
                 var hangs = new GpuJudge.Look(
                         Map.of(GpuRule.NO_ANSWER, report.message(), GpuRule.DRIVER_HANGS, report.message()),
                         EnumSet.complementOf(EnumSet.of(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS)));
-                ledgers.values().forEach(ledger -> ledger.looked(hangs, now));
+                ledgers.values().forEach(ledger -> ledger.looked(hangs, asked));
             }
             case FAILED -> found(GpuRule.NO_ANSWER, report.message());
             case CLOSED -> LOG.debug("the source of GPUs is closed");
         }
-        publish(now);
+        publish(asked);
     }
 
-    private void count(Instant now) {
-        long usable = devices.values().stream()
-                .filter(device -> device.state() == GpuDevice.State.AVAILABLE)
-                .count();
-        ledgers.remove(HOST);
-        if (usable < expected) {
-            ledger(HOST, now).found(GpuRule.MISSING, "of " + expected + " GPUs the driver lists " + usable);
+    private void list(List<GpuDevice> listed, Instant now) {
+        Map<String, GpuDevice> found = new TreeMap<>();
+        for (GpuDevice device : listed) {
+            GpuDevice before = devices.get(device.id());
+            found.put(device.id(), before != null && GpuJudge.isLate(device) ? before : device);
+            ledger(device.id(), now);
+        }
+        devices = found;
+        Set<String> usable = new TreeSet<>();
+        found.forEach((id, device) -> {
+            if (device.state() == GpuDevice.State.AVAILABLE) {
+                usable.add(id);
+            }
+        });
+        met.addAll(usable);
+        // A name that stood in for a GPU nobody could ask goes once the GPU has told its own.
+        ledgers.keySet().removeIf(id -> !found.containsKey(id) && !met.contains(id));
+        ledgers.forEach((id, ledger) -> {
+            if (!found.containsKey(id)) {
+                ledger.found(GpuRule.MISSING, "the driver lists it no more");
+            }
+        });
+        if (usable.size() < expected) {
+            String evidence = "of " + expected + " GPUs the driver lists " + usable.size();
+            ledger(HOST, now).found(GpuRule.MISSING, evidence);
         }
     }
 
@@ -109,16 +131,18 @@ final class GpuRecord {
         Map<String, GpuSample> answers = new TreeMap<>();
         samples.forEach(sample -> answers.put(sample.id(), sample));
         Map<String, GpuJudge.Look> looks = new TreeMap<>();
+        boolean changed = false;
         for (GpuDevice device : devices.values()) {
             GpuSample sample = answers.get(device.id());
             if (sample == null && device.state() != GpuDevice.State.AVAILABLE) {
                 sample = GpuSample.unknown(device.id(), device.state(), Reading.lost());
             }
             if (sample != null) {
+                changed |= sample.state() != device.state() && !GpuJudge.isLate(sample);
                 looks.put(device.id(), GpuJudge.look(device, sample, around(device, margins, now)));
             }
         }
-        looked(looks, now);
+        looked(looks, changed, now);
     }
 
     private GpuJudge.Surroundings around(GpuDevice device, boolean margins, Instant now) {
@@ -127,7 +151,10 @@ final class GpuRecord {
                 policy.heldMemory().bytes(), used != null && used.plus(IN_USE).isAfter(now), margins, processes::state);
     }
 
-    private synchronized void looked(Map<String, GpuJudge.Look> looks, Instant now) {
+    private synchronized void looked(Map<String, GpuJudge.Look> looks, boolean changed, Instant now) {
+        if (changed) {
+            suspectedAt = now;
+        }
         looks.forEach((gpu, look) -> ledger(gpu, now).looked(look, now));
         publish(now);
     }
@@ -147,7 +174,7 @@ final class GpuRecord {
     }
 
     synchronized void reported(GpuEvent event, Instant now) {
-        listedAt = null;
+        suspectedAt = now;
         GpuLedger known = ledgers.get(event.gpu());
         if (known == null) {
             found(GpuRule.NO_ANSWER, event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU");
@@ -167,7 +194,11 @@ final class GpuRecord {
         GpuLedger known = ledgers.get(gpu);
         if (known != null) {
             known.clear();
-            listedAt = null;
+            suspectedAt = now;
+            if (!devices.containsKey(gpu)) {
+                ledgers.remove(gpu);
+                met.remove(gpu);
+            }
             note();
             publish(now);
         }
@@ -185,13 +216,14 @@ final class GpuRecord {
     /** Whether an answer is too old is judged here, so that verdicts grow old though nobody looks any more. */
     List<GpuVerdict> verdicts(Instant now) {
         return verdicts.stream()
-                .map(verdict -> GpuLedger.aged(verdict, policy, now))
+                .map(verdict -> verdict.gpu().equals(HOST) ? verdict : GpuLedger.aged(verdict, policy, now))
                 .toList();
     }
 
     /** Those whose level or rules have changed since they were last told. */
     synchronized List<GpuVerdict> changes(Instant now) {
         publish(now);
+        told.keySet().retainAll(ledgers.keySet());
         List<GpuVerdict> changed = new ArrayList<>();
         for (GpuVerdict verdict : verdicts(now)) {
             GpuVerdict before = told.put(verdict.gpu(), verdict);

@@ -253,6 +253,109 @@ class GpuHealthTest {
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
     }
 
+    // ---- one among others ----------------------------------------------------------------------------------
+
+    private static GpuDevice late(String id) {
+        return GpuDevice.builder(id, "NVIDIA H100")
+                .memory(GpuMemory.unknown(Reading.timedOut()))
+                .state(GpuDevice.State.LOST, "timeout (NVML 10)")
+                .build();
+    }
+
+    @Test
+    @DisplayName("HW-64: a GPU that answered once and then hangs fails alone, is not missed, and comes back by itself")
+    void aGpuThatHangsFailsAlone() {
+        start(builder -> builder.expect(2));
+        gpus.put(late("GPU-a"));
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.timedOut()));
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.NO_ANSWER);
+        f.advance(ofMinutes(5));
+        assertThat(rules("GPU-a")).containsExactlyInAnyOrder(GpuRule.DRIVER_HANGS, GpuRule.NO_ANSWER, GpuRule.STALE);
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+        assertThat(health.verdict("host")).isEmpty();
+        assertThat(gpus.begun).as("the wait for events goes on").isEqualTo(1);
+        gpus.put("GPU-a");
+        f.advance(ofSeconds(10));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void aGpuThatIsLateInAnInventoryAloneIsAsItsSamplesTell() {
+        start();
+        gpus.put(late("GPU-a"));
+        f.advance(ofMinutes(5));
+        assertThat(changes).isEmpty();
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void aNameThatStoodInForAGpuGoesOnceTheGpuTellsItsOwn() {
+        start();
+        gpus.vanish("GPU-b");
+        gpus.put(GpuDevice.builder("0000:3b:00.0", "")
+                .state(GpuDevice.State.LOST, "on the PCI bus, and not known to the driver")
+                .build());
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-b")).contains(GpuRule.MISSING);
+        assertThat(rules("0000:3b:00.0")).containsExactly(GpuRule.LOST);
+        gpus.vanish("0000:3b:00.0");
+        gpus.put("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(health.verdicts()).extracting(GpuVerdict::gpu).containsExactly("GPU-a", "GPU-b");
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void aGpuThatWasTakenOutIsMissedUntilSomebodyClearsIt() {
+        start();
+        gpus.vanish("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-b")).contains(GpuRule.MISSING);
+        assertThat(health.clear("GPU-b")).isTrue();
+        f.advance(ofMinutes(2));
+        assertThat(health.verdicts()).extracting(GpuVerdict::gpu).containsExactly("GPU-a");
+        assertThat(health.clear("GPU-b")).isFalse();
+    }
+
+    @Test
+    void whatIsToldOfTheHostIsToldOnce() {
+        start(builder -> builder.expect(3));
+        f.advance(ofMinutes(10));
+        assertThat(changes).extracting(GpuVerdict::gpu).containsExactly("host");
+        assertThat(rules("host")).containsExactly(GpuRule.MISSING);
+    }
+
+    @Test
+    void aSampleThatContradictsTheInventoryCallsForAnother() {
+        start();
+        int before = gpus.inventories;
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
+        f.advance(ofSeconds(10));
+        assertThat(gpus.inventories).isGreaterThan(before);
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.LOST);
+        int during = gpus.inventories;
+        gpus.put(GpuDevice.builder("GPU-a", "NVIDIA H100")
+                .state(GpuDevice.State.LOST, "it fell off its bus")
+                .build());
+        f.advance(ofSeconds(50));
+        assertThat(gpus.inventories).as("until it says the same").isLessThan(during + 3);
+    }
+
+    @Test
+    @DisplayName("HW-67: that persistence is off is told once, and keeps nobody from the GPU")
+    void persistenceIsToldOnce() {
+        start();
+        GpuSample well = FakeGpus.well("GPU-a");
+        Reading none = Reading.notSupported();
+        var off = new GpuSample.Activity(none, none, none, none, none, none, none, none, none, Reading.of(0));
+        gpus.shows(
+                new GpuSample("GPU-a", GpuDevice.State.AVAILABLE, well.memory(), off, well.faults(), List.of(), true));
+        f.advance(ofMinutes(10));
+        assertThat(changes).extracting(GpuVerdict::level).containsExactly(Level.INFO);
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
     // ---- the wait for events -------------------------------------------------------------------------------
 
     @Test
