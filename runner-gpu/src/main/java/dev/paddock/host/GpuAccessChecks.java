@@ -20,14 +20,14 @@ final class GpuAccessChecks {
 
     static List<HostCheck> of(HostFacts facts) {
         HostRequirements wanted = facts.requirements;
-        boolean gpus = wanted.gpus() > 0;
+        boolean gpus = wanted.gpus > 0;
         return List.of(
                 Look.mandatory("GPU-NODES", look -> nodes(look, facts)).onlyIf(gpus, "no GPU is required"),
                 Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts)).onlyIf(gpus, "no GPU is required"),
                 Look.recommended("GPU-GROUPS", look -> groups(look, facts))
-                        .onlyIf(!wanted.groups().isEmpty(), "no group is required"),
+                        .onlyIf(!wanted.groups.isEmpty(), "no group is required"),
                 Look.recommended("GPU-TOOLKIT", look -> toolkit(look, facts))
-                        .onlyIf(!wanted.toolkit().isEmpty(), "no CUDA toolkit is recommended"),
+                        .onlyIf(!wanted.toolkit.isEmpty(), "no CUDA toolkit is recommended"),
                 Look.info("GPU-PERSIST", look -> persistence(look, facts)).onlyIf(gpus, "no GPU is required"));
     }
 
@@ -49,8 +49,8 @@ final class GpuAccessChecks {
         long numbered = facts.files.names("/dev").stream()
                 .filter(name -> name.matches("nvidia\\d+"))
                 .count();
-        if (numbered < facts.requirements.gpus()) {
-            missing.add("/dev/nvidiaN for " + (facts.requirements.gpus() - numbered) + " GPUs");
+        if (numbered < facts.requirements.gpus) {
+            missing.add("/dev/nvidiaN for " + (facts.requirements.gpus - numbered) + " GPUs");
         }
         return missing.isEmpty()
                 ? look.pass("all exist", required)
@@ -81,7 +81,7 @@ final class GpuAccessChecks {
 
     /** Three sets: wanted, configured for the user, in effect for the process. */
     private static HostCheckResult groups(Look look, HostFacts facts) {
-        List<String> wanted = facts.requirements.groups();
+        List<String> wanted = facts.requirements.groups;
         String required = "in " + String.join(", ", wanted);
         String join = "sudo usermod -aG " + String.join(",", wanted) + " " + userOrThis(facts);
         CommandRunner.Result id =
@@ -138,9 +138,9 @@ final class GpuAccessChecks {
                 TOOLKIT.matcher(facts.files.text("/usr/local/cuda/version.json").orElse(""));
         String version = nvcc.isSuccess() && release.find() ? release.group(1) : file.find() ? file.group(1) : "";
         if (version.isEmpty()) {
-            return look.warn("no toolkit", ">= " + facts.requirements.toolkit(), remedy);
+            return look.warn("no toolkit", ">= " + facts.requirements.toolkit, remedy);
         }
-        return look.version(version, facts.requirements.toolkit(), remedy);
+        return look.version(version, facts.requirements.toolkit, remedy);
     }
 
     private static HostCheckResult persistence(Look look, HostFacts facts) {

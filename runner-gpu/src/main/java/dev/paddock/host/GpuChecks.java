@@ -31,7 +31,7 @@ final class GpuChecks {
                 Look.mandatory("GPU-HEALTH", look -> state(look, facts)),
                 Look.info("GPU-MIG", look -> mig(look, facts)));
         return checks.stream()
-                .map(look -> (HostCheck) look.onlyIf(wanted.gpus() > 0, "no GPU is required"))
+                .map(look -> (HostCheck) look.onlyIf(wanted.gpus > 0, "no GPU is required"))
                 .toList();
     }
 
@@ -48,7 +48,7 @@ final class GpuChecks {
     }
 
     private static HostCheckResult present(Look look, HostFacts facts) {
-        int wanted = facts.requirements.gpus();
+        int wanted = facts.requirements.gpus;
         List<GpuDevice> devices = devices(facts);
         String required = "at least " + wanted + " NVIDIA GPU" + (wanted == 1 ? "" : "s");
         String names = String.join(", ", devices.stream().map(GpuDevice::name).toList());
@@ -104,13 +104,13 @@ final class GpuChecks {
     }
 
     private static HostCheckResult driver(Look look, HostFacts facts) {
-        return look.version(told(facts, GpuReport::driverVersion), facts.requirements.driver(), INSTALL);
+        return look.version(told(facts, GpuReport::driverVersion), facts.requirements.driver, INSTALL);
     }
 
     private static HostCheckResult cuda(Look look, HostFacts facts) {
         return look.version(
                 told(facts, GpuReport::computeVersion),
-                facts.requirements.cuda(),
+                facts.requirements.cuda,
                 "A newer driver offers a newer CUDA: " + INSTALL);
     }
 
@@ -120,7 +120,7 @@ final class GpuChecks {
                 devices(facts),
                 gpu -> look.version(
                         gpu.computeCapability(),
-                        facts.requirements.computeCapability(),
+                        facts.requirements.computeCapability,
                         "Use a newer GPU: 7.0 is Volta, 7.5 Turing, 8.0 Ampere."));
     }
 
@@ -131,8 +131,8 @@ final class GpuChecks {
                 devices(facts),
                 gpu -> look.amount(
                         gpu.memory().total(),
-                        wanted.gpuMemory().bytes(),
-                        wanted.recommendedGpuMemory().bytes(),
+                        wanted.gpuMemory.bytes(),
+                        wanted.recommendedGpuMemory.bytes(),
                         Look::gigabytes,
                         () -> "Large models may not fit: use a GPU with more memory."));
     }

@@ -13,7 +13,9 @@ import java.util.Map;
 /** The operating system, its architecture, libraries, programs and user. */
 final class SystemChecks {
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final List<String> RUNNER_ARCHITECTURES = List.of("X64", "ARM64", "ARM");
+
+    /** Those that GitHub has a runner for. */
+    static final List<String> ARCHITECTURES = List.of("X64", "ARM64", "ARM");
 
     private SystemChecks() {}
 
@@ -27,7 +29,7 @@ final class SystemChecks {
     }
 
     private static HostCheckResult distribution(Look look, HostFacts facts) {
-        List<String> tested = facts.requirements.distributions();
+        List<String> tested = facts.requirements.distributions;
         String required = tested.isEmpty() ? "a supported Linux" : String.join(" or ", tested);
         String remedy = "Use " + required + ". GitHub's runner starts at Ubuntu 20.04, Debian 10 and RHEL 8.";
         Map<String, String> release = release(facts);
@@ -86,13 +88,13 @@ final class SystemChecks {
 
     private static HostCheckResult architecture(Look look, HostFacts facts) {
         String have = facts.host().platform().architecture();
-        String wanted = facts.requirements.architecture();
-        String required = wanted.isEmpty() ? String.join(", ", RUNNER_ARCHITECTURES) : wanted;
+        String wanted = facts.requirements.architecture;
+        String required = wanted.isEmpty() ? String.join(", ", ARCHITECTURES) : wanted;
         String remedy = "Use a host of another architecture: GitHub has runners for X64, ARM64 and ARM.";
         if (have.isEmpty()) {
             return look.unknown("not told", required, remedy);
         }
-        boolean fits = RUNNER_ARCHITECTURES.contains(have) && (wanted.isEmpty() || wanted.equalsIgnoreCase(have));
+        boolean fits = ARCHITECTURES.contains(have) && (wanted.isEmpty() || wanted.equals(have));
         return fits ? look.pass(have, required) : look.fail(have, required, remedy);
     }
 
@@ -115,12 +117,12 @@ final class SystemChecks {
 
     private static HostCheckResult tools(Look look, HostFacts facts) {
         List<String> missing = new ArrayList<>();
-        for (String tool : facts.requirements.tools()) {
+        for (String tool : facts.requirements.tools) {
             if (!isOnPath(tool, facts)) {
                 missing.add(tool);
             }
         }
-        String required = String.join(", ", facts.requirements.tools());
+        String required = String.join(", ", facts.requirements.tools);
         return missing.isEmpty()
                 ? look.pass("all found", required)
                 : look.fail(
@@ -140,7 +142,7 @@ final class SystemChecks {
     }
 
     private static HostCheckResult root(Look look, HostFacts facts) {
-        String required = facts.requirements.rootAllowed() ? "any user" : "another user than root";
+        String required = facts.requirements.rootAllowed ? "any user" : "another user than root";
         CommandRunner.Result id =
                 facts.user.isEmpty() ? facts.run("id", "-u") : facts.run("id", "-u", "--", facts.user);
         String uid = id.output().strip();
@@ -148,7 +150,7 @@ final class SystemChecks {
         if (!id.isSuccess() || !uid.matches("\\d+")) {
             return look.unknown(Told.of(id), required, remedy);
         }
-        return uid.equals("0") && !facts.requirements.rootAllowed()
+        return uid.equals("0") && !facts.requirements.rootAllowed
                 ? look.fail("uid 0", required, remedy)
                 : look.pass("uid " + uid, required);
     }
