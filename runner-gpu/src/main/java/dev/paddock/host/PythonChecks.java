@@ -38,12 +38,14 @@ final class PythonChecks {
 
     private static HostCheckResult mamba(Look look, HostFacts facts) {
         CommandRunner.Result result = facts.run("micromamba", "--version");
-        return result.isSuccess()
-                ? look.pass("micromamba " + Told.firstLine(result.output()), "micromamba")
-                : look.warn(
-                        Told.of(result),
-                        "micromamba",
-                        "Install micromamba, then: micromamba create -f environment.yml");
+        String version = Told.firstLine(result.output());
+        String remedy = "Install micromamba, then: micromamba create -f environment.yml";
+        if (result.isSuccess() && DottedVersion.parse(version).isPresent()) {
+            return look.pass("micromamba " + version, "micromamba");
+        }
+        return result.outcome() == CommandRunner.Outcome.ABSENT
+                ? look.warn(Told.of(result), "micromamba", remedy)
+                : look.unknown(Told.of(result), "micromamba", remedy);
     }
 
     private static HostCheckResult environment(Look look, HostFacts facts) {
@@ -56,7 +58,8 @@ final class PythonChecks {
         String remedy = "Create the environment again: micromamba create -f environment.yml";
         CommandRunner.Result result = facts.run(SCRIPT_DEADLINE, command.toArray(String[]::new));
         JsonNode told = lastObject(result.output());
-        if (!result.isSuccess() || told.isMissingNode()) {
+        if (!result.isSuccess()
+                || DottedVersion.parse(told.path("python").asText()).isEmpty()) {
             return result.outcome() == CommandRunner.Outcome.ABSENT
                     ? look.fail("no " + facts.python, required, remedy)
                     : look.unknown(Told.of(result), required, remedy);
@@ -140,7 +143,7 @@ final class PythonChecks {
         if (wheel.isSuccess()) {
             return look.version(Told.firstLine(wheel.output()), "9", remedy);
         }
-        return cache.isSuccess()
+        return cache.isSuccess() && cache.output().contains(" => ")
                 ? look.fail("not found", required, remedy)
                 : look.unknown(Told.of(cache), required, remedy);
     }

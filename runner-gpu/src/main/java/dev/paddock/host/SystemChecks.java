@@ -35,8 +35,8 @@ final class SystemChecks {
         Map<String, String> release = release(facts);
         String id = release.getOrDefault("ID", "");
         String version = release.getOrDefault("VERSION_ID", "");
-        if (id.isEmpty()) {
-            return look.unknown("no /etc/os-release", required, remedy);
+        if (id.isEmpty() || !(version.isEmpty() || DottedVersion.parse(version).isPresent())) {
+            return look.unknown("not told by /etc/os-release: " + id + " " + version, required, remedy);
         }
         String observed = (id + " " + version).strip();
         if (tested.stream().anyMatch(observed::equalsIgnoreCase)) {
@@ -101,7 +101,7 @@ final class SystemChecks {
     private static HostCheckResult libraries(Look look, HostFacts facts) {
         String required = "libicu and libssl, which the runner loads";
         CommandRunner.Result cache = facts.run("ldconfig", "-p");
-        if (!cache.isSuccess()) {
+        if (!cache.isSuccess() || !cache.output().contains(" => ")) {
             return look.unknown(Told.of(cache), required, "sudo ./bin/installdependencies.sh");
         }
         List<String> missing = new ArrayList<>();
@@ -143,8 +143,7 @@ final class SystemChecks {
 
     private static HostCheckResult root(Look look, HostFacts facts) {
         String required = facts.requirements.rootAllowed ? "any user" : "another user than root";
-        CommandRunner.Result id =
-                facts.user.isEmpty() ? facts.run("id", "-u") : facts.run("id", "-u", "--", facts.user);
+        CommandRunner.Result id = facts.uid();
         String uid = id.output().strip();
         String remedy = "Create a user for runners: sudo useradd --create-home gha-runner";
         if (!id.isSuccess() || !uid.matches("\\d+")) {
