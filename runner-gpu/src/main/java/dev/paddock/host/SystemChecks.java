@@ -24,7 +24,8 @@ final class SystemChecks {
                 Look.mandatory("OS-ID", look -> distribution(look, facts)),
                 Look.mandatory("OS-ARCH", look -> architecture(look, facts)),
                 Look.recommended("OS-LIBS", look -> libraries(look, facts)),
-                Look.mandatory("OS-TOOLS", look -> tools(look, facts)),
+                Look.mandatory("OS-TOOLS", look -> tools(look, facts))
+                        .onlyIf(!facts.requirements.tools.isEmpty(), "no tool is required"),
                 Look.mandatory("OS-ROOT", look -> root(look, facts)));
     }
 

@@ -29,6 +29,8 @@ final class HealthyHost implements CommandRunner {
             "{\"python\":\"3.11.9\",\"torch_cuda\":true,\"packages\":{\"torch\":\"2.8.0+cu128\",\"onnxruntime-gpu\":\"1.22.0\","
                     + "\"transformers\":\"4.57.0\",\"tokenizers\":\"0.22.1\"}}\n";
 
+    private static final String ONNX_RUNTIME = "warning\n{\"version\":\"1.22.0\",\"available\":"
+            + "[\"CUDAExecutionProvider\"],\"session\":[\"CUDAExecutionProvider\"]}\n";
     private static final String LOADER = "3 libs found in cache `/etc/ld.so.cache'\n"
             + "\tlibssl.so.3 (libc6,x86-64) => /lib/x86_64-linux-gnu/libssl.so.3\n"
             + "\tlibicuuc.so.70 (libc6,x86-64) => /lib/x86_64-linux-gnu/libicuuc.so.70\n"
@@ -36,14 +38,11 @@ final class HealthyHost implements CommandRunner {
 
     final Path root;
     final Map<String, Result> answers = new ConcurrentHashMap<>();
-    Result packages = Result.exited(0, PACKAGES, "");
-    Result onnxRuntime = Result.exited(
-            0,
-            "warning\n{\"version\":\"1.22.0\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CUDAExecutionProvider\"]}\n",
-            "");
     Reading cores = Reading.of(8000);
     Reading memory = Reading.of(ByteSize.ofGB(32).bytes());
     Reading usable = Reading.of(ByteSize.ofGB(300).bytes());
+    Reading inodes = Reading.of(1000);
+    Reading freeInodes = Reading.of(500);
     Reading gpuMemory = Reading.of(15_360L << 20);
     String architecture = "X64";
     String capability = "7.5";
@@ -80,6 +79,8 @@ final class HealthyHost implements CommandRunner {
         answers.put("nvcc --version", Result.exited(0, "Cuda compilation tools, release 12.4, V12.4.131\n", ""));
         answers.put("systemctl is-active nvidia-persistenced", Result.exited(0, "active\n", ""));
         answers.put("micromamba --version", Result.exited(0, "2.0.5\n", ""));
+        answers.put("python packages", Result.exited(0, PACKAGES, ""));
+        answers.put("python onnxruntime", Result.exited(0, ONNX_RUNTIME, ""));
     }
 
     Path file(String path, String text) throws IOException {
@@ -90,11 +91,30 @@ final class HealthyHost implements CommandRunner {
 
     @Override
     public Result run(List<String> command, Duration deadline) {
+        String asked = String.join(" ", command);
         if (command.get(0).equals("python")) {
-            return command.get(3).contains("onnxruntime as ort") ? onnxRuntime : packages;
+            String script = command.get(3);
+            asked = script.equals(PythonScripts.PACKAGES)
+                    ? "python packages"
+                    : script.equals(PythonScripts.ONNX_RUNTIME) ? "python onnxruntime" : "python cudnn";
         }
-        Result answer = answers.get(String.join(" ", command));
+        Result answer = answers.get(asked);
         return answer != null ? answer : Result.none(Outcome.ABSENT, "no " + command.get(0));
+    }
+
+    void prints(String command, String output) {
+        answers.put(command, Result.exited(0, output, ""));
+    }
+
+    void fails(String command, int code, String error) {
+        answers.put(command, Result.exited(code, "", error));
+    }
+
+    /** A link, as the kernel has them below {@code /sys/class}. */
+    void link(String path, String target) throws IOException {
+        Path link = root.resolve(path);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, link.getParent().relativize(root.resolve(target)));
     }
 
     HostInventory inventory() {
@@ -104,8 +124,7 @@ final class HealthyHost implements CommandRunner {
                 new HostInventory.Platform("Ubuntu", "22.04", architecture, "boot"),
                 new HostInventory.Cpu("cpu", Reading.of(32), Reading.of(64), cores, ""),
                 new HostInventory.Memory(Reading.of(1L << 40), known, memory, known, ""),
-                new HostInventory.Disk(
-                        WORK, Path.of("/srv"), "ext4", Reading.of(1L << 42), usable, Reading.of(1000), Reading.of(500)),
+                new HostInventory.Disk(WORK, Path.of("/srv"), "ext4", Reading.of(1L << 42), usable, inodes, freeInodes),
                 List.of(),
                 List.of(),
                 List.of());

@@ -127,10 +127,9 @@ class HostDoctorTest {
     @Test
     @DisplayName("RL-A50: ONNX Runtime that lists CUDA but computes on the CPU fails")
     void listedOnly() {
-        host.onnxRuntime = Result.exited(
-                0,
-                "{\"version\":\"1.22\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CPUExecutionProvider\"]}",
-                "");
+        host.prints(
+                "python onnxruntime",
+                "{\"version\":\"1.22\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CPUExecutionProvider\"]}");
         gives("ORT-CUDA", Status.FAIL);
         assertThat(host.result("ORT-CUDA").observed()).contains("1.22").contains("CPUExecutionProvider");
     }
@@ -207,8 +206,8 @@ class HostDoctorTest {
     @DisplayName("root, missing tools and missing packages fail")
     void others() {
         host.answers.put("id -u", Result.exited(0, "0\n", ""));
-        host.packages =
-                Result.exited(0, "{\"python\":\"3.11.9\",\"torch_cuda\":false,\"packages\":{\"torch\":\"2.7.1\"}}", "");
+        host.prints(
+                "python packages", "{\"python\":\"3.11.9\",\"torch_cuda\":false,\"packages\":{\"torch\":\"2.7.1\"}}");
         assertThat(root.resolve("usr/bin/git").toFile().delete()).isTrue();
         gives("OS-ROOT", Status.FAIL);
         assertThat(host.result("OS-TOOLS").remedy()).isEqualTo("sudo apt-get install -y git");
