@@ -162,7 +162,7 @@ final class GpuAccessChecks {
             CommandRunner.Result entry = facts.run("getent", "group", group);
             String[] fields = Told.firstLine(entry.output()).split(":", -1);
             if (!entry.isSuccess() || fields.length < 3 || !fields[2].matches("\\d+")) {
-                return look.unknown("no number for group " + group, required, restart);
+                return look.unknown("no number for group " + group + ": " + Told.of(entry), required, restart);
             }
             if (!numbers.contains(fields[2])) {
                 idle.add(group);

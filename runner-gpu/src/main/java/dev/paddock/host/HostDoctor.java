@@ -254,7 +254,7 @@ public final class HostDoctor {
             return this;
         }
 
-        private HostFacts facts() {
+        HostFacts facts() {
             Supplier<HostInventory> hosts = host != null ? host : this::probedHost;
             GpuProbe given = gpus;
             Supplier<GpuProbe> probe = given != null ? () -> given : this::ownProbe;

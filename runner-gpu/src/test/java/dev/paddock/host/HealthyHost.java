@@ -11,8 +11,10 @@ import dev.paddock.gpu.GpuProbe;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuSample;
 import dev.paddock.gpu.GpuSource;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +55,7 @@ final class HealthyHost implements CommandRunner {
     ComputeMode computeMode = ComputeMode.DEFAULT;
     GpuDevice.MigMode migMode = GpuDevice.MigMode.DISABLED;
     boolean listed = true;
+    boolean sampled = true;
     GpuSample.Faults faults = GpuSample.Faults.unknown(Reading.of(0));
     GpuSample.Activity activity = GpuSample.Activity.unknown(Reading.notSupported());
     String user = "";
@@ -86,7 +89,7 @@ final class HealthyHost implements CommandRunner {
     Path file(String path, String text) throws IOException {
         Path file = root.resolve(path);
         Files.createDirectories(file.getParent());
-        return Files.writeString(file, text);
+        return Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -160,6 +163,7 @@ final class HealthyHost implements CommandRunner {
             @Override
             public List<GpuSample> sample() {
                 return devices().stream()
+                        .filter(gpu -> sampled)
                         .map(gpu ->
                                 new GpuSample(gpu.id(), deviceState, gpu.memory(), activity, faults, List.of(), true))
                         .toList();
@@ -188,6 +192,11 @@ final class HealthyHost implements CommandRunner {
                 .time(() -> NOW)
                 .host(this::inventory)
                 .gpus(gpus());
+    }
+
+    /** Each to be asked on the caller's thread. */
+    List<HostCheck> checks() {
+        return HostChecks.of(doctor(requirements).facts());
     }
 
     HostReport report() {
