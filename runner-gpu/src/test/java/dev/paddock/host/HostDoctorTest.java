@@ -14,6 +14,8 @@ import dev.paddock.spi.HostCheckResult.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -226,6 +228,29 @@ class HostDoctorTest {
         assertThat(report.text())
                 .contains("PASS    GPU-DRIVER: 550.54.15 (required: >= 535)")
                 .endsWith("fit to run runners\n");
+    }
+
+    @Test
+    @DisplayName("a probe that was given stays open, and can be asked again by the next examination")
+    void givenProbe() {
+        HostDoctor doctor = host.doctor(HostRequirements.gpuNer()).build();
+        assertThat(doctor.examine()).isEqualTo(doctor.examine());
+    }
+
+    @Test
+    @DisplayName("without a probe one is opened, below the doctor's root and with the doctor's commands")
+    void ownProbe() {
+        Set<String> asked = ConcurrentHashMap.newKeySet();
+        HostDoctor doctor = HostDoctor.builder(HostRequirements.gpuNer(), root)
+                .fsRoot(root)
+                .commands((command, deadline) -> {
+                    asked.add(command.get(0));
+                    return Result.none(CommandRunner.Outcome.ABSENT, "no " + command.get(0));
+                })
+                .build();
+        HostCheckResult present = HealthyHost.result(doctor.examine(), "GPU-PRESENT");
+        assertThat(present.status()).as(present.toString()).isEqualTo(Status.FAIL);
+        assertThat(asked).contains("nvidia-smi");
     }
 
     private interface Body {

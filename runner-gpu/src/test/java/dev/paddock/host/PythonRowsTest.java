@@ -90,6 +90,7 @@ class PythonRowsTest {
                 .fail("no module", onnx(2, "", "ModuleNotFoundError"), "ModuleNotFoundError", install)
                 .fail("no session", onnx(3, "", "libcudnn.so.9"), "libcudnn.so.9", "CUDA 12 and cuDNN 9")
                 .fail("on the CPU", onnx(0, "\"CPUExecutionProvider\"", ""), "CPUExecutionProvider", "cuDNN 9")
+                .fail("first on the CPU", onnx(0, "\"CPUExecutionProvider\"," + cuda, ""), "session", "cuDNN 9")
                 .fail("failed after all", onnx(3, cuda, "wrong sum"), "wrong sum", "cuDNN 9")
                 .fail("no interpreter", host -> host.answers.remove(ONNX), "no python", install)
                 .unknown(

@@ -89,7 +89,9 @@ class ResourceRowsTest {
         rotates(host, "0\n");
         host.file("sys/dev/block/8:16/queue/rotational", "1\n");
         String mounts = Files.readString(host.root.resolve("proc/self/mountinfo"));
-        host.file("proc/self/mountinfo", mounts + "32 20 8:16 / /sr rw - ext4 /dev/y rw\n");
+        host.file(
+                "proc/self/mountinfo",
+                mounts + "32 20 8:16 / /sr rw - ext4 /dev/y rw\n1 1 8:16 / / rw - ext4 /dev/y rw\n");
     }
 
     private static void garbledMounts(HealthyHost host) throws IOException {

@@ -38,6 +38,11 @@ class SystemRowsTest {
                 .of("OS-TOOLS", "bash, tar, git")
                 .pass("all", host -> {}, "all found")
                 .fail("no git", host -> delete(host, "usr/bin/git"), "missing: git", "sudo apt-get install -y git")
+                .fail(
+                        "tar is no program",
+                        host -> host.file("usr/bin/tar", "").toFile().setExecutable(false, false),
+                        "tar",
+                        "tar")
                 .skipped("none is wanted", host -> host.requirements = noTools(), "no tool is required")
                 .of("OS-ROOT", "another user than root")
                 .pass("uid 1000", host -> {}, "uid 1000")
