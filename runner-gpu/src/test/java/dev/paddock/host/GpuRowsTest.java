@@ -111,7 +111,7 @@ class GpuRowsTest {
                 .warn("remapping", faults(NO, NO, NO, NO, YES, NO, NO), "row remapping pending", "reset the GPU")
                 .fail("no row left", faults(NO, NO, NO, NO, NO, YES, NO), "row remapping failed", "replaced")
                 .fail("a reset is due", faults(NO, NO, NO, NO, NO, NO, YES), "recovery action is 1", "sudo nvidia-smi")
-                .fail("the worst of two", faults(YES, NO, NO, NO, YES, NO, NO), "errors; row remapping", "--gpu-reset")
+                .fail("the worst of two", faults(NO, NO, NO, NO, YES, YES, NO), "failed; row remapping", "replaced")
                 .fail("lost", host -> host.deviceState = GpuDevice.State.LOST, "does not answer", "restart the host")
                 .fail("not open", host -> host.deviceState = GpuDevice.State.NO_PERMISSION, "may not open", "usermod")
                 .fail("prohibited", GpuRowsTest::prohibited, "compute mode", "sudo nvidia-smi -i GPU-1 -c DEFAULT")

@@ -183,6 +183,20 @@ class HostDoctorTest {
     }
 
     @Test
+    @DisplayName("a check with a shorter deadline of its own is waited for no longer")
+    void ownDeadline() {
+        CountDownLatch never = new CountDownLatch(1);
+        HostCheck hangs = check("HANGS", Duration.ofMillis(200), () -> {
+            never.await();
+            throw new IllegalStateException("not reached");
+        });
+        HostReport report =
+                host.doctor(HostRequirements.minimal()).addCheck(hangs).build().examine();
+        never.countDown();
+        assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 200 ms");
+    }
+
+    @Test
     @DisplayName("the ARM64 runner: below the minimum fails, below the recommendation warns")
     void arm64() {
         host.architecture = "ARM64";
@@ -258,10 +272,19 @@ class HostDoctorTest {
     }
 
     private static HostCheck check(String id, Body body) {
+        return check(id, Duration.ofSeconds(10), body);
+    }
+
+    private static HostCheck check(String id, Duration deadline, Body body) {
         return new HostCheck() {
             @Override
             public String id() {
                 return id;
+            }
+
+            @Override
+            public Duration deadline() {
+                return deadline;
             }
 
             @Override

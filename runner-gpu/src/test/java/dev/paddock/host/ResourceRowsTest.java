@@ -3,7 +3,6 @@ package dev.paddock.host;
 import dev.paddock.capacity.Reading;
 import dev.paddock.host.HostRow.Rows;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +43,8 @@ class ResourceRowsTest {
                 .of("DISK-SSD", "a solid-state disk")
                 .pass("a disk", host -> rotates(host, "0\n"), "a solid-state disk")
                 .pass("a partition of it", ResourceRowsTest::partition, "a solid-state disk")
-                .pass("another's name begins alike", ResourceRowsTest::namesake, "a solid-state disk")
+                .pass("a name that begins alike", host -> mixed(host, "/", "/sr"), "a solid-state disk")
+                .pass("the root comes later", host -> mixed(host, "/srv", "/"), "a solid-state disk")
                 .fail("a disk that rotates", host -> rotates(host, "1\n"), "a rotating disk", "on a solid-state disk")
                 .skipped("the kernel prints garbage", host -> rotates(host, HostRow.GARBAGE), "does not tell")
                 .skipped("a volume over a network", host -> mounts(host, "0:44"), "does not tell")
@@ -85,13 +85,13 @@ class ResourceRowsTest {
                         "20 1 9:9 / / rw - ext4 /dev/root rw\n31 20 " + device + " / /srv rw - ext4 /dev/x rw\n");
     }
 
-    private static void namesake(HealthyHost host) throws IOException {
+    /** The disk that rotates is at another mount point. */
+    private static void mixed(HealthyHost host, String mount, String other) throws IOException {
         rotates(host, "0\n");
         host.file("sys/dev/block/8:16/queue/rotational", "1\n");
-        String mounts = Files.readString(host.root.resolve("proc/self/mountinfo"));
         host.file(
                 "proc/self/mountinfo",
-                mounts + "32 20 8:16 / /sr rw - ext4 /dev/y rw\n1 1 8:16 / / rw - ext4 /dev/y rw\n");
+                "31 1 8:0 / " + mount + " rw - ext4 /dev/x rw\n32 1 8:16 / " + other + " rw - ext4 /dev/y rw\n");
     }
 
     private static void garbledMounts(HealthyHost host) throws IOException {
