@@ -10,6 +10,7 @@ import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SystemScheduler;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -57,7 +57,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     private final GpuRecord record;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean looking = new AtomicBoolean();
-    private final AtomicReference<@Nullable GpuWatch> watch = new AtomicReference<>();
+    private final EventWatch events;
 
     private GpuHealth(Builder builder) {
         gpus = builder.gpus;
@@ -67,6 +67,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         Scheduler given = builder.scheduler;
         ownScheduler = given == null ? Scheduler.system("gpu-health") : null;
         scheduler = given == null ? Objects.requireNonNull(ownScheduler) : given;
+        events = new EventWatch(gpus, this::reported);
         record = new GpuRecord(builder.policy, builder.expected, builder.fsRoot, builder.stateFile);
     }
 
@@ -103,19 +104,22 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         if (looking.compareAndSet(false, true)) {
             scheduler.effects().execute(this::look);
         }
-        GpuWatch waiting = watch.get();
-        if (waiting != null && waiting.silence().compareTo(LONGEST_SILENCE) > 0) {
-            record.doubtAll("the driver's event queue has been silent for "
-                    + waiting.silence().toSeconds() + " s");
+        if (events.silence().compareTo(LONGEST_SILENCE) > 0) {
+            record.silent(
+                    "the driver's event queue has been silent for "
+                            + events.silence().toSeconds() + " s",
+                    scheduler.instant());
         }
         tell();
     }
 
     private void look() {
         try {
-            if (record.wantsInventory(scheduler.instant(), INVENTORY_INTERVAL)) {
-                record.listed(gpus.inventory(), scheduler.instant());
-                watchOnce();
+            Instant now = scheduler.instant();
+            if (record.wantsInventory(now, INVENTORY_INTERVAL)) {
+                GpuReport report = gpus.inventory();
+                record.listed(report, now);
+                events.follow(report);
             }
             record.sampled(gpus.sample(), scheduler.instant());
         } catch (RuntimeException | LinkageError failure) {
@@ -126,17 +130,6 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         }
     }
 
-    private void watchOnce() {
-        if (watch.get() == null && record.hasDevices()) {
-            gpus.watch(this::reported).ifPresent(started -> {
-                watch.set(started);
-                if (closed.get()) {
-                    started.close();
-                }
-            });
-        }
-    }
-
     private void reported(GpuEvent event) {
         LOG.warn(
                 "GPU {} reports Xid {} {}",
@@ -144,13 +137,15 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
                 event.xid(),
                 event.text());
         record.reported(event, scheduler.instant());
+        scheduler.journal().execute(record::save);
         tell();
         if (!closed.get() && looking.compareAndSet(false, true)) {
             scheduler.effects().execute(this::look);
         }
     }
 
-    private void tell() {
+    /** One at a time, so that who is told hears of changes in their order. */
+    private synchronized void tell() {
         for (GpuVerdict verdict : record.changes(scheduler.instant())) {
             if (verdict.level() == Level.FAIL) {
                 LOG.warn("GPU {} is quarantined: {}", verdict.gpu(), verdict.findings());
@@ -208,7 +203,9 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * @return whether it is known
      */
     public boolean clear(String gpu) {
-        boolean known = record.clear(Objects.requireNonNull(gpu, "gpu"));
+        events.renew();
+        boolean known = record.clear(Objects.requireNonNull(gpu, "gpu"), scheduler.instant());
+        scheduler.journal().execute(record::save);
         tell();
         return known;
     }
@@ -274,10 +271,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            GpuWatch waiting = watch.get();
-            if (waiting != null) {
-                waiting.close();
-            }
+            events.close();
+            record.save();
             if (ownScheduler != null) {
                 ownScheduler.close();
             }

@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * Which finding leads to which verdict, as data. Immutable; {@code with…} methods copy.
  *
  * <p>Xid errors, by their number: 13, 31, 43, 45, 68 and 109 come from a program's own mistakes and are counted only,
- * unless they come often; 63, 92 and 94 tell of a repair and are a warning; 154 says that the driver's advice has
- * changed, which the next sample reads; every other number fails the GPU, as NVIDIA's k8s device plugin has it.
+ * unless they come often; 63, 92 and 94 tell of a repair and are a warning for ten minutes; 154 says that the driver's
+ * advice has changed, which the next sample reads; every other number, 999 for one the driver does not know included,
+ * fails the GPU until it is cleared, as NVIDIA's k8s device plugin has it.
  */
 public final class GpuHealthPolicy {
     private static final GpuHealthPolicy STANDARD = standardPolicy();
@@ -39,7 +40,7 @@ public final class GpuHealthPolicy {
         for (int ofRepairs : new int[] {63, 92, 94}) {
             xids.put(ofRepairs, Level.WARN);
         }
-        xids.put(154, Level.OK);
+        xids.put(154, Level.INFO);
         return new GpuHealthPolicy(new EnumMap<>(GpuRule.class), xids, Duration.ofSeconds(60), ByteSize.ofGiB(1));
     }
 
@@ -74,7 +75,8 @@ public final class GpuHealthPolicy {
      * A copy in which an Xid error has another verdict.
      *
      * @param number of the error, at least 1
-     * @param level {@link Level#OK} to count it only
+     * @param level {@link Level#OK} to count it only; {@link Level#INFO} and {@link Level#WARN} last ten minutes, the
+     *     others until they are cleared
      * @return the copy
      */
     public GpuHealthPolicy withXid(int number, Level level) {

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What one look at a GPU shows: a pure function. What it cannot read it leaves open. */
 final class GpuJudge {
@@ -77,18 +78,14 @@ final class GpuJudge {
             judge.users(sample, around);
             judge.persistence(device, sample);
         } else {
-            for (GpuRule rule : GpuRule.values()) {
-                if (!judge.shown.containsKey(rule)) {
-                    judge.open.add(rule);
-                }
-            }
+            judge.open.addAll(EnumSet.complementOf(EnumSet.copyOf(judge.shown.keySet())));
         }
+        judge.advice(sample.faults().recoveryAction());
         return new Look(judge.shown, judge.open);
     }
 
     private boolean canBeAsked(GpuDevice device, GpuSample sample) {
-        if (sample.memory().total().state() == Reading.State.TIMED_OUT
-                || sample.activity().temperature().state() == Reading.State.TIMED_OUT) {
+        if (isLate(sample)) {
             shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
             shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
         } else if (device.state() == GpuDevice.State.UNUSABLE) {
@@ -97,8 +94,51 @@ final class GpuJudge {
             shown.put(GpuRule.LOST, device.reason().isEmpty() ? "it does not answer any more" : device.reason());
         } else if (sample.state() == GpuDevice.State.NO_PERMISSION) {
             shown.put(GpuRule.NO_PERMISSION, "this process may not open it");
+        } else if (sample.state() == GpuDevice.State.UNUSABLE) {
+            shown.put(GpuRule.UNUSABLE, "it cannot be used" + why(sample));
+        } else if (readings(sample).noneMatch(Reading::isKnown)) {
+            shown.put(GpuRule.TELLS_NOTHING, "no number of it can be read" + why(sample));
         }
         return shown.isEmpty();
+    }
+
+    /** Whether an inventory got no answer of a GPU in time, so that it says nothing about it. */
+    static boolean isLate(GpuDevice device) {
+        return device.memory().total().state() == Reading.State.TIMED_OUT;
+    }
+
+    /** The same of a sample. */
+    static boolean isLate(GpuSample sample) {
+        return sample.memory().total().state() == Reading.State.TIMED_OUT
+                || sample.activity().temperature().state() == Reading.State.TIMED_OUT;
+    }
+
+    /** Of several reasons the first. */
+    private static String why(GpuSample sample) {
+        return readings(sample)
+                .map(Reading::detail)
+                .filter(detail -> !detail.isEmpty())
+                .findFirst()
+                .map(detail -> ": " + detail)
+                .orElse("");
+    }
+
+    private static Stream<Reading> readings(GpuSample sample) {
+        GpuSample.Activity activity = sample.activity();
+        GpuSample.Faults faults = sample.faults();
+        return Stream.of(
+                sample.memory().total(),
+                sample.memory().used(),
+                activity.utilization(),
+                activity.temperature(),
+                activity.power(),
+                activity.clock(),
+                activity.throttleReasons(),
+                activity.persistence(),
+                faults.uncorrectedErrors(),
+                faults.retiredPages(),
+                faults.remapPending(),
+                faults.recoveryAction());
     }
 
     private void modes(GpuDevice device) {
@@ -117,11 +157,15 @@ final class GpuJudge {
         atLeast(GpuRule.MANY_REMAPS, faults.uncorrectableRemaps(), MOST_REMAPS + 1, "rows remapped after errors");
         atLeast(GpuRule.REMAP_PENDING, faults.remapPending(), 1, "row remapping pending");
         atLeast(GpuRule.REMAP_FAILED, faults.remapFailed(), 1, "row remapping failed");
-        Reading advice = faults.recoveryAction();
+    }
+
+    private void advice(Reading advice) {
+        List<GpuRule> rules = List.of(GpuRule.RECOVERY_RESET, GpuRule.RECOVERY_RESTART, GpuRule.RECOVERY_DRAIN);
         if (!advice.isKnown()) {
-            open.addAll(List.of(GpuRule.RECOVERY_RESET, GpuRule.RECOVERY_RESTART, GpuRule.RECOVERY_DRAIN));
+            open.addAll(rules);
             return;
         }
+        rules.forEach(open::remove);
         String told = "the driver's recovery action is " + advice;
         switch ((int) advice.orElse(0)) {
             case 1, 4 -> shown.put(GpuRule.RECOVERY_RESET, told);

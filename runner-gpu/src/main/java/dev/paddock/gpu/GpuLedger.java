@@ -27,10 +27,9 @@ final class GpuLedger {
     private final Map<GpuRule, Integer> bad = new EnumMap<>(GpuRule.class);
     private final Map<GpuRule, Integer> good = new EnumMap<>(GpuRule.class);
     private final Map<GpuRule, String> active = new EnumMap<>(GpuRule.class);
-    /** Those that fail the GPU, by number, when they were last seen. */
-    private final Map<Long, Instant> failing = new TreeMap<>();
+    /** When each number was last seen, but those of programs. */
+    private final Map<Long, Instant> xids = new TreeMap<>();
 
-    private final Map<Long, Instant> warning = new TreeMap<>();
     private final Deque<Instant> ofPrograms = new ArrayDeque<>();
     private Instant answered;
 
@@ -63,78 +62,87 @@ final class GpuLedger {
 
     /** Doubt ends with the first answer. */
     private static int patience(GpuRule rule) {
-        return rule == GpuRule.NO_ANSWER ? 1 : GOOD_LOOKS;
+        return rule.level() == Level.UNKNOWN ? 1 : GOOD_LOOKS;
     }
 
-    /** Nobody can tell how it is, until the next look. */
-    void doubt(String evidence) {
-        active.put(GpuRule.NO_ANSWER, evidence);
-    }
-
-    /** It is not among those that the driver lists. */
-    void missing(String evidence) {
-        active.put(GpuRule.MISSING, evidence);
-        good.remove(GpuRule.MISSING);
-    }
-
-    /** The driver as a whole does not work. */
-    void driver(GpuRule rule, String evidence) {
+    /** Something is wrong that no look at the GPU has shown; looks that do not show it end it. */
+    void found(GpuRule rule, String evidence) {
         active.put(rule, evidence);
         good.remove(rule);
     }
 
-    /** The driver has reported an error. */
-    void xid(long number, Level level, Instant now) {
-        switch (level) {
-            case OK, INFO -> {
-                ofPrograms.add(now);
-                while (ofPrograms.size() > OFTEN) {
-                    ofPrograms.remove();
-                }
-            }
-            case WARN -> warning.put(number, now);
-            default -> failing.put(number, now);
+    /** The driver has reported an error; one whose level is OK is counted only. */
+    void xid(long number, Level level, Instant at) {
+        if (level != Level.OK) {
+            xids.put(number, at);
+            return;
+        }
+        ofPrograms.add(at);
+        if (ofPrograms.size() > OFTEN) {
+            ofPrograms.remove();
         }
     }
 
     /** Somebody knows that it is well again; what the next looks show counts anew. */
     void clear() {
-        failing.clear();
-        warning.clear();
+        xids.clear();
         ofPrograms.clear();
         active.clear();
         bad.clear();
         good.clear();
     }
 
-    /** The numbers of the errors that keep it failed until they are cleared. */
-    Map<Long, Instant> failing() {
+    /** The numbers of the errors that keep it from use until they are cleared. */
+    Map<Long, Instant> failing(GpuHealthPolicy policy) {
+        Map<Long, Instant> failing = new TreeMap<>(xids);
+        failing.keySet().removeIf(number -> !lasts(policy.xid(number)));
         return failing;
+    }
+
+    /** Whether an error of this level stays until somebody clears it. */
+    static boolean lasts(Level level) {
+        return level.compareTo(Level.UNKNOWN) >= 0;
     }
 
     GpuVerdict verdict(GpuHealthPolicy policy, Instant now) {
         List<GpuFinding> findings = new ArrayList<>();
         active.forEach((rule, evidence) -> add(findings, rule, policy.level(rule), evidence));
-        failing.forEach((number, at) -> add(findings, GpuRule.XID, Level.FAIL, "Xid " + number + " at " + at));
-        warning.forEach((number, at) -> {
-            if (at.plus(OFTEN_WINDOW).isAfter(now)) {
-                add(findings, GpuRule.XID, Level.WARN, "Xid " + number + " at " + at);
+        xids.forEach((number, at) -> {
+            Level level = policy.xid(number);
+            if (lasts(level) || at.plus(OFTEN_WINDOW).isAfter(now)) {
+                add(findings, GpuRule.XID, level, "Xid " + number + " at " + at);
             }
         });
         if (ofPrograms.size() == OFTEN
                 && ofPrograms.getFirst().plus(OFTEN_WINDOW).isAfter(now)) {
             add(findings, GpuRule.XID_OFTEN, policy.level(GpuRule.XID_OFTEN), OFTEN + " errors of programs in 10 min");
         }
-        Duration age = Duration.between(answered, now);
-        if (age.compareTo(policy.freshness()) > 0) {
-            add(findings, GpuRule.STALE, policy.level(GpuRule.STALE), "it last answered " + age.toSeconds() + " s ago");
+        return verdict(gpu, findings, answered);
+    }
+
+    /** The same verdict later, when its answer may be too old to go by. */
+    static GpuVerdict aged(GpuVerdict verdict, GpuHealthPolicy policy, Instant now) {
+        Duration age = Duration.between(verdict.at(), now);
+        if (age.compareTo(policy.freshness()) <= 0) {
+            return verdict;
         }
+        List<GpuFinding> findings = new ArrayList<>(verdict.findings());
+        String evidence = "it last answered " + age.toSeconds() + " s ago";
+        add(findings, verdict.gpu(), GpuRule.STALE, policy.level(GpuRule.STALE), evidence);
+        return verdict(verdict.gpu(), findings, verdict.at());
+    }
+
+    private static GpuVerdict verdict(String gpu, List<GpuFinding> findings, Instant answered) {
         findings.sort(Comparator.comparing(GpuFinding::level).reversed());
         return new GpuVerdict(
                 gpu, findings.isEmpty() ? Level.OK : findings.get(0).level(), findings, answered);
     }
 
     private void add(List<GpuFinding> findings, GpuRule rule, Level level, String evidence) {
+        add(findings, gpu, rule, level, evidence);
+    }
+
+    private static void add(List<GpuFinding> findings, String gpu, GpuRule rule, Level level, String evidence) {
         if (level != Level.OK) {
             findings.add(new GpuFinding(rule, level, evidence, rule.remedy().replace("ID", gpu)));
         }

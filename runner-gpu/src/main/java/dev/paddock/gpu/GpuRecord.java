@@ -1,32 +1,28 @@
 package dev.paddock.gpu;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuVerdict.Level;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is known of the GPUs of this host and of each one's health. Thread-safe; never blocks but to write its file. */
+/**
+ * What is known of the GPUs of this host and of each one's health. Thread-safe. Its monitor is held to reckon, never to
+ * read or write anything, and who asks for {@link #verdicts} does not need it.
+ */
 final class GpuRecord {
     private static final Logger LOG = LoggerFactory.getLogger(GpuRecord.class);
     /** Where a lack of GPUs is noted that is no particular GPU's. */
@@ -34,81 +30,87 @@ final class GpuRecord {
     /** A runner is looked at every 30 s or so; one not seen for longer is gone. */
     private static final Duration IN_USE = Duration.ofMinutes(2);
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final GpuHealthPolicy policy;
     private final int expected;
     private final ProcessTable processes;
-    private final String bootId;
-    private final @Nullable Path stateFile;
+    private final @Nullable GpuStateFile file;
     private final Map<String, GpuLedger> ledgers = new TreeMap<>();
-    private final Map<String, Instant> inUse = new TreeMap<>();
     private final Map<String, GpuVerdict> told = new TreeMap<>();
-    private Map<String, GpuDevice> devices = Map.of();
+    private final Map<String, Instant> inUse = new ConcurrentHashMap<>();
+    private volatile Map<String, GpuDevice> devices = Map.of();
+    private volatile List<GpuVerdict> verdicts = List.of();
+    /** Those that could be used once, in this life or the one before: they are missed when they are gone. */
+    private final Set<String> met = new TreeSet<>();
+
     private @Nullable Instant listedAt;
+    private Instant suspectedAt = Instant.MIN;
 
     GpuRecord(GpuHealthPolicy policy, int expected, Path fsRoot, @Nullable Path stateFile) {
         this.policy = policy;
         this.expected = expected;
         this.processes = new ProcessTable(fsRoot);
-        this.bootId = bootId(fsRoot);
-        this.stateFile = stateFile;
-    }
-
-    private static String bootId(Path fsRoot) {
-        try {
-            return Files.readString(fsRoot.resolve("proc/sys/kernel/random/boot_id"))
-                    .trim();
-        } catch (IOException | RuntimeException unknown) {
-            return "";
-        }
+        this.file = stateFile == null ? null : new GpuStateFile(stateFile, fsRoot);
     }
 
     // ---- what is seen --------------------------------------------------------------------------------------
 
     synchronized boolean wantsInventory(Instant now, Duration interval) {
-        return listedAt == null || !listedAt.plus(interval).isAfter(now);
+        return listedAt == null
+                || !listedAt.isAfter(suspectedAt)
+                || !listedAt.plus(interval).isAfter(now);
     }
 
-    synchronized boolean hasDevices() {
-        return !devices.isEmpty();
-    }
-
-    synchronized void listed(GpuReport report, Instant now) {
+    /**
+     * Takes in an inventory.
+     *
+     * @param asked when it was begun; what was suspected since it cannot know
+     */
+    synchronized void listed(GpuReport report, Instant asked) {
         switch (report.state()) {
             case FOUND, NO_GPUS -> {
-                listedAt = now;
-                devices = new TreeMap<>();
-                report.devices().forEach(device -> devices.put(device.id(), device));
-                devices.keySet().forEach(id -> ledger(id, now));
-                ledgers.forEach((id, ledger) -> {
-                    if (!devices.containsKey(id) && !id.equals(HOST)) {
-                        ledger.missing("the driver lists it no more");
-                    }
-                });
-                count(now);
+                listedAt = asked;
+                list(report.devices(), asked);
             }
-            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), now);
+            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), asked);
             case DRIVER_NOT_LOADED, BLOCKED, NO_PERMISSION, ABSENT, NATIVE_ACCESS_UNAVAILABLE ->
-                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), now);
+                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
             case TIMED_OUT -> {
                 var hangs = new GpuJudge.Look(
                         Map.of(GpuRule.NO_ANSWER, report.message(), GpuRule.DRIVER_HANGS, report.message()),
                         EnumSet.complementOf(EnumSet.of(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS)));
-                ledgers.values().forEach(ledger -> ledger.looked(hangs, now));
+                ledgers.values().forEach(ledger -> ledger.looked(hangs, asked));
             }
-            case FAILED -> ledgers.values().forEach(ledger -> ledger.doubt(report.message()));
+            case FAILED -> found(GpuRule.NO_ANSWER, report.message());
             case CLOSED -> LOG.debug("the source of GPUs is closed");
         }
+        publish(asked);
     }
 
-    private void count(Instant now) {
-        long usable = devices.values().stream()
-                .filter(device -> device.state() == GpuDevice.State.AVAILABLE)
-                .count();
-        ledgers.remove(HOST);
-        if (usable < expected) {
-            ledger(HOST, now).missing("of " + expected + " GPUs the driver lists " + usable);
+    private void list(List<GpuDevice> listed, Instant now) {
+        Map<String, GpuDevice> found = new TreeMap<>();
+        for (GpuDevice device : listed) {
+            GpuDevice before = devices.get(device.id());
+            found.put(device.id(), before != null && GpuJudge.isLate(device) ? before : device);
+            ledger(device.id(), now);
+        }
+        devices = found;
+        Set<String> usable = new TreeSet<>();
+        found.forEach((id, device) -> {
+            if (device.state() == GpuDevice.State.AVAILABLE) {
+                usable.add(id);
+            }
+        });
+        met.addAll(usable);
+        // A name that stood in for a GPU nobody could ask goes once the GPU has told its own.
+        ledgers.keySet().removeIf(id -> !found.containsKey(id) && !met.contains(id));
+        ledgers.forEach((id, ledger) -> {
+            if (!found.containsKey(id)) {
+                ledger.found(GpuRule.MISSING, "the driver lists it no more");
+            }
+        });
+        if (usable.size() < expected) {
+            String evidence = "of " + expected + " GPUs the driver lists " + usable.size();
+            ledger(HOST, now).found(GpuRule.MISSING, evidence);
         }
     }
 
@@ -116,83 +118,112 @@ final class GpuRecord {
         if (ledgers.isEmpty()) {
             ledger(HOST, now);
         }
-        ledgers.values().forEach(ledger -> ledger.driver(rule, evidence));
+        found(rule, evidence);
     }
 
     private GpuLedger ledger(String gpu, Instant now) {
         return ledgers.computeIfAbsent(gpu, id -> new GpuLedger(id, now));
     }
 
-    synchronized void sampled(List<GpuSample> samples, Instant now) {
+    void sampled(List<GpuSample> samples, Instant now) {
         boolean margins =
                 samples.stream().map(sample -> sample.activity().margin()).anyMatch(margin -> margin.orElse(0) > 0);
-        Set<String> seen = new LinkedHashSet<>();
-        for (GpuSample sample : samples) {
-            GpuDevice device = devices.get(sample.id());
-            if (device != null) {
-                seen.add(sample.id());
-                look(device, sample, margins, now);
-            }
-        }
+        Map<String, GpuSample> answers = new TreeMap<>();
+        samples.forEach(sample -> answers.put(sample.id(), sample));
+        Map<String, GpuJudge.Look> looks = new TreeMap<>();
+        boolean changed = false;
         for (GpuDevice device : devices.values()) {
-            if (!seen.contains(device.id()) && device.state() != GpuDevice.State.AVAILABLE) {
-                look(device, GpuSample.unknown(device.id(), device.state(), Reading.lost()), margins, now);
+            GpuSample sample = answers.get(device.id());
+            if (sample == null && device.state() != GpuDevice.State.AVAILABLE) {
+                sample = GpuSample.unknown(device.id(), device.state(), Reading.lost());
+            }
+            if (sample != null) {
+                changed |= sample.state() != device.state() && !GpuJudge.isLate(sample);
+                looks.put(device.id(), GpuJudge.look(device, sample, around(device, margins, now)));
             }
         }
+        looked(looks, changed, now);
     }
 
-    private void look(GpuDevice device, GpuSample sample, boolean margins, Instant now) {
+    private GpuJudge.Surroundings around(GpuDevice device, boolean margins, Instant now) {
         Instant used = inUse.get(device.id());
-        var around = new GpuJudge.Surroundings(
+        return new GpuJudge.Surroundings(
                 policy.heldMemory().bytes(), used != null && used.plus(IN_USE).isAfter(now), margins, processes::state);
-        ledger(device.id(), now).looked(GpuJudge.look(device, sample, around), now);
     }
 
-    synchronized void inUse(Collection<String> gpus, Instant now) {
+    private synchronized void looked(Map<String, GpuJudge.Look> looks, boolean changed, Instant now) {
+        if (changed) {
+            suspectedAt = now;
+        }
+        looks.forEach((gpu, look) -> ledger(gpu, now).looked(look, now));
+        publish(now);
+    }
+
+    void inUse(Collection<String> gpus, Instant now) {
         gpus.forEach(gpu -> inUse.put(gpu, now));
     }
 
-    synchronized void doubtAll(String evidence) {
-        ledgers.values().forEach(ledger -> ledger.doubt(evidence));
+    /** The driver's event queue does not answer. */
+    synchronized void silent(String evidence, Instant now) {
+        found(GpuRule.EVENTS_SILENT, evidence);
+        publish(now);
+    }
+
+    private void found(GpuRule rule, String evidence) {
+        ledgers.values().forEach(ledger -> ledger.found(rule, evidence));
     }
 
     synchronized void reported(GpuEvent event, Instant now) {
-        listedAt = null;
+        suspectedAt = now;
         GpuLedger known = ledgers.get(event.gpu());
         if (known == null) {
-            String what = event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU";
-            ledgers.values().forEach(ledger -> ledger.doubt(what));
+            found(GpuRule.NO_ANSWER, event.xid() == 0 ? event.text() : "Xid " + event.xid() + " of an unknown GPU");
         } else if (event.xid() == 0) {
-            known.doubt(event.text());
+            known.found(GpuRule.NO_ANSWER, event.text());
         } else {
             Level level = policy.xid(event.xid());
             known.xid(event.xid(), level, now);
-            if (level.compareTo(Level.UNKNOWN) >= 0) {
-                save();
+            if (GpuLedger.lasts(level)) {
+                note();
             }
         }
+        publish(now);
     }
 
-    synchronized boolean clear(String gpu) {
+    synchronized boolean clear(String gpu, Instant now) {
         GpuLedger known = ledgers.get(gpu);
         if (known != null) {
             known.clear();
-            listedAt = null;
-            save();
+            suspectedAt = now;
+            if (!devices.containsKey(gpu)) {
+                ledgers.remove(gpu);
+                met.remove(gpu);
+            }
+            note();
+            publish(now);
         }
         return known != null;
     }
 
     // ---- what is told --------------------------------------------------------------------------------------
 
-    synchronized List<GpuVerdict> verdicts(Instant now) {
-        return ledgers.values().stream()
+    private void publish(Instant now) {
+        verdicts = ledgers.values().stream()
                 .map(ledger -> ledger.verdict(policy, now))
+                .toList();
+    }
+
+    /** Whether an answer is too old is judged here, so that verdicts grow old though nobody looks any more. */
+    List<GpuVerdict> verdicts(Instant now) {
+        return verdicts.stream()
+                .map(verdict -> verdict.gpu().equals(HOST) ? verdict : GpuLedger.aged(verdict, policy, now))
                 .toList();
     }
 
     /** Those whose level or rules have changed since they were last told. */
     synchronized List<GpuVerdict> changes(Instant now) {
+        publish(now);
+        told.keySet().retainAll(ledgers.keySet());
         List<GpuVerdict> changed = new ArrayList<>();
         for (GpuVerdict verdict : verdicts(now)) {
             GpuVerdict before = told.put(verdict.gpu(), verdict);
@@ -211,56 +242,32 @@ final class GpuRecord {
 
     // ---- what outlives the process -------------------------------------------------------------------------
 
-    /** Takes up what a former process has noted, unless the host was restarted since. */
-    synchronized void restore(Instant now) {
-        if (stateFile == null) {
-            return;
-        }
-        try {
-            JsonNode root = JSON.readTree(Files.readString(stateFile));
-            if (bootId.isEmpty() || !root.path("bootId").asText().equals(bootId)) {
-                LOG.info("the host was restarted: what is noted in {} of its GPUs counts no more", stateFile);
-                return;
-            }
-            root.path("failed")
-                    .properties()
-                    .forEach(gpu -> gpu.getValue()
-                            .properties()
-                            .forEach(xid -> ledger(gpu.getKey(), now)
-                                    .xid(
-                                            Long.parseLong(xid.getKey()),
-                                            Level.FAIL,
-                                            Instant.parse(xid.getValue().asText()))));
-        } catch (NoSuchFileException none) {
-            LOG.debug("nothing is noted in {}", stateFile);
-        } catch (IOException | RuntimeException unreadable) {
-            LOG.warn(
-                    "what is noted of GPUs in {} cannot be read, and is left out: {}",
-                    stateFile,
-                    unreadable.toString());
+    /** Takes up what a former process has noted. */
+    void restore(Instant now) {
+        if (file != null) {
+            restore(file.read(), now);
         }
     }
 
-    private void save() {
-        if (stateFile == null) {
-            return;
+    private synchronized void restore(Map<String, Map<Long, Instant>> failed, Instant now) {
+        failed.forEach(
+                (gpu, xids) -> xids.forEach((number, at) -> ledger(gpu, now).xid(number, Level.FAIL, at)));
+        publish(now);
+    }
+
+    private void note() {
+        if (file != null) {
+            Map<String, Map<Long, Instant>> failed = new TreeMap<>();
+            ledgers.forEach((gpu, ledger) -> failed.put(gpu, ledger.failing(policy)));
+            failed.values().removeIf(Map::isEmpty);
+            file.note(failed);
         }
-        ObjectNode root = JSON.createObjectNode().put("bootId", bootId);
-        ObjectNode failed = root.putObject("failed");
-        ledgers.forEach((gpu, ledger) -> {
-            if (!ledger.failing().isEmpty()) {
-                ObjectNode xids = failed.putObject(gpu);
-                ledger.failing().forEach((number, at) -> xids.put(String.valueOf(number), at.toString()));
-            }
-        });
-        Path next = stateFile.resolveSibling(stateFile.getFileName() + ".new");
-        try {
-            Files.writeString(next, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root));
-            Files.move(next, stateFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (JacksonException impossible) {
-            throw new IllegalStateException(impossible);
-        } catch (IOException failure) {
-            LOG.warn("failures of GPUs cannot be noted in {}: {}", stateFile, failure.toString());
+    }
+
+    /** Writes what was noted, if anything was. The one that may wait for a disk. */
+    void save() {
+        if (file != null) {
+            file.write();
         }
     }
 }

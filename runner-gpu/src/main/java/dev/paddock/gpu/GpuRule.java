@@ -13,7 +13,10 @@ public enum GpuRule {
     /** A device that was there before, that the PCI bus shows, or that was to be expected, is not listed. */
     MISSING(Level.FAIL, 1, "restart the host; if it stays away, have the card and its slot looked at"),
     /** The device cannot be used: no driver or another one, or it wants a reset. */
-    UNUSABLE(Level.FAIL, 1, "see the evidence"),
+    UNUSABLE(
+            Level.FAIL,
+            1,
+            "see the evidence; a reset is sudo nvidia-smi --gpu-reset -i ID, with nothing running on it"),
     /** This process may not open the device. */
     NO_PERMISSION(Level.FAIL, 1, "sudo usermod -aG video,render USER, and start the runner's service anew"),
     /** The driver's library and its kernel part are of different versions. */
@@ -64,10 +67,14 @@ public enum GpuRule {
     MIG_CHANGING(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID, or restart the host"),
     /** No process may compute on it. */
     PROHIBITED(Level.FAIL, 1, "sudo nvidia-smi -i ID -c DEFAULT"),
+    /** The device is there, and no number of it can be read: nobody can tell how it is. */
+    TELLS_NOTHING(Level.UNKNOWN, 1, "have it asked in another way, or give this rule another verdict in the policy"),
     /** The driver did not answer within the deadline. */
     NO_ANSWER(Level.UNKNOWN, 1, "wait for the next sample"),
     /** The driver did not answer twice in a row. */
     DRIVER_HANGS(Level.FAIL, 2, "restart the host: the driver hangs"),
+    /** The driver's event queue has not answered for 30 s; errors that the driver reports are not heard of meanwhile. */
+    EVENTS_SILENT(Level.WARN, 1, "look whether the driver hangs; if it stays, restart the host"),
     /** The last answer is too old to go by. */
     STALE(Level.UNKNOWN, 1, "look why nothing samples the GPU any more");
 

@@ -1,7 +1,10 @@
 package dev.paddock.gpu;
 
 import dev.paddock.Health;
+import dev.paddock.capacity.GpuDevice;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -42,6 +45,31 @@ public record GpuVerdict(String gpu, Level level, List<GpuFinding> findings, Ins
                 case FAIL -> Health.failed(evidence);
             };
         }
+    }
+
+    /**
+     * How a GPU is by one look alone, with the verdicts of {@link GpuHealthPolicy#standard}. What takes several looks to
+     * be certain is a warning at most.
+     *
+     * @param device the GPU
+     * @param sample what it does; {@link GpuSample#unknown} if it cannot be asked
+     * @param at when it was asked
+     * @return the verdict
+     */
+    public static GpuVerdict of(GpuDevice device, GpuSample sample, Instant at) {
+        GpuHealthPolicy policy = GpuHealthPolicy.standard();
+        boolean margin = sample.activity().margin().orElse(0) > 0;
+        var around = new GpuJudge.Surroundings(
+                policy.heldMemory().bytes(), false, margin, process -> GpuJudge.ProcessState.UNKNOWN);
+        List<GpuFinding> findings = new ArrayList<>();
+        GpuJudge.look(device, sample, around).shown().forEach((rule, evidence) -> {
+            Level level = policy.level(rule);
+            Level now = rule.samples() > 1 && level.compareTo(Level.WARN) > 0 ? Level.WARN : level;
+            findings.add(new GpuFinding(rule, now, evidence, rule.remedy().replace("ID", device.id())));
+        });
+        findings.sort(Comparator.comparing(GpuFinding::level).reversed());
+        return new GpuVerdict(
+                device.id(), findings.isEmpty() ? Level.OK : findings.get(0).level(), findings, at);
     }
 
     /** Checks for nulls and copies. */

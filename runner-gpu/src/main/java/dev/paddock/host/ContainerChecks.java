@@ -3,14 +3,18 @@ package dev.paddock.host;
 import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Docker and NVIDIA's toolkit for containers, where jobs use containers. */
 final class ContainerChecks {
+    /** As docker prints it alone, and the toolkit after words. */
+    private static final Pattern VERSION = Pattern.compile("^(?:.* version )?v?\\d+\\.\\d+");
+
     private ContainerChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        boolean containers = facts.requirements.containers();
-        boolean both = containers && facts.requirements.gpus() > 0;
+        boolean containers = facts.requirements.containers;
+        boolean both = containers && facts.requirements.gpus > 0;
         return List.of(
                 Look.mandatory("DOCKER", look -> docker(look, facts)).onlyIf(containers, "no job uses containers"),
                 Look.mandatory("CTK", look -> toolkit(look, facts)).onlyIf(both, "no job uses GPUs in containers"));
@@ -18,13 +22,9 @@ final class ContainerChecks {
 
     private static HostCheckResult docker(Look look, HostFacts facts) {
         String required = "docker answers the runners' user";
-        CommandRunner.Result result = facts.user.isEmpty()
-                ? facts.run("docker", "version", "--format", "{{.Server.Version}}")
-                : facts.run(
-                        "sudo", "-n", "-u", facts.user, "--", "docker", "version", "--format", "{{.Server.Version}}");
         return judged(
                 look,
-                result,
+                facts.runAsUser("docker", "version", "--format", "{{.Server.Version}}"),
                 required,
                 "sudo systemctl start docker, or grant access (members of the group docker are as good as root)");
     }
@@ -38,12 +38,12 @@ final class ContainerChecks {
     }
 
     private static HostCheckResult judged(Look look, CommandRunner.Result result, String required, String remedy) {
-        if (result.isSuccess()) {
-            return look.pass(Told.firstLine(result.output()), required);
+        String said = Told.firstLine(result.output());
+        if (result.isSuccess() && VERSION.matcher(said).find()) {
+            return look.pass(said, required);
         }
-        boolean told = result.outcome() == CommandRunner.Outcome.ABSENT
-                || (result.outcome() == CommandRunner.Outcome.EXITED
-                        && !result.error().startsWith("sudo:"));
+        boolean told =
+                result.outcome() == CommandRunner.Outcome.ABSENT || (HostFacts.isAnswer(result) && !result.isSuccess());
         return told ? look.fail(Told.of(result), required, remedy) : look.unknown(Told.of(result), required, remedy);
     }
 }

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A version of numbers and dots, compared number by number: 10.0 is above 9.0, and 535 is 535.0. */
-final class DottedVersion implements Comparable<DottedVersion> {
+final class DottedVersion {
     private static final Pattern FORM = Pattern.compile("[vV]?(\\d+(?:\\.\\d+)*)([-+_. ]?[A-Za-z0-9.+_-]*)");
 
     private final List<BigInteger> parts;
@@ -29,7 +29,13 @@ final class DottedVersion implements Comparable<DottedVersion> {
     }
 
     boolean isAtLeast(DottedVersion other) {
-        return compareTo(other) >= 0;
+        for (int i = 0; i < Math.max(parts.size(), other.parts.size()); i++) {
+            int order = part(i).compareTo(other.part(i));
+            if (order != 0) {
+                return order > 0;
+            }
+        }
+        return true;
     }
 
     /** Whether it begins with the numbers of another: 0.22.1 is of 0.22. */
@@ -44,35 +50,5 @@ final class DottedVersion implements Comparable<DottedVersion> {
 
     private BigInteger part(int index) {
         return index < parts.size() ? parts.get(index) : BigInteger.ZERO;
-    }
-
-    @Override
-    public int compareTo(DottedVersion other) {
-        for (int i = 0; i < Math.max(parts.size(), other.parts.size()); i++) {
-            int order = part(i).compareTo(other.part(i));
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof DottedVersion that && compareTo(that) == 0;
-    }
-
-    @Override
-    public int hashCode() {
-        int last = parts.size();
-        while (last > 0 && parts.get(last - 1).signum() == 0) {
-            last--;
-        }
-        return parts.subList(0, last).hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return String.join(".", parts.stream().map(BigInteger::toString).toList());
     }
 }

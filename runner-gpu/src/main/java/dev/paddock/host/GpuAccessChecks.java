@@ -1,5 +1,7 @@
 package dev.paddock.host;
 
+import dev.paddock.capacity.GpuDevice;
+import dev.paddock.gpu.GpuReport;
 import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import java.nio.file.Files;
@@ -16,18 +18,25 @@ final class GpuAccessChecks {
     private static final Pattern RELEASE = Pattern.compile("release (\\d+(?:\\.\\d+)*)");
     private static final Pattern TOOLKIT = Pattern.compile("\"cuda\"\\s*:\\s*\\{[^}]*\"version\"\\s*:\\s*\"([^\"]+)\"");
 
+    private static final Pattern LISTED = Pattern.compile("^GPU \\d+: ");
+    /** Names may come from a directory of another system. */
+    private static final Pattern GROUP = Pattern.compile("[\\p{L}\\p{N}_.@\\\\+-]+\\$?");
+
+    private static final List<String> UNIT_STATES = List.of(
+            "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "unknown");
+
     private GpuAccessChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
         HostRequirements wanted = facts.requirements;
-        boolean gpus = wanted.gpus() > 0;
+        boolean gpus = wanted.gpus > 0;
         return List.of(
                 Look.mandatory("GPU-NODES", look -> nodes(look, facts)).onlyIf(gpus, "no GPU is required"),
                 Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts)).onlyIf(gpus, "no GPU is required"),
                 Look.recommended("GPU-GROUPS", look -> groups(look, facts))
-                        .onlyIf(!wanted.groups().isEmpty(), "no group is required"),
+                        .onlyIf(!wanted.groups.isEmpty(), "no group is required"),
                 Look.recommended("GPU-TOOLKIT", look -> toolkit(look, facts))
-                        .onlyIf(!wanted.toolkit().isEmpty(), "no CUDA toolkit is recommended"),
+                        .onlyIf(!wanted.toolkit.isEmpty(), "no CUDA toolkit is recommended"),
                 Look.info("GPU-PERSIST", look -> persistence(look, facts)).onlyIf(gpus, "no GPU is required"));
     }
 
@@ -49,8 +58,8 @@ final class GpuAccessChecks {
         long numbered = facts.files.names("/dev").stream()
                 .filter(name -> name.matches("nvidia\\d+"))
                 .count();
-        if (numbered < facts.requirements.gpus()) {
-            missing.add("/dev/nvidiaN for " + (facts.requirements.gpus() - numbered) + " GPUs");
+        if (numbered < facts.requirements.gpus) {
+            missing.add("/dev/nvidiaN for " + (facts.requirements.gpus - numbered) + " GPUs");
         }
         return missing.isEmpty()
                 ? look.pass("all exist", required)
@@ -61,35 +70,69 @@ final class GpuAccessChecks {
     }
 
     private static HostCheckResult access(Look look, HostFacts facts) {
-        String required = "the runners' user can list the GPUs";
-        CommandRunner.Result result = facts.user.isEmpty()
-                ? facts.run("nvidia-smi", "-L")
-                : facts.run("sudo", "-n", "-u", facts.user, "--", "nvidia-smi", "-L");
+        String required = "the GPUs open to the runners' user";
         String remedy = "sudo usermod -aG video,render " + userOrThis(facts) + ", then restart the runner's service";
-        if (result.isSuccess() && result.output().contains("GPU ")) {
-            return look.pass(
-                    result.output()
-                                    .lines()
-                                    .filter(line -> line.startsWith("GPU "))
-                                    .count() + " listed",
-                    required);
+        return facts.isThisUser()
+                ? ownAccess(look, facts, required, remedy)
+                : accessOfAnother(look, facts, required, remedy);
+    }
+
+    /** What the driver told this process, which is the runners' user: no tool is needed. */
+    private static HostCheckResult ownAccess(Look look, HostFacts facts, String required, String remedy) {
+        for (GpuReport report : GpuChecks.drivers(facts)) {
+            if (report.state() == GpuReport.State.NO_PERMISSION || report.state() == GpuReport.State.BLOCKED) {
+                return look.fail(report.source() + ": " + report.message(), required, remedy);
+            }
         }
-        boolean asked = result.outcome() == CommandRunner.Outcome.EXITED
-                && !(result.error().startsWith("sudo:") && !facts.user.isEmpty());
-        return asked ? look.fail(Told.of(result), required, remedy) : look.unknown(Told.of(result), required, remedy);
+        List<GpuDevice> devices = GpuChecks.devices(facts);
+        for (GpuDevice gpu : devices) {
+            if (gpu.state() == GpuDevice.State.NO_PERMISSION) {
+                return look.fail(gpu.name() + " " + gpu.id() + " may not be opened", required, remedy);
+            }
+        }
+        long open = devices.stream()
+                .filter(gpu -> gpu.state() == GpuDevice.State.AVAILABLE)
+                .count();
+        boolean told = GpuChecks.drivers(facts).stream().anyMatch(report -> report.state() == GpuReport.State.FOUND);
+        return told && open > 0
+                ? look.pass(open + " open to this user", required)
+                : look.unknown("no driver answers", required, "See GPU-DRIVER-LOADED; then try: nvidia-smi -L");
+    }
+
+    private static HostCheckResult accessOfAnother(Look look, HostFacts facts, String required, String remedy) {
+        CommandRunner.Result result = facts.runAsUser("nvidia-smi", "-L");
+        if (result.isSuccess()) {
+            long listed = result.output()
+                    .lines()
+                    .filter(line -> LISTED.matcher(line).find())
+                    .count();
+            if (listed > 0) {
+                return look.pass(listed + " listed", required);
+            }
+        }
+        return HostFacts.isAnswer(result) && !result.isSuccess()
+                ? look.fail(Told.of(result), required, remedy)
+                : look.unknown(
+                        Told.of(result),
+                        required,
+                        "Look by hand: sudo -u " + facts.user + " nvidia-smi -L; if that fails: " + remedy);
     }
 
     /** Three sets: wanted, configured for the user, in effect for the process. */
     private static HostCheckResult groups(Look look, HostFacts facts) {
-        List<String> wanted = facts.requirements.groups();
+        List<String> wanted = facts.requirements.groups;
         String required = "in " + String.join(", ", wanted);
         String join = "sudo usermod -aG " + String.join(",", wanted) + " " + userOrThis(facts);
+        if (facts.uid().output().strip().equals("0")) {
+            return look.pass("root needs no group", required);
+        }
         CommandRunner.Result id =
                 facts.user.isEmpty() ? facts.run("id", "-nG") : facts.run("id", "-nG", "--", facts.user);
-        if (!id.isSuccess()) {
+        Set<String> configured = new HashSet<>(Arrays.asList(id.output().strip().split("\\s+")));
+        if (!id.isSuccess()
+                || !configured.stream().allMatch(group -> GROUP.matcher(group).matches())) {
             return look.unknown(Told.of(id), required, join);
         }
-        Set<String> configured = new HashSet<>(Arrays.asList(id.output().strip().split("\\s+")));
         List<String> missing =
                 wanted.stream().filter(group -> !configured.contains(group)).toList();
         if (!missing.isEmpty()) {
@@ -118,8 +161,8 @@ final class GpuAccessChecks {
         for (String group : wanted) {
             CommandRunner.Result entry = facts.run("getent", "group", group);
             String[] fields = Told.firstLine(entry.output()).split(":", -1);
-            if (!entry.isSuccess() || fields.length < 3) {
-                return look.unknown("no number for group " + group, required, restart);
+            if (!entry.isSuccess() || fields.length < 3 || !fields[2].matches("\\d+")) {
+                return look.unknown("no number for group " + group + ": " + Told.of(entry), required, restart);
             }
             if (!numbers.contains(fields[2])) {
                 idle.add(group);
@@ -136,22 +179,25 @@ final class GpuAccessChecks {
         Matcher release = RELEASE.matcher(nvcc.output());
         Matcher file =
                 TOOLKIT.matcher(facts.files.text("/usr/local/cuda/version.json").orElse(""));
-        String version = nvcc.isSuccess() && release.find() ? release.group(1) : file.find() ? file.group(1) : "";
-        if (version.isEmpty()) {
-            return look.warn("no toolkit", ">= " + facts.requirements.toolkit(), remedy);
+        String wanted = facts.requirements.toolkit;
+        if (nvcc.isSuccess() && release.find()) {
+            return look.version(release.group(1), wanted, remedy);
         }
-        return look.version(version, facts.requirements.toolkit(), remedy);
+        if (file.find()) {
+            return look.version(file.group(1), wanted, remedy);
+        }
+        return nvcc.outcome() == CommandRunner.Outcome.ABSENT
+                ? look.warn("no toolkit", ">= " + wanted, remedy)
+                : look.unknown(Told.of(nvcc), ">= " + wanted, remedy);
     }
 
     private static HostCheckResult persistence(Look look, HostFacts facts) {
         String remedy = "sudo systemctl enable --now nvidia-persistenced";
         CommandRunner.Result active = facts.run("systemctl", "is-active", "nvidia-persistenced");
-        if (active.outcome() != CommandRunner.Outcome.EXITED) {
+        String state = Told.firstLine(active.output());
+        if (active.outcome() != CommandRunner.Outcome.EXITED || !UNIT_STATES.contains(state)) {
             return look.unknown(Told.of(active), "active", remedy);
         }
-        String state = Told.firstLine(active.output());
-        return state.equals("active")
-                ? look.pass(state, "active")
-                : look.warn(state.isEmpty() ? Told.of(active) : state, "active", remedy);
+        return state.equals("active") ? look.pass(state, "active") : look.warn(state, "active", remedy);
     }
 }

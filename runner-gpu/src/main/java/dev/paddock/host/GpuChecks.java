@@ -1,20 +1,31 @@
 package dev.paddock.host;
 
-import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuVendor;
+import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuFinding;
 import dev.paddock.gpu.GpuReport;
+import dev.paddock.gpu.GpuSample;
+import dev.paddock.gpu.GpuVerdict;
 import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import dev.paddock.spi.HostCheckResult.Status;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** NVIDIA's driver and what its GPUs are. */
 final class GpuChecks {
     private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550, then reboot";
+    /** The samples are read after the inventory, and each may take half of it. */
+    private static final Duration SAMPLING = Duration.ofSeconds(12);
+
     private static final List<String> DRIVER_SOURCES = List.of("nvml", "nvidia-smi");
 
     private GpuChecks() {}
@@ -28,10 +39,10 @@ final class GpuChecks {
                 Look.mandatory("GPU-CUDA", look -> cuda(look, facts)),
                 Look.mandatory("GPU-CC", look -> capability(look, facts)),
                 Look.mandatory("GPU-VRAM", look -> memory(look, facts)),
-                Look.mandatory("GPU-HEALTH", look -> state(look, facts)),
+                Look.mandatory("GPU-HEALTH", look -> health(look, facts)).within(SAMPLING),
                 Look.info("GPU-MIG", look -> mig(look, facts)));
         return checks.stream()
-                .map(look -> (HostCheck) look.onlyIf(wanted.gpus() > 0, "no GPU is required"))
+                .map(look -> (HostCheck) look.onlyIf(wanted.gpus > 0, "no GPU is required"))
                 .toList();
     }
 
@@ -41,24 +52,32 @@ final class GpuChecks {
                 .toList();
     }
 
-    private static List<GpuReport> drivers(HostFacts facts) {
+    static List<GpuReport> drivers(HostFacts facts) {
         return facts.gpus().reports().stream()
                 .filter(report -> DRIVER_SOURCES.contains(report.source()))
                 .toList();
     }
 
     private static HostCheckResult present(Look look, HostFacts facts) {
-        int wanted = facts.requirements.gpus();
+        int wanted = facts.requirements.gpus;
         List<GpuDevice> devices = devices(facts);
         String required = "at least " + wanted + " NVIDIA GPU" + (wanted == 1 ? "" : "s");
         String names = String.join(", ", devices.stream().map(GpuDevice::name).toList());
         if (devices.size() >= wanted) {
             return look.pass(devices.size() + ": " + names, required);
         }
-        return look.fail(
-                devices.isEmpty() ? "none on the PCI bus or told by a driver" : devices.size() + ": " + names,
-                required,
-                "Attach a GPU to this machine type; look with: lspci -nn -d 10de:");
+        String observed = devices.isEmpty() ? "none on the PCI bus or told by a driver" : devices.size() + ": " + names;
+        String remedy = "Attach a GPU to this machine type; look with: lspci -nn -d 10de:";
+        Optional<GpuReport> silent = drivers(facts).stream()
+                .filter(report -> !isTold(report.state()))
+                .findFirst();
+        return silent.isEmpty()
+                ? look.fail(observed, required, remedy)
+                : look.unknown(
+                        observed + "; " + silent.get().source() + ": "
+                                + silent.get().message(),
+                        required,
+                        remedy);
     }
 
     private static HostCheckResult loaded(Look look, HostFacts facts) {
@@ -87,11 +106,17 @@ final class GpuChecks {
             case NO_GPUS -> "The driver answers but has no GPU: lspci -nnk -d 10de:";
             default -> report.remedy().isEmpty() ? "Look with: nvidia-smi; sudo dmesg | grep -i nvrm" : report.remedy();
         };
-        boolean told = switch (report.state()) {
+        return isTold(report.state())
+                ? look.fail(observed, required, remedy)
+                : look.unknown(observed, required, remedy);
+    }
+
+    /** Whether a report says how the driver is, rather than that it could not be asked. */
+    private static boolean isTold(GpuReport.State state) {
+        return switch (state) {
             case TIMED_OUT, NATIVE_ACCESS_UNAVAILABLE, CLOSED, FAILED -> false;
             default -> true;
         };
-        return told ? look.fail(observed, required, remedy) : look.unknown(observed, required, remedy);
     }
 
     private static String told(HostFacts facts, Function<GpuReport, String> field) {
@@ -104,13 +129,13 @@ final class GpuChecks {
     }
 
     private static HostCheckResult driver(Look look, HostFacts facts) {
-        return look.version(told(facts, GpuReport::driverVersion), facts.requirements.driver(), INSTALL);
+        return look.version(told(facts, GpuReport::driverVersion), facts.requirements.driver, INSTALL);
     }
 
     private static HostCheckResult cuda(Look look, HostFacts facts) {
         return look.version(
                 told(facts, GpuReport::computeVersion),
-                facts.requirements.cuda(),
+                facts.requirements.cuda,
                 "A newer driver offers a newer CUDA: " + INSTALL);
     }
 
@@ -120,7 +145,7 @@ final class GpuChecks {
                 devices(facts),
                 gpu -> look.version(
                         gpu.computeCapability(),
-                        facts.requirements.computeCapability(),
+                        facts.requirements.computeCapability,
                         "Use a newer GPU: 7.0 is Volta, 7.5 Turing, 8.0 Ampere."));
     }
 
@@ -131,31 +156,64 @@ final class GpuChecks {
                 devices(facts),
                 gpu -> look.amount(
                         gpu.memory().total(),
-                        wanted.gpuMemory().bytes(),
-                        wanted.recommendedGpuMemory().bytes(),
+                        wanted.gpuMemory.bytes(),
+                        wanted.recommendedGpuMemory.bytes(),
                         Look::gigabytes,
                         () -> "Large models may not fit: use a GPU with more memory."));
     }
 
-    private static HostCheckResult state(Look look, HostFacts facts) {
+    private static HostCheckResult health(Look look, HostFacts facts) {
+        Map<String, GpuSample> samples = new HashMap<>();
+        facts.samples().forEach(sample -> samples.put(sample.id(), sample));
         return worst(look, devices(facts), gpu -> {
-            String required = "available to computing";
-            if (gpu.state() != GpuDevice.State.AVAILABLE) {
-                return look.fail(
-                        gpu.state() + (gpu.reason().isEmpty() ? "" : ": " + gpu.reason()),
-                        required,
-                        "Reset or replace it before taking jobs: sudo nvidia-smi --gpu-reset -i " + gpu.id());
-            }
-            if (gpu.computeMode() == ComputeMode.PROHIBITED) {
-                return look.fail("compute mode prohibited", required, "sudo nvidia-smi -i " + gpu.id() + " -c DEFAULT");
-            }
-            return look.pass("available", required);
+            GpuSample sample = samples.get(gpu.id());
+            return health(
+                    look,
+                    gpu,
+                    sample != null ? sample : GpuSample.unknown(gpu.id(), gpu.state(), Reading.notSupported()));
         });
     }
 
+    private static HostCheckResult health(Look look, GpuDevice gpu, GpuSample sample) {
+        String required = "open to computing, no defect and no reset due";
+        GpuVerdict verdict = GpuVerdict.of(gpu, sample, Instant.EPOCH);
+        String observed = String.join(
+                "; ", verdict.findings().stream().map(GpuFinding::evidence).toList());
+        String remedy =
+                verdict.findings().isEmpty() ? "" : verdict.findings().get(0).remedy();
+        return switch (verdict.level()) {
+            case FAIL -> look.fail(observed, required, remedy);
+            case UNKNOWN -> look.unknown(observed, required, remedy);
+            case WARN -> look.warn(observed, required, remedy);
+            case OK, INFO ->
+                isTold(sample.faults())
+                        ? look.pass(observed.isEmpty() ? "well" : "well; " + observed, required)
+                        : look.unknown(
+                                "what it tells of its defects could not be read",
+                                required,
+                                "nvidia-smi -q -i " + gpu.id());
+        };
+    }
+
+    /** A device that has no such number cannot have the defect; one that could not be asked can. */
+    private static boolean isTold(GpuSample.Faults faults) {
+        return Stream.of(
+                        faults.uncorrectedErrors(),
+                        faults.retiredPages(),
+                        faults.retirementPending(),
+                        faults.remapPending(),
+                        faults.remapFailed(),
+                        faults.recoveryAction())
+                .allMatch(reading -> reading.isKnown() || reading.state() == Reading.State.NOT_SUPPORTED);
+    }
+
     private static HostCheckResult mig(Look look, HostFacts facts) {
+        List<GpuDevice> devices = devices(facts);
+        if (devices.isEmpty()) {
+            return look.unknown("no GPU to ask", "known", "See GPU-PRESENT.");
+        }
         List<String> split = new ArrayList<>();
-        for (GpuDevice gpu : devices(facts)) {
+        for (GpuDevice gpu : devices) {
             if (gpu.migMode() == GpuDevice.MigMode.ENABLED) {
                 split.add(gpu.id() + " into " + gpu.migDevices().size());
             }

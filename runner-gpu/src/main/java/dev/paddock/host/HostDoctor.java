@@ -1,7 +1,6 @@
 package dev.paddock.host;
 
 import dev.paddock.capacity.HostInventory;
-import dev.paddock.gpu.GpuInventory;
 import dev.paddock.gpu.GpuProbe;
 import dev.paddock.host.internal.BoundedCalls;
 import dev.paddock.spi.HostCheck;
@@ -124,7 +123,7 @@ public final class HostDoctor {
         private Path python = Path.of("python3");
         private long runnerPid;
         private @Nullable Supplier<HostInventory> host;
-        private @Nullable Supplier<GpuInventory> gpus;
+        private @Nullable GpuProbe gpus;
 
         private Builder(HostRequirements requirements, Path workFolder) {
             this.requirements = Objects.requireNonNull(requirements, "requirements");
@@ -234,12 +233,12 @@ public final class HostDoctor {
         }
 
         /**
-         * Where facts about GPUs come from.
+         * Whom to ask about GPUs.
          *
-         * @param gpus by default a {@link GpuProbe} that is opened for each examination
+         * @param gpus stays the caller's; by default one that is opened for each examination
          * @return this
          */
-        public Builder gpus(Supplier<GpuInventory> gpus) {
+        public Builder gpus(GpuProbe gpus) {
             this.gpus = Objects.requireNonNull(gpus, "gpus");
             return this;
         }
@@ -255,11 +254,22 @@ public final class HostDoctor {
             return this;
         }
 
-        private HostFacts facts() {
+        HostFacts facts() {
             Supplier<HostInventory> hosts = host != null ? host : this::probedHost;
-            Supplier<GpuInventory> devices = gpus != null ? gpus : this::probedGpus;
+            GpuProbe given = gpus;
+            Supplier<GpuProbe> probe = given != null ? () -> given : this::ownProbe;
             return new HostFacts(
-                    requirements, workFolder, fsRoot, commands, environment, user, runnerPid, python, hosts, devices);
+                    requirements,
+                    workFolder,
+                    fsRoot,
+                    commands,
+                    environment,
+                    user,
+                    runnerPid,
+                    python,
+                    hosts,
+                    probe,
+                    given == null);
         }
 
         private HostInventory probedHost() {
@@ -271,11 +281,12 @@ public final class HostDoctor {
                     .inventory();
         }
 
-        private GpuInventory probedGpus() {
-            try (GpuProbe probe =
-                    GpuProbe.builder().fsRoot(fsRoot).deadline(READING).build()) {
-                return probe.inventory();
-            }
+        private GpuProbe ownProbe() {
+            return GpuProbe.builder()
+                    .fsRoot(fsRoot)
+                    .commands(commands)
+                    .deadline(READING)
+                    .build();
         }
 
         private Builder copy() {

@@ -2,14 +2,19 @@ package dev.paddock.host;
 
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.gpu.GpuInventory;
+import dev.paddock.gpu.GpuProbe;
+import dev.paddock.gpu.GpuSample;
 import dev.paddock.host.internal.HostFiles;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the checks of one examination look at. The host and its GPUs are read once, by the check that asks first. */
 final class HostFacts {
@@ -26,6 +31,8 @@ final class HostFacts {
     private final CommandRunner commands;
     private final FutureTask<HostInventory> host;
     private final FutureTask<GpuInventory> gpus;
+    private final FutureTask<List<GpuSample>> samples;
+    private volatile @Nullable GpuProbe probe;
 
     HostFacts(
             HostRequirements requirements,
@@ -37,7 +44,8 @@ final class HostFacts {
             long runnerPid,
             Path python,
             Supplier<HostInventory> host,
-            Supplier<GpuInventory> gpus) {
+            Supplier<GpuProbe> gpus,
+            boolean closesGpus) {
         this.requirements = requirements;
         this.workFolder = workFolder;
         this.fsRoot = fsRoot;
@@ -48,7 +56,12 @@ final class HostFacts {
         this.runnerPid = runnerPid;
         this.python = python;
         this.host = new FutureTask<>(host::get);
-        this.gpus = new FutureTask<>(gpus::get);
+        this.gpus = new FutureTask<>(() -> {
+            GpuProbe opened = gpus.get();
+            probe = opened;
+            return opened.inventory();
+        });
+        this.samples = new FutureTask<>(() -> sampled(closesGpus));
     }
 
     HostInventory host() {
@@ -57,6 +70,54 @@ final class HostFacts {
 
     GpuInventory gpus() {
         return once(gpus);
+    }
+
+    /** What the GPUs do; asks no driver that gave no inventory. */
+    List<GpuSample> samples() {
+        return once(samples);
+    }
+
+    /** The last that is asked of a probe that was opened for this examination. */
+    private List<GpuSample> sampled(boolean closes) {
+        try {
+            gpus();
+            return Objects.requireNonNull(probe).sample();
+        } finally {
+            GpuProbe opened = probe;
+            if (closes && opened != null) {
+                opened.close();
+            }
+        }
+    }
+
+    /** Whether runners run as whom this process runs as. */
+    boolean isThisUser() {
+        return user.isEmpty() || user.equals(run("id", "-un").output().strip());
+    }
+
+    /** The number of the runners' user, as {@code id} tells it. */
+    CommandRunner.Result uid() {
+        return user.isEmpty() ? run("id", "-u") : run("id", "-u", "--", user);
+    }
+
+    /** Runs a command as the runners' user, who gives no password. */
+    CommandRunner.Result runAsUser(String... command) {
+        if (isThisUser()) {
+            return run(command);
+        }
+        boolean root = run("id", "-u").output().strip().equals("0");
+        List<String> whole = new ArrayList<>(root ? List.of("runuser", "-u") : List.of("sudo", "-n", "-u"));
+        whole.addAll(List.of(user, "--"));
+        whole.addAll(List.of(command));
+        return run(whole.toArray(String[]::new));
+    }
+
+    /** Whether a command was run by {@link #runAsUser}, and not refused by who should start it. */
+    static boolean isAnswer(CommandRunner.Result result) {
+        String error = result.error();
+        return result.outcome() == CommandRunner.Outcome.EXITED
+                && !error.startsWith("sudo:")
+                && !error.startsWith("runuser:");
     }
 
     CommandRunner.Result run(String... command) {

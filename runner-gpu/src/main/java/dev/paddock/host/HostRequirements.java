@@ -11,102 +11,102 @@ import java.util.TreeMap;
 /**
  * What a host must have to run runners, as data. A minimum that is missed fails, a recommendation that is missed warns.
  * Sizes are compared in bytes, and a gigabyte is 10<sup>9</sup> of them, as vendors count. Immutable.
- *
- * @param cores logical processors that may be used, at least
- * @param recommendedCores logical processors below which the doctor warns; 0 for none
- * @param memory main memory that may be used, at least
- * @param recommendedMemory main memory below which the doctor warns; zero for none
- * @param disk usable bytes at the work folder, at least
- * @param recommendedDisk usable bytes at the work folder below which the doctor warns; zero for none
- * @param solidState whether the work folder must not be on a rotating disk
- * @param networkMbps speed of the fastest link in megabits a second, at least; 0 for none
- * @param distributions distributions that are tested, such as {@code ubuntu 22.04}; empty for any
- * @param architecture the kernel's architecture, such as {@code ARM64}; empty for any that GitHub has a runner for
- * @param tools programs that must be on the {@code PATH}
- * @param rootAllowed whether runners may run as root
- * @param gpus NVIDIA GPUs, at least; 0 skips every check about GPUs
- * @param driver version of NVIDIA's driver, at least; empty for any
- * @param cuda CUDA that the driver offers, at least; empty for any
- * @param computeCapability compute capability of each GPU, at least; empty for any
- * @param gpuMemory memory of each GPU, at least
- * @param recommendedGpuMemory memory of each GPU below which the doctor warns; zero for none
- * @param toolkit CUDA toolkit that is recommended; empty for none
- * @param groups groups that the runner's user should be in
- * @param containers whether jobs use containers
- * @param python Python of the environment, such as {@code 3.11}; empty for none
- * @param packages Python packages: {@code >=1.19} or later, or {@code 2.8} for that line
- * @param torchCuda whether torch must see a GPU
- * @param onnxRuntimeCuda whether ONNX Runtime must compute on a GPU
  */
-public record HostRequirements(
-        long cores,
-        long recommendedCores,
-        ByteSize memory,
-        ByteSize recommendedMemory,
-        ByteSize disk,
-        ByteSize recommendedDisk,
-        boolean solidState,
-        long networkMbps,
-        List<String> distributions,
-        String architecture,
-        List<String> tools,
-        boolean rootAllowed,
-        int gpus,
-        String driver,
-        String cuda,
-        String computeCapability,
-        ByteSize gpuMemory,
-        ByteSize recommendedGpuMemory,
-        String toolkit,
-        List<String> groups,
-        boolean containers,
-        String python,
-        Map<String, String> packages,
-        boolean torchCuda,
-        boolean onnxRuntimeCuda) {
+public final class HostRequirements {
+    final int cores;
+    final int recommendedCores;
+    final ByteSize memory;
+    final ByteSize recommendedMemory;
+    final ByteSize disk;
+    final ByteSize recommendedDisk;
+    final boolean solidState;
+    final int networkMbps;
+    final List<String> distributions;
+    final String architecture;
+    final List<String> tools;
+    final boolean rootAllowed;
+    final int gpus;
+    final String driver;
+    final String cuda;
+    final String computeCapability;
+    final ByteSize gpuMemory;
+    final ByteSize recommendedGpuMemory;
+    final String toolkit;
+    final List<String> groups;
+    final boolean containers;
+    final String python;
+    final Map<String, String> packages;
+    final boolean torchCuda;
+    final boolean onnxRuntimeCuda;
 
-    /** Checks and copies. */
-    public HostRequirements {
-        Objects.requireNonNull(memory, "memory");
-        Objects.requireNonNull(recommendedMemory, "recommendedMemory");
-        Objects.requireNonNull(disk, "disk");
-        Objects.requireNonNull(recommendedDisk, "recommendedDisk");
-        distributions = List.copyOf(distributions);
-        Objects.requireNonNull(architecture, "architecture");
-        tools = List.copyOf(tools);
-        Objects.requireNonNull(driver, "driver");
-        Objects.requireNonNull(cuda, "cuda");
-        Objects.requireNonNull(computeCapability, "computeCapability");
-        Objects.requireNonNull(gpuMemory, "gpuMemory");
-        Objects.requireNonNull(recommendedGpuMemory, "recommendedGpuMemory");
-        Objects.requireNonNull(toolkit, "toolkit");
-        groups = List.copyOf(groups);
-        Objects.requireNonNull(python, "python");
-        packages = Collections.unmodifiableMap(new TreeMap<>(packages));
-        List<String> wrong = new ArrayList<>();
-        notNegative(wrong, "cores", cores);
-        notNegative(wrong, "recommendedCores", recommendedCores);
-        notNegative(wrong, "networkMbps", networkMbps);
-        notNegative(wrong, "gpus", gpus);
-        aVersion(wrong, "driver", driver);
-        aVersion(wrong, "cuda", cuda);
-        aVersion(wrong, "computeCapability", computeCapability);
-        aVersion(wrong, "toolkit", toolkit);
-        aVersion(wrong, "python", python);
-        packages.forEach((name, version) -> aVersion(wrong, "package " + name, version.replaceFirst("^>=", "")));
+    private HostRequirements(Builder builder) {
+        cores = builder.cores;
+        recommendedCores = builder.recommendedCores;
+        memory = builder.memory;
+        recommendedMemory = builder.recommendedMemory;
+        disk = builder.disk;
+        recommendedDisk = builder.recommendedDisk;
+        solidState = builder.solidState;
+        networkMbps = builder.networkMbps;
+        distributions = builder.distributions;
+        architecture = builder.architecture;
+        tools = builder.tools;
+        rootAllowed = builder.rootAllowed;
+        gpus = builder.gpus;
+        driver = builder.driver;
+        cuda = builder.cuda;
+        computeCapability = builder.computeCapability;
+        gpuMemory = builder.gpuMemory;
+        recommendedGpuMemory = builder.recommendedGpuMemory;
+        toolkit = builder.toolkit;
+        groups = builder.groups;
+        containers = builder.containers;
+        python = builder.python;
+        packages = builder.packages;
+        torchCuda = builder.torchCuda;
+        onnxRuntimeCuda = builder.onnxRuntimeCuda;
+        List<String> wrong = contradictions();
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("host requirements: " + String.join("; ", wrong));
         }
     }
 
-    private static void notNegative(List<String> wrong, String name, long value) {
-        if (value < 0) {
-            wrong.add(name + " must be 0 or more: " + value);
+    private List<String> contradictions() {
+        List<String> wrong = new ArrayList<>();
+        bounds(wrong, "cores", cores, "recommendedCores", recommendedCores);
+        bounds(wrong, "memory", memory.bytes(), "recommendedMemory", recommendedMemory.bytes());
+        bounds(wrong, "disk", disk.bytes(), "recommendedDisk", recommendedDisk.bytes());
+        bounds(wrong, "gpuMemory", gpuMemory.bytes(), "recommendedGpuMemory", recommendedGpuMemory.bytes());
+        bounds(wrong, "networkMbps", networkMbps, "", 0);
+        bounds(wrong, "gpus", gpus, "", 0);
+        if (!architecture.isEmpty() && !SystemChecks.ARCHITECTURES.contains(architecture)) {
+            wrong.add("architecture must be one of " + SystemChecks.ARCHITECTURES + ": " + architecture);
+        }
+        version(wrong, "driver", driver);
+        version(wrong, "cuda", cuda);
+        version(wrong, "computeCapability", computeCapability);
+        version(wrong, "toolkit", toolkit);
+        version(wrong, "python", python);
+        packages.forEach((name, version) -> version(wrong, "package " + name, version.isEmpty() ? "none" : version));
+        boolean onGpu = torchCuda || onnxRuntimeCuda || !(driver + cuda + computeCapability).isEmpty();
+        if (gpus == 0 && (onGpu || gpuMemory.bytes() + recommendedGpuMemory.bytes() > 0)) {
+            wrong.add("gpus must be 1 or more where a GPU, its driver or what computes on it is required: 0");
+        }
+        return wrong;
+    }
+
+    private static void bounds(List<String> wrong, String name, long least, String recommendation, long recommended) {
+        if (least < 0) {
+            wrong.add(name + " must be 0 or more: " + least);
+        }
+        if (recommended != 0 && recommended < least) {
+            wrong.add(recommendation + " must be 0 or at least " + name + ", which is " + least + ": " + recommended);
         }
     }
 
-    private static void aVersion(List<String> wrong, String name, String value) {
-        if (!value.isEmpty() && DottedVersion.parse(value).isEmpty()) {
+    private static void version(List<String> wrong, String name, String value) {
+        String number = value.replaceFirst("^>=", "");
+        if (!value.isEmpty() && DottedVersion.parse(number).isEmpty()) {
             wrong.add(name + " must be a version such as 12.1: " + value);
         }
     }
@@ -183,19 +183,19 @@ public record HostRequirements(
 
     /** Describes requirements. Not thread-safe. */
     public static final class Builder {
-        private long cores = 1;
-        private long recommendedCores = 0;
+        private int cores = 1;
+        private int recommendedCores;
         private ByteSize memory = ByteSize.ofGB(1);
         private ByteSize recommendedMemory = ByteSize.ZERO;
         private ByteSize disk = ByteSize.ofGB(5);
         private ByteSize recommendedDisk = ByteSize.ZERO;
-        private boolean solidState = false;
-        private long networkMbps = 0;
+        private boolean solidState;
+        private int networkMbps;
         private List<String> distributions = List.of();
         private String architecture = "";
         private List<String> tools = List.of("bash", "tar", "git");
-        private boolean rootAllowed = false;
-        private int gpus = 0;
+        private boolean rootAllowed;
+        private int gpus;
         private String driver = "";
         private String cuda = "";
         private String computeCapability = "";
@@ -203,38 +203,38 @@ public record HostRequirements(
         private ByteSize recommendedGpuMemory = ByteSize.ZERO;
         private String toolkit = "";
         private List<String> groups = List.of();
-        private boolean containers = false;
+        private boolean containers;
         private String python = "";
         private Map<String, String> packages = Map.of();
-        private boolean torchCuda = false;
-        private boolean onnxRuntimeCuda = false;
+        private boolean torchCuda;
+        private boolean onnxRuntimeCuda;
 
         private Builder() {}
 
         /**
-         * Sets: logical processors that may be used, at least.
+         * Logical processors that may be used, at least.
          *
          * @param cores by default 1
          * @return this
          */
-        public Builder cores(long cores) {
+        public Builder cores(int cores) {
             this.cores = cores;
             return this;
         }
 
         /**
-         * Sets: logical processors below which the doctor warns; 0 for none.
+         * Logical processors below which the doctor warns.
          *
-         * @param recommendedCores by default 0
+         * @param recommendedCores by default 0: none
          * @return this
          */
-        public Builder recommendedCores(long recommendedCores) {
+        public Builder recommendedCores(int recommendedCores) {
             this.recommendedCores = recommendedCores;
             return this;
         }
 
         /**
-         * Sets: main memory that may be used, at least.
+         * Main memory that may be used, at least.
          *
          * @param memory by default 1 GB
          * @return this
@@ -245,9 +245,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: main memory below which the doctor warns; zero for none.
+         * Main memory below which the doctor warns.
          *
-         * @param recommendedMemory by default zero
+         * @param recommendedMemory by default zero: none
          * @return this
          */
         public Builder recommendedMemory(ByteSize recommendedMemory) {
@@ -256,7 +256,7 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: usable bytes at the work folder, at least.
+         * Usable bytes at the work folder, at least.
          *
          * @param disk by default 5 GB
          * @return this
@@ -267,9 +267,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: usable bytes at the work folder below which the doctor warns; zero for none.
+         * Usable bytes at the work folder below which the doctor warns.
          *
-         * @param recommendedDisk by default zero
+         * @param recommendedDisk by default zero: none
          * @return this
          */
         public Builder recommendedDisk(ByteSize recommendedDisk) {
@@ -278,7 +278,7 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: whether the work folder must not be on a rotating disk.
+         * Whether the work folder must not be on a rotating disk.
          *
          * @param solidState by default false
          * @return this
@@ -289,31 +289,31 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: speed of the fastest link in megabits a second, at least; 0 for none.
+         * Speed of the fastest link in megabits a second, at least.
          *
-         * @param networkMbps by default 0
+         * @param networkMbps by default 0: any
          * @return this
          */
-        public Builder networkMbps(long networkMbps) {
+        public Builder networkMbps(int networkMbps) {
             this.networkMbps = networkMbps;
             return this;
         }
 
         /**
-         * Sets: distributions that are tested, such as {@code ubuntu 22.04}; empty for any.
+         * Distributions that are tested, such as {@code ubuntu 22.04}.
          *
-         * @param distributions by default empty
+         * @param distributions by default empty: any
          * @return this
          */
         public Builder distributions(List<String> distributions) {
-            this.distributions = Objects.requireNonNull(distributions, "distributions");
+            this.distributions = List.copyOf(distributions);
             return this;
         }
 
         /**
-         * Sets: the kernel's architecture, such as {@code ARM64}; empty for any that GitHub has a runner for.
+         * The kernel's architecture: {@code X64}, {@code ARM64} or {@code ARM}.
          *
-         * @param architecture by default empty
+         * @param architecture by default empty: any that GitHub has a runner for
          * @return this
          */
         public Builder architecture(String architecture) {
@@ -322,18 +322,18 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: programs that must be on the {@code PATH}.
+         * Programs that must be on the {@code PATH}.
          *
          * @param tools by default bash, tar and git
          * @return this
          */
         public Builder tools(List<String> tools) {
-            this.tools = Objects.requireNonNull(tools, "tools");
+            this.tools = List.copyOf(tools);
             return this;
         }
 
         /**
-         * Sets: whether runners may run as root.
+         * Whether runners may run as root.
          *
          * @param rootAllowed by default false
          * @return this
@@ -344,9 +344,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: NVIDIA GPUs, at least; 0 skips every check about GPUs.
+         * NVIDIA GPUs, at least.
          *
-         * @param gpus by default 0
+         * @param gpus by default 0, which skips every check about GPUs
          * @return this
          */
         public Builder gpus(int gpus) {
@@ -355,9 +355,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: version of NVIDIA's driver, at least; empty for any.
+         * Version of NVIDIA's driver, at least.
          *
-         * @param driver by default empty
+         * @param driver by default empty: any
          * @return this
          */
         public Builder driver(String driver) {
@@ -366,9 +366,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: CUDA that the driver offers, at least; empty for any.
+         * CUDA that the driver offers, at least.
          *
-         * @param cuda by default empty
+         * @param cuda by default empty: any
          * @return this
          */
         public Builder cuda(String cuda) {
@@ -377,9 +377,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: compute capability of each GPU, at least; empty for any.
+         * Compute capability of each GPU, at least.
          *
-         * @param computeCapability by default empty
+         * @param computeCapability by default empty: any
          * @return this
          */
         public Builder computeCapability(String computeCapability) {
@@ -388,9 +388,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: memory of each GPU, at least.
+         * Memory of each GPU, at least.
          *
-         * @param gpuMemory by default zero
+         * @param gpuMemory by default zero: any
          * @return this
          */
         public Builder gpuMemory(ByteSize gpuMemory) {
@@ -399,9 +399,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: memory of each GPU below which the doctor warns; zero for none.
+         * Memory of each GPU below which the doctor warns.
          *
-         * @param recommendedGpuMemory by default zero
+         * @param recommendedGpuMemory by default zero: none
          * @return this
          */
         public Builder recommendedGpuMemory(ByteSize recommendedGpuMemory) {
@@ -410,9 +410,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: CUDA toolkit that is recommended; empty for none.
+         * CUDA toolkit that is recommended.
          *
-         * @param toolkit by default empty
+         * @param toolkit by default empty: none
          * @return this
          */
         public Builder toolkit(String toolkit) {
@@ -421,18 +421,18 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: groups that the runner's user should be in.
+         * Groups that the runner's user should be in.
          *
          * @param groups by default empty
          * @return this
          */
         public Builder groups(List<String> groups) {
-            this.groups = Objects.requireNonNull(groups, "groups");
+            this.groups = List.copyOf(groups);
             return this;
         }
 
         /**
-         * Sets: whether jobs use containers.
+         * Whether jobs use containers.
          *
          * @param containers by default false
          * @return this
@@ -443,9 +443,9 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: Python of the environment, such as {@code 3.11}; empty for none.
+         * Python of the environment, such as {@code 3.11}.
          *
-         * @param python by default empty
+         * @param python by default empty: none
          * @return this
          */
         public Builder python(String python) {
@@ -454,18 +454,18 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: Python packages: {@code >=1.19} or later, or {@code 2.8} for that line.
+         * Python packages by name: {@code >=1.19} or later, or {@code 2.8} for that line.
          *
          * @param packages by default empty
          * @return this
          */
         public Builder packages(Map<String, String> packages) {
-            this.packages = Objects.requireNonNull(packages, "packages");
+            this.packages = Collections.unmodifiableMap(new TreeMap<>(packages));
             return this;
         }
 
         /**
-         * Sets: whether torch must see a GPU.
+         * Whether torch must see a GPU.
          *
          * @param torchCuda by default false
          * @return this
@@ -476,7 +476,7 @@ public record HostRequirements(
         }
 
         /**
-         * Sets: whether ONNX Runtime must compute on a GPU.
+         * Whether ONNX Runtime must compute on a GPU.
          *
          * @param onnxRuntimeCuda by default false
          * @return this
@@ -490,35 +490,10 @@ public record HostRequirements(
          * Makes the requirements.
          *
          * @return the requirements
-         * @throws IllegalArgumentException that names every bad value
+         * @throws IllegalArgumentException that names every bad value and every contradiction
          */
         public HostRequirements build() {
-            return new HostRequirements(
-                    cores,
-                    recommendedCores,
-                    memory,
-                    recommendedMemory,
-                    disk,
-                    recommendedDisk,
-                    solidState,
-                    networkMbps,
-                    distributions,
-                    architecture,
-                    tools,
-                    rootAllowed,
-                    gpus,
-                    driver,
-                    cuda,
-                    computeCapability,
-                    gpuMemory,
-                    recommendedGpuMemory,
-                    toolkit,
-                    groups,
-                    containers,
-                    python,
-                    packages,
-                    torchCuda,
-                    onnxRuntimeCuda);
+            return new HostRequirements(this);
         }
     }
 }

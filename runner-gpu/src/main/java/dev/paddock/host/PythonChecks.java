@@ -23,7 +23,7 @@ final class PythonChecks {
 
     static List<HostCheck> of(HostFacts facts) {
         HostRequirements wanted = facts.requirements;
-        boolean python = !wanted.python().isEmpty() || !wanted.packages().isEmpty() || wanted.torchCuda();
+        boolean python = !wanted.python.isEmpty() || !wanted.packages.isEmpty() || wanted.torchCuda;
         return List.of(
                 Look.info("PY-MAMBA", look -> mamba(look, facts)).onlyIf(python, "no Python is required"),
                 Look.mandatory("PY-ENV", look -> environment(look, facts))
@@ -31,32 +31,35 @@ final class PythonChecks {
                         .onlyIf(python, "no Python is required"),
                 Look.mandatory("ORT-CUDA", look -> onnxRuntime(look, facts))
                         .within(SCRIPT_DEADLINE)
-                        .onlyIf(wanted.onnxRuntimeCuda(), "ONNX Runtime is not required"),
+                        .onlyIf(wanted.onnxRuntimeCuda, "ONNX Runtime is not required"),
                 Look.recommended("CUDNN", look -> cudnn(look, facts))
-                        .onlyIf(wanted.onnxRuntimeCuda(), "ONNX Runtime is not required"));
+                        .onlyIf(wanted.onnxRuntimeCuda, "ONNX Runtime is not required"));
     }
 
     private static HostCheckResult mamba(Look look, HostFacts facts) {
         CommandRunner.Result result = facts.run("micromamba", "--version");
-        return result.isSuccess()
-                ? look.pass("micromamba " + Told.firstLine(result.output()), "micromamba")
-                : look.warn(
-                        Told.of(result),
-                        "micromamba",
-                        "Install micromamba, then: micromamba create -f environment.yml");
+        String version = Told.firstLine(result.output());
+        String remedy = "Install micromamba, then: micromamba create -f environment.yml";
+        if (result.isSuccess() && DottedVersion.parse(version).isPresent()) {
+            return look.pass("micromamba " + version, "micromamba");
+        }
+        return result.outcome() == CommandRunner.Outcome.ABSENT
+                ? look.warn(Told.of(result), "micromamba", remedy)
+                : look.unknown(Told.of(result), "micromamba", remedy);
     }
 
     private static HostCheckResult environment(Look look, HostFacts facts) {
         HostRequirements wanted = facts.requirements;
-        List<String> command = new ArrayList<>(List.of(
-                facts.python.toString(), "-I", "-c", PythonScripts.PACKAGES, wanted.torchCuda() ? "torch" : "-"));
-        command.addAll(wanted.packages().keySet());
-        String required = ("Python " + wanted.python() + " " + wanted.packages()).strip()
-                + (wanted.torchCuda() ? ", torch with CUDA" : "");
+        List<String> command = new ArrayList<>(
+                List.of(facts.python.toString(), "-I", "-c", PythonScripts.PACKAGES, wanted.torchCuda ? "torch" : "-"));
+        command.addAll(wanted.packages.keySet());
+        String required = ("Python " + wanted.python + " " + wanted.packages).strip()
+                + (wanted.torchCuda ? ", torch with CUDA" : "");
         String remedy = "Create the environment again: micromamba create -f environment.yml";
         CommandRunner.Result result = facts.run(SCRIPT_DEADLINE, command.toArray(String[]::new));
         JsonNode told = lastObject(result.output());
-        if (!result.isSuccess() || told.isMissingNode()) {
+        if (!result.isSuccess()
+                || DottedVersion.parse(told.path("python").asText()).isEmpty()) {
             return result.outcome() == CommandRunner.Outcome.ABSENT
                     ? look.fail("no " + facts.python, required, remedy)
                     : look.unknown(Told.of(result), required, remedy);
@@ -71,16 +74,16 @@ final class PythonChecks {
     private static List<String> wrong(JsonNode told, HostRequirements wanted) {
         List<String> wrong = new ArrayList<>();
         String python = told.path("python").asText();
-        if (!wanted.python().isEmpty() && !meets(python, wanted.python())) {
+        if (!wanted.python.isEmpty() && !meets(python, wanted.python)) {
             wrong.add("Python is " + python);
         }
-        for (Map.Entry<String, String> entry : wanted.packages().entrySet()) {
+        for (Map.Entry<String, String> entry : wanted.packages.entrySet()) {
             String have = told.path("packages").path(entry.getKey()).asText("");
             if (!meets(have, entry.getValue())) {
                 wrong.add(entry.getKey() + (have.isEmpty() ? " is missing" : " is " + have));
             }
         }
-        if (wanted.torchCuda() && !told.path("torch_cuda").asBoolean(false)) {
+        if (wanted.torchCuda && !told.path("torch_cuda").asBoolean(false)) {
             wrong.add("torch sees no CUDA " + told.path("torch_error").asText(""));
         }
         return wrong;
@@ -140,7 +143,7 @@ final class PythonChecks {
         if (wheel.isSuccess()) {
             return look.version(Told.firstLine(wheel.output()), "9", remedy);
         }
-        return cache.isSuccess()
+        return cache.isSuccess() && cache.output().contains(" => ")
                 ? look.fail("not found", required, remedy)
                 : look.unknown(Told.of(cache), required, remedy);
     }

@@ -21,9 +21,9 @@ final class ResourceChecks {
                 Look.mandatory("DISK", look -> disk(look, facts)),
                 Look.recommended("DISK-INODES", look -> inodes(look, facts)),
                 Look.mandatory("DISK-SSD", look -> solidState(look, facts))
-                        .onlyIf(wanted.solidState(), "any disk will do"),
+                        .onlyIf(wanted.solidState, "any disk will do"),
                 Look.mandatory("NET-SPEED", look -> network(look, facts))
-                        .onlyIf(wanted.networkMbps() > 0, "any speed will do"));
+                        .onlyIf(wanted.networkMbps > 0, "any speed will do"));
     }
 
     private static HostCheckResult cores(Look look, HostFacts facts) {
@@ -31,8 +31,8 @@ final class ResourceChecks {
         HostRequirements wanted = facts.requirements;
         return look.amount(
                 cpu.effective(),
-                wanted.cores() * 1000,
-                wanted.recommendedCores() * 1000,
+                wanted.cores * 1000L,
+                wanted.recommendedCores * 1000L,
                 thousandths -> thousandths % 1000 == 0
                         ? thousandths / 1000 + " cores"
                         : thousandths / 1000 + "." + String.format(java.util.Locale.ROOT, "%03d", thousandths % 1000)
@@ -45,8 +45,8 @@ final class ResourceChecks {
         HostRequirements wanted = facts.requirements;
         return look.amount(
                 memory.effectiveTotal(),
-                wanted.memory().bytes(),
-                wanted.recommendedMemory().bytes(),
+                wanted.memory.bytes(),
+                wanted.recommendedMemory.bytes(),
                 Look::gigabytes,
                 () -> "Resize the host or lower the job profile" + limited(memory.limit()));
     }
@@ -60,8 +60,8 @@ final class ResourceChecks {
         HostRequirements wanted = facts.requirements;
         return look.amount(
                 disk.usable(),
-                wanted.disk().bytes(),
-                wanted.recommendedDisk().bytes(),
+                wanted.disk.bytes(),
+                wanted.recommendedDisk.bytes(),
                 bytes -> Look.gigabytes(bytes) + " under " + disk.folder(),
                 () -> "Mount a larger volume at " + disk.measuredAt() + " or choose another work folder.");
     }
@@ -111,7 +111,7 @@ final class ResourceChecks {
         }
         return look.amount(
                 Reading.of(fastest),
-                facts.requirements.networkMbps(),
+                facts.requirements.networkMbps,
                 0,
                 mbps -> mbps + " Mbps",
                 () -> "Use a faster link.");

@@ -14,9 +14,10 @@ final class Rotation {
         int longest = -1;
         for (String line : files.lines("/proc/self/mountinfo").orElse(List.of())) {
             String[] fields = line.split(" ", -1);
-            if (fields.length > 4 && folder.startsWith(fields[4]) && fields[4].length() >= longest) {
+            String mount = fields.length > 4 ? fields[4].replace("\\040", " ") : "";
+            if (isBelow(folder.toString(), mount) && mount.length() >= longest) {
                 device = fields[2];
-                longest = fields[4].length();
+                longest = mount.length();
             }
         }
         if (!device.matches("\\d+:\\d+")) {
@@ -28,5 +29,9 @@ final class Rotation {
                 .map(String::strip)
                 .filter(text -> text.equals("0") || text.equals("1"))
                 .map(text -> text.equals("1"));
+    }
+
+    private static boolean isBelow(String folder, String mount) {
+        return mount.equals("/") || folder.equals(mount) || (!mount.isEmpty() && folder.startsWith(mount + "/"));
     }
 }

@@ -13,7 +13,9 @@ import java.util.Map;
 /** The operating system, its architecture, libraries, programs and user. */
 final class SystemChecks {
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final List<String> RUNNER_ARCHITECTURES = List.of("X64", "ARM64", "ARM");
+
+    /** Those that GitHub has a runner for. */
+    static final List<String> ARCHITECTURES = List.of("X64", "ARM64", "ARM");
 
     private SystemChecks() {}
 
@@ -22,19 +24,20 @@ final class SystemChecks {
                 Look.mandatory("OS-ID", look -> distribution(look, facts)),
                 Look.mandatory("OS-ARCH", look -> architecture(look, facts)),
                 Look.recommended("OS-LIBS", look -> libraries(look, facts)),
-                Look.mandatory("OS-TOOLS", look -> tools(look, facts)),
+                Look.mandatory("OS-TOOLS", look -> tools(look, facts))
+                        .onlyIf(!facts.requirements.tools.isEmpty(), "no tool is required"),
                 Look.mandatory("OS-ROOT", look -> root(look, facts)));
     }
 
     private static HostCheckResult distribution(Look look, HostFacts facts) {
-        List<String> tested = facts.requirements.distributions();
+        List<String> tested = facts.requirements.distributions;
         String required = tested.isEmpty() ? "a supported Linux" : String.join(" or ", tested);
         String remedy = "Use " + required + ". GitHub's runner starts at Ubuntu 20.04, Debian 10 and RHEL 8.";
         Map<String, String> release = release(facts);
         String id = release.getOrDefault("ID", "");
         String version = release.getOrDefault("VERSION_ID", "");
-        if (id.isEmpty()) {
-            return look.unknown("no /etc/os-release", required, remedy);
+        if (id.isEmpty() || !(version.isEmpty() || DottedVersion.parse(version).isPresent())) {
+            return look.unknown("not told by /etc/os-release: " + id + " " + version, required, remedy);
         }
         String observed = (id + " " + version).strip();
         if (tested.stream().anyMatch(observed::equalsIgnoreCase)) {
@@ -86,20 +89,20 @@ final class SystemChecks {
 
     private static HostCheckResult architecture(Look look, HostFacts facts) {
         String have = facts.host().platform().architecture();
-        String wanted = facts.requirements.architecture();
-        String required = wanted.isEmpty() ? String.join(", ", RUNNER_ARCHITECTURES) : wanted;
+        String wanted = facts.requirements.architecture;
+        String required = wanted.isEmpty() ? String.join(", ", ARCHITECTURES) : wanted;
         String remedy = "Use a host of another architecture: GitHub has runners for X64, ARM64 and ARM.";
         if (have.isEmpty()) {
             return look.unknown("not told", required, remedy);
         }
-        boolean fits = RUNNER_ARCHITECTURES.contains(have) && (wanted.isEmpty() || wanted.equalsIgnoreCase(have));
+        boolean fits = ARCHITECTURES.contains(have) && (wanted.isEmpty() || wanted.equals(have));
         return fits ? look.pass(have, required) : look.fail(have, required, remedy);
     }
 
     private static HostCheckResult libraries(Look look, HostFacts facts) {
         String required = "libicu and libssl, which the runner loads";
         CommandRunner.Result cache = facts.run("ldconfig", "-p");
-        if (!cache.isSuccess()) {
+        if (!cache.isSuccess() || !cache.output().contains(" => ")) {
             return look.unknown(Told.of(cache), required, "sudo ./bin/installdependencies.sh");
         }
         List<String> missing = new ArrayList<>();
@@ -115,12 +118,12 @@ final class SystemChecks {
 
     private static HostCheckResult tools(Look look, HostFacts facts) {
         List<String> missing = new ArrayList<>();
-        for (String tool : facts.requirements.tools()) {
+        for (String tool : facts.requirements.tools) {
             if (!isOnPath(tool, facts)) {
                 missing.add(tool);
             }
         }
-        String required = String.join(", ", facts.requirements.tools());
+        String required = String.join(", ", facts.requirements.tools);
         return missing.isEmpty()
                 ? look.pass("all found", required)
                 : look.fail(
@@ -140,15 +143,14 @@ final class SystemChecks {
     }
 
     private static HostCheckResult root(Look look, HostFacts facts) {
-        String required = facts.requirements.rootAllowed() ? "any user" : "another user than root";
-        CommandRunner.Result id =
-                facts.user.isEmpty() ? facts.run("id", "-u") : facts.run("id", "-u", "--", facts.user);
+        String required = facts.requirements.rootAllowed ? "any user" : "another user than root";
+        CommandRunner.Result id = facts.uid();
         String uid = id.output().strip();
         String remedy = "Create a user for runners: sudo useradd --create-home gha-runner";
         if (!id.isSuccess() || !uid.matches("\\d+")) {
             return look.unknown(Told.of(id), required, remedy);
         }
-        return uid.equals("0") && !facts.requirements.rootAllowed()
+        return uid.equals("0") && !facts.requirements.rootAllowed
                 ? look.fail("uid 0", required, remedy)
                 : look.pass("uid " + uid, required);
     }

@@ -12,6 +12,7 @@ import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuJudge.ProcessState;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -221,13 +222,62 @@ class GpuJudgeTest {
     @Test
     void aGpuThatCannotBeAskedLeavesEverythingElseOpen() {
         GpuDevice lost = device().state(GpuDevice.State.LOST, "code 15").build();
-        GpuJudge.Look look = GpuJudge.look(lost, sample(), QUIET);
-        assertThat(look.shown()).containsExactly(java.util.Map.entry(GpuRule.LOST, "code 15"));
+        GpuSample gone = GpuSample.unknown(Samples.ID, GpuDevice.State.LOST, Reading.lost());
+        GpuJudge.Look look = GpuJudge.look(lost, gone, QUIET);
+        assertThat(look.shown()).containsExactly(Map.entry(GpuRule.LOST, "code 15"));
         assertThat(look.open()).hasSize(GpuRule.values().length - 1);
         GpuSample late = GpuSample.unknown(Samples.ID, GpuDevice.State.AVAILABLE, Reading.timedOut());
         assertThat(shown(late)).containsExactlyInAnyOrder(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS);
         GpuDevice vfio =
                 device().state(GpuDevice.State.UNUSABLE, "driver vfio-pci").build();
         assertThat(GpuJudge.look(vfio, sample(), QUIET).shown()).containsEntry(GpuRule.UNUSABLE, "driver vfio-pci");
+    }
+
+    @Test
+    @DisplayName("HW-51: a memory that reads 999 is left open, and is no failure")
+    void memoryThatCannotBeRead() {
+        GpuJudge.Look look = look(
+                sample(GpuMemory.unknown(Reading.failed("unknown error of the driver (NVML 999)")), List.of(), true));
+        assertThat(look.shown()).isEmpty();
+        assertThat(look.open()).containsExactly(GpuRule.MEMORY_HELD);
+    }
+
+    @Test
+    @DisplayName("HW-50: a GPU of which no number can be read is in doubt, and says why; one number is enough")
+    void aGpuThatTellsNothing() {
+        GpuSample silent = GpuSample.unknown(Samples.ID, GpuDevice.State.AVAILABLE, Reading.notSupported());
+        assertThat(look(silent).shown()).containsOnly(Map.entry(GpuRule.TELLS_NOTHING, "no number of it can be read"));
+        GpuSample failing = GpuSample.unknown(Samples.ID, GpuDevice.State.AVAILABLE, Reading.failed("999"));
+        assertThat(look(failing).shown())
+                .containsOnly(Map.entry(GpuRule.TELLS_NOTHING, "no number of it can be read: 999"));
+        assertThat(look(failing).open()).hasSize(GpuRule.values().length - 1);
+        var one = new GpuSample(
+                Samples.ID,
+                GpuDevice.State.AVAILABLE,
+                new GpuMemory(
+                        Reading.of(1),
+                        Reading.failed("999"),
+                        Reading.failed("999"),
+                        Reading.failed("999"),
+                        GpuMemory.Source.LEGACY),
+                failing.activity(),
+                failing.faults(),
+                List.of(),
+                false);
+        assertThat(shown(one)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("HW-60: a GPU that requires a reset fails, with what the driver advises, whatever else it answers")
+    void aGpuThatRequiresAReset() {
+        Reading none = Reading.of(0);
+        Reading refused = Reading.failed("the GPU requires a reset (NVML 16)");
+        var faults = new GpuSample.Faults(refused, none, none, none, none, none, none, Reading.of(1));
+        var sample = new GpuSample(
+                Samples.ID, GpuDevice.State.UNUSABLE, memory(0), activity(95, 0), faults, List.of(), true);
+        assertThat(look(sample).shown())
+                .containsOnlyKeys(GpuRule.UNUSABLE, GpuRule.RECOVERY_RESET)
+                .containsEntry(GpuRule.UNUSABLE, "it cannot be used: the GPU requires a reset (NVML 16)");
+        assertThat(look(sample).open()).contains(GpuRule.TOO_HOT).doesNotContain(GpuRule.RECOVERY_DRAIN);
     }
 }

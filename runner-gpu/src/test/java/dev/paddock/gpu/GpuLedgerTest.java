@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GpuLedgerTest {
     private static final GpuJudge.Look CLEAN = new GpuJudge.Look(Map.of(), Set.of());
@@ -28,14 +30,17 @@ class GpuLedgerTest {
         return new GpuJudge.Look(Map.of(rule, "seen"), Set.of());
     }
 
+    private GpuVerdict verdict() {
+        GpuHealthPolicy policy = GpuHealthPolicy.standard();
+        return GpuLedger.aged(ledger.verdict(policy, now), policy, now);
+    }
+
     private Level level() {
-        return ledger.verdict(GpuHealthPolicy.standard(), now).level();
+        return verdict().level();
     }
 
     private List<GpuRule> rules() {
-        return ledger.verdict(GpuHealthPolicy.standard(), now).findings().stream()
-                .map(GpuFinding::rule)
-                .toList();
+        return verdict().findings().stream().map(GpuFinding::rule).toList();
     }
 
     @Test
@@ -113,7 +118,7 @@ class GpuLedgerTest {
         now = now.plusSeconds(60);
         assertThat(level()).isEqualTo(Level.OK);
         now = now.plusSeconds(1);
-        GpuVerdict verdict = ledger.verdict(GpuHealthPolicy.standard(), now);
+        GpuVerdict verdict = verdict();
         assertThat(verdict.level()).isEqualTo(Level.UNKNOWN);
         assertThat(verdict.isSchedulable()).isFalse();
         assertThat(verdict.evidence()).contains("61 s ago");
@@ -148,5 +153,64 @@ class GpuLedgerTest {
         assertThat(GpuHealthPolicy.standard().xid(4711)).isEqualTo(Level.FAIL);
         assertThat(GpuHealthPolicy.standard().xid(31)).isEqualTo(Level.OK);
         assertThat(GpuHealthPolicy.standard().withXid(31, Level.FAIL).xid(31)).isEqualTo(Level.FAIL);
+    }
+
+    @ParameterizedTest(name = "Xid {0}: {1}")
+    @DisplayName("HW-59: each Xid error by the default map; one that is not in it fails, 14 and 999 too")
+    @CsvSource({
+        "13, OK",
+        "31, OK",
+        "43, OK",
+        "45, OK",
+        "68, OK",
+        "109, OK",
+        "63, WARN",
+        "92, WARN",
+        "94, WARN",
+        "154, INFO",
+        "48, FAIL",
+        "64, FAIL",
+        "74, FAIL",
+        "79, FAIL",
+        "95, FAIL",
+        "119, FAIL",
+        "120, FAIL",
+        "136, FAIL",
+        "140, FAIL",
+        "143, FAIL",
+        "1, FAIL",
+        "14, FAIL",
+        "32, FAIL",
+        "999, FAIL",
+        "4294967309, FAIL"
+    })
+    void defaultMap(long number, Level level) {
+        ledger.xid(number, GpuHealthPolicy.standard().xid(number), now);
+        assertThat(level()).isEqualTo(level);
+        now = now.plus(Duration.ofMinutes(10));
+        looked(CLEAN);
+        assertThat(level()).isEqualTo(level == Level.FAIL ? Level.FAIL : Level.OK);
+    }
+
+    @Test
+    void whatIsNotedOfAnErrorIsItsNumberAndThePolicyOfNowJudgesIt() {
+        ledger.xid(79, Level.FAIL, now);
+        ledger.xid(63, Level.WARN, now);
+        GpuHealthPolicy lenient = GpuHealthPolicy.standard().withXid(79, Level.OK);
+        assertThat(ledger.verdict(lenient, now).level()).isEqualTo(Level.WARN);
+        assertThat(ledger.failing(lenient)).isEmpty();
+        GpuHealthPolicy doubtful = GpuHealthPolicy.standard().withXid(79, Level.UNKNOWN);
+        now = now.plus(Duration.ofHours(1));
+        assertThat(ledger.verdict(doubtful, now).level()).isEqualTo(Level.UNKNOWN);
+        assertThat(ledger.failing(doubtful)).containsOnlyKeys(79L);
+        assertThat(ledger.failing(GpuHealthPolicy.standard())).containsOnlyKeys(79L);
+    }
+
+    @Test
+    void doubtEndsWithTheFirstLookThatTells() {
+        looked(shows(GpuRule.TELLS_NOTHING));
+        assertThat(level()).isEqualTo(Level.UNKNOWN);
+        looked(CLEAN);
+        assertThat(level()).isEqualTo(Level.OK);
     }
 }

@@ -14,6 +14,8 @@ import dev.paddock.spi.HostCheckResult.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -127,10 +129,9 @@ class HostDoctorTest {
     @Test
     @DisplayName("RL-A50: ONNX Runtime that lists CUDA but computes on the CPU fails")
     void listedOnly() {
-        host.onnxRuntime = Result.exited(
-                0,
-                "{\"version\":\"1.22\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CPUExecutionProvider\"]}",
-                "");
+        host.prints(
+                "python onnxruntime",
+                "{\"version\":\"1.22\",\"available\":[\"CUDAExecutionProvider\"],\"session\":[\"CPUExecutionProvider\"]}");
         gives("ORT-CUDA", Status.FAIL);
         assertThat(host.result("ORT-CUDA").observed()).contains("1.22").contains("CPUExecutionProvider");
     }
@@ -182,6 +183,20 @@ class HostDoctorTest {
     }
 
     @Test
+    @DisplayName("a check with a shorter deadline of its own is waited for no longer")
+    void ownDeadline() {
+        CountDownLatch never = new CountDownLatch(1);
+        HostCheck hangs = check("HANGS", Duration.ofMillis(200), () -> {
+            never.await();
+            throw new IllegalStateException("not reached");
+        });
+        HostReport report =
+                host.doctor(HostRequirements.minimal()).addCheck(hangs).build().examine();
+        never.countDown();
+        assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 200 ms");
+    }
+
+    @Test
     @DisplayName("the ARM64 runner: below the minimum fails, below the recommendation warns")
     void arm64() {
         host.architecture = "ARM64";
@@ -207,8 +222,8 @@ class HostDoctorTest {
     @DisplayName("root, missing tools and missing packages fail")
     void others() {
         host.answers.put("id -u", Result.exited(0, "0\n", ""));
-        host.packages =
-                Result.exited(0, "{\"python\":\"3.11.9\",\"torch_cuda\":false,\"packages\":{\"torch\":\"2.7.1\"}}", "");
+        host.prints(
+                "python packages", "{\"python\":\"3.11.9\",\"torch_cuda\":false,\"packages\":{\"torch\":\"2.7.1\"}}");
         assertThat(root.resolve("usr/bin/git").toFile().delete()).isTrue();
         gives("OS-ROOT", Status.FAIL);
         assertThat(host.result("OS-TOOLS").remedy()).isEqualTo("sudo apt-get install -y git");
@@ -230,13 +245,26 @@ class HostDoctorTest {
     }
 
     @Test
-    @DisplayName("requirements name every bad value at once")
-    void badRequirements() {
-        assertThatThrownBy(
-                        () -> HostRequirements.builder().cores(-1).driver("new").build())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("cores must be 0 or more: -1")
-                .hasMessageContaining("driver must be a version such as 12.1: new");
+    @DisplayName("a probe that was given stays open, and can be asked again by the next examination")
+    void givenProbe() {
+        HostDoctor doctor = host.doctor(HostRequirements.gpuNer()).build();
+        assertThat(doctor.examine()).isEqualTo(doctor.examine());
+    }
+
+    @Test
+    @DisplayName("without a probe one is opened, below the doctor's root and with the doctor's commands")
+    void ownProbe() {
+        Set<String> asked = ConcurrentHashMap.newKeySet();
+        HostDoctor doctor = HostDoctor.builder(HostRequirements.gpuNer(), root)
+                .fsRoot(root)
+                .commands((command, deadline) -> {
+                    asked.add(command.get(0));
+                    return Result.none(CommandRunner.Outcome.ABSENT, "no " + command.get(0));
+                })
+                .build();
+        HostCheckResult present = HealthyHost.result(doctor.examine(), "GPU-PRESENT");
+        assertThat(present.status()).as(present.toString()).isEqualTo(Status.FAIL);
+        assertThat(asked).contains("nvidia-smi");
     }
 
     private interface Body {
@@ -244,10 +272,19 @@ class HostDoctorTest {
     }
 
     private static HostCheck check(String id, Body body) {
+        return check(id, Duration.ofSeconds(10), body);
+    }
+
+    private static HostCheck check(String id, Duration deadline, Body body) {
         return new HostCheck() {
             @Override
             public String id() {
                 return id;
+            }
+
+            @Override
+            public Duration deadline() {
+                return deadline;
             }
 
             @Override

@@ -12,21 +12,28 @@ import dev.paddock.gpu.GpuSource;
 import dev.paddock.gpu.GpuWatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** GPUs that are as a test says. */
+/** GPUs that are as a test says, sorted by id. */
 final class FakeGpus implements GpuSource {
-    private final Map<String, GpuDevice> devices = new LinkedHashMap<>();
-    private final Map<String, GpuSample> samples = new LinkedHashMap<>();
+    private final Map<String, GpuDevice> devices = new ConcurrentSkipListMap<>();
+    private final Map<String, GpuSample> samples = new ConcurrentSkipListMap<>();
     GpuReport.State state = GpuReport.State.FOUND;
     String message = "";
     Duration silence = Duration.ZERO;
-    boolean watching;
+    String driver = "580.1";
+    /** Waits that were begun, and those that have not ended. */
+    int begun;
+
+    int open;
+    /** The most that were open at a time. */
+    int mostOpen;
+
     int inventories;
     private @Nullable Consumer<GpuEvent> sink;
 
@@ -105,7 +112,7 @@ final class FakeGpus implements GpuSource {
     public GpuReport inventory() {
         inventories++;
         return state == GpuReport.State.FOUND
-                ? new GpuReport("fake", state, "", "", "580.1", "13.0", new ArrayList<>(devices.values()))
+                ? new GpuReport("fake", state, "", "", driver, "13.0", new ArrayList<>(devices.values()))
                 : GpuReport.none("fake", state, message, "");
     }
 
@@ -117,7 +124,9 @@ final class FakeGpus implements GpuSource {
     @Override
     public Optional<GpuWatch> watch(Consumer<GpuEvent> events) {
         sink = events;
-        watching = true;
+        begun++;
+        open++;
+        mostOpen = Math.max(mostOpen, open);
         return Optional.of(new GpuWatch() {
             @Override
             public Duration silence() {
@@ -126,7 +135,7 @@ final class FakeGpus implements GpuSource {
 
             @Override
             public void close() {
-                watching = false;
+                open--;
             }
         });
     }

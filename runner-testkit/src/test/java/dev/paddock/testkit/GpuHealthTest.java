@@ -1,12 +1,12 @@
 package dev.paddock.testkit;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuFinding;
 import dev.paddock.gpu.GpuHealth;
@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GpuHealthTest {
     private final FleetFixture f = new FleetFixture();
@@ -50,7 +52,7 @@ class GpuHealthTest {
     void close() {
         if (health != null) {
             health.close();
-            assertThat(gpus.watching).isFalse();
+            assertThat(gpus.open).isZero();
         }
     }
 
@@ -200,11 +202,232 @@ class GpuHealthTest {
     }
 
     @Test
-    void aDriverWhoseEventsAreSilentIsDoubt() {
+    @DisplayName("HW-51: a memory that reads 999 is no failure, a GPU that answers 999 to all is doubt, however often")
+    void readingsThatFail() {
         start();
+        Reading failed = Reading.failed("unknown error of the driver (NVML 999)");
+        GpuSample well = FakeGpus.well("GPU-a");
+        gpus.shows(new GpuSample(
+                "GPU-a",
+                GpuDevice.State.AVAILABLE,
+                GpuMemory.unknown(failed),
+                well.activity(),
+                well.faults(),
+                List.of(),
+                true));
+        gpus.shows(GpuSample.unknown("GPU-b", GpuDevice.State.AVAILABLE, failed));
+        f.advance(ofSeconds(15));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.TELLS_NOTHING);
+        f.advance(ofMinutes(5));
+        assertThat(level("GPU-b")).isEqualTo(Level.UNKNOWN);
+        assertThat(health.schedulable()).containsExactly("GPU-a");
+        gpus.shows(FakeGpus.well("GPU-b"));
+        f.advance(ofSeconds(5));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void anXidErrorThatIsInNoListFails() {
+        start();
+        gpus.xid("GPU-b", 14);
+        f.advance(ofSeconds(1));
+        assertThat(verdict("GPU-b").evidence()).contains("Xid 14");
+        assertThat(health.schedulable()).containsExactly("GPU-a");
+    }
+
+    @Test
+    void aDriverWhoseEventsAreSilentIsAWarningUntilItAnswers() {
+        start();
+        gpus.silence = ofSeconds(30);
+        f.advance(ofMinutes(1));
+        assertThat(changes).isEmpty();
         gpus.silence = ofSeconds(31);
-        f.advance(ofMillis(5100));
-        assertThat(changes).extracting(GpuVerdict::level).contains(Level.UNKNOWN);
+        f.advance(ofMinutes(5));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.EVENTS_SILENT);
+        assertThat(verdict("GPU-a").evidence()).contains("silent for 31 s");
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+        assertThat(changes).as("told once of each").hasSize(2);
+        gpus.silence = ofSeconds(2);
+        f.advance(ofSeconds(15));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    // ---- one among others ----------------------------------------------------------------------------------
+
+    private static GpuDevice late(String id) {
+        return GpuDevice.builder(id, "NVIDIA H100")
+                .memory(GpuMemory.unknown(Reading.timedOut()))
+                .state(GpuDevice.State.LOST, "timeout (NVML 10)")
+                .build();
+    }
+
+    @Test
+    @DisplayName("HW-64: a GPU that answered once and then hangs fails alone, is not missed, and comes back by itself")
+    void aGpuThatHangsFailsAlone() {
+        start(builder -> builder.expect(2));
+        gpus.put(late("GPU-a"));
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.timedOut()));
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.NO_ANSWER);
+        f.advance(ofMinutes(5));
+        assertThat(rules("GPU-a")).containsExactlyInAnyOrder(GpuRule.DRIVER_HANGS, GpuRule.NO_ANSWER, GpuRule.STALE);
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+        assertThat(health.verdict("host")).isEmpty();
+        assertThat(gpus.begun).as("the wait for events goes on").isEqualTo(1);
+        gpus.put("GPU-a");
+        f.advance(ofSeconds(10));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void aGpuThatIsLateInAnInventoryAloneIsAsItsSamplesTell() {
+        start();
+        gpus.put(late("GPU-a"));
+        f.advance(ofMinutes(5));
+        assertThat(changes).isEmpty();
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void aNameThatStoodInForAGpuGoesOnceTheGpuTellsItsOwn() {
+        start();
+        gpus.vanish("GPU-b");
+        gpus.put(GpuDevice.builder("0000:3b:00.0", "")
+                .state(GpuDevice.State.LOST, "on the PCI bus, and not known to the driver")
+                .build());
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-b")).contains(GpuRule.MISSING);
+        assertThat(rules("0000:3b:00.0")).containsExactly(GpuRule.LOST);
+        gpus.vanish("0000:3b:00.0");
+        gpus.put("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(health.verdicts()).extracting(GpuVerdict::gpu).containsExactly("GPU-a", "GPU-b");
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @Test
+    void aGpuThatWasTakenOutIsMissedUntilSomebodyClearsIt() {
+        start();
+        gpus.vanish("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-b")).contains(GpuRule.MISSING);
+        assertThat(health.clear("GPU-b")).isTrue();
+        f.advance(ofMinutes(2));
+        assertThat(health.verdicts()).extracting(GpuVerdict::gpu).containsExactly("GPU-a");
+        assertThat(health.clear("GPU-b")).isFalse();
+    }
+
+    @Test
+    void whatIsToldOfTheHostIsToldOnce() {
+        start(builder -> builder.expect(3));
+        f.advance(ofMinutes(10));
+        assertThat(changes).extracting(GpuVerdict::gpu).containsExactly("host");
+        assertThat(rules("host")).containsExactly(GpuRule.MISSING);
+    }
+
+    @Test
+    void aSampleThatContradictsTheInventoryCallsForAnother() {
+        start();
+        int before = gpus.inventories;
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
+        f.advance(ofSeconds(10));
+        assertThat(gpus.inventories).isGreaterThan(before);
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.LOST);
+        int during = gpus.inventories;
+        gpus.put(GpuDevice.builder("GPU-a", "NVIDIA H100")
+                .state(GpuDevice.State.LOST, "it fell off its bus")
+                .build());
+        f.advance(ofSeconds(50));
+        assertThat(gpus.inventories).as("until it says the same").isLessThan(during + 3);
+    }
+
+    @Test
+    @DisplayName("HW-67: that persistence is off is told once, and keeps nobody from the GPU")
+    void persistenceIsToldOnce() {
+        start();
+        GpuSample well = FakeGpus.well("GPU-a");
+        Reading none = Reading.notSupported();
+        var off = new GpuSample.Activity(none, none, none, none, none, none, none, none, none, Reading.of(0));
+        gpus.shows(
+                new GpuSample("GPU-a", GpuDevice.State.AVAILABLE, well.memory(), off, well.faults(), List.of(), true));
+        f.advance(ofMinutes(10));
+        assertThat(changes).extracting(GpuVerdict::level).containsExactly(Level.INFO);
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    // ---- the wait for events -------------------------------------------------------------------------------
+
+    @Test
+    void theWaitForEventsIsBegunOnceForTheSameGpus() {
+        start();
+        f.advance(ofMinutes(10));
+        assertThat(gpus.inventories).isGreaterThan(9);
+        assertThat(gpus.begun).isEqualTo(1);
+    }
+
+    @Test
+    void theWaitForEventsIsBegunAnewForAGpuThatWasNotThereAndTheOldOneEndsAfterThat() {
+        start();
+        gpus.put("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).isEqualTo(2);
+        assertThat(gpus.open).isEqualTo(1);
+        assertThat(gpus.mostOpen).as("nothing is missed in between").isEqualTo(2);
+        gpus.xid("GPU-c", 79);
+        assertThat(level("GPU-c")).isEqualTo(Level.FAIL);
+        gpus.vanish("GPU-b");
+        gpus.put("GPU-d");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("as many, of another id").isEqualTo(3);
+    }
+
+    @Test
+    void theWaitForEventsIsBegunAnewAfterAReset() {
+        start();
+        GpuDevice lost = GpuDevice.builder("GPU-a", "NVIDIA H100")
+                .state(GpuDevice.State.LOST, "it fell off its bus")
+                .build();
+        gpus.put(lost);
+        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("without it").isEqualTo(2);
+        gpus.put("GPU-a");
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("with it again").isEqualTo(3);
+        health.clear("GPU-b");
+        f.advance(ofSeconds(5));
+        assertThat(gpus.begun).as("somebody says that it was reset").isEqualTo(4);
+        assertThat(gpus.open).isEqualTo(1);
+    }
+
+    @Test
+    void theWaitForEventsEndsWithTheDriverAndBeginsWithTheNext() {
+        start();
+        gpus.driver = "580.2";
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).as("another driver").isEqualTo(2);
+        gpus.state = GpuReport.State.DRIVER_NOT_LOADED;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isZero();
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isEqualTo(1);
+        gpus.state = GpuReport.State.NO_GPUS;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.open).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TIMED_OUT", "FAILED"})
+    void theWaitForEventsGoesOnWhileNobodyCanTellWhoIsThere(GpuReport.State state) {
+        start();
+        gpus.state = state;
+        f.advance(ofMinutes(5));
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofMinutes(2));
+        assertThat(gpus.begun).isEqualTo(1);
+        assertThat(gpus.open).isEqualTo(1);
     }
 
     @Test

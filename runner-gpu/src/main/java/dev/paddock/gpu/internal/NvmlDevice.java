@@ -15,7 +15,7 @@ final class NvmlDevice {
     /**
      * A GPU of the last inventory.
      *
-     * @param handle 0 if it was refused
+     * @param handle 0 if it was refused, or never answered
      */
     record Known(int index, long handle, GpuDevice device) {}
 
@@ -79,6 +79,7 @@ final class NvmlDevice {
         return computeMode == ComputeMode.PROHIBITED ? "compute mode is prohibited" : "";
     }
 
+    /** One that did not answer in time keeps its handle: the next sample asks it again. */
     static Known refused(int index, int code, Known before) {
         GpuDevice device = GpuDevice.builder(
                         before.device().id(), before.device().name())
@@ -88,7 +89,7 @@ final class NvmlDevice {
                 .memory(GpuMemory.unknown(NvmlCode.reading(code)))
                 .state(NvmlCode.device(code), NvmlCode.words(code))
                 .build();
-        return new Known(index, 0, device);
+        return new Known(index, code == NvmlCode.TIMEOUT ? before.handle() : 0, device);
     }
 
     /** A GPU of which nothing was ever told but that it is counted. */

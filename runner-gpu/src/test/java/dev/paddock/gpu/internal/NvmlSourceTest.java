@@ -357,6 +357,33 @@ class NvmlSourceTest {
     }
 
     @Test
+    @DisplayName("HW-64: a GPU that hung while an inventory was taken is asked again as soon as its call returned")
+    void hungInAnInventory() throws Exception {
+        FakeNvml nvml = new FakeNvml(2);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicReference<Thread> hung = new AtomicReference<>();
+        NvmlOptions options =
+                NvmlOptions.standard().withFsRoot(root).withDeadlines(Duration.ofSeconds(60), Duration.ofMillis(300));
+        try (NvmlSource source = new NvmlSource(options, nvml::opened)) {
+            source.inventory();
+            nvml.gpus.get(0).before = () -> {
+                hung.set(Thread.currentThread());
+                await(go);
+            };
+            GpuDevice late = source.inventory().devices().get(0);
+            assertThat(late.state()).isEqualTo(GpuDevice.State.LOST);
+            assertThat(late.memory().total()).isEqualTo(Reading.timedOut());
+            assertThat(source.sample())
+                    .extracting(s -> s.activity().temperature().isKnown())
+                    .containsExactly(false, true);
+            go.countDown();
+            hung.get().join();
+            assertThat(source.sample().get(0).id()).isEqualTo("GPU-0");
+            assertThat(source.sample()).extracting(GpuSample::state).containsOnly(GpuDevice.State.AVAILABLE);
+        }
+    }
+
+    @Test
     @DisplayName("HW-22: devices in another order are the same by their UUIDs")
     void anotherOrder() {
         FakeNvml nvml = new FakeNvml(3);
