@@ -336,6 +336,24 @@ class LifecycleTest {
     }
 
     @Test
+    void aMachineThatIsSeenIsThereThoughNoListShowsIt() {
+        List<MachineProgram.Machine> booted = new ArrayList<>();
+        f.machines(machines -> machines.program(machine -> {
+            booted.add(machine);
+            machine.observe(RunnerObservation.Kind.LISTENING);
+        }));
+        f.start();
+        RunnerId id = oneIdle();
+        f.machines.hide(id);
+        for (int i = 0; i < 20; i++) {
+            f.advance(ofSeconds(30));
+            booted.get(0).observe(RunnerObservation.Kind.LISTENING);
+        }
+        assertThat(f.runner(id).state()).isEqualTo(RunnerState.IDLE);
+        f.until(() -> f.machines.created() == 2, ofMinutes(4));
+    }
+
+    @Test
     void aRunnerWhoseRegistrationIsGoneIsReplaced() {
         f.start();
         RunnerId id = oneIdle();

@@ -142,6 +142,9 @@ final class DemandIntake {
         if (runner == null || runner.exited) {
             return;
         }
+        if (observation.kind() != Kind.EXITED) {
+            runner.machineMissing = 0; // who is seen is there, whatever a list has left out
+        }
         if (runner.pool.hosts && (observation.kind() == Kind.WORKING || observation.kind() == Kind.JOB_DONE)) {
             return; // the host says what its tasks do
         }

@@ -306,7 +306,6 @@ final class Episode {
         }
     }
 
-    /** While a write is slow it is a good moment to think better of it. */
     /** Now and then an outage begins while a registration is being deleted, and the next jobs come in it. */
     private Optional<Fault> onRequest(RecordedRequest request) {
         Optional<Fault> fault = chaos.onRequest(request);
@@ -318,6 +317,7 @@ final class Episode {
         return fault;
     }
 
+    /** While a write is slow it is a good moment to think better of it. */
     private CrashingJournal.Fate onWrite(List<JournalEntry> entries) {
         CrashingJournal.Fate fate = chaos.onWrite(entries);
         if (fate == CrashingJournal.Fate.SLOW && dice.nextInt(3) == 0) {
