@@ -275,6 +275,7 @@ class GpuHealthTest {
         assertThat(level("GPU-b")).isEqualTo(Level.OK);
         assertThat(health.verdict("host")).isEmpty();
         assertThat(gpus.begun).as("the wait for events goes on").isEqualTo(1);
+        assertThat(gpus.inventories).as("no more often than else").isLessThan(8);
         gpus.put("GPU-a");
         f.advance(ofSeconds(10));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
@@ -319,11 +320,19 @@ class GpuHealthTest {
     }
 
     @Test
-    void whatIsToldOfTheHostIsToldOnce() {
+    void whatIsToldOfTheHostIsToldOnceAndThatItIsOver() {
         start(builder -> builder.expect(3));
         f.advance(ofMinutes(10));
         assertThat(changes).extracting(GpuVerdict::gpu).containsExactly("host");
         assertThat(rules("host")).containsExactly(GpuRule.MISSING);
+        gpus.put("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(changes).extracting(GpuVerdict::level).containsExactly(Level.FAIL, Level.OK);
+        gpus.vanish("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(changes.stream().filter(change -> change.gpu().equals("host")))
+                .extracting(GpuVerdict::level)
+                .containsExactly(Level.FAIL, Level.OK, Level.FAIL);
     }
 
     @Test
@@ -442,6 +451,11 @@ class GpuHealthTest {
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(rules("GPU-a")).containsExactly(GpuRule.XID);
         health.close();
+        gpus.vanish("GPU-a");
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(rules("GPU-a")).containsExactlyInAnyOrder(GpuRule.XID, GpuRule.MISSING);
+        health.close();
+        gpus.put("GPU-a");
         Files.writeString(bootId, "second\n");
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
