@@ -4,7 +4,6 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
@@ -26,8 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class GpuHealthTest {
     private final FleetFixture f = new FleetFixture();
@@ -365,80 +362,6 @@ class GpuHealthTest {
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
     }
 
-    // ---- the wait for events -------------------------------------------------------------------------------
-
-    @Test
-    void theWaitForEventsIsBegunOnceForTheSameGpus() {
-        start();
-        f.advance(ofMinutes(10));
-        assertThat(gpus.inventories).isGreaterThan(9);
-        assertThat(gpus.begun).isEqualTo(1);
-    }
-
-    @Test
-    void theWaitForEventsIsBegunAnewForAGpuThatWasNotThereAndTheOldOneEndsAfterThat() {
-        start();
-        gpus.put("GPU-c");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).isEqualTo(2);
-        assertThat(gpus.open).isEqualTo(1);
-        assertThat(gpus.mostOpen).as("nothing is missed in between").isEqualTo(2);
-        gpus.xid("GPU-c", 79);
-        assertThat(level("GPU-c")).isEqualTo(Level.FAIL);
-        gpus.vanish("GPU-b");
-        gpus.put("GPU-d");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("as many, of another id").isEqualTo(3);
-    }
-
-    @Test
-    void theWaitForEventsIsBegunAnewAfterAReset() {
-        start();
-        GpuDevice lost = GpuDevice.builder("GPU-a", "NVIDIA H100")
-                .state(GpuDevice.State.LOST, "it fell off its bus")
-                .build();
-        gpus.put(lost);
-        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("without it").isEqualTo(2);
-        gpus.put("GPU-a");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("with it again").isEqualTo(3);
-        health.clear("GPU-b");
-        f.advance(ofSeconds(5));
-        assertThat(gpus.begun).as("somebody says that it was reset").isEqualTo(4);
-        assertThat(gpus.open).isEqualTo(1);
-    }
-
-    @Test
-    void theWaitForEventsEndsWithTheDriverAndBeginsWithTheNext() {
-        start();
-        gpus.driver = "580.2";
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("another driver").isEqualTo(2);
-        gpus.state = GpuReport.State.DRIVER_NOT_LOADED;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isZero();
-        gpus.state = GpuReport.State.FOUND;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isEqualTo(1);
-        gpus.state = GpuReport.State.NO_GPUS;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isZero();
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"TIMED_OUT", "FAILED"})
-    void theWaitForEventsGoesOnWhileNobodyCanTellWhoIsThere(GpuReport.State state) {
-        start();
-        gpus.state = state;
-        f.advance(ofMinutes(5));
-        gpus.state = GpuReport.State.FOUND;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).isEqualTo(1);
-        assertThat(gpus.open).isEqualTo(1);
-    }
-
     @Test
     void aFailureByAnXidErrorOutlivesTheProcessAndNotTheHost(@TempDir Path root) throws Exception {
         Path bootId = root.resolve("proc/sys/kernel/random/boot_id");
@@ -463,32 +386,5 @@ class GpuHealthTest {
         Files.writeString(state, "{ not JSON");
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
-    }
-
-    // ---- with a fleet --------------------------------------------------------------------------------------
-
-    @Test
-    void noRunnerStartsWhileNoGpuIsFit() {
-        gpus.shows(FakeGpus.sample("GPU-a", 0, FakeGpus.faults(1)));
-        gpus.shows(FakeGpus.sample("GPU-b", 0, FakeGpus.faults(1)));
-        start();
-        f.startOn(health.guard(f.machines), fleet -> fleet);
-        f.source.assigned(1);
-        f.advance(ofMinutes(2));
-        assertThat(f.machines.created()).isZero();
-        assertThat(f.pool().lastDecision().orElseThrow().toString()).contains("PROVIDER_ROOM");
-        gpus.shows(FakeGpus.well("GPU-a"));
-        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(2));
-    }
-
-    @Test
-    void theRunnerOfAGpuThatFailsIsDrainedWithTheReason() {
-        start();
-        f.startOn(health.guard(f.machines), fleet -> fleet.minIdle(1));
-        f.untilIdle(1);
-        var runner = f.only();
-        gpus.xid("GPU-a", 79);
-        f.until(() -> f.machines.count(FakeRunnerProvider.Call.REMOVE) == 1, ofMinutes(3));
-        assertThat(f.fleet().explain(runner).toString()).contains("Xid 79");
     }
 }
