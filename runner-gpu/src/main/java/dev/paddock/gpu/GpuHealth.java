@@ -11,10 +11,13 @@ import dev.paddock.spi.SystemScheduler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -224,12 +227,15 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
 
     private Health of(Collection<String> gpus) {
         record.inUse(gpus, scheduler.instant());
-        List<GpuVerdict> all = verdicts();
-        List<GpuVerdict> bound =
-                all.stream().filter(verdict -> gpus.contains(verdict.gpu())).toList();
-        Health unseen =
-                bound.size() < gpus.size() ? Health.unknown("a GPU of " + gpus + " was never seen") : Health.healthy();
-        return worst(bound).worse(unseen);
+        Set<String> unseen = new TreeSet<>(gpus);
+        List<GpuVerdict> bound = new ArrayList<>();
+        for (GpuVerdict verdict : verdicts()) {
+            if (unseen.remove(verdict.gpu())) {
+                bound.add(verdict);
+            }
+        }
+        Health worst = worst(bound);
+        return unseen.isEmpty() ? worst : worst.worse(Health.unknown("never seen: GPU " + String.join(", ", unseen)));
     }
 
     private Health ofAll() {

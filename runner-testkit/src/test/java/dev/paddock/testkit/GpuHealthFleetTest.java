@@ -109,6 +109,16 @@ class GpuHealthFleetTest {
     }
 
     @Test
+    void noRunnerIsLeftOnAGpuThatWasNeverSeen() {
+        watch(builder -> builder);
+        f.startOn(health().guard(new GpuMachines(f.machines, 0, 0, 0)), fleet -> fleet.minIdle(3));
+        f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(10));
+        assertThat(f.snapshot().runners())
+                .allSatisfy(runner -> assertThat(runner.place().orElseThrow()).isIn("gpu0", "gpu1"));
+        assertThat(f.machines.created()).isGreaterThan(3);
+    }
+
+    @Test
     void machinesThatSeeAllGpusNeedAllOfThem() {
         ecc("GPU-0");
         watch(builder -> builder);
