@@ -36,12 +36,9 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that answer when the test lets them: pipes. In real time. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no pipes among its files")
 class GpuHealthDiskTest {
     private final SystemScheduler scheduler = Scheduler.system("gpu-health-disk");
     private final FakeGpus gpus = FakeGpus.of("GPU-a", "GPU-b");

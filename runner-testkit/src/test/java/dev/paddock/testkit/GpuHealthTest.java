@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GpuHealthTest {
     private final FleetFixture f = new FleetFixture();
@@ -175,6 +177,36 @@ class GpuHealthTest {
         gpus.put("GPU-b");
         f.advance(ofMinutes(2));
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DRIVER_NOT_LOADED", "BLOCKED", "NO_PERMISSION", "ABSENT", "NATIVE_ACCESS_UNAVAILABLE"})
+    void aDriverThatCannotBeAskedFailsEveryGpuAndTheHostWhereNoneWasSeen(GpuReport.State state) {
+        gpus.state = state;
+        gpus.message = "in no state";
+        start();
+        assertThat(rules("host")).containsExactly(GpuRule.DRIVER_UNAVAILABLE);
+        assertThat(health.schedulable()).isEmpty();
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofSeconds(5));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+        gpus.state = state;
+        gpus.vanishFromSamples();
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-a")).contains(GpuRule.DRIVER_UNAVAILABLE);
+        assertThat(rules("GPU-b")).contains(GpuRule.DRIVER_UNAVAILABLE);
+    }
+
+    @Test
+    void anInventoryThatIsLateIsDoubtOfEveryGpuAndAHangTheSecondTime() {
+        start();
+        gpus.vanishFromSamples();
+        gpus.state = GpuReport.State.TIMED_OUT;
+        gpus.xid("GPU-a", 154);
+        f.advance(ofSeconds(1));
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.NO_ANSWER);
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.DRIVER_HANGS, GpuRule.NO_ANSWER);
     }
 
     @Test
