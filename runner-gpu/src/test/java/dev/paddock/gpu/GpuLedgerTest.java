@@ -302,13 +302,13 @@ class GpuLedgerTest {
 
     @Test
     void whatIsClearedCountsAnew() {
+        looked(shows(GpuRule.UNCORRECTED_ECC));
         looked(shows(GpuRule.THROTTLED));
         looked(shows(GpuRule.THROTTLED));
         for (int i = 0; i < 4; i++) {
             ledger.xid(31, Level.OK, now);
         }
         ledger.xid(63, Level.WARN, now);
-        looked(shows(GpuRule.UNCORRECTED_ECC));
         ledger.clear();
         assertThat(level()).isEqualTo(Level.OK);
         looked(shows(GpuRule.THROTTLED));

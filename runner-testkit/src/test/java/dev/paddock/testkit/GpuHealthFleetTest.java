@@ -13,6 +13,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.Reading;
 import dev.paddock.event.RunnerHealthChanged;
+import dev.paddock.gpu.GpuFinding;
 import dev.paddock.gpu.GpuHealth;
 import dev.paddock.gpu.GpuHealthPolicy;
 import dev.paddock.gpu.GpuRule;
@@ -284,6 +285,25 @@ class GpuHealthFleetTest {
         gpus.xid("GPU-0", 79);
         f.until(() -> f.machines.count(Call.REMOVE) == 1, DRAINED);
         assertThat(f.fleet().explain(ill).toString()).contains("GPU-0: Xid 79");
+    }
+
+    @Test
+    void memoryInUseWhileARunnerOfOursIsThereIsNotHeld() {
+        watch(builder -> builder);
+        onOneGpuEach(fleet -> fleet.minIdle(1));
+        f.untilIdle(1);
+        Runner ours = f.snapshot().runners().get(0);
+        gpus.shows(FakeGpus.sample("GPU-0", 2048, FakeGpus.faults(0)));
+        gpus.shows(FakeGpus.sample("GPU-1", 2048, FakeGpus.faults(0)));
+        for (int i = 0; i < 60; i++) {
+            f.advance(ofSeconds(10));
+            String used = ours.place().orElseThrow().replace("gpu", "GPU-");
+            assertThat(health().verdict(used).orElseThrow().findings()).isEmpty();
+        }
+        assertThat(health().verdicts())
+                .anySatisfy(other -> assertThat(other.findings())
+                        .extracting(GpuFinding::rule)
+                        .containsExactly(GpuRule.MEMORY_HELD));
     }
 
     // ---- what ends a quarantine, and what does not -----------------------------------------------------------

@@ -129,8 +129,9 @@ class GpuHealthTest {
         gpus.put(GpuDevice.builder("0000:3b:00.0", "")
                 .state(GpuDevice.State.LOST, "on the PCI bus, and not known to the driver")
                 .build());
-        start();
+        start(builder -> builder.expect(3));
         assertThat(rules("0000:3b:00.0")).containsExactly(GpuRule.LOST);
+        assertThat(rules("host")).as("listed, and of no use").containsExactly(GpuRule.MISSING);
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
     }
 
@@ -263,6 +264,37 @@ class GpuHealthTest {
         f.advance(ofSeconds(1));
         assertThat(verdict("GPU-b").evidence()).contains("Xid 14");
         assertThat(health.schedulable()).containsExactly("GPU-a");
+    }
+
+    @Test
+    void aMarginThatIsUsedUpCountsWhereAnyGpuOfTheHostTellsOne() {
+        start();
+        gpus.shows(margin("GPU-a", 0));
+        gpus.shows(margin("GPU-b", 0));
+        f.advance(ofMinutes(1));
+        assertThat(changes).isEmpty();
+        gpus.shows(margin("GPU-b", 5));
+        f.advance(ofSeconds(15));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.TOO_HOT);
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+    }
+
+    private static GpuSample margin(String gpu, long left) {
+        Reading none = Reading.notSupported();
+        GpuSample well = FakeGpus.well(gpu);
+        var activity = new GpuSample.Activity(none, none, none, none, Reading.of(left), none, none, none, none, none);
+        return new GpuSample(gpu, GpuDevice.State.AVAILABLE, well.memory(), activity, well.faults(), List.of(), true);
+    }
+
+    @Test
+    void withoutABootIdNothingOutlivesTheProcess(@TempDir Path root) {
+        Path state = root.resolve("gpus.json");
+        GpuHealth first = start(builder -> builder.fsRoot(root).stateFile(state));
+        gpus.xid("GPU-a", 79);
+        first.close();
+        assertThat(state).exists();
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
     }
 
     @Test
