@@ -11,10 +11,13 @@ import dev.paddock.spi.SystemScheduler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -216,49 +219,83 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         return CompletableFuture.completedStage(devicesOf == null ? ofAll() : of(devicesOf.apply(runner)));
     }
 
-    private Health ofAll() {
-        List<GpuVerdict> all = verdicts();
-        return all.isEmpty()
-                ? Health.unknown("no GPU was seen yet")
-                : of(all.stream().map(GpuVerdict::gpu).toList());
-    }
-
-    private Health of(Collection<String> devices) {
-        record.inUse(devices, scheduler.instant());
-        List<GpuVerdict> all = verdicts();
-        Health worst = Health.healthy();
-        for (String device : devices) {
-            worst = worst.worse(of(all, device));
-        }
-        return worst;
-    }
-
     /** Of the GPU that a machine is bound to, or of all, if its provider does not say. */
     Health of(RunnerHandle machine) {
         String gpu = machine.data().get(RunnerHandle.GPU);
         return gpu == null ? ofAll() : of(List.of(gpu));
     }
 
-    /** Why no new runner can start; empty if one can. */
-    String whyNone() {
-        if (!schedulable().isEmpty()) {
-            return "";
+    private Health of(Collection<String> gpus) {
+        record.inUse(gpus, scheduler.instant());
+        Set<String> unseen = new TreeSet<>(gpus);
+        List<GpuVerdict> bound = new ArrayList<>();
+        for (GpuVerdict verdict : verdicts()) {
+            if (unseen.remove(verdict.gpu())) {
+                bound.add(verdict);
+            }
         }
-        String evidence = verdicts().stream().map(GpuVerdict::evidence).collect(Collectors.joining("; "));
-        return evidence.isEmpty() ? "no GPU was seen yet" : "no GPU is fit: " + evidence;
+        Health worst = worst(bound);
+        return unseen.isEmpty() ? worst : worst.worse(Health.unknown("never seen: GPU " + String.join(", ", unseen)));
     }
 
-    private static Health of(List<GpuVerdict> all, String device) {
-        return all.stream()
-                .filter(verdict -> verdict.gpu().equals(device))
-                .findFirst()
-                .map(verdict -> verdict.level().health(verdict.evidence()))
-                .orElseGet(() -> Health.unknown("GPU " + device + " was never seen"));
+    private Health ofAll() {
+        List<GpuVerdict> all = gpus();
+        record.inUse(all.stream().map(GpuVerdict::gpu).toList(), scheduler.instant());
+        return all.isEmpty() ? Health.unknown("no GPU was seen yet") : worst(all);
+    }
+
+    /** What is said of the host counts only where no GPU was seen: that one is missing is no fault of the others. */
+    private List<GpuVerdict> gpus() {
+        List<GpuVerdict> all = verdicts();
+        return all.size() == 1
+                ? all
+                : all.stream()
+                        .filter(verdict -> !verdict.gpu().equals(GpuRecord.HOST))
+                        .toList();
+    }
+
+    private static Health worst(List<GpuVerdict> verdicts) {
+        boolean several = verdicts.size() > 1;
+        Health worst = Health.healthy();
+        for (GpuVerdict verdict : verdicts) {
+            boolean unlinked = several
+                    && verdict.findings().stream().anyMatch(finding -> finding.rule() == GpuRule.RECOVERY_DRAIN);
+            Level level = unlinked ? Level.FAIL : verdict.level();
+            worst = worst.worse(level.health(verdict.evidence()));
+        }
+        return worst;
+    }
+
+    /**
+     * Why no new runner can start; empty if one can.
+     *
+     * @param onAll whether it would use all GPUs, so that all must be fit; else one is enough
+     */
+    String whyNone(boolean onAll) {
+        List<GpuVerdict> all = gpus();
+        if (all.isEmpty()) {
+            return "no GPU was seen yet";
+        }
+        if (onAll ? isFit(worst(all)) : !schedulable().isEmpty()) {
+            return "";
+        }
+        String evidence = all.stream()
+                .map(GpuVerdict::evidence)
+                .filter(one -> !one.isEmpty())
+                .collect(Collectors.joining("; "));
+        return (onAll ? "not every GPU is fit: " : "no GPU is fit: ") + evidence;
+    }
+
+    /** Whether a new runner may start where things are so. */
+    static boolean isFit(Health health) {
+        return health.status().compareTo(Health.Status.UNKNOWN) < 0;
     }
 
     /**
      * Wraps a provider of runners on this host: while no GPU is fit it has no room and makes nothing, and each of its
-     * runners has, beside its own health, that of its GPUs.
+     * runners has, beside its own health, that of its GPUs. A machine that turns out to be on a GPU that is not fit is
+     * removed before it counts. The provider says which GPU a machine is bound to by {@link RunnerHandle#GPU}; the
+     * machines of one that does not see all of them, and so all must be fit.
      *
      * @param machines the provider; stays the caller's
      * @return a provider for {@link dev.paddock.RunnerCoordinator#builder}

@@ -51,7 +51,6 @@ final class GpuLedger {
                 bad.remove(rule);
                 if (active.containsKey(rule) && good.merge(rule, 1, Integer::sum) >= patience(rule)) {
                     active.remove(rule);
-                    good.remove(rule);
                 }
             }
         }
@@ -89,7 +88,6 @@ final class GpuLedger {
         ofPrograms.clear();
         active.clear();
         bad.clear();
-        good.clear();
     }
 
     /** The numbers of the errors that keep it from use until they are cleared. */

@@ -197,7 +197,6 @@ final class GpuRecord {
             suspectedAt = now;
             if (!devices.containsKey(gpu)) {
                 ledgers.remove(gpu);
-                met.remove(gpu);
             }
             note();
             publish(now);
@@ -220,10 +219,9 @@ final class GpuRecord {
                 .toList();
     }
 
-    /** Those whose level or rules have changed since they were last told. */
+    /** Those whose level or rules have changed since they were last told; one that is not kept any more is OK. */
     synchronized List<GpuVerdict> changes(Instant now) {
         publish(now);
-        told.keySet().retainAll(ledgers.keySet());
         List<GpuVerdict> changed = new ArrayList<>();
         for (GpuVerdict verdict : verdicts(now)) {
             GpuVerdict before = told.put(verdict.gpu(), verdict);
@@ -231,6 +229,13 @@ final class GpuRecord {
                 changed.add(verdict);
             }
         }
+        told.values().removeIf(before -> {
+            boolean gone = !ledgers.containsKey(before.gpu());
+            if (gone && before.level() != Level.OK) {
+                changed.add(new GpuVerdict(before.gpu(), Level.OK, List.of(), now));
+            }
+            return gone;
+        });
         return changed;
     }
 
@@ -252,6 +257,7 @@ final class GpuRecord {
     private synchronized void restore(Map<String, Map<Long, Instant>> failed, Instant now) {
         failed.forEach(
                 (gpu, xids) -> xids.forEach((number, at) -> ledger(gpu, now).xid(number, Level.FAIL, at)));
+        met.addAll(failed.keySet());
         publish(now);
     }
 

@@ -21,7 +21,17 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
         return new GuardedSession(machines.open(context), gpus);
     }
 
-    private record GuardedSession(Session machines, GpuHealth gpus) implements Session {
+    private static final class GuardedSession implements Session {
+        private final Session machines;
+        private final GpuHealth gpus;
+        /** Whether its machines see all GPUs, as far as is known. */
+        private volatile boolean unbound;
+
+        GuardedSession(Session machines, GpuHealth gpus) {
+            this.machines = machines;
+            this.gpus = gpus;
+        }
+
         @Override
         public ProviderLimits limits() {
             return machines.limits();
@@ -29,16 +39,29 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
 
         @Override
         public Room room(String pool) {
-            String why = gpus.whyNone();
+            String why = gpus.whyNone(unbound);
             return why.isEmpty() ? machines.room(pool) : new Room(0, why);
         }
 
         @Override
         public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
-            String why = gpus.whyNone();
+            String why = gpus.whyNone(unbound);
             return why.isEmpty()
-                    ? machines.provision(request)
+                    ? machines.provision(request).thenCompose(made -> ifFit(made, look(made)))
                     : CompletableFuture.failedFuture(new ProvisioningException(request.runner(), why, true, null));
+        }
+
+        private CompletionStage<RunnerHandle> ifFit(RunnerHandle made, Health health) {
+            return GpuHealth.isFit(health)
+                    ? CompletableFuture.completedStage(made)
+                    : machines.remove(made)
+                            .thenCompose(removed -> CompletableFuture.failedStage(
+                                    new ProvisioningException(made.runner(), health.evidence(), true, null)));
+        }
+
+        private Health look(RunnerHandle machine) {
+            unbound = !machine.data().containsKey(RunnerHandle.GPU);
+            return gpus.of(machine);
         }
 
         @Override
@@ -58,7 +81,7 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
 
         @Override
         public CompletionStage<Optional<Health>> health(RunnerHandle handle) {
-            Health ofGpus = gpus.of(handle);
+            Health ofGpus = look(handle);
             return machines.health(handle)
                     .thenApply(own -> Optional.of(own.map(ofGpus::worse).orElse(ofGpus)));
         }

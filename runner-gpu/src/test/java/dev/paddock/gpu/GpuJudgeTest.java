@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GpuJudgeTest {
@@ -48,7 +49,9 @@ class GpuJudgeTest {
         "2, RECOVERY_RESTART",
         "3, RECOVERY_DRAIN",
         "4, RECOVERY_RESET",
-        "5, RECOVERY_DRAIN"
+        "5, RECOVERY_DRAIN",
+        "6,",
+        "-1,"
     })
     void recoveryActions(long action, GpuRule rule) {
         Reading none = Reading.of(0);
@@ -58,14 +61,35 @@ class GpuJudgeTest {
 
     static Stream<Arguments> defects() {
         return Stream.of(
+                Arguments.of(faults(0, 0, 0, 0, 0, 0), Set.of()),
                 Arguments.of(faults(1, 0, 0, 0, 0, 0), Set.of(GpuRule.UNCORRECTED_ECC)),
+                Arguments.of(faults(2, 0, 0, 0, 0, 0), Set.of(GpuRule.UNCORRECTED_ECC)),
                 Arguments.of(faults(0, 62, 0, 0, 0, 0), Set.of()),
                 Arguments.of(faults(0, 63, 0, 0, 0, 0), Set.of(GpuRule.RETIRED_PAGES)),
+                Arguments.of(faults(0, 64, 0, 0, 0, 0), Set.of(GpuRule.RETIRED_PAGES)),
                 Arguments.of(faults(0, 0, 1, 0, 0, 0), Set.of(GpuRule.RETIREMENT_PENDING)),
+                Arguments.of(faults(0, 0, 0, 511, 0, 0), Set.of()),
                 Arguments.of(faults(0, 0, 0, 512, 0, 0), Set.of()),
                 Arguments.of(faults(0, 0, 0, 513, 0, 0), Set.of(GpuRule.MANY_REMAPS)),
                 Arguments.of(faults(0, 0, 0, 0, 1, 0), Set.of(GpuRule.REMAP_PENDING)),
-                Arguments.of(faults(0, 0, 0, 0, 0, 1), Set.of(GpuRule.REMAP_FAILED)));
+                Arguments.of(faults(0, 0, 0, 0, 0, 1), Set.of(GpuRule.REMAP_FAILED)),
+                Arguments.of(
+                        faults(1, 63, 1, 513, 1, 1),
+                        Set.of(
+                                GpuRule.UNCORRECTED_ECC,
+                                GpuRule.RETIRED_PAGES,
+                                GpuRule.RETIREMENT_PENDING,
+                                GpuRule.MANY_REMAPS,
+                                GpuRule.REMAP_PENDING,
+                                GpuRule.REMAP_FAILED)));
+    }
+
+    @Test
+    @DisplayName("HW-61: errors over the life of the card are history, those since the driver was loaded count")
+    void aggregateErrorsAreHistory() {
+        Reading none = Reading.of(0);
+        var faults = new GpuSample.Faults(none, Reading.of(9), none, none, none, none, none, none);
+        assertThat(shown(sample(faults))).isEmpty();
     }
 
     private static GpuSample.Faults faults(
@@ -123,9 +147,14 @@ class GpuJudgeTest {
         "0x40, 35, THROTTLED,",
         "0x48, 84, THROTTLED,",
         "0x48, 85, THROTTLED, THROTTLED_HOT",
+        "0x48, 86, THROTTLED, THROTTLED_HOT",
+        "0x80, 35, THROTTLED,",
         "0x88, 35, THROTTLED,",
+        "0x88, 85, THROTTLED, THROTTLED_HOT",
+        "0x8, 88,,",
+        "0x0, 89,,",
         "0x0, 90, TOO_HOT,",
-        "0x0, 89,,"
+        "0x0, 91, TOO_HOT,"
     })
     void throttling(String reasons, long temperature, GpuRule one, GpuRule other) {
         assertThat(shown(sample(activity(temperature, Long.decode(reasons)))))
@@ -134,15 +163,34 @@ class GpuJudgeTest {
     }
 
     @Test
-    void aMarginThatIsUsedUpIsHeatUnlessNoGpuTellsAny() {
+    @DisplayName("HW-62: without a temperature, or the one of its slowdown, nobody can tell how near it is")
+    void throttledAtAnUnknownTemperature() {
         Reading none = Reading.notSupported();
-        var activity = new GpuSample.Activity(
-                none, Reading.of(80), none, none, Reading.of(0), none, none, none, Reading.of(0), none);
-        assertThat(look(sample(activity)).shown()).isEmpty();
-        assertThat(look(sample(activity)).open()).contains(GpuRule.TOO_HOT);
+        for (Reading[] known : new Reading[][] {{none, Reading.of(87)}, {Reading.of(86), none}}) {
+            GpuJudge.Look look = look(sample(heat(known[0], known[1], none, none, Reading.of(0x48))));
+            assertThat(look.shown()).containsOnlyKeys(GpuRule.THROTTLED);
+            assertThat(look.open()).contains(GpuRule.THROTTLED_HOT, GpuRule.TOO_HOT);
+        }
+    }
+
+    private static GpuSample.Activity heat(
+            Reading temperature, Reading slowdown, Reading maximum, Reading margin, Reading reasons) {
+        Reading none = Reading.notSupported();
+        return new GpuSample.Activity(
+                none, temperature, slowdown, maximum, margin, none, none, none, reasons, Reading.of(1));
+    }
+
+    @ParameterizedTest(name = "margin {0}: {1}")
+    @CsvSource({"1, false", "0, true", "-1, true"})
+    void aMarginThatIsUsedUpIsHeatUnlessNoGpuTellsAny(long margin, boolean hot) {
+        Reading none = Reading.notSupported();
+        GpuSample sample = sample(heat(Reading.of(80), none, none, Reading.of(margin), Reading.of(0)));
+        assertThat(look(sample).shown()).isEmpty();
+        assertThat(look(sample).open()).contains(GpuRule.TOO_HOT);
         var told = new GpuJudge.Surroundings(1L << 30, false, true, pid -> ProcessState.ALIVE);
-        assertThat(GpuJudge.look(device().build(), sample(activity), told).shown())
-                .containsOnlyKeys(GpuRule.TOO_HOT);
+        GpuJudge.Look look = GpuJudge.look(device().build(), sample, told);
+        assertThat(look.shown().containsKey(GpuRule.TOO_HOT)).isEqualTo(hot);
+        assertThat(look.open()).doesNotContain(GpuRule.TOO_HOT);
     }
 
     @Test
@@ -279,5 +327,73 @@ class GpuJudgeTest {
                 .containsOnlyKeys(GpuRule.UNUSABLE, GpuRule.RECOVERY_RESET)
                 .containsEntry(GpuRule.UNUSABLE, "it cannot be used: the GPU requires a reset (NVML 16)");
         assertThat(look(sample).open()).contains(GpuRule.TOO_HOT).doesNotContain(GpuRule.RECOVERY_DRAIN);
+    }
+
+    @Test
+    @DisplayName("HW-66: a byte more than the bound is held, the bound itself is not")
+    void heldMemoryAtItsBound() {
+        assertThat(shown(sample(bytes((1L << 30) - 1), List.of(), true))).isEmpty();
+        assertThat(shown(sample(bytes(1L << 30), List.of(), true))).isEmpty();
+        assertThat(shown(sample(bytes((1L << 30) + 1), List.of(), true))).containsExactly(GpuRule.MEMORY_HELD);
+    }
+
+    private static GpuMemory bytes(long used) {
+        GpuMemory all = memory(0);
+        return new GpuMemory(all.total(), all.reserved(), Reading.of(used), all.free(), all.source());
+    }
+
+    @Test
+    @DisplayName("HW-66: memory that is the host's, and processes that cannot be seen, are left open")
+    void usersThatCannotBeSeen() {
+        Reading none = Reading.notSupported();
+        var unified = new GpuMemory(none, none, Reading.of(4L << 30), none, GpuMemory.Source.UNIFIED);
+        assertThat(look(sample(unified, List.of(), true)).open()).containsExactly(GpuRule.MEMORY_HELD);
+        GpuJudge.Look blind = look(sample(memory(2048), List.of(), false));
+        assertThat(blind.shown()).isEmpty();
+        assertThat(blind.open()).containsExactlyInAnyOrder(GpuRule.MEMORY_HELD, GpuRule.STUCK_PROCESS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ALIVE", "UNKNOWN"})
+    void aProcessThatRunsOrCannotBeSeenIsNotStuck(ProcessState state) {
+        var around = new GpuJudge.Surroundings(1L << 30, false, false, pid -> state);
+        var processes = List.of(new GpuProcess(7, Reading.of(1)));
+        assertThat(GpuJudge.look(device().build(), sample(memory(9), processes, true), around)
+                        .shown())
+                .isEmpty();
+    }
+
+    @Test
+    void modesThatHoldRunnersAreWell() {
+        GpuDevice shared = device().migMode(GpuDevice.MigMode.ENABLED)
+                .computeMode(ComputeMode.EXCLUSIVE_PROCESS)
+                .build();
+        assertThat(GpuJudge.look(shared, sample(), QUIET).shown()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("HW-67: persistence that is on, or that is not told, is no finding")
+    void persistenceThatIsOnOrNotTold() {
+        assertThat(look(sample()).open()).isEmpty();
+        GpuJudge.Look look = look(sample(GpuSample.Activity.unknown(Reading.notSupported())));
+        assertThat(look.shown()).isEmpty();
+        assertThat(look.open()).contains(GpuRule.NO_PERSISTENCE);
+    }
+
+    @Test
+    @DisplayName("HW-64: one reading that came too late is no answer of the whole GPU")
+    void aReadingThatIsLate() {
+        Reading none = Reading.notSupported();
+        assertThat(shown(sample(heat(Reading.timedOut(), none, none, none, none))))
+                .containsExactlyInAnyOrder(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS);
+        assertThat(shown(sample(GpuMemory.unknown(Reading.timedOut()), List.of(), true)))
+                .containsExactlyInAnyOrder(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS);
+    }
+
+    @Test
+    @DisplayName("HW-18: a GPU that this process may not open fails as such")
+    void noPermission() {
+        GpuSample sample = GpuSample.unknown(Samples.ID, GpuDevice.State.NO_PERMISSION, Reading.noPermission());
+        assertThat(shown(sample)).containsExactly(GpuRule.NO_PERMISSION);
     }
 }

@@ -213,4 +213,109 @@ class GpuLedgerTest {
         looked(CLEAN);
         assertThat(level()).isEqualTo(Level.OK);
     }
+
+    @ParameterizedTest(name = "{0}: {1} after {2}")
+    @DisplayName("The table of verdicts: each rule with its level and how many samples in a row must show it")
+    @CsvSource({
+        "LOST, FAIL, 1",
+        "MISSING, FAIL, 1",
+        "UNUSABLE, FAIL, 1",
+        "NO_PERMISSION, FAIL, 1",
+        "DRIVER_MISMATCH, FAIL, 1",
+        "DRIVER_UNAVAILABLE, FAIL, 1",
+        "RECOVERY_RESET, FAIL, 1",
+        "RECOVERY_RESTART, FAIL, 1",
+        "RECOVERY_DRAIN, WARN, 1",
+        "UNCORRECTED_ECC, FAIL, 1",
+        "REMAP_PENDING, WARN, 1",
+        "RETIREMENT_PENDING, WARN, 1",
+        "REMAP_FAILED, FAIL, 1",
+        "RETIRED_PAGES, FAIL, 1",
+        "MANY_REMAPS, WARN, 1",
+        "THROTTLED, WARN, 3",
+        "THROTTLED_HOT, FAIL, 3",
+        "TOO_HOT, WARN, 3",
+        "MEMORY_HELD, WARN, 2",
+        "STUCK_PROCESS, WARN, 3",
+        "NO_PERSISTENCE, INFO, 1",
+        "MIG_CHANGING, FAIL, 1",
+        "PROHIBITED, FAIL, 1",
+        "TELLS_NOTHING, UNKNOWN, 1",
+        "NO_ANSWER, UNKNOWN, 1",
+        "DRIVER_HANGS, FAIL, 2",
+        "EVENTS_SILENT, WARN, 1"
+    })
+    void table(GpuRule rule, Level level, int samples) {
+        for (int i = 1; i < samples; i++) {
+            looked(shows(rule));
+            assertThat(level()).isEqualTo(Level.OK);
+        }
+        looked(shows(rule));
+        assertThat(level()).isEqualTo(level);
+        assertThat(verdict().isSchedulable()).isEqualTo(level != Level.FAIL && level != Level.UNKNOWN);
+        assertThat(verdict().findings().get(0).remedy()).isNotBlank().doesNotContain(" ID");
+        GpuHealthPolicy ignored = GpuHealthPolicy.standard().with(rule, Level.OK);
+        assertThat(ledger.verdict(ignored, now).level()).isEqualTo(Level.OK);
+        looked(CLEAN);
+        assertThat(level()).isEqualTo(level == Level.UNKNOWN ? Level.OK : level);
+        looked(CLEAN);
+        assertThat(level()).isEqualTo(Level.OK);
+    }
+
+    @ParameterizedTest(name = "{0} errors, the last {2} s after the first: {3}")
+    @DisplayName("HW-59: errors of programs warn when five come within ten minutes")
+    @CsvSource({"4, 0, OK", "5, 0, WARN", "5, 599, WARN", "5, 600, OK", "6, 600, WARN"})
+    void errorsOfPrograms(int errors, int seconds, Level level) {
+        ledger.xid(31, Level.OK, now);
+        now = now.plusSeconds(seconds);
+        for (int i = 1; i < errors; i++) {
+            ledger.xid(13, Level.OK, now);
+        }
+        looked(CLEAN);
+        now = now.minusSeconds(5);
+        assertThat(level()).isEqualTo(level);
+    }
+
+    @ParameterizedTest(name = "{0} s old: {1}")
+    @DisplayName("HW-65: the age of the last answer at its bound, which a policy may move")
+    @CsvSource({"59, OK, OK", "60, OK, UNKNOWN", "61, UNKNOWN, UNKNOWN", "30, OK, OK", "31, OK, UNKNOWN"})
+    void ageAtItsBound(int seconds, Level standard, Level strict) {
+        looked(CLEAN);
+        now = now.plusSeconds(seconds);
+        assertThat(level()).isEqualTo(standard);
+        GpuHealthPolicy policy = GpuHealthPolicy.standard().withFreshness(Duration.ofSeconds(seconds < 59 ? 30 : 59));
+        assertThat(GpuLedger.aged(ledger.verdict(policy, now), policy, now).level())
+                .isEqualTo(strict);
+    }
+
+    @Test
+    void theWorstFindingComesFirstAndNoAnswerDoesNotMakeAGpuYounger() {
+        looked(new GpuJudge.Look(Map.of(GpuRule.REMAP_PENDING, "a", GpuRule.UNCORRECTED_ECC, "b"), Set.of()));
+        assertThat(rules()).containsExactly(GpuRule.UNCORRECTED_ECC, GpuRule.REMAP_PENDING);
+        Instant answered = verdict().at();
+        looked(shows(GpuRule.NO_ANSWER));
+        assertThat(verdict().at()).isEqualTo(answered);
+        ledger.clear();
+        looked(CLEAN);
+        assertThat(verdict().at()).isEqualTo(now);
+    }
+
+    @Test
+    void whatIsClearedCountsAnew() {
+        looked(shows(GpuRule.UNCORRECTED_ECC));
+        looked(shows(GpuRule.THROTTLED));
+        looked(shows(GpuRule.THROTTLED));
+        for (int i = 0; i < 4; i++) {
+            ledger.xid(31, Level.OK, now);
+        }
+        ledger.xid(63, Level.WARN, now);
+        ledger.clear();
+        assertThat(level()).isEqualTo(Level.OK);
+        looked(shows(GpuRule.THROTTLED));
+        ledger.xid(31, Level.OK, now);
+        assertThat(level()).isEqualTo(Level.OK);
+        looked(shows(GpuRule.THROTTLED));
+        looked(shows(GpuRule.THROTTLED));
+        assertThat(level()).isEqualTo(Level.WARN);
+    }
 }

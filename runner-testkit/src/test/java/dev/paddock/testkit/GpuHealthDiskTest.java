@@ -8,6 +8,7 @@ import dev.paddock.gpu.GpuHealth;
 import dev.paddock.gpu.GpuProcess;
 import dev.paddock.gpu.GpuVerdict;
 import dev.paddock.gpu.GpuVerdict.Level;
+import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerProvider;
@@ -24,20 +25,20 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that answer when the test lets them: pipes. In real time. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no pipes among its files")
 class GpuHealthDiskTest {
     private final SystemScheduler scheduler = Scheduler.system("gpu-health-disk");
     private final FakeGpus gpus = FakeGpus.of("GPU-a", "GPU-b");
@@ -63,7 +64,7 @@ class GpuHealthDiskTest {
 
     private GpuHealth start() {
         return GpuHealth.builder(gpus)
-                .scheduler(scheduler)
+                .scheduler(new Plain(scheduler))
                 .interval(Duration.ofMillis(100))
                 .fsRoot(root)
                 .stateFile(state)
@@ -157,6 +158,39 @@ class GpuHealthDiskTest {
             return Files.newOutputStream(path);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** One that has no thread of its own for what waits for a disk. */
+    private record Plain(SystemScheduler all) implements Scheduler {
+        @Override
+        public Instant instant() {
+            return all.instant();
+        }
+
+        @Override
+        public long nanoTime() {
+            return all.nanoTime();
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            return all.schedule(delay, task);
+        }
+
+        @Override
+        public Executor effects() {
+            return all.effects();
+        }
+
+        @Override
+        public Executor events() {
+            return all.events();
+        }
+
+        @Override
+        public RandomGenerator random() {
+            return all.random();
         }
     }
 

@@ -4,7 +4,6 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
@@ -130,8 +129,9 @@ class GpuHealthTest {
         gpus.put(GpuDevice.builder("0000:3b:00.0", "")
                 .state(GpuDevice.State.LOST, "on the PCI bus, and not known to the driver")
                 .build());
-        start();
+        start(builder -> builder.expect(3));
         assertThat(rules("0000:3b:00.0")).containsExactly(GpuRule.LOST);
+        assertThat(rules("host")).as("listed, and of no use").containsExactly(GpuRule.MISSING);
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
     }
 
@@ -178,6 +178,36 @@ class GpuHealthTest {
         gpus.put("GPU-b");
         f.advance(ofMinutes(2));
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DRIVER_NOT_LOADED", "BLOCKED", "NO_PERMISSION", "ABSENT", "NATIVE_ACCESS_UNAVAILABLE"})
+    void aDriverThatCannotBeAskedFailsEveryGpuAndTheHostWhereNoneWasSeen(GpuReport.State state) {
+        gpus.state = state;
+        gpus.message = "in no state";
+        start();
+        assertThat(rules("host")).containsExactly(GpuRule.DRIVER_UNAVAILABLE);
+        assertThat(health.schedulable()).isEmpty();
+        gpus.state = GpuReport.State.FOUND;
+        f.advance(ofSeconds(5));
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+        gpus.state = state;
+        gpus.vanishFromSamples();
+        f.advance(ofMinutes(2));
+        assertThat(rules("GPU-a")).contains(GpuRule.DRIVER_UNAVAILABLE);
+        assertThat(rules("GPU-b")).contains(GpuRule.DRIVER_UNAVAILABLE);
+    }
+
+    @Test
+    void anInventoryThatIsLateIsDoubtOfEveryGpuAndAHangTheSecondTime() {
+        start();
+        gpus.vanishFromSamples();
+        gpus.state = GpuReport.State.TIMED_OUT;
+        gpus.xid("GPU-a", 154);
+        f.advance(ofSeconds(1));
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.NO_ANSWER);
+        f.advance(ofSeconds(5));
+        assertThat(rules("GPU-b")).containsExactly(GpuRule.DRIVER_HANGS, GpuRule.NO_ANSWER);
     }
 
     @Test
@@ -237,6 +267,37 @@ class GpuHealthTest {
     }
 
     @Test
+    void aMarginThatIsUsedUpCountsWhereAnyGpuOfTheHostTellsOne() {
+        start();
+        gpus.shows(margin("GPU-a", 0));
+        gpus.shows(margin("GPU-b", 0));
+        f.advance(ofMinutes(1));
+        assertThat(changes).isEmpty();
+        gpus.shows(margin("GPU-b", 5));
+        f.advance(ofSeconds(15));
+        assertThat(rules("GPU-a")).containsExactly(GpuRule.TOO_HOT);
+        assertThat(level("GPU-b")).isEqualTo(Level.OK);
+    }
+
+    private static GpuSample margin(String gpu, long left) {
+        Reading none = Reading.notSupported();
+        GpuSample well = FakeGpus.well(gpu);
+        var activity = new GpuSample.Activity(none, none, none, none, Reading.of(left), none, none, none, none, none);
+        return new GpuSample(gpu, GpuDevice.State.AVAILABLE, well.memory(), activity, well.faults(), List.of(), true);
+    }
+
+    @Test
+    void withoutABootIdNothingOutlivesTheProcess(@TempDir Path root) {
+        Path state = root.resolve("gpus.json");
+        GpuHealth first = start(builder -> builder.fsRoot(root).stateFile(state));
+        gpus.xid("GPU-a", 79);
+        first.close();
+        assertThat(state).exists();
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(level("GPU-a")).isEqualTo(Level.OK);
+    }
+
+    @Test
     void aDriverWhoseEventsAreSilentIsAWarningUntilItAnswers() {
         start();
         gpus.silence = ofSeconds(30);
@@ -275,6 +336,7 @@ class GpuHealthTest {
         assertThat(level("GPU-b")).isEqualTo(Level.OK);
         assertThat(health.verdict("host")).isEmpty();
         assertThat(gpus.begun).as("the wait for events goes on").isEqualTo(1);
+        assertThat(gpus.inventories).as("no more often than else").isLessThan(8);
         gpus.put("GPU-a");
         f.advance(ofSeconds(10));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
@@ -319,11 +381,19 @@ class GpuHealthTest {
     }
 
     @Test
-    void whatIsToldOfTheHostIsToldOnce() {
+    void whatIsToldOfTheHostIsToldOnceAndThatItIsOver() {
         start(builder -> builder.expect(3));
         f.advance(ofMinutes(10));
         assertThat(changes).extracting(GpuVerdict::gpu).containsExactly("host");
         assertThat(rules("host")).containsExactly(GpuRule.MISSING);
+        gpus.put("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(changes).extracting(GpuVerdict::level).containsExactly(Level.FAIL, Level.OK);
+        gpus.vanish("GPU-c");
+        f.advance(ofMinutes(2));
+        assertThat(changes.stream().filter(change -> change.gpu().equals("host")))
+                .extracting(GpuVerdict::level)
+                .containsExactly(Level.FAIL, Level.OK, Level.FAIL);
     }
 
     @Test
@@ -356,80 +426,6 @@ class GpuHealthTest {
         assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
     }
 
-    // ---- the wait for events -------------------------------------------------------------------------------
-
-    @Test
-    void theWaitForEventsIsBegunOnceForTheSameGpus() {
-        start();
-        f.advance(ofMinutes(10));
-        assertThat(gpus.inventories).isGreaterThan(9);
-        assertThat(gpus.begun).isEqualTo(1);
-    }
-
-    @Test
-    void theWaitForEventsIsBegunAnewForAGpuThatWasNotThereAndTheOldOneEndsAfterThat() {
-        start();
-        gpus.put("GPU-c");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).isEqualTo(2);
-        assertThat(gpus.open).isEqualTo(1);
-        assertThat(gpus.mostOpen).as("nothing is missed in between").isEqualTo(2);
-        gpus.xid("GPU-c", 79);
-        assertThat(level("GPU-c")).isEqualTo(Level.FAIL);
-        gpus.vanish("GPU-b");
-        gpus.put("GPU-d");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("as many, of another id").isEqualTo(3);
-    }
-
-    @Test
-    void theWaitForEventsIsBegunAnewAfterAReset() {
-        start();
-        GpuDevice lost = GpuDevice.builder("GPU-a", "NVIDIA H100")
-                .state(GpuDevice.State.LOST, "it fell off its bus")
-                .build();
-        gpus.put(lost);
-        gpus.shows(GpuSample.unknown("GPU-a", GpuDevice.State.LOST, Reading.lost()));
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("without it").isEqualTo(2);
-        gpus.put("GPU-a");
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("with it again").isEqualTo(3);
-        health.clear("GPU-b");
-        f.advance(ofSeconds(5));
-        assertThat(gpus.begun).as("somebody says that it was reset").isEqualTo(4);
-        assertThat(gpus.open).isEqualTo(1);
-    }
-
-    @Test
-    void theWaitForEventsEndsWithTheDriverAndBeginsWithTheNext() {
-        start();
-        gpus.driver = "580.2";
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).as("another driver").isEqualTo(2);
-        gpus.state = GpuReport.State.DRIVER_NOT_LOADED;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isZero();
-        gpus.state = GpuReport.State.FOUND;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isEqualTo(1);
-        gpus.state = GpuReport.State.NO_GPUS;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.open).isZero();
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"TIMED_OUT", "FAILED"})
-    void theWaitForEventsGoesOnWhileNobodyCanTellWhoIsThere(GpuReport.State state) {
-        start();
-        gpus.state = state;
-        f.advance(ofMinutes(5));
-        gpus.state = GpuReport.State.FOUND;
-        f.advance(ofMinutes(2));
-        assertThat(gpus.begun).isEqualTo(1);
-        assertThat(gpus.open).isEqualTo(1);
-    }
-
     @Test
     void aFailureByAnXidErrorOutlivesTheProcessAndNotTheHost(@TempDir Path root) throws Exception {
         Path bootId = root.resolve("proc/sys/kernel/random/boot_id");
@@ -442,6 +438,11 @@ class GpuHealthTest {
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(rules("GPU-a")).containsExactly(GpuRule.XID);
         health.close();
+        gpus.vanish("GPU-a");
+        start(builder -> builder.fsRoot(root).stateFile(state));
+        assertThat(rules("GPU-a")).containsExactlyInAnyOrder(GpuRule.XID, GpuRule.MISSING);
+        health.close();
+        gpus.put("GPU-a");
         Files.writeString(bootId, "second\n");
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
@@ -449,32 +450,5 @@ class GpuHealthTest {
         Files.writeString(state, "{ not JSON");
         start(builder -> builder.fsRoot(root).stateFile(state));
         assertThat(level("GPU-a")).isEqualTo(Level.OK);
-    }
-
-    // ---- with a fleet --------------------------------------------------------------------------------------
-
-    @Test
-    void noRunnerStartsWhileNoGpuIsFit() {
-        gpus.shows(FakeGpus.sample("GPU-a", 0, FakeGpus.faults(1)));
-        gpus.shows(FakeGpus.sample("GPU-b", 0, FakeGpus.faults(1)));
-        start();
-        f.startOn(health.guard(f.machines), fleet -> fleet);
-        f.source.assigned(1);
-        f.advance(ofMinutes(2));
-        assertThat(f.machines.created()).isZero();
-        assertThat(f.pool().lastDecision().orElseThrow().toString()).contains("PROVIDER_ROOM");
-        gpus.shows(FakeGpus.well("GPU-a"));
-        f.until(() -> f.count(RunnerState.IDLE) == 1, ofMinutes(2));
-    }
-
-    @Test
-    void theRunnerOfAGpuThatFailsIsDrainedWithTheReason() {
-        start();
-        f.startOn(health.guard(f.machines), fleet -> fleet.minIdle(1));
-        f.untilIdle(1);
-        var runner = f.only();
-        gpus.xid("GPU-a", 79);
-        f.until(() -> f.machines.count(FakeRunnerProvider.Call.REMOVE) == 1, ofMinutes(3));
-        assertThat(f.fleet().explain(runner).toString()).contains("Xid 79");
     }
 }

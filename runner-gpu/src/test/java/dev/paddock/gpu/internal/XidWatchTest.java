@@ -101,13 +101,14 @@ class XidWatchTest {
                 second.countDown();
                 await(go);
             }
+            now.set(Instant.EPOCH.plusSeconds(10));
             return NvmlCode.TIMEOUT;
         };
         now.set(Instant.EPOCH.plusSeconds(5));
         try (NvmlSource source = source()) {
             XidWatch watch = source.watchEvents(told::add).orElseThrow();
             await(second);
-            assertThat(watch.silence(Instant.EPOCH.plusSeconds(70))).isEqualTo(Duration.ofSeconds(65));
+            assertThat(watch.silence(Instant.EPOCH.plusSeconds(70))).isEqualTo(Duration.ofSeconds(60));
             watch.close();
             go.countDown();
             assertThat(watch.awaitEnd(LONG)).isTrue();
@@ -119,6 +120,19 @@ class XidWatchTest {
     void notSupported() throws Exception {
         nvml.gpus.get(0).codes.put("registerEvents", 3);
         nvml.gpus.get(1).codes.put("supportedEvents", 3);
+        try (NvmlSource source = source()) {
+            XidWatch watch = source.watchEvents(told::add).orElseThrow();
+            assertThat(watch.awaitEnd(LONG)).isTrue();
+            assertThat(watch.watched()).isEmpty();
+            assertThat(nvml.called("eventSetWait")).isZero();
+            assertThat(nvml.called("eventSetFree")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @DisplayName("HW-59: a set that a GPU spoiled is not waited for")
+    void spoiledSet() throws Exception {
+        nvml.gpus.get(0).codes.put("registerEvents", NvmlCode.UNKNOWN);
         try (NvmlSource source = source()) {
             XidWatch watch = source.watchEvents(told::add).orElseThrow();
             assertThat(watch.awaitEnd(LONG)).isTrue();
