@@ -20,12 +20,9 @@ import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.RunnerHandle;
-import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -336,24 +333,6 @@ class LifecycleTest {
         f.advance(ofMinutes(5));
         assertThat(f.runner(id).state()).isEqualTo(RunnerState.IDLE);
         assertThat(f.machines.created()).isEqualTo(1);
-    }
-
-    @Test
-    void aMachineThatIsSeenIsThereThoughNoListShowsIt() {
-        List<MachineProgram.Machine> booted = new ArrayList<>();
-        f.machines(machines -> machines.program(machine -> {
-            booted.add(machine);
-            machine.observe(RunnerObservation.Kind.LISTENING);
-        }));
-        f.start();
-        RunnerId id = oneIdle();
-        f.machines.hide(id);
-        for (int i = 0; i < 20; i++) {
-            f.advance(ofSeconds(30));
-            booted.get(0).observe(RunnerObservation.Kind.LISTENING);
-        }
-        assertThat(f.runner(id).state()).isEqualTo(RunnerState.IDLE);
-        f.until(() -> f.machines.created() == 2, ofMinutes(4));
     }
 
     @Test

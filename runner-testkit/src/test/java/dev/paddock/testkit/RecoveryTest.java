@@ -15,6 +15,7 @@ import dev.paddock.error.JournalException;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -309,6 +311,26 @@ class RecoveryTest {
         f.advance(ofMinutes(2));
         assertThat(f.machines.created()).as("made by both lives").isEqualTo(1);
         assertThat(f.only()).isEqualTo(before);
+    }
+
+    @Test
+    void aMachineThatIsSeenIsThereThoughNoListShowsIt() {
+        List<MachineProgram.Machine> booted = new ArrayList<>();
+        f.machines(machines -> machines.program(machine -> {
+            booted.add(machine);
+            machine.observe(RunnerObservation.Kind.LISTENING);
+        }));
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.machines.hide(id);
+        for (int i = 0; i < 20; i++) {
+            f.advance(ofSeconds(30));
+            booted.get(0).observe(RunnerObservation.Kind.LISTENING);
+        }
+        assertThat(f.runner(id).state()).isEqualTo(RunnerState.IDLE);
+        f.until(() -> f.machines.created() == 2, ofMinutes(4));
     }
 
     @Test
