@@ -54,6 +54,16 @@ public interface Scheduler extends InstantSource {
     }
 
     /**
+     * Where a journal tells that something is written. A task may block, even until another one has run, so none may
+     * have to wait for another's end.
+     *
+     * @return the executor; {@link #effects()} unless overridden
+     */
+    default Executor answers() {
+        return effects();
+    }
+
+    /**
      * The source of chance: names, jitter.
      *
      * @return thread-safe

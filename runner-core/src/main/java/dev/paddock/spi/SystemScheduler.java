@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The real time: the machine's clocks and a few daemon threads.
  *
- * <p>Threads: one {@code timer}, one {@code events}, one {@code journal} that only a durable journal makes use of, up
- * to {@value #EFFECT_THREADS} {@code effect-n}; all but the timer end when idle for 30 s. Thread-safe. Whoever made it closes it.
+ * <p>Threads: one {@code timer}, one {@code events}, one {@code journal} and mostly one {@code answer-n} that only a
+ * durable journal makes use of, up to {@value #EFFECT_THREADS} {@code effect-n}; all but the timer end when idle for 30 s. Thread-safe. Whoever made it closes it.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SystemScheduler.class);
@@ -40,6 +41,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService events;
     private final ExecutorService journal;
+    private final ExecutorService answers;
     private final ThreadPoolExecutor effects;
 
     SystemScheduler(String name) {
@@ -49,6 +51,8 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         events = single("events");
         journal = single("journal");
+        answers = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), threads("answer", true));
         effects = new ThreadPoolExecutor(
                 EFFECT_THREADS,
                 EFFECT_THREADS,
@@ -114,6 +118,11 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         return task -> run(journal, task);
     }
 
+    @Override
+    public Executor answers() {
+        return task -> run(answers, task);
+    }
+
     private void run(ExecutorService executor, Runnable task) {
         Objects.requireNonNull(task, "task");
         try {
@@ -144,6 +153,7 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
         timer.shutdownNow();
         effects.shutdown();
         journal.shutdown();
+        answers.shutdown();
         // After what is there to tell, so that its reader may still ask for another turn.
         run(events, events::shutdown);
     }

@@ -7,7 +7,8 @@ import java.util.Objects;
 /**
  * That a runner holds a task, until it is completed or the runner is lost.
  *
- * @param task the task; after a restart of the coordinator only its id is known, and all else is a default
+ * @param task the task; after a restart of the coordinator only its id, what it takes of a GPU and its longest run time are
+ *     known, and all else is a default
  * @param runner who holds it
  * @param pool the runner's pool
  * @param lease tells this holding from every other of the fleet, also over restarts; at least 1

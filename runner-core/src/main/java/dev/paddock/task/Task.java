@@ -244,8 +244,8 @@ public final class Task {
 
         /**
          * Sets how long it may hold its runner. After that the lease ends with a
-         * {@link dev.paddock.event.TaskLost}, and the runner is removed, since nobody knows what still runs on it. Is
-         * not known any more after a restart of the coordinator, which lists the task among its assignments.
+         * {@link dev.paddock.event.TaskLost}, and the runner is removed, since nobody knows what still runs on it. Holds
+         * over a restart of the coordinator too, if its journal is durable.
          *
          * @param maxRunTime more than zero; default: as long as it takes
          * @return this

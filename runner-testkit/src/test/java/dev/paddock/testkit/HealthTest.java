@@ -224,7 +224,8 @@ class HealthTest {
         assertThat(f.pool().failing()).contains(told);
         assertThat(f.snapshot().toText())
                 .contains(
-                        "gpu: 5 creations in a row failed, as told at ", ", or after retry(); the last: no such image");
+                        "gpu: 5 creations in a row failed, as told at ",
+                        " on, or after retry(); the last: no such image");
         assertThat(f.snapshot().toJson()).contains("\"creationsFailed\" : 5");
         f.advance(ofMinutes(19));
         assertThat(f.source.capacity()).as("advertised while it rests").isZero();

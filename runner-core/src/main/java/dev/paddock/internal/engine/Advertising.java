@@ -21,8 +21,8 @@ final class Advertising {
         for (int i = 0; i < wants.length; i++) {
             PoolState pool = loop.pools.get(i);
             // The host's tasks are counted whatever is offered.
-            boolean none = pool.hosts || pool.rules.paused() || Setbacks.rests(pool);
-            int own = none ? 0 : pool.rules.maxRunners() - pool.occupied();
+            int own = pool.rules.paused() || pool.hosts ? 0 : pool.rules.maxRunners() - pool.occupied();
+            own = Math.min(own, Setbacks.mostAtOnce(pool) - pool.startingCount());
             wants[i] = Math.max(0, Math.min(Math.min(own, FleetLoop.room(pool)), pool.allowance()));
             saturated[i] = pool.advertised >= 0 && pool.statistics.assigned() >= pool.advertised;
         }

@@ -111,7 +111,9 @@ public final class Coordinator implements RunnerCoordinator {
         try {
             close.run();
         } catch (Throwable another) {
-            failed.addSuppressed(another);
+            if (another != failed) {
+                failed.addSuppressed(another);
+            }
         }
     }
 
@@ -155,7 +157,7 @@ public final class Coordinator implements RunnerCoordinator {
         try {
             return new ProviderState(session);
         } catch (Throwable failure) {
-            session.close();
+            letGo(session::close, failure);
             throw failure;
         }
     }

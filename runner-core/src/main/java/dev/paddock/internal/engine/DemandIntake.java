@@ -143,7 +143,7 @@ final class DemandIntake {
             return;
         }
         if (observation.kind() != Kind.EXITED) {
-            runner.machineMissing = 0; // who is seen is there, whatever a list has left out
+            seen(runner);
         }
         if (runner.pool.hosts && (observation.kind() == Kind.WORKING || observation.kind() == Kind.JOB_DONE)) {
             return; // the host says what its tasks do
@@ -177,6 +177,15 @@ final class DemandIntake {
         }
     }
 
+    /** Who is seen is there, whatever a list has left out and however its creation was answered. */
+    private void seen(RunnerEntry runner) {
+        runner.machineMissing = 0;
+        if (runner.handle == null && runner.provisionAskedAt != null) {
+            runner.provisionAskedAt = loop.scheduler.instant();
+            runner.provisionAnswered = false;
+        }
+    }
+
     void listening(RunnerEntry runner) {
         boolean wasWorking = runner.pool.hosts ? runner.held != null : runner.worked && !runner.confirmed();
         switch (runner.state) {
@@ -205,14 +214,14 @@ final class DemandIntake {
         }
         loop.enter(runner, RunnerState.IDLE, "waits for a job");
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
-        loop.setbacks.connected(runner.pool);
+        loop.setbacks.connected(runner);
     }
 
     void busy(RunnerEntry runner, String detail) {
         if (BEFORE_A_JOB.contains(runner.state)) {
             loop.enter(runner, RunnerState.BUSY, detail);
             loop.lifecycle.timeout(runner, Deadlines.BUSY);
-            loop.setbacks.worked(runner.pool);
+            loop.setbacks.worked(runner);
         }
     }
 

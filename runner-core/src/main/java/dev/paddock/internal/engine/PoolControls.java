@@ -125,7 +125,7 @@ final class PoolControls implements PoolControl {
             }
             if (pool.failures > 0 || pool.losses > 0) {
                 LOG.info("{}: pool {} is told to try again after {} failures", loop.fleet, pool.name, pool.failures);
-                loop.setbacks.worked(pool);
+                loop.setbacks.retry(pool);
                 loop.book.changed();
             }
             loop.section.afterwards(() -> done.complete(null));

@@ -71,6 +71,8 @@ final class PoolState {
     int losses;
 
     TimerHeap.@Nullable Timeout backoff;
+    /** Whether {@code backoff} is after a creation that failed; otherwise it is after a loss. */
+    boolean waitsAfterFailure;
     /** What its provider could still make when it was last asked. */
     int room;
     /** Its policy, or its provider asked for room, has failed; said once. */

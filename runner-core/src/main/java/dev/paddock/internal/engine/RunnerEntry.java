@@ -61,6 +61,8 @@ final class RunnerEntry extends PositionHeap.Item {
 
     boolean exited;
     boolean worked;
+    /** It has connected once, so that its creation has told all it can. */
+    boolean connected;
 
     /** The decision that made it; 0 for one of an earlier life. */
     long decision;

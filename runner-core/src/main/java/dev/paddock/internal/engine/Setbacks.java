@@ -24,16 +24,16 @@ final class Setbacks {
 
     /** A creation failed. Those that fail while the pool waits already are of the same burst, and count once. */
     Duration failed(PoolState pool, String reason) {
-        if (pool.backoff == null) {
+        if (pool.backoff == null || !pool.waitsAfterFailure) {
             pool.failures++;
             pool.failureEvidence.addLast(reason);
             if (pool.failureEvidence.size() > MOST_FAILURES) {
                 pool.failureEvidence.removeFirst();
             }
             if (pool.failures < MOST_FAILURES) {
-                pause(pool, Deadlines.CREATE.after(pool.failures, loop.scheduler.random()));
+                pause(pool, true, Deadlines.CREATE.after(pool.failures, loop.scheduler.random()));
             } else {
-                pause(pool, pool.settings.failureRest());
+                pause(pool, true, pool.settings.failureRest());
                 tell(pool);
             }
         }
@@ -61,11 +61,13 @@ final class Setbacks {
         }
         if (pool.backoff == null) {
             pool.losses++;
-            pause(pool, Deadlines.CREATE.after(pool.losses, loop.scheduler.random()));
+            pause(pool, false, Deadlines.CREATE.after(pool.losses, loop.scheduler.random()));
         }
     }
 
-    private void pause(PoolState pool, Duration wait) {
+    private void pause(PoolState pool, boolean afterFailure, Duration wait) {
+        end(pool);
+        pool.waitsAfterFailure = afterFailure;
         pool.backoffUntil = loop.scheduler.instant().plus(wait);
         pool.backoff = loop.timers.after(wait, () -> {
             pool.backoff = null;
@@ -73,21 +75,7 @@ final class Setbacks {
         });
     }
 
-    private Duration left(PoolState pool) {
-        Duration left = Duration.between(loop.scheduler.instant(), pool.backoffUntil);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    /** Whether the pool has given up for now. */
-    static boolean rests(PoolState pool) {
-        return pool.failures >= MOST_FAILURES && pool.backoff != null;
-    }
-
-    /** A runner connected: what was made works. */
-    void connected(PoolState pool) {
-        pool.failures = 0;
-        pool.failing = null;
-        pool.failureEvidence.clear();
+    private static void end(PoolState pool) {
         if (pool.backoff != null) {
             pool.backoff.cancel();
             pool.backoff = null;
@@ -95,10 +83,42 @@ final class Setbacks {
         }
     }
 
+    private Duration left(PoolState pool) {
+        Duration left = Duration.between(loop.scheduler.instant(), pool.backoffUntil);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /** A runner connected. The first time that shows that what is made works; later it shows nothing new. */
+    void connected(RunnerEntry runner) {
+        if (!runner.connected) {
+            runner.connected = true;
+            forget(runner.pool);
+            if (runner.pool.waitsAfterFailure) {
+                end(runner.pool);
+            }
+        }
+    }
+
     /** A runner took a job. */
-    void worked(PoolState pool) {
+    void worked(RunnerEntry runner) {
+        connected(runner);
+        runner.pool.losses = 0;
+        if (!runner.pool.waitsAfterFailure) {
+            end(runner.pool);
+        }
+    }
+
+    /** A person says that the cause is mended. */
+    void retry(PoolState pool) {
+        forget(pool);
         pool.losses = 0;
-        connected(pool);
+        end(pool);
+    }
+
+    private static void forget(PoolState pool) {
+        pool.failures = 0;
+        pool.failing = null;
+        pool.failureEvidence.clear();
     }
 
     /** While creations fail and fail, one at a time is enough to see whether they still do. */

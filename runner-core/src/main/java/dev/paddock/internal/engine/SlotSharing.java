@@ -47,7 +47,7 @@ final class SlotSharing {
     }
 
     private static int lacks(PoolState pool, Target target, Instant now) {
-        if (!pool.isReady() || pool.rules.paused() || Setbacks.rests(pool)) {
+        if (!pool.isReady() || pool.rules.paused()) {
             return 0;
         }
         int wanted = Math.min(target.wanted(pool.view(now)), pool.rules.maxRunners());

@@ -160,7 +160,7 @@ final class TaskDesk {
         loop.enter(runner, RunnerState.BUSY, "holds a task of the host's");
         loop.lifecycle.lastingTimeout(runner, Deadlines.BUSY);
         if (runner.pool.failures > 0 || runner.pool.losses > 0) {
-            loop.setbacks.worked(runner.pool);
+            loop.setbacks.worked(runner);
         }
         loop.publish(new TaskAssigned(assignment.at(), assignment));
         return assignment;
@@ -181,9 +181,11 @@ final class TaskDesk {
             runner.gpu.take(needs.gpuMemory().bytes(), needs.exclusiveGpu());
         }
         lease.endsBy().ifPresent(end -> {
+            // The clock may have been set since; nothing runs for longer than it may have from the beginning.
+            Duration most = Duration.between(assignment.at(), end);
             Duration left = Duration.between(loop.now(), end);
             runner.heldTimeout =
-                    loop.timers.after(left.isNegative() ? Duration.ZERO : left, () -> expired(runner, assignment));
+                    loop.timers.after(left.compareTo(most) < 0 ? left : most, () -> expired(runner, assignment));
         });
     }
 

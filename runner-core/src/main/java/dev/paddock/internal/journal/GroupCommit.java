@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets many wait for one write: what is appended while a write is under way goes into the next one together. Writes
- * run on {@link Scheduler#journal()}, one at a time; stages complete as timers do, so that calls that block on
- * {@link Scheduler#effects()} hold up nobody's answer. After a failed write no later one is tried, for it might succeed
- * and hide the hole.
+ * run on {@link Scheduler#journal()}, one at a time; stages complete on {@link Scheduler#answers()}, so that calls that
+ * block on {@link Scheduler#effects()} hold up nobody's answer. After a failed write no later one is tried, for it might
+ * succeed and hide the hole.
  */
 final class GroupCommit {
     /** What makes entries durable. Called by one thread at a time. */
@@ -222,7 +222,7 @@ final class GroupCommit {
     }
 
     private void answer(Runnable told) {
-        scheduler.schedule(Duration.ZERO, told);
+        scheduler.answers().execute(told);
     }
 
     private static List<JournalEntry> entries(List<Append> batch) {

@@ -47,11 +47,12 @@ final class Words {
                         .orElse("");
     }
 
-    /** {@code 5 creations in a row failed, as told at …; one is tried at …, or after retry(); the last: …}. */
+    /** {@code 5 creations in a row failed, as told at …; if one is wanted, it is tried from … on, or after retry(); the last: …}. */
     static String of(CreationsFailing failing) {
         List<String> evidence = failing.evidence();
         return count(failing.failures(), "creation", "creations") + " in a row failed, as told at " + at(failing.at())
-                + "; one is tried at " + at(failing.at().plus(failing.retryAfter())) + ", or after retry()"
+                + "; if one is wanted, it is tried from " + at(failing.at().plus(failing.retryAfter()))
+                + " on, or after retry()"
                 + (evidence.isEmpty() ? "" : "; the last: " + evidence.get(evidence.size() - 1));
     }
 
