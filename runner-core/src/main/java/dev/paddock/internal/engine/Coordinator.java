@@ -111,7 +111,7 @@ public final class Coordinator implements RunnerCoordinator {
         try {
             close.run();
         } catch (Throwable another) {
-            if (another != failed) {
+            if (!another.equals(failed)) {
                 failed.addSuppressed(another);
             }
         }
