@@ -219,15 +219,15 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         return CompletableFuture.completedStage(devicesOf == null ? ofAll() : of(devicesOf.apply(runner)));
     }
 
-    /** Of the GPU that a machine is bound to, or of all, if its provider does not say. */
+    /** Of the GPU that a machine is bound to, whole or in part, or of all, if its provider does not say. */
     Health of(RunnerHandle machine) {
         String gpu = machine.data().get(RunnerHandle.GPU);
         return gpu == null ? ofAll() : of(List.of(gpu));
     }
 
     private Health of(Collection<String> gpus) {
-        record.inUse(gpus, scheduler.instant());
-        Set<String> unseen = new TreeSet<>(gpus);
+        Set<String> unseen = gpus.stream().map(record::gpuOf).collect(Collectors.toCollection(TreeSet::new));
+        record.inUse(List.copyOf(unseen), scheduler.instant());
         List<GpuVerdict> bound = new ArrayList<>();
         for (GpuVerdict verdict : verdicts()) {
             if (unseen.remove(verdict.gpu())) {
@@ -375,8 +375,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         /**
          * Which GPUs a runner is bound to.
          *
-         * @param devicesOf the ids; none for a runner that uses no GPU; must not block. By default every runner is
-         *     bound to all GPUs of the host
+         * @param devicesOf the ids of GPUs, or of MIG devices, which are as their GPU is; none for a runner that uses
+         *     no GPU; must not block. By default every runner is bound to all GPUs of the host
          * @return this
          */
         public Builder devicesOf(Function<? super Runner, ? extends Collection<String>> devicesOf) {

@@ -38,6 +38,9 @@ final class GpuRecord {
     private final Map<String, GpuVerdict> told = new TreeMap<>();
     private final Map<String, Instant> inUse = new ConcurrentHashMap<>();
     private volatile Map<String, GpuDevice> devices = Map.of();
+    /** The GPU of each MIG device, by id. */
+    private volatile Map<String, String> parts = Map.of();
+
     private volatile List<GpuVerdict> verdicts = List.of();
     /** Those that could be used once, in this life or the one before: they are missed when they are gone. */
     private final Set<String> met = new TreeSet<>();
@@ -94,6 +97,7 @@ final class GpuRecord {
             ledger(device.id(), now);
         }
         devices = found;
+        parts = parts(found.values());
         Set<String> usable = new TreeSet<>();
         found.forEach((id, device) -> {
             if (device.state() == GpuDevice.State.AVAILABLE) {
@@ -112,6 +116,23 @@ final class GpuRecord {
             String evidence = "of " + expected + " GPUs the driver lists " + usable.size();
             ledger(HOST, now).found(GpuRule.MISSING, evidence);
         }
+    }
+
+    /** A GPU that does not answer, or is gone, keeps the parts that it had. */
+    private Map<String, String> parts(Collection<GpuDevice> listed) {
+        Map<String, String> found = new TreeMap<>(parts);
+        for (GpuDevice device : listed) {
+            if (device.state() == GpuDevice.State.AVAILABLE) {
+                found.values().removeIf(device.id()::equals);
+                device.migDevices().forEach(part -> found.put(part.id(), device.id()));
+            }
+        }
+        return found;
+    }
+
+    /** The id of the GPU whose MIG device that is; the same id if it is none. */
+    String gpuOf(String id) {
+        return parts.getOrDefault(id, id);
     }
 
     private void driver(GpuRule rule, String evidence, Instant now) {
