@@ -169,7 +169,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * How each GPU is.
      *
      * @return sorted by id; one for each GPU seen so far; a last one named {@code host} if fewer are there than were to be
-     *     expected; empty until the first look, some milliseconds after the start
+     *     expected, or none was seen yet, with the reason; empty until the first look, some milliseconds after the start
      */
     public List<GpuVerdict> verdicts() {
         return record.verdicts(scheduler.instant());

@@ -73,17 +73,21 @@ final class GpuRecord {
             case FOUND, NO_GPUS -> {
                 listedAt = asked;
                 list(report.devices(), asked);
+                if (ledgers.isEmpty()) {
+                    trouble(GpuRule.NO_ANSWER, "no GPU was found: " + report.message(), asked);
+                }
             }
-            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), asked);
+            case VERSION_MISMATCH -> trouble(GpuRule.DRIVER_MISMATCH, report.message(), asked);
             case DRIVER_NOT_LOADED, BLOCKED, NO_PERMISSION, ABSENT, NATIVE_ACCESS_UNAVAILABLE ->
-                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
+                trouble(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
             case TIMED_OUT -> {
                 var hangs = new GpuJudge.Look(
                         Map.of(GpuRule.NO_ANSWER, report.message(), GpuRule.DRIVER_HANGS, report.message()),
                         EnumSet.complementOf(EnumSet.of(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS)));
+                ofHostIfNone(asked);
                 ledgers.values().forEach(ledger -> ledger.looked(hangs, asked));
             }
-            case FAILED -> found(GpuRule.NO_ANSWER, report.message());
+            case FAILED -> trouble(GpuRule.NO_ANSWER, report.message(), asked);
             case CLOSED -> LOG.debug("the source of GPUs is closed");
         }
         publish(asked);
@@ -135,11 +139,16 @@ final class GpuRecord {
         return parts.getOrDefault(id, id);
     }
 
-    private void driver(GpuRule rule, String evidence, Instant now) {
+    private void trouble(GpuRule rule, String evidence, Instant now) {
+        ofHostIfNone(now);
+        found(rule, evidence);
+    }
+
+    /** Where no GPU was seen yet, the reason is told of the host. */
+    private void ofHostIfNone(Instant now) {
         if (ledgers.isEmpty()) {
             ledger(HOST, now);
         }
-        found(rule, evidence);
     }
 
     private GpuLedger ledger(String gpu, Instant now) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** What all ways of asking say together, as one. Does not own the probe. */
 record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource {
@@ -39,11 +40,18 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
         return new GpuReport(
                 name(),
                 all.devices().isEmpty() ? State.NO_GPUS : State.FOUND,
-                all.devices().size() + " GPUs",
+                all.devices().isEmpty() ? why(all) : all.devices().size() + " GPUs",
                 "",
                 answered.map(GpuReport::driverVersion).orElse(""),
                 answered.map(GpuReport::computeVersion).orElse(""),
                 all.devices());
+    }
+
+    /** What each way of asking says. */
+    private static String why(GpuInventory all) {
+        return all.reports().stream()
+                .map(report -> report.source() + ": " + report.message())
+                .collect(Collectors.joining("; "));
     }
 
     private static Optional<GpuReport> first(GpuInventory all, Set<State> states) {
