@@ -1,5 +1,6 @@
 package dev.paddock.gpu;
 
+import dev.paddock.capacity.GpuDevice;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.internal.LayeredInventory;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What all ways of asking say together, as one. Does not own the probe. */
@@ -29,8 +31,11 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
         } catch (IllegalStateException closed) {
             return GpuReport.none(name(), State.CLOSED, "the probe is closed", "");
         }
-        Optional<GpuReport> answered = first(all, EnumSet.of(State.FOUND));
-        Optional<GpuReport> trouble = first(all, IN_TROUBLE);
+        Optional<GpuReport> answered = first(all, report -> report.state() == State.FOUND);
+        boolean anyWell = all.devices().stream().anyMatch(device -> device.state() == GpuDevice.State.AVAILABLE);
+        // A tool that fails says nothing of GPUs that others tell of; NVIDIA's driver is all that tells of NVIDIA's.
+        Optional<GpuReport> trouble = first(
+                all, report -> IN_TROUBLE.contains(report.state()) && (!anyWell || layers.isNvidias(report.source())));
         boolean driverSilent =
                 answered.filter(report -> !report.source().equals("sysfs")).isEmpty();
         if (driverSilent && trouble.isPresent()) {
@@ -54,10 +59,8 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
                 .collect(Collectors.joining("; "));
     }
 
-    private static Optional<GpuReport> first(GpuInventory all, Set<State> states) {
-        return all.reports().stream()
-                .filter(report -> states.contains(report.state()))
-                .findFirst();
+    private static Optional<GpuReport> first(GpuInventory all, Predicate<GpuReport> which) {
+        return all.reports().stream().filter(which).findFirst();
     }
 
     @Override
