@@ -145,6 +145,9 @@ final class GpuJudge {
         if (device.migMode() == GpuDevice.MigMode.CHANGING) {
             shown.put(GpuRule.MIG_CHANGING, "partitioning is to be switched by a reset");
         }
+        if (device.migMode() == GpuDevice.MigMode.UNKNOWN) {
+            open.add(GpuRule.MIG_CHANGING);
+        }
         if (device.computeMode() == ComputeMode.PROHIBITED) {
             shown.put(GpuRule.PROHIBITED, "its compute mode is prohibited");
         }

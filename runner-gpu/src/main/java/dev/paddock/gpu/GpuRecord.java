@@ -122,11 +122,11 @@ final class GpuRecord {
         }
     }
 
-    /** A GPU that does not answer, or is gone, keeps the parts that it had. */
+    /** A GPU that does not tell its parts, or is gone, keeps those that it had. */
     private Map<String, String> parts(Collection<GpuDevice> listed) {
         Map<String, String> found = new TreeMap<>(parts);
         for (GpuDevice device : listed) {
-            if (device.state() == GpuDevice.State.AVAILABLE) {
+            if (device.state() == GpuDevice.State.AVAILABLE && device.migMode() != GpuDevice.MigMode.UNKNOWN) {
                 found.values().removeIf(device.id()::equals);
                 device.migDevices().forEach(part -> found.put(part.id(), device.id()));
             }

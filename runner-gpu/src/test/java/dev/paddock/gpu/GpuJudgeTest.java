@@ -364,6 +364,13 @@ class GpuJudgeTest {
     }
 
     @Test
+    void aModeThatCannotBeReadLeavesOpenWhetherItChanges() {
+        GpuDevice unread = device().migMode(GpuDevice.MigMode.UNKNOWN).build();
+        assertThat(GpuJudge.look(unread, sample(), QUIET).shown()).isEmpty();
+        assertThat(GpuJudge.look(unread, sample(), QUIET).open()).containsExactly(GpuRule.MIG_CHANGING);
+    }
+
+    @Test
     void modesThatHoldRunnersAreWell() {
         GpuDevice shared = device().migMode(GpuDevice.MigMode.ENABLED)
                 .computeMode(ComputeMode.EXCLUSIVE_PROCESS)
