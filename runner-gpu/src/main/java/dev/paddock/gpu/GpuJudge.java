@@ -87,7 +87,7 @@ final class GpuJudge {
     private boolean canBeAsked(GpuDevice device, GpuSample sample) {
         if (isLate(sample)) {
             shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
-            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
+            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline");
         } else if (device.state() == GpuDevice.State.UNUSABLE) {
             shown.put(GpuRule.UNUSABLE, device.reason());
         } else if (sample.state() == GpuDevice.State.LOST || device.state() == GpuDevice.State.LOST) {
