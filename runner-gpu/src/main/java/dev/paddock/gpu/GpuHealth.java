@@ -295,7 +295,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * Wraps a provider of runners on this host: while no GPU is fit it has no room and makes nothing, and each of its
      * runners has, beside its own health, that of its GPUs. A machine that turns out to be on a GPU that is not fit is
      * removed before it counts. The provider says which GPU a machine is bound to by {@link RunnerHandle#GPU}; the
-     * machines of one that does not see all of them, and so all must be fit.
+     * machines of one that does not see all of them, and so all must be fit. {@link Builder#devicesOf} does not count
+     * here: it is for runners that {@link #check} is asked about.
      *
      * @param machines the provider; stays the caller's
      * @return a provider for {@link dev.paddock.RunnerCoordinator#builder}
