@@ -23,14 +23,16 @@ public final class GpuDevice {
 
     /** Whether the GPU is partitioned. */
     public enum MigMode {
-        /** The device cannot be partitioned, or does not tell. */
+        /** The device cannot be partitioned. */
         NOT_SUPPORTED,
         /** Whole. */
         DISABLED,
         /** Partitioned: only its MIG devices hold runners. */
         ENABLED,
         /** To be switched on or off by a reset that is due: it holds no new runner until then. */
-        CHANGING
+        CHANGING,
+        /** It was asked and could not be read: nobody can tell whether the whole or its parts hold runners. */
+        UNKNOWN
     }
 
     private final String id;
@@ -237,10 +239,14 @@ public final class GpuDevice {
     /**
      * Whether a plan may put new runners on it or its parts.
      *
-     * @return true if it is available, not prohibited and not about to be partitioned otherwise
+     * @return true if it is available, not prohibited, not about to be partitioned otherwise, and it is known whether it
+     *     is partitioned
      */
     public boolean isSchedulable() {
-        return state == State.AVAILABLE && computeMode != ComputeMode.PROHIBITED && migMode != MigMode.CHANGING;
+        return state == State.AVAILABLE
+                && computeMode != ComputeMode.PROHIBITED
+                && migMode != MigMode.CHANGING
+                && migMode != MigMode.UNKNOWN;
     }
 
     @Override

@@ -43,7 +43,7 @@ final class VisibleDevices {
             notes.add(variable + "=" + value + " shows " + left.size() + " of " + devices.size() + " " + vendor
                     + " GPUs to runners");
             if (vendor == GpuVendor.NVIDIA) {
-                noteDoubtAboutOrder(value, devices);
+                noteDoubtAboutOrder(value, numbered(devices));
             }
             devices = left;
         }
@@ -66,7 +66,7 @@ final class VisibleDevices {
         for (String entry : value.isEmpty() ? new String[0] : value.split(",", -1)) {
             Optional<GpuDevice> device = vendor == GpuVendor.INTEL
                     ? at(entry.trim().replaceFirst("\\..*", ""), devices)
-                    : named(entry.trim(), devices);
+                    : named(entry.trim(), devices, vendor == GpuVendor.NVIDIA ? numbered(devices) : devices);
             if (device.isEmpty()) {
                 break;
             }
@@ -78,12 +78,23 @@ final class VisibleDevices {
         return found;
     }
 
-    private static Optional<GpuDevice> named(String entry, List<GpuDevice> devices) {
+    /**
+     * Those that CUDA counts: not one that another driver has or that only the bus shows. Where no driver tells of any,
+     * the bus's order is all there is.
+     */
+    private static List<GpuDevice> numbered(List<GpuDevice> devices) {
+        List<GpuDevice> numbered = devices.stream()
+                .filter(device -> device.state() == GpuDevice.State.AVAILABLE || device.index() >= 0)
+                .toList();
+        return numbered.isEmpty() ? devices : numbered;
+    }
+
+    private static Optional<GpuDevice> named(String entry, List<GpuDevice> devices, List<GpuDevice> counted) {
         if (entry.startsWith("MIG-")) {
             return migDevice(entry, devices);
         }
         if (!entry.startsWith("GPU-")) {
-            return at(entry, devices);
+            return at(entry, counted);
         }
         List<GpuDevice> matching = devices.stream()
                 .filter(device -> device.id().regionMatches(true, 0, entry, 0, entry.length()))

@@ -15,8 +15,10 @@ import java.util.TreeMap;
  */
 public record RunnerHandle(RunnerId runner, String pool, String place, Map<String, String> data) {
     /**
-     * The key of the machine's GPU in {@link #data}, by its UUID. Runners with the same share it. The provider need not
-     * set it; host tasks are then spread by name alone.
+     * The key of the machine's GPU in {@link #data}: the UUID of the GPU ({@code GPU-…}), of the MIG device that the
+     * machine is bound to ({@code MIG-…}), or, where the vendor has none, the address on the bus, as
+     * {@link dev.paddock.capacity.GpuDevice#id} and {@link dev.paddock.capacity.MigDevice#id} tell it. Runners with the
+     * same share it. The provider need not set it; host tasks are then spread by name alone.
      */
     public static final String GPU = "gpu";
 

@@ -170,6 +170,26 @@ class DeviceVisibilityTest {
     }
 
     @Test
+    void aGpuThatCudaDoesNotKnowIsNotCounted() {
+        var vfio = GpuDevice.builder("0000:01:00.0", "")
+                .busId("0000:01:00.0")
+                .state(GpuDevice.State.UNUSABLE, "driver vfio-pci")
+                .build();
+        assertThat(visible("CUDA_VISIBLE_DEVICES", "0", vfio, FIRST, SECOND)).containsExactly(A);
+        assertThat(visible("CUDA_VISIBLE_DEVICES", "0,1", vfio, FIRST, SECOND)).containsExactly(A, B);
+        assertThat(visible("CUDA_VISIBLE_DEVICES", "2", vfio, FIRST, SECOND)).isEmpty();
+        var lost = FIRST.toBuilder().state(GpuDevice.State.LOST, "timeout").build();
+        assertThat(visible("CUDA_VISIBLE_DEVICES", "1", lost, SECOND))
+                .as("its driver still has a place for it")
+                .containsExactly(B);
+        assertThat(visible("CUDA_VISIBLE_DEVICES", "0", vfio))
+                .as("why there is none is still told")
+                .containsExactly(vfio.id());
+        var limited = DeviceVisibility.visible(List.of(vfio, FIRST, SECOND), Map.of("CUDA_VISIBLE_DEVICES", "0"));
+        assertThat(limited.notes()).as("no doubt about the order").hasSize(1);
+    }
+
+    @Test
     void anEmptyListAndOneThatNamesAGpuTwiceShowNothing() {
         assertThat(visible("CUDA_VISIBLE_DEVICES", "", FIRST)).isEmpty();
         assertThat(visible("CUDA_VISIBLE_DEVICES", "-1", FIRST)).isEmpty();

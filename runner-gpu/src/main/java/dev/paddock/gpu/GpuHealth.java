@@ -169,7 +169,7 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * How each GPU is.
      *
      * @return sorted by id; one for each GPU seen so far; a last one named {@code host} if fewer are there than were to be
-     *     expected; empty until the first look, some milliseconds after the start
+     *     expected, or none was seen yet, with the reason; empty until the first look, some milliseconds after the start
      */
     public List<GpuVerdict> verdicts() {
         return record.verdicts(scheduler.instant());
@@ -219,15 +219,15 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         return CompletableFuture.completedStage(devicesOf == null ? ofAll() : of(devicesOf.apply(runner)));
     }
 
-    /** Of the GPU that a machine is bound to, or of all, if its provider does not say. */
+    /** Of the GPU that a machine is bound to, whole or in part, or of all, if its provider does not say. */
     Health of(RunnerHandle machine) {
         String gpu = machine.data().get(RunnerHandle.GPU);
         return gpu == null ? ofAll() : of(List.of(gpu));
     }
 
     private Health of(Collection<String> gpus) {
-        record.inUse(gpus, scheduler.instant());
-        Set<String> unseen = new TreeSet<>(gpus);
+        Set<String> unseen = gpus.stream().map(record::gpuOf).collect(Collectors.toCollection(TreeSet::new));
+        record.inUse(List.copyOf(unseen), scheduler.instant());
         List<GpuVerdict> bound = new ArrayList<>();
         for (GpuVerdict verdict : verdicts()) {
             if (unseen.remove(verdict.gpu())) {
@@ -295,7 +295,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
      * Wraps a provider of runners on this host: while no GPU is fit it has no room and makes nothing, and each of its
      * runners has, beside its own health, that of its GPUs. A machine that turns out to be on a GPU that is not fit is
      * removed before it counts. The provider says which GPU a machine is bound to by {@link RunnerHandle#GPU}; the
-     * machines of one that does not see all of them, and so all must be fit.
+     * machines of one that does not see all of them, and so all must be fit. {@link Builder#devicesOf} does not count
+     * here: it is for runners that {@link #check} is asked about.
      *
      * @param machines the provider; stays the caller's
      * @return a provider for {@link dev.paddock.RunnerCoordinator#builder}
@@ -375,8 +376,8 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         /**
          * Which GPUs a runner is bound to.
          *
-         * @param devicesOf the ids; none for a runner that uses no GPU; must not block. By default every runner is
-         *     bound to all GPUs of the host
+         * @param devicesOf the ids of GPUs, or of MIG devices, which are as their GPU is; none for a runner that uses
+         *     no GPU; must not block. By default every runner is bound to all GPUs of the host
          * @return this
          */
         public Builder devicesOf(Function<? super Runner, ? extends Collection<String>> devicesOf) {

@@ -87,7 +87,7 @@ final class GpuJudge {
     private boolean canBeAsked(GpuDevice device, GpuSample sample) {
         if (isLate(sample)) {
             shown.put(GpuRule.NO_ANSWER, "no answer within the deadline");
-            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline, twice");
+            shown.put(GpuRule.DRIVER_HANGS, "no answer within the deadline");
         } else if (device.state() == GpuDevice.State.UNUSABLE) {
             shown.put(GpuRule.UNUSABLE, device.reason());
         } else if (sample.state() == GpuDevice.State.LOST || device.state() == GpuDevice.State.LOST) {
@@ -144,6 +144,9 @@ final class GpuJudge {
     private void modes(GpuDevice device) {
         if (device.migMode() == GpuDevice.MigMode.CHANGING) {
             shown.put(GpuRule.MIG_CHANGING, "partitioning is to be switched by a reset");
+        }
+        if (device.migMode() == GpuDevice.MigMode.UNKNOWN) {
+            open.add(GpuRule.MIG_CHANGING);
         }
         if (device.computeMode() == ComputeMode.PROHIBITED) {
             shown.put(GpuRule.PROHIBITED, "its compute mode is prohibited");

@@ -38,6 +38,9 @@ final class GpuRecord {
     private final Map<String, GpuVerdict> told = new TreeMap<>();
     private final Map<String, Instant> inUse = new ConcurrentHashMap<>();
     private volatile Map<String, GpuDevice> devices = Map.of();
+    /** The GPU of each MIG device, by id. */
+    private volatile Map<String, String> parts = Map.of();
+
     private volatile List<GpuVerdict> verdicts = List.of();
     /** Those that could be used once, in this life or the one before: they are missed when they are gone. */
     private final Set<String> met = new TreeSet<>();
@@ -70,17 +73,21 @@ final class GpuRecord {
             case FOUND, NO_GPUS -> {
                 listedAt = asked;
                 list(report.devices(), asked);
+                if (ledgers.isEmpty()) {
+                    trouble(GpuRule.NO_ANSWER, "no GPU was found: " + report.message(), asked);
+                }
             }
-            case VERSION_MISMATCH -> driver(GpuRule.DRIVER_MISMATCH, report.message(), asked);
+            case VERSION_MISMATCH -> trouble(GpuRule.DRIVER_MISMATCH, report.message(), asked);
             case DRIVER_NOT_LOADED, BLOCKED, NO_PERMISSION, ABSENT, NATIVE_ACCESS_UNAVAILABLE ->
-                driver(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
+                trouble(GpuRule.DRIVER_UNAVAILABLE, report.message(), asked);
             case TIMED_OUT -> {
                 var hangs = new GpuJudge.Look(
                         Map.of(GpuRule.NO_ANSWER, report.message(), GpuRule.DRIVER_HANGS, report.message()),
                         EnumSet.complementOf(EnumSet.of(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS)));
+                ofHostIfNone(asked);
                 ledgers.values().forEach(ledger -> ledger.looked(hangs, asked));
             }
-            case FAILED -> found(GpuRule.NO_ANSWER, report.message());
+            case FAILED -> trouble(GpuRule.NO_ANSWER, report.message(), asked);
             case CLOSED -> LOG.debug("the source of GPUs is closed");
         }
         publish(asked);
@@ -94,6 +101,7 @@ final class GpuRecord {
             ledger(device.id(), now);
         }
         devices = found;
+        parts = parts(found.values());
         Set<String> usable = new TreeSet<>();
         found.forEach((id, device) -> {
             if (device.state() == GpuDevice.State.AVAILABLE) {
@@ -114,11 +122,33 @@ final class GpuRecord {
         }
     }
 
-    private void driver(GpuRule rule, String evidence, Instant now) {
+    /** A GPU that does not tell its parts, or is gone, keeps those that it had. */
+    private Map<String, String> parts(Collection<GpuDevice> listed) {
+        Map<String, String> found = new TreeMap<>(parts);
+        for (GpuDevice device : listed) {
+            if (device.state() == GpuDevice.State.AVAILABLE && device.migMode() != GpuDevice.MigMode.UNKNOWN) {
+                found.values().removeIf(device.id()::equals);
+                device.migDevices().forEach(part -> found.put(part.id(), device.id()));
+            }
+        }
+        return found;
+    }
+
+    /** The id of the GPU whose MIG device that is; the same id if it is none. */
+    String gpuOf(String id) {
+        return parts.getOrDefault(id, id);
+    }
+
+    private void trouble(GpuRule rule, String evidence, Instant now) {
+        ofHostIfNone(now);
+        found(rule, evidence);
+    }
+
+    /** Where no GPU was seen yet, the reason is told of the host. */
+    private void ofHostIfNone(Instant now) {
         if (ledgers.isEmpty()) {
             ledger(HOST, now);
         }
-        found(rule, evidence);
     }
 
     private GpuLedger ledger(String gpu, Instant now) {

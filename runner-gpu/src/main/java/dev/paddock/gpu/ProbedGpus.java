@@ -1,5 +1,6 @@
 package dev.paddock.gpu;
 
+import dev.paddock.capacity.GpuDevice;
 import dev.paddock.gpu.GpuReport.State;
 import dev.paddock.gpu.internal.LayeredInventory;
 import java.time.Duration;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What all ways of asking say together, as one. Does not own the probe. */
 record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource {
@@ -28,8 +31,11 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
         } catch (IllegalStateException closed) {
             return GpuReport.none(name(), State.CLOSED, "the probe is closed", "");
         }
-        Optional<GpuReport> answered = first(all, EnumSet.of(State.FOUND));
-        Optional<GpuReport> trouble = first(all, IN_TROUBLE);
+        Optional<GpuReport> answered = first(all, report -> report.state() == State.FOUND);
+        boolean anyWell = all.devices().stream().anyMatch(device -> device.state() == GpuDevice.State.AVAILABLE);
+        // A tool that fails says nothing of GPUs that others tell of; NVIDIA's driver is all that tells of NVIDIA's.
+        Optional<GpuReport> trouble = first(
+                all, report -> IN_TROUBLE.contains(report.state()) && (!anyWell || layers.isNvidias(report.source())));
         boolean driverSilent =
                 answered.filter(report -> !report.source().equals("sysfs")).isEmpty();
         if (driverSilent && trouble.isPresent()) {
@@ -39,17 +45,22 @@ record ProbedGpus(GpuProbe probe, LayeredInventory layers) implements GpuSource 
         return new GpuReport(
                 name(),
                 all.devices().isEmpty() ? State.NO_GPUS : State.FOUND,
-                all.devices().size() + " GPUs",
+                all.devices().isEmpty() ? why(all) : all.devices().size() + " GPUs",
                 "",
                 answered.map(GpuReport::driverVersion).orElse(""),
                 answered.map(GpuReport::computeVersion).orElse(""),
                 all.devices());
     }
 
-    private static Optional<GpuReport> first(GpuInventory all, Set<State> states) {
+    /** What each way of asking says. */
+    private static String why(GpuInventory all) {
         return all.reports().stream()
-                .filter(report -> states.contains(report.state()))
-                .findFirst();
+                .map(report -> report.source() + ": " + report.message())
+                .collect(Collectors.joining("; "));
+    }
+
+    private static Optional<GpuReport> first(GpuInventory all, Predicate<GpuReport> which) {
+        return all.reports().stream().filter(which).findFirst();
     }
 
     @Override

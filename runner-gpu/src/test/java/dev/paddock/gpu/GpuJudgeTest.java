@@ -275,7 +275,11 @@ class GpuJudgeTest {
         assertThat(look.shown()).containsExactly(Map.entry(GpuRule.LOST, "code 15"));
         assertThat(look.open()).hasSize(GpuRule.values().length - 1);
         GpuSample late = GpuSample.unknown(Samples.ID, GpuDevice.State.AVAILABLE, Reading.timedOut());
-        assertThat(shown(late)).containsExactlyInAnyOrder(GpuRule.NO_ANSWER, GpuRule.DRIVER_HANGS);
+        assertThat(look(late).shown())
+                .as("one look knows of no other")
+                .containsOnly(
+                        Map.entry(GpuRule.NO_ANSWER, "no answer within the deadline"),
+                        Map.entry(GpuRule.DRIVER_HANGS, "no answer within the deadline"));
         GpuDevice vfio =
                 device().state(GpuDevice.State.UNUSABLE, "driver vfio-pci").build();
         assertThat(GpuJudge.look(vfio, sample(), QUIET).shown()).containsEntry(GpuRule.UNUSABLE, "driver vfio-pci");
@@ -361,6 +365,13 @@ class GpuJudgeTest {
         assertThat(GpuJudge.look(device().build(), sample(memory(9), processes, true), around)
                         .shown())
                 .isEmpty();
+    }
+
+    @Test
+    void aModeThatCannotBeReadLeavesOpenWhetherItChanges() {
+        GpuDevice unread = device().migMode(GpuDevice.MigMode.UNKNOWN).build();
+        assertThat(GpuJudge.look(unread, sample(), QUIET).shown()).isEmpty();
+        assertThat(GpuJudge.look(unread, sample(), QUIET).open()).containsExactly(GpuRule.MIG_CHANGING);
     }
 
     @Test

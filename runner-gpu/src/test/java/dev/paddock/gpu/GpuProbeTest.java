@@ -207,6 +207,30 @@ class GpuProbeTest {
     }
 
     @Test
+    @DisplayName("A tool of AMD's that fails hides no GPU of which the system tells; NVIDIA's driver that fails does")
+    @DisabledOnOs(OS.WINDOWS)
+    void brokenTool() throws IOException {
+        card("0000:3b:00.0", "amdgpu");
+        Files.writeString(root.resolve("sys/bus/pci/devices/0000:3b:00.0/vendor"), "0x1002\n");
+        CommandRunner broken = (command, deadline) -> command.get(0).equals("amd-smi")
+                ? new Result(Outcome.EXITED, 1, "", "Traceback", "")
+                : NO_TOOLS.run(command, deadline);
+        GpuReport absent = GpuReport.none("nvml", State.ABSENT, "no library", "");
+        try (GpuProbe probe = probe().nvml(new Says(absent)).commands(broken).build()) {
+            assertThat(probe.inventory().reports())
+                    .anyMatch(each -> each.source().equals("amd-smi") && each.state() == State.FAILED);
+            assertThat(probe.inventory().schedulable()).hasSize(1);
+            GpuReport report = probe.asSource().inventory();
+            assertThat(report.state()).isEqualTo(State.FOUND);
+            assertThat(report.devices()).hasSize(1);
+        }
+        GpuReport failed = GpuReport.none("nvml", State.FAILED, "code 999", "");
+        try (GpuProbe probe = probe().nvml(new Says(failed)).commands(broken).build()) {
+            assertThat(probe.asSource().inventory().message()).isEqualTo("code 999");
+        }
+    }
+
+    @Test
     @DisplayName("HW-63: a driver without GPUs, with one on the bus, has lost it")
     void allMissing() throws IOException {
         card("0000:01:00.0", "nvidia");

@@ -11,6 +11,8 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
+import dev.paddock.capacity.MigDevice;
 import dev.paddock.capacity.Reading;
 import dev.paddock.event.RunnerHealthChanged;
 import dev.paddock.gpu.GpuFinding;
@@ -117,6 +119,33 @@ class GpuHealthFleetTest {
         assertThat(f.snapshot().runners())
                 .allSatisfy(runner -> assertThat(runner.place().orElseThrow()).isIn("gpu0", "gpu1"));
         assertThat(f.machines.created()).isGreaterThan(3);
+    }
+
+    @Test
+    void aRunnerOnAMigDeviceIsAsItsGpuIs() {
+        Reading none = Reading.notSupported();
+        GpuDevice.Builder split = GpuDevice.builder("GPU-0", "NVIDIA H100")
+                .migMode(GpuDevice.MigMode.ENABLED)
+                .migDevices(List.of(
+                        new MigDevice("MIG-0", "3g.40gb", 1, 0, GpuMemory.unknown(none)),
+                        new MigDevice("MIG-1", "3g.40gb", 2, 0, GpuMemory.unknown(none))));
+        gpus.put(split.build());
+        watch(builder -> builder);
+        f.startOn(health().guard(new GpuMachines(f.machines, "MIG-", 0, 0)), fleet -> fleet.minIdle(2));
+        f.untilIdle(2);
+        gpus.shows(FakeGpus.sample("GPU-0", 2048, FakeGpus.faults(0)));
+        f.advance(ofMinutes(5));
+        assertThat(health().verdict("GPU-0").orElseThrow().findings())
+                .as("in use by runners of ours")
+                .isEmpty();
+        assertThat(f.machines.created()).isEqualTo(2);
+        gpus.put(split.state(GpuDevice.State.LOST, "it fell off its bus")
+                .migDevices(List.of())
+                .build());
+        gpus.shows(GpuSample.unknown("GPU-0", GpuDevice.State.LOST, Reading.lost()));
+        f.until(() -> f.machines.count(Call.REMOVE) >= 2, DRAINED);
+        assertThat(f.events(RunnerHealthChanged.class))
+                .allSatisfy(event -> assertThat(event.to().evidence()).contains("GPU-0: "));
     }
 
     @Test

@@ -198,6 +198,26 @@ class GpuHealthTest {
         assertThat(rules("GPU-b")).contains(GpuRule.DRIVER_UNAVAILABLE);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"TIMED_OUT", "FAILED", "NO_GPUS"})
+    void whyNoGpuWasSeenYetIsToldOfTheHost(GpuReport.State state) {
+        gpus.state = state;
+        gpus.message = "code 999";
+        gpus.vanishFromSamples();
+        start();
+        assertThat(level("host")).isEqualTo(Level.UNKNOWN);
+        assertThat(verdict("host").evidence()).contains("code 999");
+        f.advance(ofMinutes(3));
+        assertThat(level("host")).isEqualTo(state == GpuReport.State.TIMED_OUT ? Level.FAIL : Level.UNKNOWN);
+        assertThat(changes.size()).isLessThan(3);
+        gpus.state = GpuReport.State.FOUND;
+        gpus.put("GPU-a");
+        gpus.put("GPU-b");
+        f.advance(ofMinutes(2));
+        assertThat(health.verdict("host")).isEmpty();
+        assertThat(health.schedulable()).containsExactly("GPU-a", "GPU-b");
+    }
+
     @Test
     void anInventoryThatIsLateIsDoubtOfEveryGpuAndAHangTheSecondTime() {
         start();

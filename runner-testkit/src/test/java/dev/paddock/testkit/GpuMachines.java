@@ -13,7 +13,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 
 /** Fake machines on GPUs with some free bytes each, on one after the other in turn. */
-record GpuMachines(RunnerProvider machines, long... free) implements RunnerProvider {
+record GpuMachines(RunnerProvider machines, String prefix, long... free) implements RunnerProvider {
+    GpuMachines(RunnerProvider machines, long... free) {
+        this(machines, "GPU-", free);
+    }
+
     @Override
     public Session open(ProviderContext context) {
         return new OnGpus(machines.open(context));
@@ -22,7 +26,7 @@ record GpuMachines(RunnerProvider machines, long... free) implements RunnerProvi
     private RunnerHandle placed(RunnerHandle made) {
         int gpu = Integer.parseInt(made.data().get("number")) % free.length;
         Map<String, String> data = new TreeMap<>(made.data());
-        data.put(RunnerHandle.GPU, "GPU-" + gpu);
+        data.put(RunnerHandle.GPU, prefix + gpu);
         data.put(RunnerHandle.GPU_FREE, String.valueOf(free[gpu]));
         return new RunnerHandle(made.runner(), made.pool(), "gpu" + gpu, data);
     }

@@ -98,6 +98,16 @@ public final class LayeredInventory implements AutoCloseable {
     }
 
     /**
+     * Whether a source is a way to ask NVIDIA's driver.
+     *
+     * @param source its name
+     * @return false for other vendors' and the bus
+     */
+    public boolean isNvidias(String source) {
+        return nvidia.stream().anyMatch(each -> each.source().name().equals(source));
+    }
+
+    /**
      * Begins to tell of errors that drivers report by themselves.
      *
      * @param sink whom to tell

@@ -56,10 +56,11 @@ final class NvmlDevice {
         if (mig == GpuDevice.MigMode.ENABLED || mig == GpuDevice.MigMode.CHANGING) {
             builder.migDevices(NvmlMig.devices(asker, memory));
         }
-        if (mig != GpuDevice.MigMode.NOT_SUPPORTED) {
+        if (isTold(mig)) {
             // They do not change while it is the same GPU, and to ask takes many calls.
             boolean told = before.device().id().equals(id)
                     && before.handle() != 0
+                    && isTold(before.device().migMode())
                     && before.device().state() == GpuDevice.State.AVAILABLE;
             builder.migProfiles(told ? before.device().migProfiles() : NvmlMig.profiles(asker));
         }
@@ -69,12 +70,19 @@ final class NvmlDevice {
         return new Known(index, asker.device(), builder.build());
     }
 
+    private static boolean isTold(GpuDevice.MigMode mode) {
+        return mode != GpuDevice.MigMode.NOT_SUPPORTED && mode != GpuDevice.MigMode.UNKNOWN;
+    }
+
     private static String reason(int verdict, ComputeMode computeMode, GpuDevice.MigMode mig) {
         if (verdict != NvmlCode.SUCCESS) {
             return NvmlCode.words(verdict);
         }
         if (mig == GpuDevice.MigMode.CHANGING) {
             return "reset required for MIG: its mode is to change with the next reset of the GPU";
+        }
+        if (mig == GpuDevice.MigMode.UNKNOWN) {
+            return "whether it is partitioned (MIG) cannot be read";
         }
         return computeMode == ComputeMode.PROHIBITED ? "compute mode is prohibited" : "";
     }

@@ -4,6 +4,7 @@ import dev.paddock.ByteSize;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.MigDevice;
 import dev.paddock.capacity.MigProfile;
+import dev.paddock.capacity.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,13 +22,21 @@ final class NvmlMig {
     private NvmlMig() {}
 
     static GpuDevice.MigMode mode(Asker asker) {
-        if (asker.code(Nvml::migMode) != NvmlCode.SUCCESS) {
-            return GpuDevice.MigMode.NOT_SUPPORTED;
+        Reading current = asker.read(Nvml::migMode);
+        if (!current.isKnown()) {
+            return unread(current);
         }
         if (asker.out().value != asker.out().second) {
             return GpuDevice.MigMode.CHANGING;
         }
         return asker.out().value == 0 ? GpuDevice.MigMode.DISABLED : GpuDevice.MigMode.ENABLED;
+    }
+
+    /** What it means that the mode was asked for and not told. */
+    static GpuDevice.MigMode unread(Reading mode) {
+        return mode.state() == Reading.State.NOT_SUPPORTED
+                ? GpuDevice.MigMode.NOT_SUPPORTED
+                : GpuDevice.MigMode.UNKNOWN;
     }
 
     /** The handles of the MIG devices; an index without one is a hole, behind which there may be more. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -307,12 +308,16 @@ public final class NvmlSource implements GpuSource {
      * @return to be closed by the caller; empty if there is nothing to watch. It ends also when this source is closed
      */
     Optional<XidWatch> watchEvents(Consumer<XidEvent> listener) {
+        return watchEvents(listener, XidWatch.EVEN_TIME);
+    }
+
+    Optional<XidWatch> watchEvents(Consumer<XidEvent> listener, LongSupplier nanos) {
         NvmlSession opened = session;
         List<NvmlDevice.Known> gpus = known;
         if (closed || opened == null || gpus.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(XidWatch.start(opened, gpus, options.clock(), XidWatch.SLICE, listener));
+        return Optional.of(XidWatch.start(opened, gpus, nanos, XidWatch.SLICE, listener));
     }
 
     @Override
@@ -321,9 +326,7 @@ public final class NvmlSource implements GpuSource {
             @Override
             public Duration silence() {
                 // A driver that delivers no events is silent for ever, and means nothing by it.
-                return watch.watched().isEmpty()
-                        ? Duration.ZERO
-                        : watch.silence(options.clock().instant());
+                return watch.watched().isEmpty() ? Duration.ZERO : watch.silence();
             }
 
             @Override

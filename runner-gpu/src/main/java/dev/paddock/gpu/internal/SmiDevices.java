@@ -104,7 +104,10 @@ final class SmiDevices {
         Source source = Source.NONE;
         if (total.isKnown()) {
             source = isDetailed(row, total, used, free) ? Source.DETAILED : Source.LEGACY;
-        } else if (total.state() == Reading.State.NOT_SUPPORTED && mig != GpuDevice.MigMode.ENABLED && isAlive(row)) {
+        } else if (total.state() == Reading.State.NOT_SUPPORTED
+                && mig != GpuDevice.MigMode.ENABLED
+                && mig != GpuDevice.MigMode.UNKNOWN
+                && isAlive(row)) {
             // The GB10 and its like answer about everything but a memory of their own.
             source = Source.UNIFIED;
         }
@@ -145,7 +148,7 @@ final class SmiDevices {
         Reading current = SmiText.flag(row.cell("mig.mode.current"));
         Reading pending = SmiText.flag(row.cell("mig.mode.pending"));
         if (!current.isKnown()) {
-            return GpuDevice.MigMode.NOT_SUPPORTED;
+            return NvmlMig.unread(current);
         }
         if (pending.isKnown() && !pending.equals(current)) {
             return GpuDevice.MigMode.CHANGING;

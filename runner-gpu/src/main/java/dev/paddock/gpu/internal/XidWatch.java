@@ -1,13 +1,12 @@
 package dev.paddock.gpu.internal;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +20,9 @@ public final class XidWatch implements AutoCloseable {
 
     static final Duration SLICE = Duration.ofSeconds(2);
 
+    /** Nanoseconds of a time that nobody sets, unlike a host's clock. */
+    static final LongSupplier EVEN_TIME = System::nanoTime;
+
     private static final long DOUBLE_BIT_ERROR = 0x2;
     private static final long XID = 0x8;
     private static final long UNAVAILABLE = 0x4000;
@@ -29,27 +31,27 @@ public final class XidWatch implements AutoCloseable {
 
     private final NvmlSession session;
     private final List<NvmlDevice.Known> gpus;
-    private final InstantSource clock;
+    private final LongSupplier nanos;
     private final Duration slice;
     private final Consumer<XidEvent> listener;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
-    private volatile Instant lastAnswer;
+    private volatile long lastAnswer;
     private volatile List<String> watched = List.of();
     private boolean lost;
 
     private XidWatch(
             NvmlSession session,
             List<NvmlDevice.Known> gpus,
-            InstantSource clock,
+            LongSupplier nanos,
             Duration slice,
             Consumer<XidEvent> listener) {
         this.session = session;
         this.gpus = gpus;
-        this.clock = clock;
+        this.nanos = nanos;
         this.slice = slice;
         this.listener = listener;
-        lastAnswer = clock.instant();
+        lastAnswer = nanos.getAsLong();
         thread = new Thread(this::run, "paddock-nvml-events");
         thread.setDaemon(true);
     }
@@ -57,10 +59,10 @@ public final class XidWatch implements AutoCloseable {
     static XidWatch start(
             NvmlSession session,
             List<NvmlDevice.Known> gpus,
-            InstantSource clock,
+            LongSupplier nanos,
             Duration slice,
             Consumer<XidEvent> listener) {
-        XidWatch watch = new XidWatch(session, gpus, clock, slice, listener);
+        XidWatch watch = new XidWatch(session, gpus, nanos, slice, listener);
         watch.thread.start();
         return watch;
     }
@@ -69,11 +71,11 @@ public final class XidWatch implements AutoCloseable {
      * How long the driver has not answered. More than a few slices of 2 s mean that it hangs, or that it refuses: then
      * no event comes, and events say nothing about health.
      *
-     * @param now the time
      * @return from the start of the watch until there is a first answer
      */
-    public Duration silence(Instant now) {
-        return Duration.between(lastAnswer, now);
+    public Duration silence() {
+        long answered = lastAnswer;
+        return Duration.ofNanos(nanos.getAsLong() - answered);
     }
 
     /**
@@ -174,7 +176,7 @@ public final class XidWatch implements AutoCloseable {
     }
 
     private void answered() {
-        lastAnswer = clock.instant();
+        lastAnswer = nanos.getAsLong();
     }
 
     /** A wait that fails returns at once. */

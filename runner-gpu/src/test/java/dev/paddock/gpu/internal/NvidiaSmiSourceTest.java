@@ -180,6 +180,21 @@ class NvidiaSmiSourceTest {
         assertThat(gpu.migDevices().get(1).memory().total()).isEqualTo(Reading.notSupported());
     }
 
+    @ParameterizedTest(name = "{0}: {1}")
+    @DisplayName("HW-30: a mode that cannot be read is not one that the GPU does not have, and holds nothing new")
+    @CsvSource({
+        "[N/A], NOT_SUPPORTED, true",
+        "[Unknown Error], UNKNOWN, false",
+        "[Insufficient Permissions], UNKNOWN, false"
+    })
+    void unreadMode(String cell, GpuDevice.MigMode mode, boolean schedulable) {
+        smi.gpus.add(FakeSmi.h200(0));
+        smi.gpus.get(0).put("mig.mode.current", cell);
+        GpuDevice gpu = source.inventory().devices().get(0);
+        assertThat(gpu.migMode()).isEqualTo(mode);
+        assertThat(gpu.isSchedulable()).isEqualTo(schedulable);
+    }
+
     @Test
     @DisplayName("HW-30: a GPU whose partitioning waits for a reset holds no new runner")
     void changing() {

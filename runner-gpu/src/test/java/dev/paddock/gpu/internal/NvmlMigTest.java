@@ -15,6 +15,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** GPUs in parts. */
 class NvmlMigTest {
@@ -70,6 +72,23 @@ class NvmlMigTest {
             assertThat(device.migMode()).isEqualTo(GpuDevice.MigMode.CHANGING);
             assertThat(device.isSchedulable()).isFalse();
             assertThat(device.reason()).startsWith("reset required for MIG");
+        }
+    }
+
+    @ParameterizedTest(name = "code {0}: {1}")
+    @DisplayName("HW-30: a mode that cannot be read is not one that the GPU does not have, and holds nothing new")
+    @CsvSource({"3, NOT_SUPPORTED, true", "13, NOT_SUPPORTED, true", "4, UNKNOWN, false", "999, UNKNOWN, false"})
+    void unread(int code, GpuDevice.MigMode mode, boolean schedulable) {
+        gpu.codes.put("migMode", code);
+        try (NvmlSource source = source()) {
+            GpuDevice device = source.inventory().devices().get(0);
+            assertThat(device.state()).isEqualTo(GpuDevice.State.AVAILABLE);
+            assertThat(device.migMode()).isEqualTo(mode);
+            assertThat(device.isSchedulable()).isEqualTo(schedulable);
+            assertThat(device.reason().isEmpty()).isEqualTo(schedulable);
+            gpu.codes.remove("migMode");
+            gpu.mig = new int[] {0, 0};
+            assertThat(source.inventory().devices().get(0).migProfiles()).hasSize(2);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.gpu.GpuWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
@@ -23,6 +25,7 @@ class XidWatchTest {
 
     private final FakeNvml nvml = new FakeNvml(2);
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    private final AtomicLong seconds = new AtomicLong();
     private final BlockingQueue<XidEvent> told = new LinkedBlockingQueue<>();
 
     @TempDir
@@ -101,17 +104,40 @@ class XidWatchTest {
                 second.countDown();
                 await(go);
             }
-            now.set(Instant.EPOCH.plusSeconds(10));
+            seconds.set(10);
             return NvmlCode.TIMEOUT;
         };
-        now.set(Instant.EPOCH.plusSeconds(5));
+        seconds.set(5);
         try (NvmlSource source = source()) {
-            XidWatch watch = source.watchEvents(told::add).orElseThrow();
+            XidWatch watch = source.watchEvents(told::add, () -> TimeUnit.SECONDS.toNanos(seconds.get()))
+                    .orElseThrow();
             await(second);
-            assertThat(watch.silence(Instant.EPOCH.plusSeconds(70))).isEqualTo(Duration.ofSeconds(60));
+            seconds.set(70);
+            assertThat(watch.silence()).isEqualTo(Duration.ofSeconds(60));
             watch.close();
             go.countDown();
             assertThat(watch.awaitEnd(LONG)).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("HW-59: a host whose clock is set back or forth makes no driver silent, and no silence negative")
+    void clockThatIsSet() throws Exception {
+        CountDownLatch waiting = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        nvml.wait = () -> {
+            waiting.countDown();
+            await(go);
+            return NvmlCode.TIMEOUT;
+        };
+        try (NvmlSource source = source();
+                GpuWatch watch = source.watch(event -> {}).orElseThrow()) {
+            await(waiting);
+            now.set(Instant.EPOCH.plus(Duration.ofDays(1)));
+            assertThat(watch.silence()).isLessThan(Duration.ofHours(1));
+            now.set(Instant.EPOCH.minus(Duration.ofDays(1)));
+            assertThat(watch.silence()).isGreaterThanOrEqualTo(Duration.ZERO);
+            go.countDown();
         }
     }
 
