@@ -98,11 +98,14 @@ final class ResourceChecks {
     private static HostCheckResult network(Look look, HostFacts facts) {
         long fastest = -1;
         for (String name : facts.files.names("/sys/class/net")) {
+            if (!facts.files.hasFolder("/sys/class/net/" + name + "/device")) {
+                continue; // made by software, such as lo or a container's bridge: its speed is made up
+            }
             String speed = facts.files
                     .text("/sys/class/net/" + name + "/speed")
                     .orElse("")
                     .strip();
-            if (!name.equals("lo") && speed.matches("\\d{1,9}")) {
+            if (speed.matches("\\d{1,9}")) {
                 fastest = Math.max(fastest, Long.parseLong(speed));
             }
         }
