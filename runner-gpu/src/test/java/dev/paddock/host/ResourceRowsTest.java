@@ -46,6 +46,9 @@ class ResourceRowsTest {
                 .pass("a name that begins alike", host -> mixed(host, "/", "/sr"), "a solid-state disk")
                 .pass("the root comes later", host -> mixed(host, "/srv", "/"), "a solid-state disk")
                 .fail("a disk that rotates", host -> rotates(host, "1\n"), "a rotating disk", "on a solid-state disk")
+                .pass("a virtio disk that says so", host -> virtio(host, "0\n"), "a solid-state disk")
+                .skipped("a virtio disk that says 1", host -> virtio(host, "1\n"), "does not tell")
+                .skipped("a volume mapped to one", ResourceRowsTest::mapped, "does not tell")
                 .skipped("the kernel prints garbage", host -> rotates(host, HostRow.GARBAGE), "does not tell")
                 .skipped("a volume over a network", host -> mounts(host, "0:44"), "does not tell")
                 .skipped("garbled mounts", ResourceRowsTest::garbledMounts, "does not tell")
@@ -103,6 +106,25 @@ class ResourceRowsTest {
     private static void rotates(HealthyHost host, String text) throws IOException {
         mounts(host, "8:0");
         host.file("sys/dev/block/8:0/queue/rotational", text);
+    }
+
+    private static void virtio(HealthyHost host, String rotates) throws IOException {
+        mounts(host, "253:1");
+        host.file("sys/devices/vda/queue/rotational", rotates);
+        host.file("sys/devices/vda/vda1/uevent", "MAJOR=253\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\n");
+        host.link("sys/dev/block/253:1", "sys/devices/vda/vda1");
+    }
+
+    /** Encrypted, and a logical volume of what is encrypted. */
+    private static void mapped(HealthyHost host) throws IOException {
+        virtio(host, "1\n");
+        mounts(host, "254:1");
+        host.file("sys/devices/dm-0/uevent", "DEVNAME=dm-0\n");
+        host.link("sys/devices/dm-0/slaves/vda1", "sys/devices/vda/vda1");
+        host.file("sys/devices/dm-1/uevent", "DEVNAME=dm-1\n");
+        host.file("sys/devices/dm-1/queue/rotational", "1\n");
+        host.link("sys/devices/dm-1/slaves/dm-0", "sys/devices/dm-0");
+        host.link("sys/dev/block/254:1", "sys/devices/dm-1");
     }
 
     private static void partition(HealthyHost host) throws IOException {
