@@ -57,6 +57,11 @@ record Look(String id, Severity severity, Duration deadline, Function<Look, Host
         return result(Status.UNKNOWN, observed, required, remedy);
     }
 
+    /** It is asked for and cannot be told on many a host, which alone must not make it unfit for ever. */
+    HostCheckResult untold(String observed, String required, String remedy) {
+        return new HostCheckResult(id, Severity.RECOMMENDED, Status.UNKNOWN, observed, required, remedy);
+    }
+
     HostCheckResult skipped(String why) {
         return result(Status.SKIPPED, why, "", "");
     }

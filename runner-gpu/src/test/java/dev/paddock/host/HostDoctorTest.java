@@ -14,6 +14,7 @@ import dev.paddock.spi.HostCheckResult.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -207,7 +208,10 @@ class HostDoctorTest {
         assertThat(HealthyHost.result(report, "CPU-CORES").status()).isEqualTo(Status.WARN);
         assertThat(HealthyHost.result(report, "MEM").status()).isEqualTo(Status.WARN);
         assertThat(HealthyHost.result(report, "DISK").status()).isEqualTo(Status.FAIL);
-        assertThat(HealthyHost.result(report, "NET-SPEED").status()).isEqualTo(Status.SKIPPED);
+        for (String untold : List.of("NET-SPEED", "DISK-SSD")) {
+            assertThat(HealthyHost.result(report, untold).status()).isEqualTo(Status.UNKNOWN);
+            assertThat(HealthyHost.result(report, untold).isBlocking()).isFalse();
+        }
         assertThat(HealthyHost.result(report, "GPU-PRESENT").status()).isEqualTo(Status.SKIPPED);
     }
 

@@ -47,17 +47,33 @@ class ResourceRowsTest {
                 .pass("the root comes later", host -> mixed(host, "/srv", "/"), "a solid-state disk")
                 .fail("a disk that rotates", host -> rotates(host, "1\n"), "a rotating disk", "on a solid-state disk")
                 .pass("a virtio disk that says so", host -> virtio(host, "0\n"), "a solid-state disk")
-                .skipped("a virtio disk that says 1", host -> virtio(host, "1\n"), "does not tell")
-                .skipped("a volume mapped to one", ResourceRowsTest::mapped, "does not tell")
-                .skipped("the kernel prints garbage", host -> rotates(host, HostRow.GARBAGE), "does not tell")
-                .skipped("a volume over a network", host -> mounts(host, "0:44"), "does not tell")
-                .skipped("garbled mounts", ResourceRowsTest::garbledMounts, "does not tell")
+                .unknown(
+                        "a virtio disk that says 1",
+                        host -> virtio(host, "1\n"),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown("a volume mapped to one", ResourceRowsTest::mapped, "does not tell", "Look what kind of disk")
+                .unknown(
+                        "the kernel prints garbage",
+                        host -> rotates(host, HostRow.GARBAGE),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown(
+                        "a volume over a network",
+                        host -> mounts(host, "0:44"),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown("garbled mounts", ResourceRowsTest::garbledMounts, "does not tell", "Look what kind of disk")
                 .of("NET-SPEED", "100 Mbps")
                 .pass("the fastest of two", host -> speeds(host, "10", "100"), "100 Mbps")
                 .fail("10 Mbps", host -> speeds(host, "10", "-1"), "10 Mbps", "Use a faster link.")
-                .skipped("virtual links", host -> speeds(host, "-1", ""), "no link tells its speed")
-                .skipped("garbage", host -> speeds(host, HostRow.GARBAGE, "9999999999"), "no link tells its speed")
-                .skipped("links of containers", ResourceRowsTest::bridges, "no link tells its speed")
+                .unknown("virtual links", host -> speeds(host, "-1", ""), "no link tells its speed", "provider")
+                .unknown(
+                        "garbage",
+                        host -> speeds(host, HostRow.GARBAGE, "9999999999"),
+                        "no link tells its speed",
+                        "provider")
+                .unknown("links of containers", ResourceRowsTest::bridges, "no link tells its speed", "provider")
                 .all;
     }
 
