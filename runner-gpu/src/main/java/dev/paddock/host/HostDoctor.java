@@ -235,7 +235,8 @@ public final class HostDoctor {
         /**
          * Whom to ask about GPUs.
          *
-         * @param gpus stays the caller's; by default one that is opened for each examination
+         * @param gpus stays the caller's; by default one that the first examination opens and that is kept
+         *     for the doctor's life
          * @return this
          */
         public Builder gpus(GpuProbe gpus) {
@@ -256,8 +257,6 @@ public final class HostDoctor {
 
         HostFacts facts() {
             Supplier<HostInventory> hosts = host != null ? host : this::probedHost;
-            GpuProbe given = gpus;
-            Supplier<GpuProbe> probe = given != null ? () -> given : this::ownProbe;
             return new HostFacts(
                     requirements,
                     workFolder,
@@ -268,8 +267,7 @@ public final class HostDoctor {
                     runnerPid,
                     python,
                     hosts,
-                    probe,
-                    given == null);
+                    this::probe);
         }
 
         private HostInventory probedHost() {
@@ -281,12 +279,16 @@ public final class HostDoctor {
                     .inventory();
         }
 
-        private GpuProbe ownProbe() {
-            return GpuProbe.builder()
-                    .fsRoot(fsRoot)
-                    .commands(commands)
-                    .deadline(READING)
-                    .build();
+        /** One for all examinations: it asks no driver again that still hangs, which a new one would. */
+        private synchronized GpuProbe probe() {
+            if (gpus == null) {
+                gpus = GpuProbe.builder()
+                        .fsRoot(fsRoot)
+                        .commands(commands)
+                        .deadline(READING)
+                        .build();
+            }
+            return gpus;
         }
 
         private Builder copy() {

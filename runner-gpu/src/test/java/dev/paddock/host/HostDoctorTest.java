@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -269,6 +270,37 @@ class HostDoctorTest {
         HostCheckResult present = HealthyHost.result(doctor.examine(), "GPU-PRESENT");
         assertThat(present.status()).as(present.toString()).isEqualTo(Status.FAIL);
         assertThat(asked).contains("nvidia-smi");
+    }
+
+    @Test
+    @DisplayName("a driver that hangs is not asked again by the next examinations while it does")
+    void hangingDriver() {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        HostDoctor doctor = HostDoctor.builder(HostRequirements.gpuNer(), root)
+                .fsRoot(root)
+                .deadline(Duration.ofSeconds(1))
+                .commands((command, deadline) -> {
+                    if (command.get(0).endsWith("nvidia-smi")) {
+                        asked.incrementAndGet();
+                        awaitQuietly(never);
+                    }
+                    return Result.none(CommandRunner.Outcome.ABSENT, "no " + command.get(0));
+                })
+                .build();
+        for (int i = 0; i < 3; i++) {
+            doctor.examine();
+        }
+        assertThat(asked).hasValue(1);
+        never.countDown();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private interface Body {
