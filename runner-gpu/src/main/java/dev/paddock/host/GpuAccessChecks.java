@@ -32,7 +32,9 @@ final class GpuAccessChecks {
         boolean gpus = wanted.gpus > 0;
         return List.of(
                 Look.mandatory("GPU-NODES", look -> nodes(look, facts)).onlyIf(gpus, "no GPU is required"),
-                Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts)).onlyIf(gpus, "no GPU is required"),
+                Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts))
+                        .within(Look.GPU_ROW)
+                        .onlyIf(gpus, "no GPU is required"),
                 Look.recommended("GPU-GROUPS", look -> groups(look, facts))
                         .onlyIf(!wanted.groups.isEmpty(), "no group is required"),
                 Look.recommended("GPU-TOOLKIT", look -> toolkit(look, facts))

@@ -10,7 +10,6 @@ import dev.paddock.gpu.GpuVerdict;
 import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import dev.paddock.spi.HostCheckResult.Status;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,9 +22,6 @@ import java.util.stream.Stream;
 /** NVIDIA's driver and what its GPUs are. */
 final class GpuChecks {
     private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550, then reboot";
-    /** The samples are read after the inventory, and each may take half of it. */
-    private static final Duration SAMPLING = Duration.ofSeconds(12);
-
     private static final List<String> DRIVER_SOURCES = List.of("nvml", "nvidia-smi");
 
     private GpuChecks() {}
@@ -39,10 +35,10 @@ final class GpuChecks {
                 Look.mandatory("GPU-CUDA", look -> cuda(look, facts)),
                 Look.mandatory("GPU-CC", look -> capability(look, facts)),
                 Look.mandatory("GPU-VRAM", look -> memory(look, facts)),
-                Look.mandatory("GPU-HEALTH", look -> health(look, facts)).within(SAMPLING),
+                Look.mandatory("GPU-HEALTH", look -> health(look, facts)),
                 Look.info("GPU-MIG", look -> mig(look, facts)));
         return checks.stream()
-                .map(look -> (HostCheck) look.onlyIf(wanted.gpus > 0, "no GPU is required"))
+                .map(look -> (HostCheck) look.within(Look.GPU_ROW).onlyIf(wanted.gpus > 0, "no GPU is required"))
                 .toList();
     }
 

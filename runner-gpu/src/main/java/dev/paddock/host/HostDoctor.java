@@ -82,12 +82,16 @@ public final class HostDoctor {
         if (answer == null) {
             return unknown(check, "not asked: too many earlier checks still hang");
         }
-        Duration deadline = check.deadline().compareTo(settings.deadline) < 0 ? check.deadline() : settings.deadline;
+        Duration deadline = shorter(check.deadline(), settings.deadline);
         long left = start + deadline.toNanos() - System.nanoTime();
         try {
             return answer.get(Math.max(0, left), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return unknown(check, "no answer within " + deadline.toMillis() + " ms");
+            boolean own = deadline.equals(check.deadline());
+            return unknown(
+                    check,
+                    "no answer within " + deadline.toMillis() + " ms",
+                    own ? "Look why it hangs." : "Look why it hangs, or give the doctor a longer deadline.");
         } catch (ExecutionException e) {
             return unknown(check, "the check failed: " + e.getCause());
         } catch (InterruptedException e) {
@@ -96,14 +100,17 @@ public final class HostDoctor {
         }
     }
 
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     private static HostCheckResult unknown(HostCheck check, String why) {
+        return unknown(check, why, "Look why it hangs or fails.");
+    }
+
+    private static HostCheckResult unknown(HostCheck check, String why, String remedy) {
         return new HostCheckResult(
-                check.id(),
-                check.severity(),
-                HostCheckResult.Status.UNKNOWN,
-                why,
-                "an answer",
-                "Look why it hangs or fails, or give the doctor a longer deadline.");
+                check.id(), check.severity(), HostCheckResult.Status.UNKNOWN, why, "an answer", remedy);
     }
 
     /** For what is read once for all checks: less than a check's own 10 s, so that they say what was found. */
@@ -285,7 +292,8 @@ public final class HostDoctor {
                 gpus = GpuProbe.builder()
                         .fsRoot(fsRoot)
                         .commands(commands)
-                        .deadline(READING)
+                        .deadline(shorter(
+                                Look.ASKING_GPUS, deadline.multipliedBy(2).dividedBy(5)))
                         .build();
             }
             return gpus;

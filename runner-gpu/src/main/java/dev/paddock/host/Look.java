@@ -15,6 +15,12 @@ import java.util.function.Supplier;
 /** A check made of a function, and the words for its results. */
 record Look(String id, Severity severity, Duration deadline, Function<Look, HostCheckResult> looking)
         implements HostCheck {
+    /** A driver that is not kept loaded starts its GPUs when asked. */
+    static final Duration ASKING_GPUS = Duration.ofSeconds(10);
+
+    /** Of a row about GPUs: the samples are read after the inventory, and each may take as long as a probe waits. */
+    static final Duration GPU_ROW = Duration.ofSeconds(25);
+
     static Look mandatory(String id, Function<Look, HostCheckResult> looking) {
         return new Look(id, Severity.MANDATORY, Duration.ofSeconds(10), looking);
     }

@@ -178,6 +178,7 @@ class HostDoctorTest {
         never.countDown();
         assertThat(HealthyHost.result(report, "HANGS").status()).isEqualTo(Status.UNKNOWN);
         assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 1500 ms");
+        assertThat(HealthyHost.result(report, "HANGS").remedy()).contains("longer deadline");
         assertThat(HealthyHost.result(report, "THROWS").observed()).contains("broken");
         assertThat(report.results().stream().filter(result -> result.status() == Status.UNKNOWN))
                 .hasSize(2);
@@ -196,6 +197,15 @@ class HostDoctorTest {
                 host.doctor(HostRequirements.minimal()).addCheck(hangs).build().examine();
         never.countDown();
         assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 200 ms");
+        assertThat(HealthyHost.result(report, "HANGS").remedy()).isEqualTo("Look why it hangs.");
+    }
+
+    @Test
+    @DisplayName("what is told of GPUs is waited for as long as a probe may take for an inventory and a sample")
+    void gpuDeadlines() {
+        assertThat(host.checks().stream().filter(check -> check.id().matches("GPU-(?!NODES|GROUPS|TOOLKIT|PERSIST).*")))
+                .hasSize(9)
+                .allMatch(check -> check.deadline().toSeconds() == 25);
     }
 
     @Test
