@@ -54,13 +54,27 @@ final class GpuChecks {
                 .toList();
     }
 
+    private static boolean isAvailable(GpuDevice gpu) {
+        return gpu.state() == GpuDevice.State.AVAILABLE;
+    }
+
     private static HostCheckResult present(Look look, HostFacts facts) {
         int wanted = facts.requirements.gpus;
         List<GpuDevice> devices = devices(facts);
         String required = "at least " + wanted + " NVIDIA GPU" + (wanted == 1 ? "" : "s");
-        String names = String.join(", ", devices.stream().map(GpuDevice::name).toList());
-        if (devices.size() >= wanted) {
+        String names = String.join(
+                ", ",
+                devices.stream()
+                        .map(gpu -> isAvailable(gpu)
+                                ? gpu.name()
+                                : (gpu.name() + " " + gpu.id() + " " + gpu.state()).strip())
+                        .toList());
+        if (devices.stream().filter(GpuChecks::isAvailable).count() >= wanted) {
             return look.pass(devices.size() + ": " + names, required);
+        }
+        if (devices.size() >= wanted) {
+            return look.unknown(
+                    devices.size() + ": " + names, required, "See GPU-DRIVER-LOADED; look with: lspci -nn -d 10de:");
         }
         String observed = devices.isEmpty() ? "none on the PCI bus or told by a driver" : devices.size() + ": " + names;
         String remedy = "Attach a GPU to this machine type; look with: lspci -nn -d 10de:";
@@ -209,17 +223,24 @@ final class GpuChecks {
             return look.unknown("no GPU to ask", "known", "See GPU-PRESENT.");
         }
         List<String> split = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
         for (GpuDevice gpu : devices) {
+            if (!isAvailable(gpu)) {
+                silent.add(gpu.id() + " " + gpu.state());
+            }
             if (gpu.migMode() == GpuDevice.MigMode.ENABLED) {
                 split.add(gpu.id() + " into " + gpu.migDevices().size());
             }
         }
-        return split.isEmpty()
+        if (!split.isEmpty()) {
+            return look.warn(
+                    "split: " + String.join(", ", split),
+                    "known",
+                    "Request slices, or switch MIG off: sudo nvidia-smi -mig 0");
+        }
+        return silent.isEmpty()
                 ? look.pass("no GPU is split", "known")
-                : look.warn(
-                        "split: " + String.join(", ", split),
-                        "known",
-                        "Request slices, or switch MIG off: sudo nvidia-smi -mig 0");
+                : look.unknown("not told: " + String.join(", ", silent), "known", "See GPU-HEALTH.");
     }
 
     /** The worst result of all GPUs, naming the GPU. */

@@ -21,6 +21,8 @@ class GpuRowsTest {
     private static final Change NONE_LISTED = host -> host.listed = false;
     private static final Change NONE_WANTED = host -> host.requirements = HostRequirements.minimal();
 
+    private static final Change LOST = host -> host.deviceState = GpuDevice.State.LOST;
+
     static List<HostRow> rows() {
         Rows rows = new Rows();
         driver(rows);
@@ -42,6 +44,7 @@ class GpuRowsTest {
                 .pass("one", host -> {}, "1: Tesla T4")
                 .fail("none", driver(GpuReport.State.NO_GPUS), "none on the PCI bus", "lspci -nn -d 10de:")
                 .unknown("a driver that hangs", driver(GpuReport.State.TIMED_OUT), "nvml: 1 GPU", "lspci -nn -d 10de:")
+                .unknown("one that does not answer", LOST, "1: Tesla T4 GPU-1 LOST", "GPU-DRIVER-LOADED")
                 .skipped("none is wanted", NONE_WANTED, "no GPU is required")
                 .of("GPU-DRIVER-LOADED", "a driver that answers")
                 .pass("it answers", host -> {}, "nvml: 1 GPU")
@@ -86,6 +89,7 @@ class GpuRowsTest {
                         host -> host.migMode = GpuDevice.MigMode.ENABLED,
                         "GPU-1 into 0",
                         "sudo nvidia-smi -mig 0")
+                .unknown("one that does not answer", LOST, "not told: GPU-1 LOST", "GPU-HEALTH")
                 .unknown("no GPU", NONE_LISTED, "no GPU to ask", "GPU-PRESENT");
     }
 
