@@ -1,6 +1,7 @@
 package dev.paddock.host;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.GpuVendor;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuFinding;
@@ -165,7 +166,9 @@ final class GpuChecks {
                 look,
                 devices(facts),
                 gpu -> look.amount(
-                        gpu.memory().total(),
+                        gpu.memory().source() == GpuMemory.Source.UNIFIED
+                                ? facts.host().memory().effectiveTotal()
+                                : gpu.memory().total(),
                         wanted.gpuMemory.bytes(),
                         wanted.recommendedGpuMemory.bytes(),
                         Look::gigabytes,

@@ -2,6 +2,7 @@ package dev.paddock.host;
 
 import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuSample;
@@ -82,6 +83,8 @@ class GpuRowsTest {
                 .warn("a byte less", host -> host.gpuMemory = Reading.of(15_999_999_999L), "15.9 GB", "more memory")
                 .fail("below 8 GB", host -> host.gpuMemory = Reading.of(7_999_999_999L), "7.9 GB", "more memory")
                 .unknown("not told", host -> host.gpuMemory = Reading.noPermission(), "GPU-1", "Find out why")
+                .pass("the host's", host -> shared(host, 16_000_000_000L), "GPU-1: 16 GB")
+                .fail("too little of the host's", host -> shared(host, 7_999_999_999L), "7.9 GB", "more memory")
                 .of("GPU-MIG", "known")
                 .pass("whole", host -> {}, "no GPU is split")
                 .warn(
@@ -91,6 +94,13 @@ class GpuRowsTest {
                         "sudo nvidia-smi -mig 0")
                 .unknown("one that does not answer", LOST, "not told: GPU-1 LOST", "GPU-HEALTH")
                 .unknown("no GPU", NONE_LISTED, "no GPU to ask", "GPU-PRESENT");
+    }
+
+    /** A GPU that has no memory of its own, as of a GB10. */
+    private static void shared(HealthyHost host, long bytes) {
+        host.gpuMemory = Reading.notSupported();
+        host.gpuMemorySource = GpuMemory.Source.UNIFIED;
+        host.memory = Reading.of(bytes);
     }
 
     /** Errors, retired pages, retirement pending, remaps, remapping pending, remapping failed, the driver's advice. */
