@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /** NVIDIA's driver and what its GPUs are. */
 final class GpuChecks {
-    private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550, then reboot";
+    private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550  # then reboot";
     private static final List<String> DRIVER_SOURCES = List.of("nvml", "nvidia-smi");
 
     private GpuChecks() {}
@@ -110,7 +110,7 @@ final class GpuChecks {
         String remedy = switch (report.state()) {
             case VERSION_MISMATCH -> "The driver was upgraded without a restart: sudo reboot";
             case DRIVER_NOT_LOADED ->
-                "The kernel module is not loaded: sudo modprobe nvidia; check Secure Boot and dmesg";
+                "The kernel module is not loaded: sudo modprobe nvidia  # if it fails, check Secure Boot and dmesg";
             case BLOCKED ->
                 "The device cgroup keeps the GPU from this container: start it again with the GPU, such as docker run --gpus all";
             case NO_PERMISSION -> "sudo usermod -aG video,render " + GpuAccessChecks.userOrThis(facts);
