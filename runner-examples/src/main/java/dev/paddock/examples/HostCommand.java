@@ -97,10 +97,7 @@ final class HostCommand implements Callable<Integer> {
         @Override
         public Integer call() throws InterruptedException {
             try (GpuProbe probe = GpuProbe.builder().build()) {
-                var host = HostProbe.builder(work)
-                        .gpus(() -> probe.inventory().devices())
-                        .build()
-                        .inventory();
+                var host = HostProbe.builder(work).gpus(probe).build().inventory();
                 System.out.print(
                         json
                                 ? HostInventoryFormat.json(host) + System.lineSeparator()
