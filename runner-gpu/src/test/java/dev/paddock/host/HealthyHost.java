@@ -209,9 +209,6 @@ final class HealthyHost implements CommandRunner {
     }
 
     static HostCheckResult result(HostReport report, String id) {
-        return report.results().stream()
-                .filter(result -> result.id().equals(id))
-                .findFirst()
-                .orElseThrow();
+        return report.result(id).orElseThrow();
     }
 }
