@@ -1,7 +1,9 @@
 package dev.paddock.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.paddock.gpu.GpuInventory;
 import dev.paddock.gpu.GpuProbe;
+import dev.paddock.host.CommandRunner;
 import dev.paddock.host.HostDoctor;
 import dev.paddock.host.HostReport;
 import dev.paddock.host.HostRequirements;
@@ -20,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * What it costs to ask a driver of eight GPUs, which here is a library in C that answers at once, so that only our part is
- * measured; and how long an examination of this host takes while one of its checks hangs.
+ * measured; and how long an examination for GPU runners takes while one of its checks hangs.
  */
 final class HostGpus implements Benchmark {
     private static final int GPUS = 8;
@@ -41,8 +43,9 @@ final class HostGpus implements Benchmark {
             long[] inventories = new long[rounds];
             for (int i = 0; i < rounds; i++) {
                 long start = System.nanoTime();
-                if (probe.inventory().devices().size() != GPUS) {
-                    throw new IllegalStateException("not " + GPUS + " GPUs: " + probe.inventory());
+                GpuInventory found = probe.inventory();
+                if (found.devices().size() != GPUS) {
+                    throw new IllegalStateException("not " + GPUS + " GPUs: " + found);
                 }
                 inventories[i] = System.nanoTime() - start;
             }
@@ -67,8 +70,8 @@ final class HostGpus implements Benchmark {
                     "≤ 0.2 % of a core",
                     String.format(Locale.ROOT, "%.3f %% of a core", percent),
                     percent <= 0.2));
+            rows.add(doctor(probe));
         }
-        rows.add(doctor());
         return rows;
     }
 
@@ -98,7 +101,7 @@ final class HostGpus implements Benchmark {
         return library;
     }
 
-    private static Row doctor() {
+    private static Row doctor(GpuProbe probe) {
         var never = new CountDownLatch(1);
         HostCheck hangs = new HostCheck() {
             @Override
@@ -112,6 +115,11 @@ final class HostGpus implements Benchmark {
             }
 
             @Override
+            public Duration deadline() {
+                return Duration.ofMillis(1800);
+            }
+
+            @Override
             public HostCheckResult check() {
                 try {
                     never.await();
@@ -122,8 +130,9 @@ final class HostGpus implements Benchmark {
             }
         };
         HostDoctor doctor = HostDoctor.builder(
-                        HostRequirements.minimal(), Path.of("").toAbsolutePath())
-                .deadline(Duration.ofMillis(1800))
+                        HostRequirements.gpuNer(), Path.of("").toAbsolutePath())
+                .commands((command, deadline) -> CommandRunner.Result.exited(0, "", ""))
+                .gpus(probe)
                 .addCheck(hangs)
                 .build();
         doctor.examine();
@@ -131,11 +140,11 @@ final class HostGpus implements Benchmark {
         HostReport report = doctor.examine();
         double seconds = (System.nanoTime() - start) / 1e9;
         long unknown = report.results().stream()
-                .filter(result -> result.status() == HostCheckResult.Status.UNKNOWN)
+                .filter(result -> result.observed().startsWith("no answer within"))
                 .count();
         never.countDown();
         return new Row(
-                "an examination of this host while one check hangs, deadline 1.8 s",
+                "an examination for GPU runners, its commands answering at once, while one check hangs for its 1.8 s",
                 "≤ 2 s, one check without an answer",
                 String.format(Locale.ROOT, "%.2f s, %d without an answer", seconds, unknown),
                 seconds <= 2 && unknown == 1);

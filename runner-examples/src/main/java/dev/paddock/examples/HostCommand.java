@@ -75,7 +75,10 @@ final class HostCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "inventory", mixinStandardHelpOptions = true, description = "Lists what this host has.")
+    @Command(
+            name = "inventory",
+            mixinStandardHelpOptions = true,
+            description = "Lists what this host has. Exit code: 0; 1 no GPU to watch, 2 wrong usage.")
     static final class Inventory implements Callable<Integer> {
         @Option(names = "--json", description = "Print the inventory as JSON.")
         private boolean json;
@@ -96,15 +99,21 @@ final class HostCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws InterruptedException {
+            if (json && watch != 0) {
+                System.err.println(
+                        "--json prints one document, and --watch would print lines after it: say one of the two");
+                return 2;
+            }
             try (GpuProbe probe = GpuProbe.builder().build()) {
-                var host = HostProbe.builder(work)
-                        .gpus(() -> probe.inventory().devices())
-                        .build()
-                        .inventory();
+                var host = HostProbe.builder(work).gpus(probe).build().inventory();
                 System.out.print(
                         json
                                 ? HostInventoryFormat.json(host) + System.lineSeparator()
                                 : HostInventoryFormat.text(host));
+                if (watch != 0 && host.gpus().isEmpty()) {
+                    System.err.println("there is no GPU to watch");
+                    return 1;
+                }
                 for (int second = 0; second != watch; second++) {
                     Thread.sleep(1000);
                     probe.sample().forEach(Inventory::print);

@@ -16,15 +16,15 @@ public enum GpuRule {
     UNUSABLE(
             Level.FAIL,
             1,
-            "see the evidence; a reset is sudo nvidia-smi --gpu-reset -i ID, with nothing running on it"),
+            "see the evidence; a reset is: sudo nvidia-smi --gpu-reset -i ID  # with nothing running on it"),
     /** This process may not open the device. */
-    NO_PERMISSION(Level.FAIL, 1, "sudo usermod -aG video,render USER, and start the runner's service anew"),
+    NO_PERMISSION(Level.FAIL, 1, "sudo usermod -aG video,render USER  # and start the runner's service anew"),
     /** The driver's library and its kernel part are of different versions. */
     DRIVER_MISMATCH(Level.FAIL, 1, "restart the host: the driver was upgraded without a restart"),
     /** The driver cannot be asked at all: not loaded, or kept from this process. */
     DRIVER_UNAVAILABLE(Level.FAIL, 1, "see the evidence"),
     /** The driver advises a reset (recovery action 1 or 4). */
-    RECOVERY_RESET(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID, with nothing running on it"),
+    RECOVERY_RESET(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID  # with nothing running on it"),
     /** The driver advises a restart of the host (recovery action 2). */
     RECOVERY_RESTART(Level.FAIL, 1, "restart the host"),
     /** The driver advises to end work between GPUs (recovery action 3 or 5); work on one GPU goes on. */
@@ -37,7 +37,7 @@ public enum GpuRule {
     /** Errors of the programs on the GPU, five in ten minutes. */
     XID_OFTEN(Level.WARN, 1, "look at the jobs that ran on it: their errors come often"),
     /** An error in memory since the driver was loaded that could not be corrected. */
-    UNCORRECTED_ECC(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID, with nothing running on it"),
+    UNCORRECTED_ECC(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID  # with nothing running on it"),
     /** A row waits for a reset to be remapped. */
     REMAP_PENDING(Level.WARN, 1, "reset the GPU once its runner is done"),
     /** Pages wait for a reset to be retired. */
@@ -58,13 +58,13 @@ public enum GpuRule {
     MEMORY_HELD(
             Level.WARN,
             2,
-            "sudo fuser -v /dev/nvidia*: a process of another container, or one that was killed, holds it"),
+            "sudo fuser -v /dev/nvidia*  # a process of another container, or one that was killed, holds it"),
     /** A process on the GPU is dead or cannot be ended. */
     STUCK_PROCESS(Level.WARN, 3, "if it stays, restart the host: nothing else ends it"),
     /** The driver is unloaded when nobody uses it, which makes each first use slow. */
     NO_PERSISTENCE(Level.INFO, 1, "sudo systemctl enable --now nvidia-persistenced"),
     /** Partitioning is to be switched by a reset that is due. */
-    MIG_CHANGING(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID, or restart the host"),
+    MIG_CHANGING(Level.FAIL, 1, "sudo nvidia-smi --gpu-reset -i ID  # or restart the host"),
     /** No process may compute on it. */
     PROHIBITED(Level.FAIL, 1, "sudo nvidia-smi -i ID -c DEFAULT"),
     /** The device is there, and no number of it can be read: nobody can tell how it is. */

@@ -26,7 +26,7 @@ final class ContainerChecks {
                 look,
                 facts.runAsUser("docker", "version", "--format", "{{.Server.Version}}"),
                 required,
-                "sudo systemctl start docker, or grant access (members of the group docker are as good as root)");
+                "sudo systemctl start docker  # or grant access; members of the group docker are as good as root");
     }
 
     private static HostCheckResult toolkit(Look look, HostFacts facts) {

@@ -32,7 +32,9 @@ final class GpuAccessChecks {
         boolean gpus = wanted.gpus > 0;
         return List.of(
                 Look.mandatory("GPU-NODES", look -> nodes(look, facts)).onlyIf(gpus, "no GPU is required"),
-                Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts)).onlyIf(gpus, "no GPU is required"),
+                Look.mandatory("GPU-USER-ACCESS", look -> access(look, facts))
+                        .within(Look.GPU_ROW)
+                        .onlyIf(gpus, "no GPU is required"),
                 Look.recommended("GPU-GROUPS", look -> groups(look, facts))
                         .onlyIf(!wanted.groups.isEmpty(), "no group is required"),
                 Look.recommended("GPU-TOOLKIT", look -> toolkit(look, facts))
@@ -66,12 +68,12 @@ final class GpuAccessChecks {
                 : look.fail(
                         "missing: " + String.join(", ", missing),
                         required,
-                        "sudo nvidia-smi && sudo nvidia-modprobe -u -c=0, or: sudo systemctl enable --now nvidia-persistenced");
+                        "sudo nvidia-smi && sudo nvidia-modprobe -u -c=0  # or: sudo systemctl enable --now nvidia-persistenced");
     }
 
     private static HostCheckResult access(Look look, HostFacts facts) {
         String required = "the GPUs open to the runners' user";
-        String remedy = "sudo usermod -aG video,render " + userOrThis(facts) + ", then restart the runner's service";
+        String remedy = "sudo usermod -aG video,render " + userOrThis(facts) + "  # then restart the runner's service";
         return facts.isThisUser()
                 ? ownAccess(look, facts, required, remedy)
                 : accessOfAnother(look, facts, required, remedy);
@@ -115,7 +117,7 @@ final class GpuAccessChecks {
                 : look.unknown(
                         Told.of(result),
                         required,
-                        "Look by hand: sudo -u " + facts.user + " nvidia-smi -L; if that fails: " + remedy);
+                        "Look by hand: sudo -u " + facts.user + " nvidia-smi -L  # if that fails: " + remedy);
     }
 
     /** Three sets: wanted, configured for the user, in effect for the process. */
@@ -136,7 +138,7 @@ final class GpuAccessChecks {
         List<String> missing =
                 wanted.stream().filter(group -> !configured.contains(group)).toList();
         if (!missing.isEmpty()) {
-            return look.fail("not in " + String.join(", ", missing), required, join + ", then restart the service");
+            return look.fail("not in " + String.join(", ", missing), required, join + "  # then restart the service");
         }
         if (!facts.user.isEmpty() && facts.runnerPid == 0) {
             return look.pass("configured; no runner is alive to see what is in effect", required);

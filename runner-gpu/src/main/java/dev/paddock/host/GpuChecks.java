@@ -1,6 +1,7 @@
 package dev.paddock.host;
 
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.GpuVendor;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuFinding;
@@ -10,7 +11,6 @@ import dev.paddock.gpu.GpuVerdict;
 import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.HostCheckResult;
 import dev.paddock.spi.HostCheckResult.Status;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,10 +22,7 @@ import java.util.stream.Stream;
 
 /** NVIDIA's driver and what its GPUs are. */
 final class GpuChecks {
-    private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550, then reboot";
-    /** The samples are read after the inventory, and each may take half of it. */
-    private static final Duration SAMPLING = Duration.ofSeconds(12);
-
+    private static final String INSTALL = "sudo apt install nvidia-driver-550 nvidia-utils-550  # then reboot";
     private static final List<String> DRIVER_SOURCES = List.of("nvml", "nvidia-smi");
 
     private GpuChecks() {}
@@ -39,10 +36,10 @@ final class GpuChecks {
                 Look.mandatory("GPU-CUDA", look -> cuda(look, facts)),
                 Look.mandatory("GPU-CC", look -> capability(look, facts)),
                 Look.mandatory("GPU-VRAM", look -> memory(look, facts)),
-                Look.mandatory("GPU-HEALTH", look -> health(look, facts)).within(SAMPLING),
+                Look.mandatory("GPU-HEALTH", look -> health(look, facts)),
                 Look.info("GPU-MIG", look -> mig(look, facts)));
         return checks.stream()
-                .map(look -> (HostCheck) look.onlyIf(wanted.gpus > 0, "no GPU is required"))
+                .map(look -> (HostCheck) look.within(Look.GPU_ROW).onlyIf(wanted.gpus > 0, "no GPU is required"))
                 .toList();
     }
 
@@ -58,13 +55,27 @@ final class GpuChecks {
                 .toList();
     }
 
+    private static boolean isAvailable(GpuDevice gpu) {
+        return gpu.state() == GpuDevice.State.AVAILABLE;
+    }
+
     private static HostCheckResult present(Look look, HostFacts facts) {
         int wanted = facts.requirements.gpus;
         List<GpuDevice> devices = devices(facts);
         String required = "at least " + wanted + " NVIDIA GPU" + (wanted == 1 ? "" : "s");
-        String names = String.join(", ", devices.stream().map(GpuDevice::name).toList());
-        if (devices.size() >= wanted) {
+        String names = String.join(
+                ", ",
+                devices.stream()
+                        .map(gpu -> isAvailable(gpu)
+                                ? gpu.name()
+                                : (gpu.name() + " " + gpu.id() + " " + gpu.state()).strip())
+                        .toList());
+        if (devices.stream().filter(GpuChecks::isAvailable).count() >= wanted) {
             return look.pass(devices.size() + ": " + names, required);
+        }
+        if (devices.size() >= wanted) {
+            return look.unknown(
+                    devices.size() + ": " + names, required, "See GPU-DRIVER-LOADED; look with: lspci -nn -d 10de:");
         }
         String observed = devices.isEmpty() ? "none on the PCI bus or told by a driver" : devices.size() + ": " + names;
         String remedy = "Attach a GPU to this machine type; look with: lspci -nn -d 10de:";
@@ -99,7 +110,7 @@ final class GpuChecks {
         String remedy = switch (report.state()) {
             case VERSION_MISMATCH -> "The driver was upgraded without a restart: sudo reboot";
             case DRIVER_NOT_LOADED ->
-                "The kernel module is not loaded: sudo modprobe nvidia; check Secure Boot and dmesg";
+                "The kernel module is not loaded: sudo modprobe nvidia  # if it fails, check Secure Boot and dmesg";
             case BLOCKED ->
                 "The device cgroup keeps the GPU from this container: start it again with the GPU, such as docker run --gpus all";
             case NO_PERMISSION -> "sudo usermod -aG video,render " + GpuAccessChecks.userOrThis(facts);
@@ -155,7 +166,9 @@ final class GpuChecks {
                 look,
                 devices(facts),
                 gpu -> look.amount(
-                        gpu.memory().total(),
+                        gpu.memory().source() == GpuMemory.Source.UNIFIED
+                                ? facts.host().memory().effectiveTotal()
+                                : gpu.memory().total(),
                         wanted.gpuMemory.bytes(),
                         wanted.recommendedGpuMemory.bytes(),
                         Look::gigabytes,
@@ -213,17 +226,24 @@ final class GpuChecks {
             return look.unknown("no GPU to ask", "known", "See GPU-PRESENT.");
         }
         List<String> split = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
         for (GpuDevice gpu : devices) {
+            if (!isAvailable(gpu)) {
+                silent.add(gpu.id() + " " + gpu.state());
+            }
             if (gpu.migMode() == GpuDevice.MigMode.ENABLED) {
                 split.add(gpu.id() + " into " + gpu.migDevices().size());
             }
         }
-        return split.isEmpty()
+        if (!split.isEmpty()) {
+            return look.warn(
+                    "split: " + String.join(", ", split),
+                    "known",
+                    "Request slices, or switch MIG off: sudo nvidia-smi -mig 0");
+        }
+        return silent.isEmpty()
                 ? look.pass("no GPU is split", "known")
-                : look.warn(
-                        "split: " + String.join(", ", split),
-                        "known",
-                        "Request slices, or switch MIG off: sudo nvidia-smi -mig 0");
+                : look.unknown("not told: " + String.join(", ", silent), "known", "See GPU-HEALTH.");
     }
 
     /** The worst result of all GPUs, naming the GPU. */

@@ -82,12 +82,16 @@ public final class HostDoctor {
         if (answer == null) {
             return unknown(check, "not asked: too many earlier checks still hang");
         }
-        Duration deadline = check.deadline().compareTo(settings.deadline) < 0 ? check.deadline() : settings.deadline;
+        Duration deadline = shorter(check.deadline(), settings.deadline);
         long left = start + deadline.toNanos() - System.nanoTime();
         try {
             return answer.get(Math.max(0, left), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return unknown(check, "no answer within " + deadline.toMillis() + " ms");
+            boolean own = deadline.equals(check.deadline());
+            return unknown(
+                    check,
+                    "no answer within " + deadline.toMillis() + " ms",
+                    own ? "Look why it hangs." : "Look why it hangs, or give the doctor a longer deadline.");
         } catch (ExecutionException e) {
             return unknown(check, "the check failed: " + e.getCause());
         } catch (InterruptedException e) {
@@ -96,14 +100,17 @@ public final class HostDoctor {
         }
     }
 
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     private static HostCheckResult unknown(HostCheck check, String why) {
+        return unknown(check, why, "Look why it hangs or fails.");
+    }
+
+    private static HostCheckResult unknown(HostCheck check, String why, String remedy) {
         return new HostCheckResult(
-                check.id(),
-                check.severity(),
-                HostCheckResult.Status.UNKNOWN,
-                why,
-                "an answer",
-                "Look why it hangs or fails, or give the doctor a longer deadline.");
+                check.id(), check.severity(), HostCheckResult.Status.UNKNOWN, why, "an answer", remedy);
     }
 
     /** For what is read once for all checks: less than a check's own 10 s, so that they say what was found. */
@@ -235,7 +242,8 @@ public final class HostDoctor {
         /**
          * Whom to ask about GPUs.
          *
-         * @param gpus stays the caller's; by default one that is opened for each examination
+         * @param gpus stays the caller's; by default one that the first examination opens and that is kept
+         *     for the doctor's life
          * @return this
          */
         public Builder gpus(GpuProbe gpus) {
@@ -256,8 +264,6 @@ public final class HostDoctor {
 
         HostFacts facts() {
             Supplier<HostInventory> hosts = host != null ? host : this::probedHost;
-            GpuProbe given = gpus;
-            Supplier<GpuProbe> probe = given != null ? () -> given : this::ownProbe;
             return new HostFacts(
                     requirements,
                     workFolder,
@@ -268,8 +274,7 @@ public final class HostDoctor {
                     runnerPid,
                     python,
                     hosts,
-                    probe,
-                    given == null);
+                    this::probe);
         }
 
         private HostInventory probedHost() {
@@ -281,12 +286,17 @@ public final class HostDoctor {
                     .inventory();
         }
 
-        private GpuProbe ownProbe() {
-            return GpuProbe.builder()
-                    .fsRoot(fsRoot)
-                    .commands(commands)
-                    .deadline(READING)
-                    .build();
+        /** One for all examinations: it asks no driver again that still hangs, which a new one would. */
+        private synchronized GpuProbe probe() {
+            if (gpus == null) {
+                gpus = GpuProbe.builder()
+                        .fsRoot(fsRoot)
+                        .commands(commands)
+                        .deadline(shorter(
+                                Look.ASKING_GPUS, deadline.multipliedBy(2).dividedBy(5)))
+                        .build();
+            }
+            return gpus;
         }
 
         private Builder copy() {

@@ -10,11 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What the checks of one examination look at. The host and its GPUs are read once, by the check that asks first. */
 final class HostFacts {
@@ -32,7 +30,6 @@ final class HostFacts {
     private final FutureTask<HostInventory> host;
     private final FutureTask<GpuInventory> gpus;
     private final FutureTask<List<GpuSample>> samples;
-    private volatile @Nullable GpuProbe probe;
 
     HostFacts(
             HostRequirements requirements,
@@ -44,8 +41,7 @@ final class HostFacts {
             long runnerPid,
             Path python,
             Supplier<HostInventory> host,
-            Supplier<GpuProbe> gpus,
-            boolean closesGpus) {
+            Supplier<GpuProbe> gpus) {
         this.requirements = requirements;
         this.workFolder = workFolder;
         this.fsRoot = fsRoot;
@@ -56,12 +52,11 @@ final class HostFacts {
         this.runnerPid = runnerPid;
         this.python = python;
         this.host = new FutureTask<>(host::get);
-        this.gpus = new FutureTask<>(() -> {
-            GpuProbe opened = gpus.get();
-            probe = opened;
-            return opened.inventory();
+        this.gpus = new FutureTask<>(() -> gpus.get().inventory());
+        this.samples = new FutureTask<>(() -> {
+            gpus();
+            return gpus.get().sample();
         });
-        this.samples = new FutureTask<>(() -> sampled(closesGpus));
     }
 
     HostInventory host() {
@@ -75,19 +70,6 @@ final class HostFacts {
     /** What the GPUs do; asks no driver that gave no inventory. */
     List<GpuSample> samples() {
         return once(samples);
-    }
-
-    /** The last that is asked of a probe that was opened for this examination. */
-    private List<GpuSample> sampled(boolean closes) {
-        try {
-            gpus();
-            return Objects.requireNonNull(probe).sample();
-        } finally {
-            GpuProbe opened = probe;
-            if (closes && opened != null) {
-                opened.close();
-            }
-        }
     }
 
     /** Whether runners run as whom this process runs as. */

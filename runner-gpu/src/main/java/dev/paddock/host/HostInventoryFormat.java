@@ -68,7 +68,7 @@ public final class HostInventoryFormat {
     }
 
     private static void line(StringBuilder text, String what, String value) {
-        text.append(String.format(Locale.ROOT, "%-8s %s%n", what, value));
+        text.append(String.format(Locale.ROOT, "%-8s %s\n", what, value));
     }
 
     private static String gpu(GpuDevice gpu) {

@@ -3,6 +3,9 @@ package dev.paddock.host;
 import dev.paddock.capacity.ArchitectureSupport;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
+import dev.paddock.gpu.GpuInventory;
+import dev.paddock.gpu.GpuProbe;
+import dev.paddock.gpu.GpuReport;
 import dev.paddock.host.internal.Hardware;
 import dev.paddock.host.internal.HostReading;
 import dev.paddock.host.internal.OshiHardware;
@@ -10,6 +13,7 @@ import dev.paddock.host.internal.Volumes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -52,7 +56,7 @@ public final class HostProbe {
         private Path fsRoot = Path.of("/");
         private Duration deadline = Duration.ofSeconds(15);
         private InstantSource time = InstantSource.system();
-        private Supplier<? extends List<GpuDevice>> gpus = List::of;
+        private Supplier<HostReading.Gpus> gpus = () -> new HostReading.Gpus(List.of(), List.of());
         private @Nullable Supplier<? extends List<ArchitectureSupport>> architectures;
         private Hardware hardware = new OshiHardware();
         private Volumes volumes = Volumes.ofThisHost();
@@ -109,8 +113,33 @@ public final class HostProbe {
          * @return this
          */
         public Builder gpus(Supplier<? extends List<GpuDevice>> gpus) {
-            this.gpus = Objects.requireNonNull(gpus, "gpus");
+            Objects.requireNonNull(gpus, "gpus");
+            this.gpus = () -> new HostReading.Gpus(gpus.get(), List.of());
             return this;
+        }
+
+        /**
+         * Whom to ask about GPUs. The inventory's notes then say too what the probe notes, and what each of its ways of
+         * asking reports that exists on this host and found no GPU.
+         *
+         * @param gpus stays the caller's
+         * @return this
+         */
+        public Builder gpus(GpuProbe gpus) {
+            Objects.requireNonNull(gpus, "gpus");
+            this.gpus = () -> gpus(gpus.inventory());
+            return this;
+        }
+
+        private static HostReading.Gpus gpus(GpuInventory inventory) {
+            List<String> notes = new ArrayList<>(inventory.notes());
+            for (GpuReport report : inventory.reports()) {
+                if (report.state() != GpuReport.State.FOUND && report.state() != GpuReport.State.ABSENT) {
+                    notes.add(report.source() + ": " + report.message()
+                            + (report.remedy().isEmpty() ? "" : " -> " + report.remedy()));
+                }
+            }
+            return new HostReading.Gpus(inventory.devices(), notes);
         }
 
         /**
@@ -141,16 +170,7 @@ public final class HostProbe {
 
         private HostReading.Settings settings(Supplier<List<ArchitectureSupport>> asked) {
             return new HostReading.Settings(
-                    workFolder,
-                    fsRoot,
-                    linux,
-                    jvmArchitecture,
-                    deadline,
-                    time,
-                    hardware,
-                    volumes,
-                    () -> List.copyOf(gpus.get()),
-                    asked);
+                    workFolder, fsRoot, linux, jvmArchitecture, deadline, time, hardware, volumes, gpus, asked);
         }
 
         /**

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a {@link HostDoctor} found. Immutable.
@@ -28,6 +29,16 @@ public record HostReport(Instant takenAt, List<HostCheckResult> results) {
      */
     public boolean isFit() {
         return results.stream().noneMatch(HostCheckResult::isBlocking);
+    }
+
+    /**
+     * What one check found.
+     *
+     * @param id of the check, such as {@code GPU-DRIVER}
+     * @return empty if no check has this id
+     */
+    public Optional<HostCheckResult> result(String id) {
+        return results.stream().filter(result -> result.id().equals(id)).findFirst();
     }
 
     /**

@@ -278,7 +278,8 @@ public final class HostRequirements {
         }
 
         /**
-         * Whether the work folder must not be on a rotating disk.
+         * Whether the work folder must not be on a rotating disk. Where that cannot be told, as on a virtio disk or over
+         * a network, the result is unknown and does not make the host unfit.
          *
          * @param solidState by default false
          * @return this
@@ -289,7 +290,8 @@ public final class HostRequirements {
         }
 
         /**
-         * Speed of the fastest link in megabits a second, at least.
+         * Speed of the fastest link in megabits a second, at least. Only links with hardware behind them count; where none
+         * tells its speed, the result is unknown and does not make the host unfit.
          *
          * @param networkMbps by default 0: any
          * @return this

@@ -15,6 +15,12 @@ import java.util.function.Supplier;
 /** A check made of a function, and the words for its results. */
 record Look(String id, Severity severity, Duration deadline, Function<Look, HostCheckResult> looking)
         implements HostCheck {
+    /** A driver that is not kept loaded starts its GPUs when asked. */
+    static final Duration ASKING_GPUS = Duration.ofSeconds(10);
+
+    /** Of a row about GPUs: the samples are read after the inventory, and each may take as long as a probe waits. */
+    static final Duration GPU_ROW = Duration.ofSeconds(25);
+
     static Look mandatory(String id, Function<Look, HostCheckResult> looking) {
         return new Look(id, Severity.MANDATORY, Duration.ofSeconds(10), looking);
     }
@@ -55,6 +61,11 @@ record Look(String id, Severity severity, Duration deadline, Function<Look, Host
 
     HostCheckResult unknown(String observed, String required, String remedy) {
         return result(Status.UNKNOWN, observed, required, remedy);
+    }
+
+    /** It is asked for and cannot be told on many a host, which alone must not make it unfit for ever. */
+    HostCheckResult untold(String observed, String required, String remedy) {
+        return new HostCheckResult(id, Severity.RECOMMENDED, Status.UNKNOWN, observed, required, remedy);
     }
 
     HostCheckResult skipped(String why) {

@@ -130,7 +130,7 @@ final class PythonChecks {
 
     private static HostCheckResult cudnn(Look look, HostFacts facts) {
         String required = "libcudnn.so.9";
-        String remedy = facts.python + " -m pip install nvidia-cudnn-cu12, or install cuDNN 9 and run: sudo ldconfig";
+        String remedy = facts.python + " -m pip install nvidia-cudnn-cu12  # or install cuDNN 9 and run: sudo ldconfig";
         CommandRunner.Result cache = facts.run("ldconfig", "-p");
         if (cache.isSuccess() && cache.output().contains("libcudnn.so.9")) {
             return look.pass("in the loader's cache", required);

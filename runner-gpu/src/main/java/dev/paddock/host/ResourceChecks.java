@@ -87,8 +87,11 @@ final class ResourceChecks {
         String required = "a solid-state disk";
         Optional<Boolean> rotates = Rotation.of(facts.files, facts.host().disk().measuredAt());
         if (rotates.isEmpty()) {
-            // A volume over a network is on no disk of this host; what cannot be told must not make a host unfit.
-            return look.skipped("the kernel does not tell whether the disk rotates");
+            return look.untold(
+                    "the kernel does not tell whether the disk rotates",
+                    required,
+                    "Look what kind of disk lies below " + facts.host().disk().measuredAt()
+                            + "; not told over a network and by virtio.");
         }
         return rotates.get()
                 ? look.fail("a rotating disk", required, "Put the work folder on a solid-state disk.")
@@ -98,16 +101,22 @@ final class ResourceChecks {
     private static HostCheckResult network(Look look, HostFacts facts) {
         long fastest = -1;
         for (String name : facts.files.names("/sys/class/net")) {
+            if (!facts.files.hasFolder("/sys/class/net/" + name + "/device")) {
+                continue; // made by software, such as lo or a container's bridge: its speed is made up
+            }
             String speed = facts.files
                     .text("/sys/class/net/" + name + "/speed")
                     .orElse("")
                     .strip();
-            if (!name.equals("lo") && speed.matches("\\d{1,9}")) {
+            if (speed.matches("\\d{1,9}")) {
                 fastest = Math.max(fastest, Long.parseLong(speed));
             }
         }
         if (fastest <= 0) {
-            return look.skipped("no link tells its speed, as is usual for virtual ones");
+            return look.untold(
+                    "no link tells its speed, as is usual for virtual ones",
+                    facts.requirements.networkMbps + " Mbps",
+                    "Look what the provider of this machine promises.");
         }
         return look.amount(
                 Reading.of(fastest),

@@ -28,7 +28,15 @@ final class Rotation {
                 .or(() -> files.text(block + "/../queue/rotational"))
                 .map(String::strip)
                 .filter(text -> text.equals("0") || text.equals("1"))
-                .map(text -> text.equals("1"));
+                .map(text -> text.equals("1"))
+                .filter(rotates -> !rotates || !isVirtual(files, block));
+    }
+
+    /** A virtio disk tells that it rotates whatever lies below, and what is mapped to one tells the same. */
+    private static boolean isVirtual(HostFiles files, String block) {
+        return files.text(block + "/uevent").orElse("").contains("DEVNAME=vd")
+                || files.names(block + "/slaves").stream()
+                        .anyMatch(disk -> isVirtual(files, block + "/slaves/" + disk));
     }
 
     private static boolean isBelow(String folder, String mount) {

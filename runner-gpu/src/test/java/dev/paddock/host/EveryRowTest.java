@@ -16,11 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EveryRowTest {
-    @Test
-    @DisplayName(
-            "no row of the doctor is without a case in which it passes, one in which it does not, and one in doubt")
-    void complete(@TempDir Path root) throws IOException {
-        List<HostRow> rows = Stream.of(
+    static List<HostRow> rows() {
+        return Stream.of(
                         SystemRowsTest.rows(),
                         ResourceRowsTest.rows(),
                         GpuRowsTest.rows(),
@@ -29,6 +26,13 @@ class EveryRowTest {
                         PythonRowsTest.rows())
                 .flatMap(Collection::stream)
                 .toList();
+    }
+
+    @Test
+    @DisplayName(
+            "no row of the doctor is without a case in which it passes, one in which it does not, and one in doubt")
+    void complete(@TempDir Path root) throws IOException {
+        List<HostRow> rows = rows();
         List<String> ids = new HealthyHost(root)
                 .report().results().stream().map(HostCheckResult::id).toList();
         assertThat(ids).doesNotHaveDuplicates();

@@ -2,6 +2,7 @@ package dev.paddock.host;
 
 import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
+import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.gpu.GpuReport;
 import dev.paddock.gpu.GpuSample;
@@ -20,6 +21,8 @@ class GpuRowsTest {
     private static final Reading YES = Reading.of(1);
     private static final Change NONE_LISTED = host -> host.listed = false;
     private static final Change NONE_WANTED = host -> host.requirements = HostRequirements.minimal();
+
+    private static final Change LOST = host -> host.deviceState = GpuDevice.State.LOST;
 
     static List<HostRow> rows() {
         Rows rows = new Rows();
@@ -42,6 +45,7 @@ class GpuRowsTest {
                 .pass("one", host -> {}, "1: Tesla T4")
                 .fail("none", driver(GpuReport.State.NO_GPUS), "none on the PCI bus", "lspci -nn -d 10de:")
                 .unknown("a driver that hangs", driver(GpuReport.State.TIMED_OUT), "nvml: 1 GPU", "lspci -nn -d 10de:")
+                .unknown("one that does not answer", LOST, "1: Tesla T4 GPU-1 LOST", "GPU-DRIVER-LOADED")
                 .skipped("none is wanted", NONE_WANTED, "no GPU is required")
                 .of("GPU-DRIVER-LOADED", "a driver that answers")
                 .pass("it answers", host -> {}, "nvml: 1 GPU")
@@ -79,6 +83,8 @@ class GpuRowsTest {
                 .warn("a byte less", host -> host.gpuMemory = Reading.of(15_999_999_999L), "15.9 GB", "more memory")
                 .fail("below 8 GB", host -> host.gpuMemory = Reading.of(7_999_999_999L), "7.9 GB", "more memory")
                 .unknown("not told", host -> host.gpuMemory = Reading.noPermission(), "GPU-1", "Find out why")
+                .pass("the host's", host -> shared(host, 16_000_000_000L), "GPU-1: 16 GB")
+                .fail("too little of the host's", host -> shared(host, 7_999_999_999L), "7.9 GB", "more memory")
                 .of("GPU-MIG", "known")
                 .pass("whole", host -> {}, "no GPU is split")
                 .warn(
@@ -86,7 +92,15 @@ class GpuRowsTest {
                         host -> host.migMode = GpuDevice.MigMode.ENABLED,
                         "GPU-1 into 0",
                         "sudo nvidia-smi -mig 0")
+                .unknown("one that does not answer", LOST, "not told: GPU-1 LOST", "GPU-HEALTH")
                 .unknown("no GPU", NONE_LISTED, "no GPU to ask", "GPU-PRESENT");
+    }
+
+    /** A GPU that has no memory of its own, as of a GB10. */
+    private static void shared(HealthyHost host, long bytes) {
+        host.gpuMemory = Reading.notSupported();
+        host.gpuMemorySource = GpuMemory.Source.UNIFIED;
+        host.memory = Reading.of(bytes);
     }
 
     /** Errors, retired pages, retirement pending, remaps, remapping pending, remapping failed, the driver's advice. */

@@ -46,6 +46,7 @@ final class HealthyHost implements CommandRunner {
     Reading inodes = Reading.of(1000);
     Reading freeInodes = Reading.of(500);
     Reading gpuMemory = Reading.of(15_360L << 20);
+    GpuMemory.Source gpuMemorySource = GpuMemory.Source.DETAILED;
     String architecture = "X64";
     String capability = "7.5";
     String driver = "550.54.15";
@@ -134,7 +135,7 @@ final class HealthyHost implements CommandRunner {
     }
 
     private List<GpuDevice> devices() {
-        GpuMemory sizes = new GpuMemory(gpuMemory, Reading.of(0), Reading.of(0), gpuMemory, GpuMemory.Source.DETAILED);
+        GpuMemory sizes = new GpuMemory(gpuMemory, Reading.of(0), Reading.of(0), gpuMemory, gpuMemorySource);
         return !listed
                 ? List.of()
                 : List.of(GpuDevice.builder("GPU-1", "Tesla T4")
@@ -208,9 +209,6 @@ final class HealthyHost implements CommandRunner {
     }
 
     static HostCheckResult result(HostReport report, String id) {
-        return report.results().stream()
-                .filter(result -> result.id().equals(id))
-                .findFirst()
-                .orElseThrow();
+        return report.result(id).orElseThrow();
     }
 }

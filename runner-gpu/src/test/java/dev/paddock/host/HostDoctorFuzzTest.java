@@ -115,6 +115,7 @@ class HostDoctorFuzzTest {
         file("proc/self/mountinfo", "20 1 9:9 / / rw - ext4 /dev/r rw\n31 20 8:0 / /srv rw - ext4 /dev/x rw\n");
         file("sys/dev/block/8:0/queue/rotational", "0\n");
         file("sys/devices/eth0/speed", "1000\n");
+        host.file("sys/devices/eth0/device/vendor", "0x8086\n");
         host.link("sys/class/net/eth0", "sys/devices/eth0");
         file("usr/local/cuda/version.json", "{\"cuda\" : {\"version\" : \"12.8.1\"}}");
     }

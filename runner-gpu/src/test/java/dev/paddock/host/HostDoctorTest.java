@@ -14,9 +14,11 @@ import dev.paddock.spi.HostCheckResult.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -176,6 +178,7 @@ class HostDoctorTest {
         never.countDown();
         assertThat(HealthyHost.result(report, "HANGS").status()).isEqualTo(Status.UNKNOWN);
         assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 1500 ms");
+        assertThat(HealthyHost.result(report, "HANGS").remedy()).contains("longer deadline");
         assertThat(HealthyHost.result(report, "THROWS").observed()).contains("broken");
         assertThat(report.results().stream().filter(result -> result.status() == Status.UNKNOWN))
                 .hasSize(2);
@@ -194,6 +197,15 @@ class HostDoctorTest {
                 host.doctor(HostRequirements.minimal()).addCheck(hangs).build().examine();
         never.countDown();
         assertThat(HealthyHost.result(report, "HANGS").observed()).isEqualTo("no answer within 200 ms");
+        assertThat(HealthyHost.result(report, "HANGS").remedy()).isEqualTo("Look why it hangs.");
+    }
+
+    @Test
+    @DisplayName("what is told of GPUs is waited for as long as a probe may take for an inventory and a sample")
+    void gpuDeadlines() {
+        assertThat(host.checks().stream().filter(check -> check.id().matches("GPU-(?!NODES|GROUPS|TOOLKIT|PERSIST).*")))
+                .hasSize(9)
+                .allMatch(check -> check.deadline().toSeconds() == 25);
     }
 
     @Test
@@ -207,7 +219,10 @@ class HostDoctorTest {
         assertThat(HealthyHost.result(report, "CPU-CORES").status()).isEqualTo(Status.WARN);
         assertThat(HealthyHost.result(report, "MEM").status()).isEqualTo(Status.WARN);
         assertThat(HealthyHost.result(report, "DISK").status()).isEqualTo(Status.FAIL);
-        assertThat(HealthyHost.result(report, "NET-SPEED").status()).isEqualTo(Status.SKIPPED);
+        for (String untold : List.of("NET-SPEED", "DISK-SSD")) {
+            assertThat(HealthyHost.result(report, untold).status()).isEqualTo(Status.UNKNOWN);
+            assertThat(HealthyHost.result(report, untold).isBlocking()).isFalse();
+        }
         assertThat(HealthyHost.result(report, "GPU-PRESENT").status()).isEqualTo(Status.SKIPPED);
     }
 
@@ -265,6 +280,37 @@ class HostDoctorTest {
         HostCheckResult present = HealthyHost.result(doctor.examine(), "GPU-PRESENT");
         assertThat(present.status()).as(present.toString()).isEqualTo(Status.FAIL);
         assertThat(asked).contains("nvidia-smi");
+    }
+
+    @Test
+    @DisplayName("a driver that hangs is not asked again by the next examinations while it does")
+    void hangingDriver() {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        HostDoctor doctor = HostDoctor.builder(HostRequirements.gpuNer(), root)
+                .fsRoot(root)
+                .deadline(Duration.ofSeconds(1))
+                .commands((command, deadline) -> {
+                    if (command.get(0).endsWith("nvidia-smi")) {
+                        asked.incrementAndGet();
+                        awaitQuietly(never);
+                    }
+                    return Result.none(CommandRunner.Outcome.ABSENT, "no " + command.get(0));
+                })
+                .build();
+        for (int i = 0; i < 3; i++) {
+            doctor.examine();
+        }
+        assertThat(asked).hasValue(1);
+        never.countDown();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private interface Body {

@@ -7,6 +7,7 @@ import dev.paddock.capacity.ArchitectureSupport;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.Reading;
+import dev.paddock.gpu.GpuProbe;
 import dev.paddock.host.internal.Hardware;
 import dev.paddock.host.internal.Volumes;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.attribute.FileStoreAttributeView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -388,6 +390,29 @@ class HostProbeTest {
                 .inventory();
         assertThat(inventory.gpus()).isEmpty();
         assertThat(inventory.notes()).singleElement().asString().contains("GPUs", "no driver");
+    }
+
+    @Test
+    void aProbeOfGpusIsHeardWithItsNotesAndWhatHinderedIt() {
+        host().version2()
+                .file("/sys/bus/pci/devices/0000:3b:00.0/vendor", "0x10de\n")
+                .file("/sys/bus/pci/devices/0000:3b:00.0/device", "0x2330\n")
+                .file("/sys/bus/pci/devices/0000:3b:00.0/class", "0x030200\n");
+        var gpus = GpuProbe.builder()
+                .mode(GpuProbe.Mode.AUTO)
+                .fsRoot(root)
+                .environment(Map.of())
+                .commands((command, deadline) -> command.get(0).endsWith("nvidia-smi")
+                        ? CommandRunner.Result.none(CommandRunner.Outcome.TIMED_OUT, "no end within 8 s")
+                        : CommandRunner.Result.none(CommandRunner.Outcome.ABSENT, "no " + command.get(0)))
+                .build();
+        var inventory = probe().gpus(gpus).build().inventory();
+        assertThat(inventory.gpus()).hasSize(1);
+        assertThat(inventory.notes())
+                .hasSize(2)
+                .anyMatch(note -> note.contains("0000:3b:00.0 is not usable"))
+                .anyMatch(note -> note.startsWith("nvidia-smi: no end within 8 s -> look for a hung driver"));
+        gpus.close();
     }
 
     @Test

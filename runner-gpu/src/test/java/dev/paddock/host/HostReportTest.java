@@ -60,6 +60,15 @@ class HostReportTest {
     }
 
     @Test
+    @DisplayName("a result is found by its id")
+    void byId() {
+        HostCheckResult second = result("B", Severity.INFO, Status.PASS);
+        HostReport report = report(result("A", Severity.INFO, Status.WARN), second);
+        assertThat(report.result("B")).contains(second);
+        assertThat(report.result("C")).isEmpty();
+    }
+
+    @Test
     @DisplayName("the JSON has every field of every result")
     void json() {
         assertThat(report(result("A", Severity.INFO, Status.WARN)).json().replaceAll("\\s", ""))

@@ -46,14 +46,34 @@ class ResourceRowsTest {
                 .pass("a name that begins alike", host -> mixed(host, "/", "/sr"), "a solid-state disk")
                 .pass("the root comes later", host -> mixed(host, "/srv", "/"), "a solid-state disk")
                 .fail("a disk that rotates", host -> rotates(host, "1\n"), "a rotating disk", "on a solid-state disk")
-                .skipped("the kernel prints garbage", host -> rotates(host, HostRow.GARBAGE), "does not tell")
-                .skipped("a volume over a network", host -> mounts(host, "0:44"), "does not tell")
-                .skipped("garbled mounts", ResourceRowsTest::garbledMounts, "does not tell")
+                .pass("a virtio disk that says so", host -> virtio(host, "0\n"), "a solid-state disk")
+                .unknown(
+                        "a virtio disk that says 1",
+                        host -> virtio(host, "1\n"),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown("a volume mapped to one", ResourceRowsTest::mapped, "does not tell", "Look what kind of disk")
+                .unknown(
+                        "the kernel prints garbage",
+                        host -> rotates(host, HostRow.GARBAGE),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown(
+                        "a volume over a network",
+                        host -> mounts(host, "0:44"),
+                        "does not tell",
+                        "Look what kind of disk")
+                .unknown("garbled mounts", ResourceRowsTest::garbledMounts, "does not tell", "Look what kind of disk")
                 .of("NET-SPEED", "100 Mbps")
                 .pass("the fastest of two", host -> speeds(host, "10", "100"), "100 Mbps")
                 .fail("10 Mbps", host -> speeds(host, "10", "-1"), "10 Mbps", "Use a faster link.")
-                .skipped("virtual links", host -> speeds(host, "-1", ""), "no link tells its speed")
-                .skipped("garbage", host -> speeds(host, HostRow.GARBAGE, "9999999999"), "no link tells its speed")
+                .unknown("virtual links", host -> speeds(host, "-1", ""), "no link tells its speed", "provider")
+                .unknown(
+                        "garbage",
+                        host -> speeds(host, HostRow.GARBAGE, "9999999999"),
+                        "no link tells its speed",
+                        "provider")
+                .unknown("links of containers", ResourceRowsTest::bridges, "no link tells its speed", "provider")
                 .all;
     }
 
@@ -104,6 +124,25 @@ class ResourceRowsTest {
         host.file("sys/dev/block/8:0/queue/rotational", text);
     }
 
+    private static void virtio(HealthyHost host, String rotates) throws IOException {
+        mounts(host, "253:1");
+        host.file("sys/devices/vda/queue/rotational", rotates);
+        host.file("sys/devices/vda/vda1/uevent", "MAJOR=253\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\n");
+        host.link("sys/dev/block/253:1", "sys/devices/vda/vda1");
+    }
+
+    /** Encrypted, and a logical volume of what is encrypted. */
+    private static void mapped(HealthyHost host) throws IOException {
+        virtio(host, "1\n");
+        mounts(host, "254:1");
+        host.file("sys/devices/dm-0/uevent", "DEVNAME=dm-0\n");
+        host.link("sys/devices/dm-0/slaves/vda1", "sys/devices/vda/vda1");
+        host.file("sys/devices/dm-1/uevent", "DEVNAME=dm-1\n");
+        host.file("sys/devices/dm-1/queue/rotational", "1\n");
+        host.link("sys/devices/dm-1/slaves/dm-0", "sys/devices/dm-0");
+        host.link("sys/dev/block/254:1", "sys/devices/dm-1");
+    }
+
     private static void partition(HealthyHost host) throws IOException {
         mounts(host, "8:1");
         host.file("sys/devices/sda/queue/rotational", "0\n");
@@ -112,12 +151,23 @@ class ResourceRowsTest {
     }
 
     private static void speeds(HealthyHost host, String first, String second) throws IOException {
-        List<String> speeds = List.of(first, second, "1000000");
-        List<String> names = List.of("eth0", "eth1", "lo");
-        for (int i = 0; i < 3; i++) {
-            arm(host).file("sys/devices/" + names.get(i) + "/speed", speeds.get(i) + "\n");
-            host.link("sys/class/net/" + names.get(i), "sys/devices/" + names.get(i));
+        bridges(host);
+        link(host, "eth0", first);
+        host.file("sys/devices/eth0/device/vendor", "0x8086\n");
+        link(host, "eth1", second);
+        host.file("sys/devices/eth1/device/vendor", "0x8086\n");
+    }
+
+    /** No hardware is behind them. */
+    private static void bridges(HealthyHost host) throws IOException {
+        for (String name : List.of("docker0", "lo", "veth1a2b")) {
+            link(arm(host), name, "10000");
         }
+    }
+
+    private static void link(HealthyHost host, String name, String speed) throws IOException {
+        host.file("sys/devices/" + name + "/speed", speed + "\n");
+        host.link("sys/class/net/" + name, "sys/devices/" + name);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -18,7 +18,7 @@ final class SmiFailure {
     private static final String MODPROBE = "sudo modprobe nvidia && sudo dmesg | grep -i nvrm";
     private static final String GROUPS = "sudo usermod -aG video,render $USER  # then log in anew";
     private static final String CONTAINER =
-            "restart the container; docker run --gpus all, and allow its device cgroup /dev/nvidiactl and /dev/nvidia*";
+            "start the container again: docker run --gpus all  # and allow its device cgroup /dev/nvidiactl and /dev/nvidia*";
 
     private static final List<Sign> SIGNS = List.of(
             new Sign("version mismatch", State.VERSION_MISMATCH, REBOOT),

@@ -67,16 +67,15 @@ public final class BoundedCalls {
     }
 
     private <T> Future<T> begin(Callable<T> call) {
-        FutureTask<T> task = new FutureTask<>(call);
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        task.run();
-                    } finally {
-                        free.release();
-                    }
-                },
-                name + "-" + started.incrementAndGet());
+        FutureTask<T> task = new FutureTask<>(() -> {
+            try {
+                return call.call();
+            } finally {
+                // Before the answer is seen: who asks again at once must not find the call under way.
+                free.release();
+            }
+        });
+        Thread thread = new Thread(task, name + "-" + started.incrementAndGet());
         thread.setDaemon(true);
         try {
             thread.start();

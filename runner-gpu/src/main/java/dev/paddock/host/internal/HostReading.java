@@ -43,8 +43,22 @@ public final class HostReading {
             InstantSource time,
             Hardware hardware,
             Volumes volumes,
-            Supplier<List<GpuDevice>> gpus,
+            Supplier<Gpus> gpus,
             Supplier<List<ArchitectureSupport>> architectures) {}
+
+    /**
+     * What was told of GPUs.
+     *
+     * @param devices none if there are none or nobody could be asked
+     * @param notes why, and what else a person should know
+     */
+    public record Gpus(List<GpuDevice> devices, List<String> notes) {
+        /** Copies. */
+        public Gpus {
+            devices = List.copyOf(devices);
+            notes = List.copyOf(notes);
+        }
+    }
 
     private record Dated(Instant at, List<ArchitectureSupport> architectures) {}
 
@@ -84,7 +98,7 @@ public final class HostReading {
         machine.ask();
         AskedOnce<HostInventory.Disk> disk =
                 started(diskCalls, () -> settings.volumes().measure(settings.workFolder()));
-        AskedOnce<List<GpuDevice>> gpus = started(gpuCalls, settings.gpus()::get);
+        AskedOnce<Gpus> gpus = started(gpuCalls, settings.gpus()::get);
         Dated before = known;
         boolean stale = before == null || !now.isBefore(before.at().plus(ARCHITECTURES_HOLD));
         AskedOnce<List<ArchitectureSupport>> programs =
@@ -96,7 +110,8 @@ public final class HostReading {
         Hardware.Machine rest = answer(machine, "the operating system", end, notes, HostReading::noMachine);
         HostInventory.Disk volume =
                 answer(disk, "the disk", end, notes, why -> HostInventory.Disk.unknown(settings.workFolder(), why));
-        List<GpuDevice> devices = answer(gpus, "the GPUs", end, notes, why -> List.<GpuDevice>of());
+        Gpus found = answer(gpus, "the GPUs", end, notes, why -> new Gpus(List.of(), List.of()));
+        notes.addAll(found.notes());
         List<ArchitectureSupport> architectures =
                 programs == null && before != null ? before.architectures() : architectures(programs, now, end, notes);
         return new HostInventory(
@@ -105,7 +120,7 @@ public final class HostReading {
                 effective.cpu(cpu),
                 effective.memory(rest),
                 volume,
-                devices,
+                found.devices(),
                 architectures,
                 notes);
     }
