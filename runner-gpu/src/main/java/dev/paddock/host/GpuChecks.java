@@ -230,6 +230,8 @@ final class GpuChecks {
         for (GpuDevice gpu : devices) {
             if (!isAvailable(gpu)) {
                 silent.add(gpu.id() + " " + gpu.state());
+            } else if (gpu.migMode() == GpuDevice.MigMode.UNKNOWN) {
+                silent.add(gpu.id() + " MIG mode");
             }
             if (gpu.migMode() == GpuDevice.MigMode.ENABLED) {
                 split.add(gpu.id() + " into " + gpu.migDevices().size());

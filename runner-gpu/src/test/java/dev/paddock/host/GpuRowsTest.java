@@ -93,6 +93,11 @@ class GpuRowsTest {
                         "GPU-1 into 0",
                         "sudo nvidia-smi -mig 0")
                 .unknown("one that does not answer", LOST, "not told: GPU-1 LOST", "GPU-HEALTH")
+                .unknown(
+                        "a mode that cannot be read",
+                        host -> host.migMode = GpuDevice.MigMode.UNKNOWN,
+                        "not told: GPU-1",
+                        "GPU-HEALTH")
                 .unknown("no GPU", NONE_LISTED, "no GPU to ask", "GPU-PRESENT");
     }
 
