@@ -196,7 +196,9 @@ public final class HostDoctor {
         }
 
         /**
-         * Whom runners run as.
+         * Whom runners run as. The rows about groups, access to GPUs and Docker ask for that user, through
+         * {@code sudo -n -u} or {@code runuser} where it is another than this process's; those about Python and NVIDIA's
+         * container toolkit ask as this process.
          *
          * @param user by default empty: this process's user
          * @return this
