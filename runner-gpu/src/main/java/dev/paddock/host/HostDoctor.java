@@ -49,8 +49,8 @@ public final class HostDoctor {
     }
 
     /**
-     * Runs all checks. Blocks until each has answered or its deadline is over; throws nothing but if the calling thread
-     * is interrupted, when the checks that have no answer yet count as unknown and the thread stays interrupted.
+     * Runs all checks. Blocks until each has answered or its deadline is over, and throws nothing. If the calling
+     * thread is interrupted, the checks that have no answer yet count as unknown and the thread stays interrupted.
      *
      * @return what was found
      */
