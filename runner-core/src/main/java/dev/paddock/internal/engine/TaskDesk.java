@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -153,7 +154,7 @@ final class TaskDesk {
                 assignment.lease(),
                 task.needs().exclusiveGpu(),
                 task.needs().gpuMemory(),
-                task.maxRunTime().map(limit -> end(assignment.at(), limit)));
+                end(task, assignment.at()));
         hold(runner, assignment, lease);
         runner.pool.taskMeters.assigned(since, assignment.at());
         loop.records.append(JournalEntry.assigned(runner.id, runner.pool.name, assignment.at(), lease));
@@ -166,8 +167,13 @@ final class TaskDesk {
         return assignment;
     }
 
-    private static Instant end(Instant from, Duration limit) {
-        return limit.compareTo(Duration.between(from, Instant.MAX)) < 0 ? from.plus(limit) : Instant.MAX;
+    private static Optional<Instant> end(Task task, Instant from) {
+        Duration limit = task.maxRunTime().orElse(null);
+        if (limit == null) {
+            return Optional.empty();
+        }
+        boolean ends = limit.compareTo(Duration.between(from, Instant.MAX)) < 0;
+        return Optional.of(ends ? from.plus(limit) : Instant.MAX);
     }
 
     private void hold(RunnerEntry runner, Assignment assignment, TaskLease lease) {
@@ -180,13 +186,17 @@ final class TaskDesk {
         if (runner.gpu != null) {
             runner.gpu.take(needs.gpuMemory().bytes(), needs.exclusiveGpu());
         }
-        lease.endsBy().ifPresent(end -> {
-            // The clock may have been set since; nothing runs for longer than it may have from the beginning.
-            Duration most = Duration.between(assignment.at(), end);
-            Duration left = Duration.between(loop.now(), end);
-            runner.heldTimeout =
-                    loop.timers.after(left.compareTo(most) < 0 ? left : most, () -> expired(runner, assignment));
-        });
+        if (lease.endsBy().isPresent()) {
+            endsBy(runner, assignment, lease.endsBy().get());
+        }
+    }
+
+    private void endsBy(RunnerEntry runner, Assignment assignment, Instant end) {
+        // The clock may have been set since; nothing runs for longer than it may have from the beginning.
+        Duration most = Duration.between(assignment.at(), end);
+        Duration left = Duration.between(loop.now(), end);
+        runner.heldTimeout =
+                loop.timers.after(left.compareTo(most) < 0 ? left : most, () -> expired(runner, assignment));
     }
 
     /** As {@link #tryAssign}, or waits. */
