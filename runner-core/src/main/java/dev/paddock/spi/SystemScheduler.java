@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * The real time: the machine's clocks and a few daemon threads.
  *
  * <p>Threads: one {@code timer}, one {@code events}, one {@code journal} and mostly one {@code answer-n} that only a
- * durable journal makes use of, up to {@value #EFFECT_THREADS} {@code effect-n}; all but the timer end when idle for 30 s. Thread-safe. Whoever made it closes it.
+ * durable journal makes use of, up to {@value #EFFECT_THREADS} {@code effect-n}; all but the timer end when idle for
+ * 30 s. Thread-safe. Whoever made it closes it.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SystemScheduler.class);

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -117,6 +118,35 @@ class ForeignCodeTest {
                         .containsExactly("cannot close"));
         f.settle();
         assertThat(f.machines.count(FakeRunnerProvider.Call.CLOSE)).isEqualTo(1);
+    }
+
+    @Test
+    void aSourceThatCannotBeOpenedOrClosedForOneReasonFailsTheStart() throws Exception {
+        var gone = new IllegalStateException("the client is closed"); // as one that remembers why
+        JobSource.Attachment stubborn = (JobSource.Attachment) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {JobSource.Attachment.class},
+                (proxy, method, arguments) -> {
+                    throw gone;
+                });
+        JobSource broken = source("broken", () -> {
+            throw gone;
+        });
+        var ended = new CompletableFuture<Throwable>();
+        var thread = new Thread(() -> {
+            try {
+                RunnerCoordinator.builder(source("stubborn", () -> stubborn), f.machines)
+                        .addPool(
+                                RunnerPool.builder("second", broken, f.machines).build())
+                        .scheduler(f.host)
+                        .start();
+            } catch (Throwable failure) {
+                ended.complete(failure);
+            }
+        });
+        thread.setDaemon(true); // a start that hangs must not keep the tests from ending
+        thread.start();
+        assertThat(ended.get(10, TimeUnit.SECONDS)).isSameAs(gone);
     }
 
     private static JobSource source(String id, Supplier<JobSource.Attachment> opened) {

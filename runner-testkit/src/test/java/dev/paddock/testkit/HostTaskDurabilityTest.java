@@ -22,6 +22,7 @@ import dev.paddock.task.Outcome;
 import dev.paddock.task.Task;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -139,16 +140,7 @@ class HostTaskDurabilityTest {
         var blocked = new CountDownLatch(SystemScheduler.EFFECT_THREADS);
         try (var scheduler = Scheduler.system("tasks");
                 var network = Scheduler.system("network");
-                RunnerCoordinator fleet = RunnerCoordinator.builder(
-                                JobSource.hostTasks(),
-                                FakeRunnerProvider.builder(network).build())
-                        .fleet("tasks")
-                        .scheduler(scheduler)
-                        .journal(FleetJournal.file(folder.resolve("journal")))
-                        .maxRunners(1)
-                        .minIdle(1)
-                        .drainTimeout(Duration.ZERO)
-                        .start()) {
+                RunnerCoordinator fleet = withOneRunner(scheduler, network, folder)) {
             Assignment first =
                     fleet.assign(Task.of("first")).toCompletableFuture().get(20, TimeUnit.SECONDS);
             for (int i = 0; i < SystemScheduler.EFFECT_THREADS; i++) {
@@ -167,6 +159,33 @@ class HostTaskDurabilityTest {
                 end.countDown();
             }
         }
+    }
+
+    @Test
+    void aCompletionFromAStageThatATimerEndedIsAnswered(@TempDir Path folder) throws Exception {
+        var answered = new CompletableFuture<Completion>();
+        try (var scheduler = Scheduler.system("tasks");
+                var network = Scheduler.system("network");
+                RunnerCoordinator fleet = withOneRunner(scheduler, network, folder)) {
+            Assignment first =
+                    fleet.assign(Task.of("first")).toCompletableFuture().get(20, TimeUnit.SECONDS);
+            fleet.assign(Task.builder("second").timeout(Duration.ofSeconds(1)).build())
+                    .whenComplete((got, late) -> answered.complete(fleet.complete(first, Outcome.cancelled("x"))));
+            assertThat(answered.get(40, TimeUnit.SECONDS)).isEqualTo(Completion.COMPLETED);
+        }
+    }
+
+    private static RunnerCoordinator withOneRunner(Scheduler scheduler, Scheduler network, Path folder) {
+        return RunnerCoordinator.builder(
+                        JobSource.hostTasks(),
+                        FakeRunnerProvider.builder(network).build())
+                .fleet("tasks")
+                .scheduler(scheduler)
+                .journal(FleetJournal.file(folder.resolve("journal")))
+                .maxRunners(1)
+                .minIdle(1)
+                .drainTimeout(Duration.ZERO)
+                .start();
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -47,7 +47,7 @@ final class Words {
                         .orElse("");
     }
 
-    /** {@code 5 creations in a row failed, as told at …; if one is wanted, it is tried from … on, or after retry(); the last: …}. */
+    /** {@code 5 creations in a row failed, as told at …; if one is wanted, it is tried from … on …; the last: …}. */
     static String of(CreationsFailing failing) {
         List<String> evidence = failing.evidence();
         return count(failing.failures(), "creation", "creations") + " in a row failed, as told at " + at(failing.at())
