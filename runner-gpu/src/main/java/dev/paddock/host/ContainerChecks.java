@@ -13,8 +13,8 @@ final class ContainerChecks {
     private ContainerChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        boolean containers = facts.requirements.containers;
-        boolean both = containers && facts.requirements.gpus > 0;
+        boolean containers = facts.needs.containers;
+        boolean both = containers && facts.needs.gpus > 0;
         return List.of(
                 Look.mandatory("DOCKER", look -> docker(look, facts)).onlyIf(containers, "no job uses containers"),
                 Look.mandatory("CTK", look -> toolkit(look, facts)).onlyIf(both, "no job uses GPUs in containers"));

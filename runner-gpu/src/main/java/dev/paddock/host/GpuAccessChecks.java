@@ -28,7 +28,7 @@ final class GpuAccessChecks {
     private GpuAccessChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         boolean gpus = wanted.gpus > 0;
         return List.of(
                 Look.mandatory("GPU-NODES", look -> nodes(look, facts)).onlyIf(gpus, "no GPU is required"),
@@ -60,8 +60,8 @@ final class GpuAccessChecks {
         long numbered = facts.files.names("/dev").stream()
                 .filter(name -> name.matches("nvidia\\d+"))
                 .count();
-        if (numbered < facts.requirements.gpus) {
-            missing.add("/dev/nvidiaN for " + (facts.requirements.gpus - numbered) + " GPUs");
+        if (numbered < facts.needs.gpus) {
+            missing.add("/dev/nvidiaN for " + (facts.needs.gpus - numbered) + " GPUs");
         }
         return missing.isEmpty()
                 ? look.pass("all exist", required)
@@ -122,7 +122,7 @@ final class GpuAccessChecks {
 
     /** Three sets: wanted, configured for the user, in effect for the process. */
     private static HostCheckResult groups(Look look, HostFacts facts) {
-        List<String> wanted = facts.requirements.groups;
+        List<String> wanted = facts.needs.groups;
         String required = "in " + String.join(", ", wanted);
         String join = "sudo usermod -aG " + String.join(",", wanted) + " " + userOrThis(facts);
         if (facts.uid().output().strip().equals("0")) {
@@ -181,7 +181,7 @@ final class GpuAccessChecks {
         Matcher release = RELEASE.matcher(nvcc.output());
         Matcher file =
                 TOOLKIT.matcher(facts.files.text("/usr/local/cuda/version.json").orElse(""));
-        String wanted = facts.requirements.toolkit;
+        String wanted = facts.needs.toolkit;
         if (nvcc.isSuccess() && release.find()) {
             return look.version(release.group(1), wanted, remedy);
         }

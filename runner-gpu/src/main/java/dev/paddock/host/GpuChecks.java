@@ -28,7 +28,7 @@ final class GpuChecks {
     private GpuChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         List<Look> checks = List.of(
                 Look.mandatory("GPU-PRESENT", look -> present(look, facts)),
                 Look.mandatory("GPU-DRIVER-LOADED", look -> loaded(look, facts)),
@@ -60,7 +60,7 @@ final class GpuChecks {
     }
 
     private static HostCheckResult present(Look look, HostFacts facts) {
-        int wanted = facts.requirements.gpus;
+        int wanted = facts.needs.gpus;
         List<GpuDevice> devices = devices(facts);
         String required = "at least " + wanted + " NVIDIA GPU" + (wanted == 1 ? "" : "s");
         String names = String.join(
@@ -140,13 +140,13 @@ final class GpuChecks {
     }
 
     private static HostCheckResult driver(Look look, HostFacts facts) {
-        return look.version(told(facts, GpuReport::driverVersion), facts.requirements.driver, INSTALL);
+        return look.version(told(facts, GpuReport::driverVersion), facts.needs.driver, INSTALL);
     }
 
     private static HostCheckResult cuda(Look look, HostFacts facts) {
         return look.version(
                 told(facts, GpuReport::computeVersion),
-                facts.requirements.cuda,
+                facts.needs.cuda,
                 "A newer driver offers a newer CUDA: " + INSTALL);
     }
 
@@ -156,12 +156,12 @@ final class GpuChecks {
                 devices(facts),
                 gpu -> look.version(
                         gpu.computeCapability(),
-                        facts.requirements.computeCapability,
+                        facts.needs.computeCapability,
                         "Use a newer GPU: 7.0 is Volta, 7.5 Turing, 8.0 Ampere."));
     }
 
     private static HostCheckResult memory(Look look, HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         return worst(
                 look,
                 devices(facts),

@@ -267,7 +267,7 @@ public final class HostDoctor {
         HostFacts facts() {
             Supplier<HostInventory> hosts = host != null ? host : this::probedHost;
             return new HostFacts(
-                    requirements,
+                    requirements.needs,
                     workFolder,
                     fsRoot,
                     commands,

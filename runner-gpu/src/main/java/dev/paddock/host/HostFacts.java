@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 final class HostFacts {
     static final Duration COMMAND_DEADLINE = Duration.ofSeconds(8);
 
-    final HostRequirements requirements;
+    final HostNeeds needs;
     final Path workFolder;
     final Path fsRoot;
     final HostFiles files;
@@ -32,7 +32,7 @@ final class HostFacts {
     private final FutureTask<List<GpuSample>> samples;
 
     HostFacts(
-            HostRequirements requirements,
+            HostNeeds needs,
             Path workFolder,
             Path fsRoot,
             CommandRunner commands,
@@ -42,7 +42,7 @@ final class HostFacts {
             Path python,
             Supplier<HostInventory> host,
             Supplier<GpuProbe> gpus) {
-        this.requirements = requirements;
+        this.needs = needs;
         this.workFolder = workFolder;
         this.fsRoot = fsRoot;
         this.files = new HostFiles(fsRoot);

@@ -13,58 +13,10 @@ import java.util.TreeMap;
  * Sizes are compared in bytes, and a gigabyte is 10<sup>9</sup> of them, as vendors count. Immutable.
  */
 public final class HostRequirements {
-    final int cores;
-    final int recommendedCores;
-    final ByteSize memory;
-    final ByteSize recommendedMemory;
-    final ByteSize disk;
-    final ByteSize recommendedDisk;
-    final boolean solidState;
-    final int networkMbps;
-    final List<String> distributions;
-    final String architecture;
-    final List<String> tools;
-    final boolean rootAllowed;
-    final int gpus;
-    final String driver;
-    final String cuda;
-    final String computeCapability;
-    final ByteSize gpuMemory;
-    final ByteSize recommendedGpuMemory;
-    final String toolkit;
-    final List<String> groups;
-    final boolean containers;
-    final String python;
-    final Map<String, String> packages;
-    final boolean torchCuda;
-    final boolean onnxRuntimeCuda;
+    final HostNeeds needs;
 
-    private HostRequirements(Builder builder) {
-        cores = builder.cores;
-        recommendedCores = builder.recommendedCores;
-        memory = builder.memory;
-        recommendedMemory = builder.recommendedMemory;
-        disk = builder.disk;
-        recommendedDisk = builder.recommendedDisk;
-        solidState = builder.solidState;
-        networkMbps = builder.networkMbps;
-        distributions = builder.distributions;
-        architecture = builder.architecture;
-        tools = builder.tools;
-        rootAllowed = builder.rootAllowed;
-        gpus = builder.gpus;
-        driver = builder.driver;
-        cuda = builder.cuda;
-        computeCapability = builder.computeCapability;
-        gpuMemory = builder.gpuMemory;
-        recommendedGpuMemory = builder.recommendedGpuMemory;
-        toolkit = builder.toolkit;
-        groups = builder.groups;
-        containers = builder.containers;
-        python = builder.python;
-        packages = builder.packages;
-        torchCuda = builder.torchCuda;
-        onnxRuntimeCuda = builder.onnxRuntimeCuda;
+    private HostRequirements(HostNeeds needs) {
+        this.needs = needs;
         List<String> wrong = contradictions();
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("host requirements: " + String.join("; ", wrong));
@@ -73,23 +25,26 @@ public final class HostRequirements {
 
     private List<String> contradictions() {
         List<String> wrong = new ArrayList<>();
-        bounds(wrong, "cores", cores, "recommendedCores", recommendedCores);
-        bounds(wrong, "memory", memory.bytes(), "recommendedMemory", recommendedMemory.bytes());
-        bounds(wrong, "disk", disk.bytes(), "recommendedDisk", recommendedDisk.bytes());
-        bounds(wrong, "gpuMemory", gpuMemory.bytes(), "recommendedGpuMemory", recommendedGpuMemory.bytes());
-        bounds(wrong, "networkMbps", networkMbps, "", 0);
-        bounds(wrong, "gpus", gpus, "", 0);
-        if (!architecture.isEmpty() && !SystemChecks.ARCHITECTURES.contains(architecture)) {
-            wrong.add("architecture must be one of " + SystemChecks.ARCHITECTURES + ": " + architecture);
+        bounds(wrong, "cores", needs.cores, "recommendedCores", needs.recommendedCores);
+        bounds(wrong, "memory", needs.memory.bytes(), "recommendedMemory", needs.recommendedMemory.bytes());
+        bounds(wrong, "disk", needs.disk.bytes(), "recommendedDisk", needs.recommendedDisk.bytes());
+        bounds(wrong, "gpuMemory", needs.gpuMemory.bytes(), "recommendedGpuMemory", needs.recommendedGpuMemory.bytes());
+        bounds(wrong, "networkMbps", needs.networkMbps, "", 0);
+        bounds(wrong, "gpus", needs.gpus, "", 0);
+        if (!needs.architecture.isEmpty() && !SystemChecks.ARCHITECTURES.contains(needs.architecture)) {
+            wrong.add("architecture must be one of " + SystemChecks.ARCHITECTURES + ": " + needs.architecture);
         }
-        version(wrong, "driver", driver);
-        version(wrong, "cuda", cuda);
-        version(wrong, "computeCapability", computeCapability);
-        version(wrong, "toolkit", toolkit);
-        version(wrong, "python", python);
-        packages.forEach((name, version) -> version(wrong, "package " + name, version.isEmpty() ? "none" : version));
-        boolean onGpu = torchCuda || onnxRuntimeCuda || !(driver + cuda + computeCapability).isEmpty();
-        if (gpus == 0 && (onGpu || gpuMemory.bytes() + recommendedGpuMemory.bytes() > 0)) {
+        version(wrong, "driver", needs.driver);
+        version(wrong, "cuda", needs.cuda);
+        version(wrong, "computeCapability", needs.computeCapability);
+        version(wrong, "toolkit", needs.toolkit);
+        version(wrong, "python", needs.python);
+        needs.packages.forEach(
+                (name, version) -> version(wrong, "package " + name, version.isEmpty() ? "none" : version));
+        boolean onGpu = needs.torchCuda
+                || needs.onnxRuntimeCuda
+                || !(needs.driver + needs.cuda + needs.computeCapability).isEmpty();
+        if (needs.gpus == 0 && (onGpu || needs.gpuMemory.bytes() + needs.recommendedGpuMemory.bytes() > 0)) {
             wrong.add("gpus must be 1 or more where a GPU, its driver or what computes on it is required: 0");
         }
         return wrong;
@@ -117,7 +72,16 @@ public final class HostRequirements {
      * @return a builder
      */
     public static Builder builder() {
-        return new Builder();
+        return new Builder(new HostNeeds());
+    }
+
+    /**
+     * Starts from these, for a preset with a change: {@code gpuNer().toBuilder().driver("550").build()}.
+     *
+     * @return a builder
+     */
+    public Builder toBuilder() {
+        return new Builder(needs.copy());
     }
 
     /**
@@ -183,33 +147,11 @@ public final class HostRequirements {
 
     /** Describes requirements. Not thread-safe. */
     public static final class Builder {
-        private int cores = 1;
-        private int recommendedCores;
-        private ByteSize memory = ByteSize.ofGB(1);
-        private ByteSize recommendedMemory = ByteSize.ZERO;
-        private ByteSize disk = ByteSize.ofGB(5);
-        private ByteSize recommendedDisk = ByteSize.ZERO;
-        private boolean solidState;
-        private int networkMbps;
-        private List<String> distributions = List.of();
-        private String architecture = "";
-        private List<String> tools = List.of("bash", "tar", "git");
-        private boolean rootAllowed;
-        private int gpus;
-        private String driver = "";
-        private String cuda = "";
-        private String computeCapability = "";
-        private ByteSize gpuMemory = ByteSize.ZERO;
-        private ByteSize recommendedGpuMemory = ByteSize.ZERO;
-        private String toolkit = "";
-        private List<String> groups = List.of();
-        private boolean containers;
-        private String python = "";
-        private Map<String, String> packages = Map.of();
-        private boolean torchCuda;
-        private boolean onnxRuntimeCuda;
+        private final HostNeeds needs;
 
-        private Builder() {}
+        private Builder(HostNeeds needs) {
+            this.needs = needs;
+        }
 
         /**
          * Logical processors that may be used, at least.
@@ -218,7 +160,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder cores(int cores) {
-            this.cores = cores;
+            needs.cores = cores;
             return this;
         }
 
@@ -229,7 +171,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder recommendedCores(int recommendedCores) {
-            this.recommendedCores = recommendedCores;
+            needs.recommendedCores = recommendedCores;
             return this;
         }
 
@@ -240,7 +182,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder memory(ByteSize memory) {
-            this.memory = Objects.requireNonNull(memory, "memory");
+            needs.memory = Objects.requireNonNull(memory, "memory");
             return this;
         }
 
@@ -251,7 +193,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder recommendedMemory(ByteSize recommendedMemory) {
-            this.recommendedMemory = Objects.requireNonNull(recommendedMemory, "recommendedMemory");
+            needs.recommendedMemory = Objects.requireNonNull(recommendedMemory, "recommendedMemory");
             return this;
         }
 
@@ -262,7 +204,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder disk(ByteSize disk) {
-            this.disk = Objects.requireNonNull(disk, "disk");
+            needs.disk = Objects.requireNonNull(disk, "disk");
             return this;
         }
 
@@ -273,7 +215,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder recommendedDisk(ByteSize recommendedDisk) {
-            this.recommendedDisk = Objects.requireNonNull(recommendedDisk, "recommendedDisk");
+            needs.recommendedDisk = Objects.requireNonNull(recommendedDisk, "recommendedDisk");
             return this;
         }
 
@@ -285,7 +227,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder solidState(boolean solidState) {
-            this.solidState = solidState;
+            needs.solidState = solidState;
             return this;
         }
 
@@ -297,7 +239,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder networkMbps(int networkMbps) {
-            this.networkMbps = networkMbps;
+            needs.networkMbps = networkMbps;
             return this;
         }
 
@@ -308,7 +250,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder distributions(List<String> distributions) {
-            this.distributions = List.copyOf(distributions);
+            needs.distributions = List.copyOf(distributions);
             return this;
         }
 
@@ -319,7 +261,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder architecture(String architecture) {
-            this.architecture = Objects.requireNonNull(architecture, "architecture");
+            needs.architecture = Objects.requireNonNull(architecture, "architecture");
             return this;
         }
 
@@ -330,7 +272,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder tools(List<String> tools) {
-            this.tools = List.copyOf(tools);
+            needs.tools = List.copyOf(tools);
             return this;
         }
 
@@ -341,7 +283,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder rootAllowed(boolean rootAllowed) {
-            this.rootAllowed = rootAllowed;
+            needs.rootAllowed = rootAllowed;
             return this;
         }
 
@@ -352,7 +294,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder gpus(int gpus) {
-            this.gpus = gpus;
+            needs.gpus = gpus;
             return this;
         }
 
@@ -363,7 +305,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder driver(String driver) {
-            this.driver = Objects.requireNonNull(driver, "driver");
+            needs.driver = Objects.requireNonNull(driver, "driver");
             return this;
         }
 
@@ -374,7 +316,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder cuda(String cuda) {
-            this.cuda = Objects.requireNonNull(cuda, "cuda");
+            needs.cuda = Objects.requireNonNull(cuda, "cuda");
             return this;
         }
 
@@ -385,7 +327,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder computeCapability(String computeCapability) {
-            this.computeCapability = Objects.requireNonNull(computeCapability, "computeCapability");
+            needs.computeCapability = Objects.requireNonNull(computeCapability, "computeCapability");
             return this;
         }
 
@@ -396,7 +338,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder gpuMemory(ByteSize gpuMemory) {
-            this.gpuMemory = Objects.requireNonNull(gpuMemory, "gpuMemory");
+            needs.gpuMemory = Objects.requireNonNull(gpuMemory, "gpuMemory");
             return this;
         }
 
@@ -407,7 +349,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder recommendedGpuMemory(ByteSize recommendedGpuMemory) {
-            this.recommendedGpuMemory = Objects.requireNonNull(recommendedGpuMemory, "recommendedGpuMemory");
+            needs.recommendedGpuMemory = Objects.requireNonNull(recommendedGpuMemory, "recommendedGpuMemory");
             return this;
         }
 
@@ -418,7 +360,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder toolkit(String toolkit) {
-            this.toolkit = Objects.requireNonNull(toolkit, "toolkit");
+            needs.toolkit = Objects.requireNonNull(toolkit, "toolkit");
             return this;
         }
 
@@ -429,7 +371,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder groups(List<String> groups) {
-            this.groups = List.copyOf(groups);
+            needs.groups = List.copyOf(groups);
             return this;
         }
 
@@ -440,7 +382,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder containers(boolean containers) {
-            this.containers = containers;
+            needs.containers = containers;
             return this;
         }
 
@@ -451,7 +393,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder python(String python) {
-            this.python = Objects.requireNonNull(python, "python");
+            needs.python = Objects.requireNonNull(python, "python");
             return this;
         }
 
@@ -462,7 +404,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder packages(Map<String, String> packages) {
-            this.packages = Collections.unmodifiableMap(new TreeMap<>(packages));
+            needs.packages = Collections.unmodifiableMap(new TreeMap<>(packages));
             return this;
         }
 
@@ -473,7 +415,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder torchCuda(boolean torchCuda) {
-            this.torchCuda = torchCuda;
+            needs.torchCuda = torchCuda;
             return this;
         }
 
@@ -484,7 +426,7 @@ public final class HostRequirements {
          * @return this
          */
         public Builder onnxRuntimeCuda(boolean onnxRuntimeCuda) {
-            this.onnxRuntimeCuda = onnxRuntimeCuda;
+            needs.onnxRuntimeCuda = onnxRuntimeCuda;
             return this;
         }
 
@@ -495,7 +437,7 @@ public final class HostRequirements {
          * @throws IllegalArgumentException that names every bad value and every contradiction
          */
         public HostRequirements build() {
-            return new HostRequirements(this);
+            return new HostRequirements(needs.copy());
         }
     }
 }

@@ -22,7 +22,7 @@ final class PythonChecks {
     private PythonChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         boolean python = !wanted.python.isEmpty() || !wanted.packages.isEmpty() || wanted.torchCuda;
         return List.of(
                 Look.info("PY-MAMBA", look -> mamba(look, facts)).onlyIf(python, "no Python is required"),
@@ -49,7 +49,7 @@ final class PythonChecks {
     }
 
     private static HostCheckResult environment(Look look, HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         List<String> command = new ArrayList<>(
                 List.of(facts.python.toString(), "-I", "-c", PythonScripts.PACKAGES, wanted.torchCuda ? "torch" : "-"));
         command.addAll(wanted.packages.keySet());
@@ -71,7 +71,7 @@ final class PythonChecks {
                 : look.fail(Told.shortened(String.join("; ", wrong)), required, remedy);
     }
 
-    private static List<String> wrong(JsonNode told, HostRequirements wanted) {
+    private static List<String> wrong(JsonNode told, HostNeeds wanted) {
         List<String> wrong = new ArrayList<>();
         String python = told.path("python").asText();
         if (!wanted.python.isEmpty() && !meets(python, wanted.python)) {

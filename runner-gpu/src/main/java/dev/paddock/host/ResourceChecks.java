@@ -14,7 +14,7 @@ final class ResourceChecks {
     private ResourceChecks() {}
 
     static List<HostCheck> of(HostFacts facts) {
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         return List.of(
                 Look.mandatory("CPU-CORES", look -> cores(look, facts)),
                 Look.mandatory("MEM", look -> memory(look, facts)),
@@ -28,7 +28,7 @@ final class ResourceChecks {
 
     private static HostCheckResult cores(Look look, HostFacts facts) {
         HostInventory.Cpu cpu = facts.host().cpu();
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         return look.amount(
                 cpu.effective(),
                 wanted.cores * 1000L,
@@ -42,7 +42,7 @@ final class ResourceChecks {
 
     private static HostCheckResult memory(Look look, HostFacts facts) {
         HostInventory.Memory memory = facts.host().memory();
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         return look.amount(
                 memory.effectiveTotal(),
                 wanted.memory.bytes(),
@@ -57,7 +57,7 @@ final class ResourceChecks {
 
     private static HostCheckResult disk(Look look, HostFacts facts) {
         HostInventory.Disk disk = facts.host().disk();
-        HostRequirements wanted = facts.requirements;
+        HostNeeds wanted = facts.needs;
         return look.amount(
                 disk.usable(),
                 wanted.disk.bytes(),
@@ -115,14 +115,10 @@ final class ResourceChecks {
         if (fastest <= 0) {
             return look.untold(
                     "no link tells its speed, as is usual for virtual ones",
-                    facts.requirements.networkMbps + " Mbps",
+                    facts.needs.networkMbps + " Mbps",
                     "Look what the provider of this machine promises.");
         }
         return look.amount(
-                Reading.of(fastest),
-                facts.requirements.networkMbps,
-                0,
-                mbps -> mbps + " Mbps",
-                () -> "Use a faster link.");
+                Reading.of(fastest), facts.needs.networkMbps, 0, mbps -> mbps + " Mbps", () -> "Use a faster link.");
     }
 }

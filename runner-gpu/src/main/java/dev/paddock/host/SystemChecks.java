@@ -25,12 +25,12 @@ final class SystemChecks {
                 Look.mandatory("OS-ARCH", look -> architecture(look, facts)),
                 Look.recommended("OS-LIBS", look -> libraries(look, facts)),
                 Look.mandatory("OS-TOOLS", look -> tools(look, facts))
-                        .onlyIf(!facts.requirements.tools.isEmpty(), "no tool is required"),
+                        .onlyIf(!facts.needs.tools.isEmpty(), "no tool is required"),
                 Look.mandatory("OS-ROOT", look -> root(look, facts)));
     }
 
     private static HostCheckResult distribution(Look look, HostFacts facts) {
-        List<String> tested = facts.requirements.distributions;
+        List<String> tested = facts.needs.distributions;
         String required = tested.isEmpty() ? "a supported Linux" : String.join(" or ", tested);
         String remedy = "Use " + required + ". GitHub's runner starts at Ubuntu 20.04, Debian 10 and RHEL 8.";
         Map<String, String> release = release(facts);
@@ -89,7 +89,7 @@ final class SystemChecks {
 
     private static HostCheckResult architecture(Look look, HostFacts facts) {
         String have = facts.host().platform().architecture();
-        String wanted = facts.requirements.architecture;
+        String wanted = facts.needs.architecture;
         String required = wanted.isEmpty() ? String.join(", ", ARCHITECTURES) : wanted;
         String remedy = "Use a host of another architecture: GitHub has runners for X64, ARM64 and ARM.";
         if (have.isEmpty()) {
@@ -118,12 +118,12 @@ final class SystemChecks {
 
     private static HostCheckResult tools(Look look, HostFacts facts) {
         List<String> missing = new ArrayList<>();
-        for (String tool : facts.requirements.tools) {
+        for (String tool : facts.needs.tools) {
             if (!isOnPath(tool, facts)) {
                 missing.add(tool);
             }
         }
-        String required = String.join(", ", facts.requirements.tools);
+        String required = String.join(", ", facts.needs.tools);
         return missing.isEmpty()
                 ? look.pass("all found", required)
                 : look.fail(
@@ -143,14 +143,14 @@ final class SystemChecks {
     }
 
     private static HostCheckResult root(Look look, HostFacts facts) {
-        String required = facts.requirements.rootAllowed ? "any user" : "another user than root";
+        String required = facts.needs.rootAllowed ? "any user" : "another user than root";
         CommandRunner.Result id = facts.uid();
         String uid = id.output().strip();
         String remedy = "Create a user for runners: sudo useradd --create-home gha-runner";
         if (!id.isSuccess() || !uid.matches("\\d+")) {
             return look.unknown(Told.of(id), required, remedy);
         }
-        return uid.equals("0") && !facts.requirements.rootAllowed
+        return uid.equals("0") && !facts.needs.rootAllowed
                 ? look.fail("uid 0", required, remedy)
                 : look.pass("uid " + uid, required);
     }

@@ -47,7 +47,7 @@ class HostRequirementsTest {
                 HostRequirements.builder().onnxRuntimeCuda(true));
         for (HostRequirements.Builder builder : withoutGpu) {
             assertThatThrownBy(builder::build).hasMessageContaining("gpus must be 1 or more");
-            assertThat(builder.gpus(1).build().gpus).isEqualTo(1);
+            assertThat(builder.gpus(1).build().needs.gpus).isEqualTo(1);
         }
     }
 
@@ -55,20 +55,34 @@ class HostRequirementsTest {
     @DisplayName("the GPU runner's preset")
     void gpuNer() {
         HostRequirements ner = HostRequirements.gpuNer();
-        assertThat(List.of(ner.cores, ner.memory, ner.disk, ner.gpus))
+        assertThat(List.of(ner.needs.cores, ner.needs.memory, ner.needs.disk, ner.needs.gpus))
                 .isEqualTo(List.of(4, ByteSize.ofGB(16), ByteSize.ofGB(50), 1));
-        assertThat(List.of(ner.recommendedCores, ner.recommendedMemory, ner.recommendedDisk, ner.networkMbps))
+        assertThat(List.of(
+                        ner.needs.recommendedCores,
+                        ner.needs.recommendedMemory,
+                        ner.needs.recommendedDisk,
+                        ner.needs.networkMbps))
                 .isEqualTo(List.of(0, ByteSize.ZERO, ByteSize.ZERO, 0));
-        assertThat(List.of(ner.driver, ner.cuda, ner.computeCapability, ner.toolkit, ner.python))
+        assertThat(List.of(
+                        ner.needs.driver,
+                        ner.needs.cuda,
+                        ner.needs.computeCapability,
+                        ner.needs.toolkit,
+                        ner.needs.python))
                 .isEqualTo(List.of("535", "12.1", "7.0", "12.1", "3.11"));
-        assertThat(List.of(ner.gpuMemory, ner.recommendedGpuMemory))
+        assertThat(List.of(ner.needs.gpuMemory, ner.needs.recommendedGpuMemory))
                 .isEqualTo(List.of(ByteSize.ofGB(8), ByteSize.ofGB(16)));
-        assertThat(ner.distributions).containsExactly("ubuntu 22.04", "ubuntu 24.04");
-        assertThat(ner.groups).containsExactly("video", "render");
-        assertThat(ner.packages)
+        assertThat(ner.needs.distributions).containsExactly("ubuntu 22.04", "ubuntu 24.04");
+        assertThat(ner.needs.groups).containsExactly("video", "render");
+        assertThat(ner.needs.packages)
                 .isEqualTo(Map.of(
                         "torch", "2.8", "onnxruntime-gpu", ">=1.19", "transformers", ">=4.56.1", "tokenizers", "0.22"));
-        assertThat(List.of(ner.torchCuda, ner.onnxRuntimeCuda, ner.containers, ner.rootAllowed, ner.solidState))
+        assertThat(List.of(
+                        ner.needs.torchCuda,
+                        ner.needs.onnxRuntimeCuda,
+                        ner.needs.containers,
+                        ner.needs.rootAllowed,
+                        ner.needs.solidState))
                 .isEqualTo(List.of(true, true, false, false, false));
     }
 
@@ -76,15 +90,31 @@ class HostRequirementsTest {
     @DisplayName("the ARM64 runner's preset and the minimal one")
     void others() {
         HostRequirements arm = HostRequirements.arm64();
-        assertThat(arm.architecture).isEqualTo("ARM64");
-        assertThat(List.of(arm.cores, arm.recommendedCores, arm.networkMbps)).isEqualTo(List.of(4, 8, 100));
-        assertThat(List.of(arm.memory, arm.recommendedMemory, arm.disk, arm.recommendedDisk))
+        assertThat(arm.needs.architecture).isEqualTo("ARM64");
+        assertThat(List.of(arm.needs.cores, arm.needs.recommendedCores, arm.needs.networkMbps))
+                .isEqualTo(List.of(4, 8, 100));
+        assertThat(List.of(arm.needs.memory, arm.needs.recommendedMemory, arm.needs.disk, arm.needs.recommendedDisk))
                 .isEqualTo(List.of(ByteSize.ofGB(8), ByteSize.ofGB(16), ByteSize.ofGB(100), ByteSize.ofGB(200)));
-        assertThat(arm.solidState).isTrue();
+        assertThat(arm.needs.solidState).isTrue();
         HostRequirements least = HostRequirements.minimal();
-        assertThat(List.of(least.cores, least.memory, least.disk, least.gpus))
+        assertThat(List.of(least.needs.cores, least.needs.memory, least.needs.disk, least.needs.gpus))
                 .isEqualTo(List.of(1, ByteSize.ofGB(1), ByteSize.ofGB(5), 0));
-        assertThat(least.tools).containsExactly("bash", "tar", "git");
-        assertThat(least.python + least.architecture + least.driver).isEmpty();
+        assertThat(least.needs.tools).containsExactly("bash", "tar", "git");
+        assertThat(least.needs.python + least.needs.architecture + least.needs.driver)
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("a preset with a change is all else as the preset, which stays as it is")
+    void changed() {
+        HostRequirements ner = HostRequirements.gpuNer();
+        HostRequirements.Builder builder = ner.toBuilder().driver("550");
+        HostRequirements newer = builder.build();
+        builder.driver("560").cores(9);
+        assertThat(newer.needs)
+                .usingRecursiveComparison()
+                .ignoringFields("driver")
+                .isEqualTo(ner.needs);
+        assertThat(List.of(newer.needs.driver, ner.needs.driver)).containsExactly("550", "535");
     }
 }
