@@ -109,11 +109,17 @@ class ValueTypesTest {
     @Test
     void profilesAreCopiedNotChanged() {
         var base = RunnerProfile.of("gpu");
-        var big =
-                base.withGpus(2).withGpuMemory(ByteSize.ofGiB(16)).withCores(8).withMemory(ByteSize.ofGiB(32));
+        var big = base.toBuilder()
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(16))
+                .cores(8)
+                .memory(ByteSize.ofGiB(32))
+                .build();
         assertThat(base.gpus()).isZero();
         assertThat(big).hasToString("gpu[cores=8, memory=32 GiB, gpus=2, gpuMemory=16 GiB]");
-        assertThatThrownBy(() -> base.withGpus(-1)).hasMessageContaining("gpus").hasMessageContaining("-1");
+        assertThatThrownBy(() -> base.toBuilder().gpus(-1).build())
+                .hasMessageContaining("gpus")
+                .hasMessageContaining("-1");
         assertThatThrownBy(() -> RunnerProfile.of(" ")).isInstanceOf(IllegalArgumentException.class);
     }
 }

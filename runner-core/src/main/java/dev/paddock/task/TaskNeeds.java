@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a task asks of the runner that is to hold it. Immutable; two that ask for the same are equal.
  *
  * <p>A number of zero asks for nothing. What a pool's {@link dev.paddock.RunnerProfile} does not promise it is not
- * assumed to have: a task that needs 4 cores fits no profile without {@code withCores}.
+ * assumed to have: a task that needs 4 cores fits no profile that names no cores.
  */
 public final class TaskNeeds {
     private final @Nullable String profile;

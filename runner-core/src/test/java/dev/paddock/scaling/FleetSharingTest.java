@@ -63,8 +63,8 @@ class FleetSharingTest {
 
     @Test
     void theScarcestResourceCounts() {
-        RunnerProfile plain = RunnerProfile.of("plain").withCores(8);
-        RunnerProfile gpu = RunnerProfile.of("gpu").withCores(8).withGpus(1);
+        RunnerProfile plain = RunnerProfile.builder("plain").cores(8).build();
+        RunnerProfile gpu = RunnerProfile.builder("gpu").cores(8).gpus(1).build();
         List<Claim> claims = List.of(
                 new Claim(busy(0).view(), gpu, 0, 9, true),
                 new Claim(busy(0).view(), plain, 0, 9, true),

@@ -185,8 +185,14 @@ class PolicyBordersTest {
     @Test
     void ofGpusTheirMemoryCountsTogether() {
         FleetSharing fair = FleetSharing.fair(ofHours(1));
-        RunnerProfile two = RunnerProfile.of("two").withGpus(2).withGpuMemory(ByteSize.ofGiB(20));
-        RunnerProfile one = RunnerProfile.of("one").withGpus(1).withGpuMemory(ByteSize.ofGiB(20));
+        RunnerProfile two = RunnerProfile.builder("two")
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(20))
+                .build();
+        RunnerProfile one = RunnerProfile.builder("one")
+                .gpus(1)
+                .gpuMemory(ByteSize.ofGiB(20))
+                .build();
         assertThat(fair.share(
                         5, List.of(claim(two, Views.of(9, 0, 0, 0), 9), claim(one, Views.of(9, 0, 0, 0), 9)), NOW))
                 .containsExactly(2, 3);

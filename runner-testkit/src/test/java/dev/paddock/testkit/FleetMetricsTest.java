@@ -46,11 +46,12 @@ import org.junit.jupiter.api.Test;
 /** What the fleet counts and measures, and the page about it. */
 class FleetMetricsTest {
     private static final Path PAGE = Path.of("../docs/metrics.md");
-    private static final RunnerProfile BIG = RunnerProfile.of("big")
-            .withCores(8)
-            .withMemory(ByteSize.ofGiB(32))
-            .withGpus(1)
-            .withGpuMemory(ByteSize.ofGiB(16));
+    private static final RunnerProfile BIG = RunnerProfile.builder("big")
+            .cores(8)
+            .memory(ByteSize.ofGiB(32))
+            .gpus(1)
+            .gpuMemory(ByteSize.ofGiB(16))
+            .build();
 
     private final FleetFixture f = new FleetFixture();
 

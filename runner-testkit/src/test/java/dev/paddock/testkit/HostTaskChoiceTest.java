@@ -30,10 +30,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostTaskChoiceTest {
     private static final long GIB = 1L << 30;
     private static final List<RunnerProfile> PROFILES = List.of(
-            RunnerProfile.of("light").withCores(1),
-            RunnerProfile.of("gpu").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(4)),
-            RunnerProfile.of("gpu-too").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(4)),
-            RunnerProfile.of("big").withCores(8).withGpus(1).withGpuMemory(ByteSize.ofGiB(8)));
+            RunnerProfile.builder("light").cores(1).build(),
+            RunnerProfile.builder("gpu")
+                    .cores(4)
+                    .gpus(1)
+                    .gpuMemory(ByteSize.ofGiB(4))
+                    .build(),
+            RunnerProfile.builder("gpu-too")
+                    .cores(4)
+                    .gpus(1)
+                    .gpuMemory(ByteSize.ofGiB(4))
+                    .build(),
+            RunnerProfile.builder("big")
+                    .cores(8)
+                    .gpus(1)
+                    .gpuMemory(ByteSize.ofGiB(8))
+                    .build());
     private static final List<Task> TASKS = List.of(
             Task.of("any"),
             Task.builder("cores").cores(2).build(),

@@ -28,8 +28,11 @@ import org.junit.jupiter.api.Test;
 
 /** Tasks of the host while pools are paused, resized and restarted, and at moments that meet. */
 class HostTaskControlTest {
-    private static final RunnerProfile GPU =
-            RunnerProfile.of("gpu").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(8));
+    private static final RunnerProfile GPU = RunnerProfile.builder("gpu")
+            .cores(4)
+            .gpus(1)
+            .gpuMemory(ByteSize.ofGiB(8))
+            .build();
     private static final Task ALONE = Task.builder("alone").exclusiveGpu(true).build();
 
     private final FleetFixture f = new FleetFixture();

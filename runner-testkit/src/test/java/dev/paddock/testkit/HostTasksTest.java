@@ -39,10 +39,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tasks that the host program gives to runners itself. */
 class HostTasksTest {
-    private static final RunnerProfile LIGHT = RunnerProfile.of("light").withCores(1);
-    private static final RunnerProfile STANDARD = RunnerProfile.of("standard").withCores(4);
-    private static final RunnerProfile GPU =
-            RunnerProfile.of("gpu").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(8));
+    private static final RunnerProfile LIGHT =
+            RunnerProfile.builder("light").cores(1).build();
+    private static final RunnerProfile STANDARD =
+            RunnerProfile.builder("standard").cores(4).build();
+    private static final RunnerProfile GPU = RunnerProfile.builder("gpu")
+            .cores(4)
+            .gpus(1)
+            .gpuMemory(ByteSize.ofGiB(8))
+            .build();
 
     private final FleetFixture f = new FleetFixture();
 

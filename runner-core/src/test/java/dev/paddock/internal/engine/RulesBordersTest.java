@@ -136,17 +136,18 @@ class RulesBordersTest {
 
     @Test
     void ofProfilesThatDifferInOneThingTheLesserIsTaken() {
-        RunnerProfile big = RunnerProfile.of("big")
-                .withGpus(2)
-                .withGpuMemory(ByteSize.ofGiB(2))
-                .withCores(2)
-                .withMemory(ByteSize.ofGiB(2));
+        RunnerProfile big = RunnerProfile.builder("big")
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(2))
+                .cores(2)
+                .memory(ByteSize.ofGiB(2))
+                .build();
         RunnerProfile small = big;
         for (RunnerProfile lesser : List.of(
-                small.withGpus(1),
-                small.withGpuMemory(ByteSize.ofGiB(1)),
-                small.withCores(1),
-                small.withMemory(ByteSize.ofGiB(1)))) {
+                small.toBuilder().gpus(1).build(),
+                small.toBuilder().gpuMemory(ByteSize.ofGiB(1)).build(),
+                small.toBuilder().cores(1).build(),
+                small.toBuilder().memory(ByteSize.ofGiB(1)).build())) {
             assertThat(best(Task.of("t"), offer(big), offer(lesser))).isEqualTo("2");
             assertThat(best(Task.of("t"), offer(lesser), offer(big))).isEqualTo("1");
         }
@@ -154,25 +155,27 @@ class RulesBordersTest {
 
     @Test
     void aProfileCoversOneThatPromisesTheSameAndNoneThatPromisesMoreOfAnything() {
-        RunnerProfile wanted = RunnerProfile.of("wanted")
-                .withGpus(2)
-                .withGpuMemory(ByteSize.ofGiB(2))
-                .withCores(2)
-                .withMemory(ByteSize.ofGiB(2));
+        RunnerProfile wanted = RunnerProfile.builder("wanted")
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(2))
+                .cores(2)
+                .memory(ByteSize.ofGiB(2))
+                .build();
         Offer exact = offer(wanted);
         Task task = Task.builder("t").profile("wanted").build();
-        RunnerProfile twin = RunnerProfile.of("twin")
-                .withGpus(2)
-                .withGpuMemory(ByteSize.ofGiB(2))
-                .withCores(2)
-                .withMemory(ByteSize.ofGiB(2));
+        RunnerProfile twin = RunnerProfile.builder("twin")
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(2))
+                .cores(2)
+                .memory(ByteSize.ofGiB(2))
+                .build();
         assertThat(TaskChoice.missing(task.needs(), offer(twin), List.of(exact, offer(twin))))
                 .isNull();
         for (RunnerProfile lesser : List.of(
-                twin.withGpus(1),
-                twin.withGpuMemory(ByteSize.ofGiB(1)),
-                twin.withCores(1),
-                twin.withMemory(ByteSize.ofGiB(1)))) {
+                twin.toBuilder().gpus(1).build(),
+                twin.toBuilder().gpuMemory(ByteSize.ofGiB(1)).build(),
+                twin.toBuilder().cores(1).build(),
+                twin.toBuilder().memory(ByteSize.ofGiB(1)).build())) {
             assertThat(TaskChoice.missing(task.needs(), offer(lesser), List.of(exact, offer(lesser))))
                     .isEqualTo("profile wanted or one that promises at least as much");
         }

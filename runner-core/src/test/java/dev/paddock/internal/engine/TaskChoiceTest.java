@@ -15,12 +15,20 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class TaskChoiceTest {
-    private static final Offer LIGHT = offer(RunnerProfile.of("light").withCores(1));
-    private static final Offer STANDARD = offer(RunnerProfile.of("standard").withCores(4));
-    private static final Offer GPU =
-            offer(RunnerProfile.of("gpu").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(8)));
-    private static final Offer BIG_GPU =
-            offer(RunnerProfile.of("big").withCores(4).withGpus(1).withGpuMemory(ByteSize.ofGiB(16)));
+    private static final Offer LIGHT =
+            offer(RunnerProfile.builder("light").cores(1).build());
+    private static final Offer STANDARD =
+            offer(RunnerProfile.builder("standard").cores(4).build());
+    private static final Offer GPU = offer(RunnerProfile.builder("gpu")
+            .cores(4)
+            .gpus(1)
+            .gpuMemory(ByteSize.ofGiB(8))
+            .build());
+    private static final Offer BIG_GPU = offer(RunnerProfile.builder("big")
+            .cores(4)
+            .gpus(1)
+            .gpuMemory(ByteSize.ofGiB(16))
+            .build());
     private static final List<Offer> ALL = List.of(LIGHT, STANDARD, GPU, BIG_GPU);
 
     private static Offer offer(RunnerProfile profile, String... labels) {
