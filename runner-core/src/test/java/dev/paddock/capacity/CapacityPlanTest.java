@@ -468,22 +468,20 @@ class CapacityPlanTest {
     @DisplayName("A plan tells in words what is where, what is left, what was left out and how good it is")
     void explains() {
         var host = Hosts.host(12, 32_768, 100_000, List.of(Hosts.gpu(0, 16_384).build()));
-        var plan = PLANNER.plan(
-                host,
-                CapacityRequest.mostValue(RunnerProfile.standardProfiles())
-                        .settings(ALL)
-                        .build());
+        var counts = new LinkedHashMap<RunnerProfile, Integer>();
+        counts.put(RunnerProfile.standardProfile("gpu_heavy"), 2);
+        counts.put(RunnerProfile.standardProfile("gpu_max"), 1);
+        counts.put(RunnerProfile.standardProfile("light"), 6);
+        var plan =
+                PLANNER.plan(host, CapacityRequest.demand(counts).settings(ALL).build());
         assertThat(plan.explain()).isEqualTo("""
                 6 runners of at most 50
                 GPU 0 (Card, GPU-00000000-0000-0000-0000-000000000000): 2 gpu_heavy; 16 GiB of 16 GiB promised; nothing keeps them out of each other's memory
                 without GPU: 4 light
                 cores: 12 of 12 promised; memory: 18 GiB of 32 GiB promised; disk: 0 B of 97.6 GiB promised
-                gpu_heavy: 2, no GPU has room for one more
-                gpu_light: 0, no GPU has room for one more
-                gpu_max: 0, no GPU has room for one more
-                light: 4, too few cores for one more
-                standard: 0, too few cores for one more
-                the value is 28: no plan reaches more
+                gpu_max: 0 of 1 wanted, no GPU has room for one more
+                light: 4 of 6 wanted, too few cores for one more
+                the value of what was asked for is 28: no plan reaches more
                 """);
     }
 }

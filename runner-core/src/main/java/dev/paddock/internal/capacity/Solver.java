@@ -20,7 +20,7 @@ final class Solver {
      */
     Solver(Problem problem, long floor) {
         this.problem = problem;
-        best = Greedy.best(problem);
+        best = Greedy.fill(problem, Greedy.Rule.VALUE_BY_SHARE);
         if (best.value < floor) {
             best = new Packing(problem);
             best.value = floor;
@@ -62,6 +62,10 @@ final class Solver {
         fill.copyTo(wanted);
         Packing packed = Greedy.pack(problem, wanted);
         best = packed.value > best.value ? packed : best;
+        if (best.value < fill.most()) {
+            Packing other = Greedy.best(problem);
+            best = other.value > best.value ? other : best;
+        }
         Packing doubt = search(prices, fill, Math.min(prices.bound, fill.most()));
         if (doubt != null && doubt.value > best.value) {
             branch(cap, least, doubt);
