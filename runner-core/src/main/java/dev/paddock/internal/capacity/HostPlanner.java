@@ -97,7 +97,8 @@ public final class HostPlanner {
         Arrays.setAll(order, wish -> wish);
         Arrays.sort(
                 order,
-                Comparator.comparingDouble((Integer wish) -> -profile(problem, wish).weight())
+                Comparator.comparingDouble(
+                                (Integer wish) -> -profile(problem, wish).weight())
                         .thenComparing(wish -> profile(problem, wish).name()));
         int[] at = new int[model.bins().size()];
         Arrays.fill(at, -1);
