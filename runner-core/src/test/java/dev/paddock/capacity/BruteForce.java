@@ -26,6 +26,7 @@ final class BruteForce {
     private long disk;
     private int slots;
     private double best;
+    private int fewest;
 
     BruteForce(HostInventory host, CapacityRequest request) {
         settings = request.settings();
@@ -60,12 +61,29 @@ final class BruteForce {
         return best;
     }
 
+    /** The fewest GPUs that the best value can be had on. */
+    int fewest() {
+        return fewest;
+    }
+
     private void search() {
         double value = 0;
         for (int i = 0; i < placed.length; i++) {
             value += placed[i] * (count ? 1 : profiles.get(i).weight());
         }
-        best = Math.max(best, value);
+        int devices = 0;
+        for (boolean on : used) {
+            devices += on ? 1 : 0;
+        }
+        for (boolean on : exclusive) {
+            devices += on ? 1 : 0;
+        }
+        if (value > best + 1e-9) {
+            best = value;
+            fewest = devices;
+        } else if (value > best - 1e-9) {
+            fewest = Math.min(fewest, devices);
+        }
         if (!seen.add(state())) {
             return;
         }

@@ -91,6 +91,28 @@ class ExactPlannerTest {
         }
     }
 
+    @Test
+    @DisplayName("With the fewest devices, small hosts use as few as trying everything finds")
+    void fewestDevices() {
+        long seed = Long.getLong("paddock.seed", 1_126L);
+        System.out.println("seed " + seed);
+        var random = new Random(seed);
+        for (int i = 0; i < 150; i++) {
+            HostInventory host = small(random);
+            Map<RunnerProfile, Integer> counts = new LinkedHashMap<>();
+            Hosts.profiles(random, 3).forEach(profile -> counts.put(profile, 1 + random.nextInt(4)));
+            CapacityRequest request =
+                    CapacityRequest.fewestDevices(counts).maxRunners(8).build();
+            CapacityPlan plan = PLANNER.plan(host, request);
+            var brute = new BruteForce(host, request);
+            String which = "host " + i + " of seed " + seed;
+            assertThat(plan.optimality().value()).describedAs(which).isCloseTo(brute.best(), within(1e-4));
+            assertThat(plan.devices().stream().filter(use -> use.runners() > 0).count())
+                    .describedAs(which)
+                    .isEqualTo(brute.fewest());
+        }
+    }
+
     private static HostInventory small(Random random) {
         List<GpuDevice> gpus = new ArrayList<>();
         int count = random.nextInt(4);
