@@ -398,7 +398,10 @@ final class FleetLoop {
 
     private void askRoom(PoolState pool) {
         try {
-            pool.room = pool.provider.session.room(pool.name).free();
+            pool.room = pool.provider
+                    .session
+                    .room(pool.name, pool.settings.profile())
+                    .free();
             pool.roomFails = false;
         } catch (Throwable failure) {
             pool.room = 0;
