@@ -1,17 +1,20 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
+import dev.paddock.RunnerProfile;
+import dev.paddock.spi.Room;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Which runner holds which slot. A runner found again keeps its slot, even one beyond the present number. */
-final class Slots {
+/** So many slots, each for any runner. A runner found again keeps its slot, even one beyond the present number. */
+final class NumberedSlots implements Slots {
     private final int number;
     private final ConcurrentMap<Integer, RunnerId> holders = new ConcurrentHashMap<>();
 
-    Slots(int number) {
+    NumberedSlots(int number) {
         this.number = number;
     }
 
@@ -29,6 +32,12 @@ final class Slots {
         return held;
     }
 
+    @Override
+    public Optional<Place> lease(RunnerId runner, RunnerProfile profile) {
+        OptionalInt slot = lease(runner);
+        return slot.isPresent() ? Optional.of(Place.any(slot.getAsInt())) : Optional.empty();
+    }
+
     private OptionalInt held(RunnerId runner) {
         return holders.entrySet().stream()
                 .filter(holder -> holder.getValue().equals(runner))
@@ -36,15 +45,17 @@ final class Slots {
                 .min();
     }
 
-    /** Takes back the slot a runner held in an earlier life. */
-    void restore(RunnerId runner, int slot) {
-        int free = slot;
+    @Override
+    public boolean restore(RunnerId runner, Place place) {
+        int free = place.slot();
         while (!holders.containsValue(runner) && holders.putIfAbsent(free, runner) != null) {
             free++;
         }
+        return true;
     }
 
-    void release(RunnerId runner) {
+    @Override
+    public void release(RunnerId runner) {
         holders.values().removeIf(runner::equals);
     }
 
@@ -52,7 +63,23 @@ final class Slots {
         return Math.max(0, number - holders.size());
     }
 
-    int number() {
+    @Override
+    public Room room() {
+        return new Room(free(), "of " + number + " slots");
+    }
+
+    @Override
+    public Room room(RunnerProfile profile) {
+        return room();
+    }
+
+    @Override
+    public int number() {
         return number;
+    }
+
+    @Override
+    public String whyNone(RunnerProfile profile) {
+        return "all " + number + " slots are taken; raise slots or lower maxRunners";
     }
 }
