@@ -80,6 +80,31 @@ public final class HostSlots {
     }
 
     /**
+     * The profiles that the present plan has places for, in the order of their first.
+     *
+     * @return each once; unmodifiable
+     */
+    public List<RunnerProfile> profiles() {
+        return plan().slots().stream().map(RunnerSlot::profile).distinct().toList();
+    }
+
+    /**
+     * The labels that every place of a profile has in the present plan: what a pool of such runners can promise.
+     *
+     * @param profile one of the {@link #profiles}
+     * @return sorted; empty for a profile without a place
+     */
+    public SortedSet<String> labels(RunnerProfile profile) {
+        SortedSet<String> common = new TreeSet<>();
+        List<RunnerSlot> places = plan().slots().stream()
+                .filter(slot -> slot.profile().equals(profile))
+                .toList();
+        places.stream().limit(1).forEach(first -> common.addAll(first.labels()));
+        places.forEach(place -> common.retainAll(place.labels()));
+        return common;
+    }
+
+    /**
      * Who holds which place.
      *
      * @return by runner; unmodifiable
