@@ -52,6 +52,16 @@ public interface RunnerProvider {
         }
 
         /**
+         * Whether the rooms of pools with different profiles are rooms of their own, so that what one pool takes leaves
+         * the other's as it is. Read once after opening; a provider that wraps another hands it on.
+         *
+         * @return false, the default, where all pools share one room
+         */
+        default boolean roomsByProfile() {
+            return false;
+        }
+
+        /**
          * Makes one machine and starts the runner on it. At most one machine exists per runner name, however often
          * this is called with it.
          *

@@ -58,6 +58,11 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
                     : CompletableFuture.failedFuture(new ProvisioningException(request.runner(), why, true, null));
         }
 
+        @Override
+        public boolean roomsByProfile() {
+            return machines.roomsByProfile();
+        }
+
         /** A profile that is not said to need a GPU may use one, unless it is said to need something else. */
         private String whyNone(RunnerProfile profile) {
             boolean needsNone = profile.gpus() == 0 && !profile.equals(RunnerProfile.any());

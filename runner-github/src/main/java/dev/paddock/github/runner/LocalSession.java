@@ -75,6 +75,11 @@ final class LocalSession implements RunnerProvider.Session {
         return here(host.slots().room(profile));
     }
 
+    @Override
+    public boolean roomsByProfile() {
+        return host.slots() instanceof PlannedSlots;
+    }
+
     private Room here(Room room) {
         return new Room(room.free(), room.reason() + " in " + host.files().root());
     }
