@@ -203,6 +203,28 @@ class GpuHealthFleetTest {
     }
 
     @Test
+    void theRoomsBehindAGuardAreThoseOfItsProvider() {
+        watch(builder -> builder);
+        FakeJobSource other = FakeJobSource.of("other", f.time.network());
+        var machines = health().guard(new RoomyMachines(f.machines));
+        f.fleet = RunnerCoordinator.builder()
+                .addPool(RunnerPool.builder("one", f.source, machines)
+                        .profile(RunnerProfile.builder("two-fit").cores(2).build())
+                        .build())
+                .addPool(RunnerPool.builder("two", other, machines)
+                        .profile(RunnerProfile.builder("one-fits")
+                                .cores(1)
+                                .gpus(1)
+                                .build())
+                        .build())
+                .scheduler(f.host)
+                .start();
+        f.settle();
+        assertThat(f.source.capacity()).isEqualTo(2);
+        assertThat(other.capacity()).isEqualTo(1);
+    }
+
+    @Test
     void aRunnerOnSeveralGpusNeedsAllOfThem() {
         watch(builder -> builder);
         f.startOn(health().guard(GpuMachines.on(f.machines, "GPU-0,GPU-1")), fleet -> fleet.minIdle(1));

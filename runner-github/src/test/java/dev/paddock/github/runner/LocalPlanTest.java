@@ -171,6 +171,9 @@ class LocalPlanTest {
     void thereIsRoomForAsManyOfAProfileAsThePlanHasPlaces() {
         var opened = local.open(script(listens(), hangs()).plan(plan()));
         assertThat(opened.session.limits().concurrentCreations()).isEqualTo(4);
+        assertThat(opened.session.roomsByProfile()).isTrue();
+        assertThat(local.open(script(hangs()).slots(4)).session.roomsByProfile())
+                .isFalse();
         assertThat(opened.session.room("any").free()).isEqualTo(4);
         assertThat(opened.session.room("gpu", GPU).free()).isEqualTo(2);
         assertThat(opened.session.room("gpu", GPU).reason()).startsWith("of 2 slots for gpu in " + local.root);
