@@ -226,9 +226,13 @@ class GpuHealthFleetTest {
 
     @Test
     void aRunnerOnSeveralGpusNeedsAllOfThem() {
+        gpus.put("GPU-2");
         watch(builder -> builder);
         f.startOn(health().guard(GpuMachines.on(f.machines, "GPU-0,GPU-1")), fleet -> fleet.minIdle(1));
         f.untilIdle(1);
+        gpus.xid("GPU-2", 79);
+        f.advance(DRAINED);
+        assertThat(f.machines.count(Call.REMOVE)).as("it is on others").isZero();
         gpus.xid("GPU-1", 79);
         f.until(() -> f.machines.count(Call.REMOVE) >= 1, DRAINED);
         assertThat(f.events(RunnerHealthChanged.class))
