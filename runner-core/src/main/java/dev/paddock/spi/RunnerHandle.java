@@ -25,6 +25,12 @@ public record RunnerHandle(RunnerId runner, String pool, String place, Map<Strin
     /** The key of the bytes that were free on that GPU when the machine was made, a decimal number. */
     public static final String GPU_FREE = "gpu.free";
 
+    /**
+     * The key of all GPUs and MIG devices that the machine is bound to, as {@link #GPU} names them, with a comma between
+     * two; empty for a machine that sees none. A provider of machines on one GPU may leave it out.
+     */
+    public static final String DEVICES = "devices";
+
     /** Copies the data, sorted, and checks for nulls. */
     public RunnerHandle {
         Objects.requireNonNull(runner, "runner");

@@ -1,6 +1,7 @@
 package dev.paddock.spi;
 
 import dev.paddock.Health;
+import dev.paddock.RunnerProfile;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,6 +38,28 @@ public interface RunnerProvider {
          * @return the room; {@link Room#unlimited()} if unknown
          */
         Room room(String pool);
+
+        /**
+         * The same for runners that need something of their machine. This is what a coordinator asks; a provider that
+         * wraps another hands it on.
+         *
+         * @param pool the asking pool
+         * @param profile what each of its runners needs
+         * @return the room; by default that of {@link #room(String)}, as where all places are alike
+         */
+        default Room room(String pool, RunnerProfile profile) {
+            return room(pool);
+        }
+
+        /**
+         * Whether the rooms of pools with different profiles are rooms of their own, so that what one pool takes leaves
+         * the other's as it is. Read once after opening; a provider that wraps another hands it on.
+         *
+         * @return false, the default, where all pools share one room
+         */
+        default boolean roomsByProfile() {
+            return false;
+        }
 
         /**
          * Makes one machine and starts the runner on it. At most one machine exists per runner name, however often

@@ -24,6 +24,7 @@ public final class Main {
         command("actions-simulator", "GitHub's side alone, for programs in any language", new ActionsSimulator());
         command("host", "doctor | inventory: what this host has, and whether it is fit for runners", new HostCommand());
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
+        main("plan-host", "URL PROGRAM: plans this host's GPUs and runs a pool for each profile", PlanHost::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
     }
 

@@ -42,7 +42,8 @@ class ExamplesTest {
         Process main = programs.java("dev.paddock.examples.Main");
         String output = Programs.output(main);
         assertThat(main.waitFor()).isZero();
-        assertThat(output).contains("demo", "actions-simulator", "fault-simulation", "local-fleet", "custom-policy");
+        assertThat(output)
+                .contains("demo", "actions-simulator", "fault-simulation", "local-fleet", "plan-host", "custom-policy");
     }
 
     @Test
@@ -68,6 +69,7 @@ class ExamplesTest {
     void wrongArgumentsAreToldInASentence() throws Exception {
         for (List<String> wrong : List.of(
                 List.of("local-fleet"),
+                List.of("plan-host"),
                 List.of("local-fleet", "ftp://github.com/acme", "/bin/true"),
                 List.of("demo", "--github", "https://github.com/acme"),
                 List.of("demo", "--journal", "demo.journal"),

@@ -17,12 +17,14 @@ record MarkdownPage(List<String> lines) {
     /** What the pages' programs leave out. */
     private static final String PROGRAM = """
             import dev.paddock.*;
+            import dev.paddock.capacity.*;
             import dev.paddock.event.*;
             import dev.paddock.github.*;
             import dev.paddock.github.runner.*;
             import java.nio.file.Path;
             import java.time.Duration;
             import java.util.List;
+            import java.util.Map;
 
             class Program {
                 public static void main(String[] args) {

@@ -219,10 +219,17 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
         return CompletableFuture.completedStage(devicesOf == null ? ofAll() : of(devicesOf.apply(runner)));
     }
 
-    /** Of the GPU that a machine is bound to, whole or in part, or of all, if its provider does not say. */
+    /** Of the GPUs that a machine is bound to, whole or in part, or of all, if its provider does not say. */
     Health of(RunnerHandle machine) {
-        String gpu = machine.data().get(RunnerHandle.GPU);
-        return gpu == null ? ofAll() : of(List.of(gpu));
+        return devicesOf(machine).map(this::of).orElseGet(this::ofAll);
+    }
+
+    /** Empty if the machine's provider does not say. */
+    static Optional<List<String>> devicesOf(RunnerHandle machine) {
+        String devices = machine.data().get(RunnerHandle.DEVICES);
+        return devices == null
+                ? Optional.ofNullable(machine.data().get(RunnerHandle.GPU)).map(List::of)
+                : Optional.of(devices.isEmpty() ? List.of() : List.of(devices.split(",")));
     }
 
     private Health of(Collection<String> gpus) {
@@ -294,9 +301,10 @@ public final class GpuHealth implements HealthCheck, AutoCloseable {
     /**
      * Wraps a provider of runners on this host: while no GPU is fit it has no room and makes nothing, and each of its
      * runners has, beside its own health, that of its GPUs. A machine that turns out to be on a GPU that is not fit is
-     * removed before it counts. The provider says which GPU a machine is bound to by {@link RunnerHandle#GPU}; the
-     * machines of one that does not see all of them, and so all must be fit. {@link Builder#devicesOf} does not count
-     * here: it is for runners that {@link #check} is asked about.
+     * removed before it counts. The provider says which GPUs a machine is bound to by {@link RunnerHandle#DEVICES} or
+     * {@link RunnerHandle#GPU}; the machines of one that does not see all of them, and so all must be fit. Runners whose
+     * profile asks for something and for no GPU are made all the same. {@link Builder#devicesOf} does not count here: it
+     * is for runners that {@link #check} is asked about.
      *
      * @param machines the provider; stays the caller's
      * @return a provider for {@link dev.paddock.RunnerCoordinator#builder}

@@ -1,6 +1,7 @@
 package dev.paddock.gpu;
 
 import dev.paddock.Health;
+import dev.paddock.RunnerProfile;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
@@ -44,11 +45,28 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
         }
 
         @Override
+        public Room room(String pool, RunnerProfile profile) {
+            String why = whyNone(profile);
+            return why.isEmpty() ? machines.room(pool, profile) : new Room(0, why);
+        }
+
+        @Override
         public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
-            String why = gpus.whyNone(unbound);
+            String why = whyNone(request.profile());
             return why.isEmpty()
                     ? machines.provision(request).thenCompose(made -> ifFit(made, look(made)))
                     : CompletableFuture.failedFuture(new ProvisioningException(request.runner(), why, true, null));
+        }
+
+        @Override
+        public boolean roomsByProfile() {
+            return machines.roomsByProfile();
+        }
+
+        /** A profile that is not said to need a GPU may use one, unless it is said to need something else. */
+        private String whyNone(RunnerProfile profile) {
+            boolean needsNone = profile.gpus() == 0 && !profile.equals(RunnerProfile.any());
+            return needsNone ? "" : gpus.whyNone(unbound);
         }
 
         private CompletionStage<RunnerHandle> ifFit(RunnerHandle made, Health health) {
@@ -60,7 +78,7 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
         }
 
         private Health look(RunnerHandle machine) {
-            unbound = !machine.data().containsKey(RunnerHandle.GPU);
+            unbound = GpuHealth.devicesOf(machine).isEmpty();
             return gpus.of(machine);
         }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
+import dev.paddock.RunnerProfile;
 import dev.paddock.RunnerState;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.event.DecisionMade;
@@ -162,5 +163,24 @@ class AdvertisedCapacityTest {
         f.untilIdle(5);
         f.advance(ofMinutes(1));
         assertThat(f.machines.mostAtOnce()).isEqualTo(5);
+    }
+
+    @Test
+    void poolsWhoseRoomsAreTheirOwnAdvertiseThemAllAtOnce() {
+        FakeJobSource other = FakeJobSource.of("other", f.time.network());
+        var machines = new RoomyMachines(f.machines);
+        f.fleet = RunnerCoordinator.builder()
+                .addPool(RunnerPool.builder("one", f.source, machines)
+                        .profile(RunnerProfile.builder("two-fit").cores(2).build())
+                        .build())
+                .addPool(RunnerPool.builder("two", other, machines)
+                        .profile(RunnerProfile.builder("one-fits").cores(1).build())
+                        .build())
+                .scheduler(f.host)
+                .journal(f.journal)
+                .start();
+        f.settle();
+        assertThat(f.source.capacity()).isEqualTo(2);
+        assertThat(other.capacity()).isEqualTo(1);
     }
 }

@@ -9,6 +9,7 @@ import dev.paddock.Runner;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
+import dev.paddock.RunnerProfile;
 import dev.paddock.RunnerState;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
@@ -184,6 +185,58 @@ class GpuHealthFleetTest {
         assertThat(f.count(RunnerState.IDLE)).isEqualTo(1);
         assertThat(f.snapshot().runners().get(0).health().orElseThrow().status())
                 .isEqualTo(Health.Status.UNKNOWN);
+    }
+
+    @Test
+    void aRunnerThatNeedsNoGpuIsMadeWhetherOneIsFitOrNot() {
+        ecc("GPU-0");
+        ecc("GPU-1");
+        watch(builder -> builder);
+        f.startOn(
+                health().guard(GpuMachines.on(f.machines, "")),
+                fleet -> fleet.minIdle(2)
+                        .profile(RunnerProfile.builder("cpu").cores(2).build()));
+        f.untilIdle(2);
+        f.advance(ofMinutes(10));
+        assertThat(f.machines.created()).isEqualTo(2);
+        assertThat(f.events(RunnerHealthChanged.class)).isEmpty();
+    }
+
+    @Test
+    void theRoomsBehindAGuardAreThoseOfItsProvider() {
+        watch(builder -> builder);
+        FakeJobSource other = FakeJobSource.of("other", f.time.network());
+        var machines = health().guard(new RoomyMachines(f.machines));
+        f.fleet = RunnerCoordinator.builder()
+                .addPool(RunnerPool.builder("one", f.source, machines)
+                        .profile(RunnerProfile.builder("two-fit").cores(2).build())
+                        .build())
+                .addPool(RunnerPool.builder("two", other, machines)
+                        .profile(RunnerProfile.builder("one-fits")
+                                .cores(1)
+                                .gpus(1)
+                                .build())
+                        .build())
+                .scheduler(f.host)
+                .start();
+        f.settle();
+        assertThat(f.source.capacity()).isEqualTo(2);
+        assertThat(other.capacity()).isEqualTo(1);
+    }
+
+    @Test
+    void aRunnerOnSeveralGpusNeedsAllOfThem() {
+        gpus.put("GPU-2");
+        watch(builder -> builder);
+        f.startOn(health().guard(GpuMachines.on(f.machines, "GPU-0,GPU-1")), fleet -> fleet.minIdle(1));
+        f.untilIdle(1);
+        gpus.xid("GPU-2", 79);
+        f.advance(DRAINED);
+        assertThat(f.machines.count(Call.REMOVE)).as("it is on others").isZero();
+        gpus.xid("GPU-1", 79);
+        f.until(() -> f.machines.count(Call.REMOVE) >= 1, DRAINED);
+        assertThat(f.events(RunnerHealthChanged.class))
+                .allSatisfy(event -> assertThat(event.to().evidence()).contains("GPU-1: Xid 79"));
     }
 
     // ---- while it lives ------------------------------------------------------------------------------------

@@ -11,11 +11,22 @@ import dev.paddock.spi.RunnerProvider;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Fake machines on GPUs with some free bytes each, on one after the other in turn. */
-record GpuMachines(RunnerProvider machines, String prefix, long... free) implements RunnerProvider {
+record GpuMachines(
+        RunnerProvider machines, String prefix, @Nullable String devices, long... free) implements RunnerProvider {
     GpuMachines(RunnerProvider machines, long... free) {
         this(machines, "GPU-", free);
+    }
+
+    GpuMachines(RunnerProvider machines, String prefix, long... free) {
+        this(machines, prefix, null, free);
+    }
+
+    /** Each on all of these. */
+    static GpuMachines on(RunnerProvider machines, String devices) {
+        return new GpuMachines(machines, "", devices);
     }
 
     @Override
@@ -24,6 +35,9 @@ record GpuMachines(RunnerProvider machines, String prefix, long... free) impleme
     }
 
     private RunnerHandle placed(RunnerHandle made) {
+        if (devices != null) {
+            return new RunnerHandle(made.runner(), made.pool(), devices, Map.of(RunnerHandle.DEVICES, devices));
+        }
         int gpu = Integer.parseInt(made.data().get("number")) % free.length;
         Map<String, String> data = new TreeMap<>(made.data());
         data.put(RunnerHandle.GPU, prefix + gpu);

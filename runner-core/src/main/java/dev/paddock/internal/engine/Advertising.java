@@ -82,22 +82,28 @@ final class Advertising {
         }
     }
 
-    /** Pools that share a provider cannot all have the whole of its room. */
+    /** Pools that share a provider's room cannot all have the whole of it. */
     private void shareRooms(int[] wants, boolean[] saturated) {
         for (ProviderState provider : loop.providers) {
-            int[] theirs = new int[wants.length];
-            int most = 0;
-            for (int i = 0; i < wants.length; i++) {
-                if (loop.pools.get(i).provider == provider) {
-                    theirs[i] = wants[i];
-                    most = Math.max(most, FleetLoop.room(loop.pools.get(i)));
-                }
+            for (ProviderState.SharedRoom room : provider.rooms()) {
+                shareRoom(room, wants, saturated);
             }
-            int[] shares = CapacitySplit.split(most, theirs, saturated, loop.firstPool());
-            for (int i = 0; i < wants.length; i++) {
-                if (loop.pools.get(i).provider == provider) {
-                    wants[i] = shares[i];
-                }
+        }
+    }
+
+    private void shareRoom(ProviderState.SharedRoom room, int[] wants, boolean[] saturated) {
+        int[] theirs = new int[wants.length];
+        int most = 0;
+        for (int i = 0; i < wants.length; i++) {
+            if (loop.pools.get(i).shared == room) {
+                theirs[i] = wants[i];
+                most = Math.max(most, FleetLoop.room(loop.pools.get(i)));
+            }
+        }
+        int[] shares = CapacitySplit.split(most, theirs, saturated, loop.firstPool());
+        for (int i = 0; i < wants.length; i++) {
+            if (loop.pools.get(i).shared == room) {
+                wants[i] = shares[i];
             }
         }
     }

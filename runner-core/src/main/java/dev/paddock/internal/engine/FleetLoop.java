@@ -398,7 +398,10 @@ final class FleetLoop {
 
     private void askRoom(PoolState pool) {
         try {
-            pool.room = pool.provider.session.room(pool.name).free();
+            pool.room = pool.provider
+                    .session
+                    .room(pool.name, pool.settings.profile())
+                    .free();
             pool.roomFails = false;
         } catch (Throwable failure) {
             pool.room = 0;
@@ -411,7 +414,7 @@ final class FleetLoop {
 
     /** How many its provider can make beside those it has not been asked for yet. */
     static int room(PoolState pool) {
-        return Math.max(0, pool.room - pool.provider.notYetAsked);
+        return Math.max(0, pool.room - pool.shared.notYetAsked);
     }
 
     /** Makes no more calls and sets no more timers; what still comes in finds nothing to do. */

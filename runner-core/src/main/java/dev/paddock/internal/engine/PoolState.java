@@ -39,6 +39,9 @@ final class PoolState {
 
     final String name;
     final ProviderState provider;
+    /** What of the provider it may have, with pools that are like it. */
+    final ProviderState.SharedRoom shared;
+
     JobSource.@Nullable Attachment attachment;
     JobStatistics statistics = JobStatistics.NONE;
     SourceState source = SourceState.CONNECTING;
@@ -152,6 +155,7 @@ final class PoolState {
                 settings.minIdle(), settings.maxRunners(), settings.idleTimeout(), settings.policy(), false);
         this.name = settings.name();
         this.provider = provider;
+        this.shared = provider.room(settings.profile());
         this.price = price;
         this.hosts = settings.jobs() instanceof HostTaskSource;
         this.offer = new TaskChoice.Offer(

@@ -53,7 +53,7 @@ final class RunnerLifecycle {
         }
         pool.meters.planned(count);
         pool.provider.creating += count;
-        pool.provider.notYetAsked += count;
+        pool.shared.notYetAsked += count;
         loop.records.append(intents, () -> planned.forEach(this::register));
     }
 
@@ -119,7 +119,7 @@ final class RunnerLifecycle {
         if (!runner.providerAsked) {
             runner.providerAsked = true;
             ProviderState provider = runner.pool.provider;
-            provider.notYetAsked--;
+            runner.pool.shared.notYetAsked--;
             loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
         }
     }

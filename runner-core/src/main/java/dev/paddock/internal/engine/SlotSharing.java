@@ -52,7 +52,7 @@ final class SlotSharing {
         }
         int wanted = Math.min(target.wanted(pool.view(now)), pool.rules.maxRunners());
         int missing = Math.min(wanted - pool.serving(), pool.rules.maxRunners() - pool.occupied());
-        int possible = Math.min(Math.max(0, pool.room - pool.provider.notYetAsked), pool.allowance(target));
+        int possible = Math.min(FleetLoop.room(pool), pool.allowance(target));
         return Math.max(0, Math.min(missing, possible));
     }
 

@@ -5,6 +5,8 @@ import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.Scheduler;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the runners of one session share. */
 record Host(
@@ -15,6 +17,7 @@ record Host(
         Launcher launcher,
         Slots slots,
         AtomicBoolean closed) {
+    private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 
     Scheduler scheduler() {
         return context.scheduler();
@@ -22,6 +25,19 @@ record Host(
 
     String fleet() {
         return context.fleet();
+    }
+
+    /** Gives a runner of an earlier life its place again. It runs on even where nobody would be given that today. */
+    void takeBack(RunnerRecord found) {
+        if (!slots.restore(found.runner(), found.place())) {
+            LOG.warn(
+                    "{}: {} is in slot {} ({} on {}), which the plan does not have any more; it runs on until it is done",
+                    fleet(),
+                    found.runner(),
+                    found.place().slot(),
+                    found.place().profile(),
+                    found.place().devices());
+        }
     }
 
     static RunnerException retryable(String message, @Nullable Throwable cause) {

@@ -34,9 +34,10 @@ final class Launcher {
         return Map.of(RUNNER, runner.value(), FOLDER, files.folder(runner).toString());
     }
 
-    /** Starts the program in the runner's folder, which holds its log already. */
-    Process start(RunnerId runner, String registration) throws IOException {
+    /** Starts the program in the runner's folder, which holds its log already, with what binds it to its place. */
+    Process start(RunnerId runner, Map<String, String> place, String registration) throws IOException {
         ProcessBuilder process = prepare();
+        process.environment().putAll(place);
         process.command(commandLine(program(runner, process.environment())));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));

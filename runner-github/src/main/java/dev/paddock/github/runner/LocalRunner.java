@@ -1,6 +1,7 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
+import dev.paddock.RunnerProfile;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Cancellable;
@@ -106,25 +107,25 @@ final class LocalRunner {
                     id, "the folder " + host.files().folder(id) + " is not a runner's; move it away", false, null);
         }
         host.launcher().check(id);
-        launch(request, host.slots().lease(id).orElseThrow(() -> noSlot(id, host.slots())));
+        RunnerProfile profile = request.profile();
+        launch(request, host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile)));
         watch();
         recordProcess();
     }
 
-    static ProvisioningException noSlot(RunnerId id, Slots slots) {
-        return new ProvisioningException(
-                id, "all " + slots.number() + " slots are taken; raise slots or lower maxRunners", true, null);
+    static ProvisioningException noSlot(RunnerId id, Slots slots, RunnerProfile profile) {
+        return new ProvisioningException(id, slots.whyNone(profile), true, null);
     }
 
     /** The intent, the folder, the process, in this order; if the last does not come to be, nothing is left. */
-    private void launch(ProvisionRequest request, int slot) {
+    private void launch(ProvisionRequest request, Place place) {
         String secret = request.registration().secret();
         var intent =
-                new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, slot, Optional.empty());
+                new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, place, Optional.empty());
         try {
             host.files().write(intent);
             host.files().makeFolder(id);
-            Process started = host.launcher().start(id, secret);
+            Process started = host.launcher().start(id, place.environment(), secret);
             child = started;
             process = started.toHandle();
         } catch (IOException | ProvisioningException failure) {
@@ -186,7 +187,7 @@ final class LocalRunner {
             throw new RunnerException(id + " is a runner of fleet " + found.fleet(), false, null);
         }
         record = found;
-        host.slots().restore(id, found.slot());
+        host.slots().restore(id, found.place());
         process = survivor(found);
         stage = Stage.RUNNING;
         if (process != null && found.process().isEmpty()) {
@@ -247,13 +248,19 @@ final class LocalRunner {
     private RunnerHandle handle(RunnerRecord record) {
         Map<String, String> data = new TreeMap<>();
         data.put("folder", host.files().folder(id).toString());
-        data.put("slot", String.valueOf(record.slot()));
+        Place place = record.place();
+        data.put("slot", String.valueOf(place.slot()));
+        if (place.isPlanned()) {
+            data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
+            place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
+            place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
+        }
         record.process().ifPresent(birth -> {
             data.put("pid", String.valueOf(birth.pid()));
             data.put("started", birth.started().toString());
             data.put("ticks", birth.ticks());
         });
-        return new RunnerHandle(id, record.pool(), "slot " + record.slot(), data);
+        return new RunnerHandle(id, record.pool(), "slot " + place.slot(), data);
     }
 
     // ---- watched -------------------------------------------------------------------------------------------
@@ -346,7 +353,7 @@ final class LocalRunner {
         try {
             record = known().withoutProcess();
             host.files().write(known());
-            Process started = host.launcher().start(id, registration);
+            Process started = host.launcher().start(id, known().place().environment(), registration);
             child = started;
             process = started.toHandle();
             watch();

@@ -1,5 +1,7 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.capacity.CapacityPlan;
+import dev.paddock.capacity.HostSlots;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
@@ -12,12 +14,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs runners as processes of this host, one a slot.
+ * Runs runners as processes of this host, one a slot: so many for any runner, or those of a plan, each bound to its GPUs.
  *
  * <p>Each runner has a folder {@code <root>/<runner name>} that only the owner may enter. It is the working directory
  * of the runner program and holds its output, {@code runner.log}. Beside it lies a record of who and which process the
@@ -89,7 +93,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                 files,
                 new ProcessTable(),
                 new Launcher(settings, files),
-                new Slots(settings.slots()),
+                settings.openSlots(),
                 new AtomicBoolean());
         var session = new LocalSession(host);
         try {
@@ -107,7 +111,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
 
     @Override
     public String toString() {
-        return "LocalRunnerProvider[root=" + settings.root() + ", slots=" + settings.slots() + "]";
+        return "LocalRunnerProvider[root=" + settings.root() + ", slots="
+                + settings.openSlots().number() + "]";
     }
 
     /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
@@ -118,7 +123,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private final List<String> command;
         private final Set<String> inherited = new LinkedHashSet<>(USUAL);
         private final Map<String, String> environment = new TreeMap<>();
-        private int slots = 1;
+        /** 0 until it is set. */
+        private int slots;
+
+        private @Nullable HostSlots plan;
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
         private Duration relaunchPause = Relaunch.PAUSE;
@@ -129,7 +137,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         }
 
         /**
-         * Sets how many runners there may be at once.
+         * Sets how many runners there may be at once, whatever their profiles. Not together with a plan.
          *
          * @param slots at least 1; default 1
          * @return this
@@ -139,6 +147,30 @@ public final class LocalRunnerProvider implements RunnerProvider {
                 throw new IllegalArgumentException("slots must be at least 1: " + slots);
             }
             this.slots = slots;
+            return this;
+        }
+
+        /**
+         * Runners take the places of a plan. A runner gets a place whose profile equals its pool's, and the place's
+         * environment over its own, so that it sees the GPUs it is bound to and no others; its handle names them. Not
+         * together with a number of slots.
+         *
+         * @param plan a plan of this host, for this provider alone; it stays as it is
+         * @return this
+         */
+        public Builder plan(CapacityPlan plan) {
+            return slots(HostSlots.of(plan));
+        }
+
+        /**
+         * As {@link #plan}, for a plan that changes, or whose places several providers share. A runner that is found again
+         * takes its place back first; one whose place the plan does not have any more runs on, and is reported in the log.
+         *
+         * @param slots the places; they stay the caller's
+         * @return this
+         */
+        public Builder slots(HostSlots slots) {
+            this.plan = Objects.requireNonNull(slots, "slots");
             return this;
         }
 
@@ -214,6 +246,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
             if (root.toString().isBlank()) {
                 problems.add("root is empty");
             }
+            if (plan != null && slots > 0) {
+                problems.add(
+                        "slots " + slots + " together with a plan: the plan says how many there are; leave one out");
+            }
             for (String name : environment.keySet()) {
                 if (RESERVED.contains(name)) {
                     problems.add("environment " + name + " is set by Paddock for each runner");
@@ -229,7 +265,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return new LocalRunnerProvider(new LocalSettings(
                     root.toAbsolutePath().normalize(),
                     absolute(command),
-                    slots,
+                    Math.max(1, slots),
+                    Optional.ofNullable(plan),
                     Set.copyOf(inherited),
                     Map.copyOf(environment),
                     grace,

@@ -2,6 +2,7 @@ package dev.paddock.github.runner;
 
 import dev.paddock.Health;
 import dev.paddock.RunnerId;
+import dev.paddock.RunnerProfile;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderLimits;
@@ -47,7 +48,7 @@ final class LocalSession implements RunnerProvider.Session {
                 host.files()
                         .read(id)
                         .filter(record -> record.fleet().equals(host.fleet()))
-                        .ifPresent(record -> host.slots().restore(id, record.slot()));
+                        .ifPresent(host::takeBack);
             } catch (IOException unreadable) {
                 LOG.warn("{}: {}", host.fleet(), unreadable.getMessage());
             }
@@ -58,7 +59,7 @@ final class LocalSession implements RunnerProvider.Session {
     public ProviderLimits limits() {
         LocalSettings settings = host.settings();
         return new ProviderLimits(
-                settings.slots(),
+                Math.max(1, host.slots().number()),
                 PROVISION,
                 settings.startup(),
                 settings.grace().plus(TreeRemoval.FORCE).plus(DELETION));
@@ -66,9 +67,21 @@ final class LocalSession implements RunnerProvider.Session {
 
     @Override
     public Room room(String pool) {
-        return new Room(
-                host.slots().free(),
-                "of " + host.slots().number() + " slots in " + host.files().root());
+        return here(host.slots().room());
+    }
+
+    @Override
+    public Room room(String pool, RunnerProfile profile) {
+        return here(host.slots().room(profile));
+    }
+
+    @Override
+    public boolean roomsByProfile() {
+        return host.slots() instanceof PlannedSlots;
+    }
+
+    private Room here(Room room) {
+        return new Room(room.free(), room.reason() + " in " + host.files().root());
     }
 
     @Override
@@ -77,8 +90,8 @@ final class LocalSession implements RunnerProvider.Session {
         if (host.closed().get()) {
             return CompletableFuture.failedFuture(closed("provision " + id));
         }
-        if (host.slots().lease(id).isEmpty()) {
-            return CompletableFuture.failedFuture(LocalRunner.noSlot(id, host.slots()));
+        if (host.slots().lease(id, request.profile()).isEmpty()) {
+            return CompletableFuture.failedFuture(LocalRunner.noSlot(id, host.slots(), request.profile()));
         }
         return runner(id).provision(request);
     }

@@ -1,9 +1,11 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.capacity.HostSlots;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a {@link LocalRunnerProvider} was built with. */
@@ -11,8 +13,14 @@ record LocalSettings(
         Path root,
         List<String> command,
         int slots,
+        Optional<HostSlots> plan,
         Set<String> inherited,
         Map<String, String> environment,
         Duration grace,
         Duration startup,
-        Duration relaunchPause) {}
+        Duration relaunchPause) {
+    /** The slots of one session. */
+    Slots openSlots() {
+        return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));
+    }
+}

@@ -7,7 +7,11 @@ import dev.paddock.RunnerId;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What is written of a runner beside its folder: first that it is about to exist, then which process it is. Without
@@ -17,24 +21,29 @@ import java.util.Optional;
  * @param pool the pool it was made for
  * @param epoch the coordinator's life that made it
  * @param runner its name
- * @param slot the slot it holds
+ * @param place where it is
  * @param process its process; empty between the intent and the start
  */
-record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, int slot, Optional<Birth> process) {
+record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Place place, Optional<Birth> process) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     RunnerRecord with(Birth process) {
-        return new RunnerRecord(fleet, pool, epoch, runner, slot, Optional.of(process));
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.of(process));
     }
 
     RunnerRecord withoutProcess() {
-        return new RunnerRecord(fleet, pool, epoch, runner, slot, Optional.empty());
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty());
     }
 
     byte[] toBytes() throws IOException {
         ObjectNode node = JSON.createObjectNode();
         node.put("fleet", fleet).put("pool", pool).put("epoch", epoch);
-        node.put("runner", runner.value()).put("slot", slot);
+        node.put("runner", runner.value()).put("slot", place.slot());
+        if (place.isPlanned()) {
+            node.put("profile", place.profile());
+            place.devices().forEach(node.putArray("devices")::add);
+            place.gpuFree().ifPresent(free -> node.put("gpuFree", free));
+        }
         process.ifPresent(birth -> node.put("pid", birth.pid())
                 .put("started", birth.started().toString())
                 .put("ticks", birth.ticks()));
@@ -55,10 +64,22 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, int 
                     node.required("pool").textValue(),
                     node.required("epoch").longValue(),
                     new RunnerId(node.required("runner").textValue()),
-                    node.required("slot").intValue(),
+                    place(node),
                     process);
         } catch (IllegalArgumentException | DateTimeException | NullPointerException incomplete) {
             throw new IOException("not the record of a runner: " + incomplete.getMessage(), incomplete);
         }
+    }
+
+    private static Place place(JsonNode node) {
+        List<String> devices = new ArrayList<>();
+        node.path("devices").forEach(device -> devices.add(device.asText()));
+        JsonNode free = node.path("gpuFree");
+        return new Place(
+                node.required("slot").intValue(),
+                node.path("profile").asText(),
+                devices,
+                free.isNumber() ? OptionalLong.of(free.longValue()) : OptionalLong.empty(),
+                Map.of());
     }
 }

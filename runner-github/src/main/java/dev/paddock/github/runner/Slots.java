@@ -1,58 +1,28 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
-import java.util.Map;
-import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import dev.paddock.RunnerProfile;
+import dev.paddock.spi.Room;
+import java.util.Optional;
 
-/** Which runner holds which slot. A runner found again keeps its slot, even one beyond the present number. */
-final class Slots {
-    private final int number;
-    private final ConcurrentMap<Integer, RunnerId> holders = new ConcurrentHashMap<>();
+/** Which runner holds which slot. */
+sealed interface Slots permits NumberedSlots, PlannedSlots {
+    /** The runner's place: the one it holds, else a free one for its profile, else none. */
+    Optional<Place> lease(RunnerId runner, RunnerProfile profile);
 
-    Slots(int number) {
-        this.number = number;
-    }
+    /** Takes back the place a runner held in an earlier life; false if nobody would give it that place today. */
+    boolean restore(RunnerId runner, Place place);
 
-    /** The runner's slot: the one it holds, else the lowest that is free, else none. */
-    OptionalInt lease(RunnerId runner) {
-        OptionalInt held = held(runner);
-        for (int slot = 0; slot < number && held.isEmpty() && free() > 0; slot++) {
-            if (holders.putIfAbsent(slot, runner) == null) {
-                held = held(runner);
-                if (held.orElse(slot) < slot) {
-                    holders.remove(slot, runner); // it was leased twice at once; the lower one stands
-                }
-            }
-        }
-        return held;
-    }
+    void release(RunnerId runner);
 
-    private OptionalInt held(RunnerId runner) {
-        return holders.entrySet().stream()
-                .filter(holder -> holder.getValue().equals(runner))
-                .mapToInt(Map.Entry::getKey)
-                .min();
-    }
+    /** For runners of any profile. */
+    Room room();
 
-    /** Takes back the slot a runner held in an earlier life. */
-    void restore(RunnerId runner, int slot) {
-        int free = slot;
-        while (!holders.containsValue(runner) && holders.putIfAbsent(free, runner) != null) {
-            free++;
-        }
-    }
+    Room room(RunnerProfile profile);
 
-    void release(RunnerId runner) {
-        holders.values().removeIf(runner::equals);
-    }
+    /** How many there are, taken or not. */
+    int number();
 
-    int free() {
-        return Math.max(0, number - holders.size());
-    }
-
-    int number() {
-        return number;
-    }
+    /** Why there is no place, and what to do. */
+    String whyNone(RunnerProfile profile);
 }

@@ -90,7 +90,7 @@ class LocalAdoptionTest {
                 .orElseThrow();
         parent.waitFor();
         var record = new RunnerRecord(
-                "fleet", "cpu", 1, new RunnerId("cpu-1"), 0, Optional.of(new ProcessTable().birth(orphan)));
+                "fleet", "cpu", 1, new RunnerId("cpu-1"), Place.any(0), Optional.of(new ProcessTable().birth(orphan)));
         Files.write(local.record("cpu-1"), record.toBytes());
 
         var opened = local.open(script, "fleet", 2);
@@ -120,7 +120,7 @@ class LocalAdoptionTest {
         var handle = first.provision("cpu-1");
         first.await("cpu-1", Kind.LISTENING);
         await(first.session.close());
-        var intent = new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), 0, Optional.empty());
+        var intent = new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), Place.any(0), Optional.empty());
         Files.write(local.record("cpu-1"), intent.toBytes());
 
         var second = local.open(script, "fleet", 2);
@@ -138,7 +138,7 @@ class LocalAdoptionTest {
     void anIntentWithoutAProcessIsListedAsEndedAndNeverStartedAgain() throws IOException {
         var script = local.script("echo again >> starts", hangs());
         local.open(script);
-        var intent = new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), 3, Optional.empty());
+        var intent = new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), Place.any(3), Optional.empty());
         Files.write(local.record("cpu-1"), intent.toBytes());
         var second = local.open(script, "fleet", 2);
         assertThat(second.session.room("cpu").free()).isEqualTo(3);

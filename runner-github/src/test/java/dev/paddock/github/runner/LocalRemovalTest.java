@@ -135,7 +135,8 @@ class LocalRemovalTest {
         Files.createDirectory(local.folder("cpu-1"));
         var birth = new ProcessTable().birth(stranger);
         var other = new Birth(birth.pid(), birth.started().minusSeconds(5), birth.ticks() + "0");
-        var record = new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), 0, java.util.Optional.of(other));
+        var record =
+                new RunnerRecord("fleet", "cpu", 1, new RunnerId("cpu-1"), Place.any(0), java.util.Optional.of(other));
         Files.write(local.record("cpu-1"), record.toBytes());
         var opened = local.open(local.script("exit 0").grace(Duration.ZERO), "fleet", 2);
         assertThat(opened.list().machines()).singleElement().satisfies(machine -> {

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.RunnerId;
 import org.junit.jupiter.api.Test;
 
-class SlotsTest {
+class NumberedSlotsTest {
     private static final RunnerId A = new RunnerId("a");
     private static final RunnerId B = new RunnerId("b");
     private static final RunnerId C = new RunnerId("c");
 
     @Test
     void theLowestFreeSlotIsLeasedOnceARunner() {
-        var slots = new Slots(2);
+        var slots = new NumberedSlots(2);
         assertThat(slots.lease(A)).hasValue(0);
         assertThat(slots.lease(B)).hasValue(1);
         assertThat(slots.lease(A)).hasValue(0);
@@ -24,13 +24,13 @@ class SlotsTest {
 
     @Test
     void aRunnerFoundAgainKeepsItsSlotThoughThereAreFewerNow() {
-        var slots = new Slots(1);
-        slots.restore(A, 3);
-        slots.restore(A, 3);
+        var slots = new NumberedSlots(1);
+        slots.restore(A, Place.any(3));
+        slots.restore(A, Place.any(3));
         assertThat(slots.lease(A)).hasValue(3);
         assertThat(slots.free()).isZero();
         assertThat(slots.lease(C)).isEmpty();
-        slots.restore(B, 3);
+        slots.restore(B, Place.any(3));
         assertThat(slots.lease(B)).hasValue(4);
         slots.release(A);
         assertThat(slots.free()).isZero();

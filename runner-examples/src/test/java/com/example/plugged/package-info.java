@@ -1,0 +1,3 @@
+/** Code of a host application. */
+@org.jspecify.annotations.NullMarked
+package com.example.plugged;

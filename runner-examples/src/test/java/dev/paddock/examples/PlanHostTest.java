@@ -1,0 +1,159 @@
+package dev.paddock.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.RunnerProfile;
+import dev.paddock.capacity.CapacityPlanner;
+import dev.paddock.capacity.CapacityRequest;
+import dev.paddock.capacity.HostSlots;
+import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.JobRecord;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import net.bytebuddy.jar.asm.ClassReader;
+import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the host to a fleet. */
+@Timeout(180)
+class PlanHostTest {
+    private static final int MOST = 20;
+
+    @TempDir
+    private Path folder;
+
+    private final Programs programs = new Programs(() -> folder);
+
+    @Test
+    void fromTheHostToTheFleetItTakesAtMostTwentyLines() throws IOException {
+        List<String> source = Files.readAllLines(Path.of("src/main/java/dev/paddock/examples/PlanHost.java"));
+        List<String> code = compiledLines().stream()
+                .map(line -> source.get(line - 1).strip())
+                .dropWhile(line -> !line.contains("GpuProbe.builder()"))
+                .filter(line -> !line.equals("}"))
+                .toList();
+        assertThat(code).hasSizeLessThanOrEqualTo(MOST);
+        assertThat(code.toString())
+                .contains("HostProbe", "CapacityPlanner", "LocalRunnerProvider", "RunnerCoordinator");
+    }
+
+    /** The lines that the compiler has made code of. */
+    private static SortedSet<Integer> compiledLines() throws IOException {
+        SortedSet<Integer> lines = new TreeSet<>();
+        var methods = new MethodVisitor(Opcodes.ASM9) {
+            @Override
+            public void visitLineNumber(int line, Label start) {
+                lines.add(line);
+            }
+        };
+        var visitor = new ClassVisitor(Opcodes.ASM9) {
+            @Override
+            public MethodVisitor visitMethod(
+                    int access, String name, String descriptor, String signature, String[] thrown) {
+                return name.endsWith("init>") ? null : methods;
+            }
+        };
+        new ClassReader(PlanHost.class.getName()).accept(visitor, 0);
+        return lines;
+    }
+
+    @Test
+    void eachProfileOfThePlanHasAPoolAndAGpuThatFailsGetsNoMoreJobs() throws Exception {
+        var wanted = CapacityRequest.mostValue(RunnerProfile.standardProfiles()).build();
+        var slots = HostSlots.of(CapacityPlanner.exact(), TwoGpuHost.inventory(), wanted);
+        List<String> plan = slots.plan().explain().lines().toList();
+        BlockingQueue<String> deliveries = new LinkedBlockingQueue<>();
+        try (var github = ActionsServiceSimulator.builder()
+                .longPoll(Duration.ofMillis(500))
+                .start()) {
+            github.webhook((headers, body) -> deliveries.add(new String(body, StandardCharsets.UTF_8)), "secret");
+            Process fleet = programs.java(
+                    "dev.paddock.examples.PlanHostProgram",
+                    github.configUrl("acme"),
+                    programs.standIn().toString());
+            try (BufferedReader reader = fleet.inputReader()) {
+                BlockingQueue<String> output = lines(reader);
+                expect(output, plan.get(plan.size() - 1));
+                for (RunnerProfile profile : slots.profiles()) {
+                    submit(github, profile.name(), profile.name().replace('_', '-'));
+                }
+                awaitDone(github, deliveries);
+                for (RunnerProfile profile : slots.profiles()) {
+                    assertThat(devicesSeen(profile.name()))
+                            .as("%s", profile)
+                            .matches(profile.gpus() > 0 ? "GPU-[01]" : "-1");
+                }
+                fleet.outputWriter().append("GPU-0\n").flush();
+                expect(output, plan.get(0).replaceFirst("\\d+", ""));
+                submit(github, "after", "cuda");
+                awaitDone(github, deliveries);
+                assertThat(devicesSeen("after")).isEqualTo("GPU-1");
+                fleet.destroy();
+                fleet.waitFor();
+            } finally {
+                fleet.destroyForcibly().waitFor();
+            }
+            assertThat(github.registrations()).isEmpty();
+            assertThat(folder.resolve("runners")).isEmptyDirectory();
+        }
+    }
+
+    /** What a program prints, so that nobody waits for ever for its next line. */
+    private static BlockingQueue<String> lines(BufferedReader output) {
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        var reader = new Thread(() -> output.lines().forEach(lines::add));
+        reader.setDaemon(true);
+        reader.start();
+        return lines;
+    }
+
+    private static void expect(BlockingQueue<String> output, String end) throws InterruptedException {
+        String line = "";
+        while (!line.endsWith(end)) {
+            line = output.poll(60, TimeUnit.SECONDS);
+            assertThat(line).as("a line that ends with %s", end).isNotNull();
+        }
+    }
+
+    private void submit(ActionsServiceSimulator github, String name, String label) {
+        String command = "printf %s \"$CUDA_VISIBLE_DEVICES\" > '" + folder.resolve(name) + "'";
+        github.submit(Workflow.builder(name)
+                .repository("acme/engine")
+                .add(WorkflowJob.builder(name)
+                        .labels("self-hosted", label)
+                        .step(Step.run("look", command))
+                        .build())
+                .build());
+    }
+
+    private String devicesSeen(String name) throws IOException {
+        return Files.readString(folder.resolve(name));
+    }
+
+    private static void awaitDone(ActionsServiceSimulator github, BlockingQueue<String> deliveries) throws Exception {
+        while (!github.jobs().stream().allMatch(job -> job.state() == JobRecord.State.DONE)) {
+            assertThat(deliveries.poll(60, TimeUnit.SECONDS))
+                    .as("%s", github.jobs())
+                    .isNotNull();
+        }
+        assertThat(github.jobs()).allMatch(job -> job.result().orElse("").equals("succeeded"));
+    }
+}

@@ -1,0 +1,31 @@
+package dev.paddock.github.runner;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Where on this host a runner is.
+ *
+ * @param slot the slot's number
+ * @param profile the name of the profile that the slot is for; empty if it is for any
+ * @param devices what the runner is bound to; of a slot for any it is not known
+ * @param gpuFree bytes that others have left of the first device, if it is a GPU's memory that is shared
+ * @param environment what binds the runner; not written down
+ */
+record Place(int slot, String profile, List<String> devices, OptionalLong gpuFree, Map<String, String> environment) {
+    /** Copies. */
+    Place {
+        devices = List.copyOf(devices);
+        environment = Map.copyOf(environment);
+    }
+
+    /** A slot for any runner. */
+    static Place any(int slot) {
+        return new Place(slot, "", List.of(), OptionalLong.empty(), Map.of());
+    }
+
+    boolean isPlanned() {
+        return !profile.isEmpty();
+    }
+}
