@@ -12,8 +12,8 @@ import dev.paddock.internal.capacity.Occupancy;
 import dev.paddock.internal.capacity.WishCounts;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +32,8 @@ final class PlanAssembly {
     private final CapacitySettings settings;
     private final Occupancy occupancy;
     private final WishCounts counts;
-    private final Set<Integer> numbers = new HashSet<>();
-    private final Map<List<String>, Map<String, String>> environments = new HashMap<>();
+    private final Set<Integer> numbers = new LinkedHashSet<>();
+    private final Map<List<String>, Map<String, String>> environments = new LinkedHashMap<>();
     private @Nullable Kind last;
     private int nextNumber;
 
@@ -124,7 +124,7 @@ final class PlanAssembly {
         int most = Math.max(1, profile.gpus());
         if (devices.size() < profile.gpus()
                 || devices.size() > most
-                || new HashSet<>(devices).size() < devices.size()) {
+                || new LinkedHashSet<>(devices).size() < devices.size()) {
             throw refused(placement, "it needs " + profile.gpus() + " different GPUs and is bound to " + devices);
         }
         List<Bin> bins = new ArrayList<>();
