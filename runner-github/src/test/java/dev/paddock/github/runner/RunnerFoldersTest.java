@@ -162,6 +162,7 @@ class RunnerFoldersTest {
                     .doesNotContain("\n");
         });
         assertThat(runners.get(6).id()).hasValue(9);
+        assertThat(runners.get(4).problems()).singleElement().asString().contains("longer than 65536 bytes");
     }
 
     @Test
