@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /**
  * Proposes how to partition one GPU (MIG) for the runners that are wanted on it. It only proposes: nothing is run, and
  * the same questions have the same answer. All layouts that the GPU allows are compared: the best gives devices to
- * runners of the most weight, then takes the fewest slices, then leaves the most places open.
+ * runners of the most weight, then leaves the most places for others.
  *
  * <pre>{@code
  * MigLayout layout = MigLayoutAdvisor.of(gpu).want(small, 3).want(large, 1).propose();
@@ -127,7 +127,6 @@ public final class MigLayoutAdvisor {
         List<Part> best = MigMatch.additions(states, bases).stream()
                 .min(Comparator.comparingDouble((List<Part> added) ->
                                 -MigMatch.value(MigMatch.match(wants.values(), both(base, added), settings)))
-                        .thenComparingInt(added -> Long.bitCount(MigStates.slices(added)))
                         .thenComparingInt(added -> -open(table, both(base, added))))
                 .orElse(List.of());
         return layout(table, base, best, bases.size() == 1);

@@ -2,12 +2,14 @@ package dev.paddock.capacity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
@@ -147,6 +149,38 @@ class MigLayoutAdvisorTest {
                         .profile())
                 .as("two contexts do not fit beside 9 GiB in 9.75")
                 .isEqualTo("1g.20gb");
+    }
+
+    @Test
+    @DisplayName("A part with the media engines is only for those who name it")
+    void engines() {
+        GpuDevice telling = H100.toBuilder()
+                .migProfiles(List.of(part("1g.10gb+me", 20, 1), part("1g.10gb", 19, 7)))
+                .build();
+        RunnerProfile one =
+                RunnerProfile.builder("nine").gpuMemory(ByteSize.ofGiB(9)).build();
+        assertThat(MigLayoutAdvisor.of(telling)
+                        .want(one, 1)
+                        .want(mig("video", "1g.10gb+me"), 1)
+                        .propose()
+                        .devices())
+                .extracting(MigLayout.Device::profile, MigLayout.Device::runner)
+                .containsExactly(tuple("1g.10gb+me", "video"), tuple("1g.10gb", "nine"));
+        assertThat(MigLayoutAdvisor.of(telling).want(one, 2).propose().devices())
+                .extracting(MigLayout.Device::profile)
+                .containsExactly("1g.10gb", "1g.10gb");
+        GpuDevice onlyVideo = telling.toBuilder()
+                .migProfiles(List.of(part("1g.10gb+me", 20, 1)))
+                .build();
+        assertThat(MigLayoutAdvisor.of(onlyVideo).want(one, 1).propose().devices())
+                .isEmpty();
+    }
+
+    private static MigProfile part(String name, int id, int most) {
+        List<MigProfile.Placement> places = java.util.stream.IntStream.range(0, 7)
+                .mapToObj(start -> new MigProfile.Placement(start, 1))
+                .toList();
+        return new MigProfile(name, id, 1, ByteSize.ofMiB(9_984), most, Optional.of(places));
     }
 
     @Test
