@@ -158,14 +158,14 @@ class MigLayoutAdvisorTest {
                 .migProfiles(List.of(part("1g.10gb+me", 20, 1), part("1g.10gb", 19, 7)))
                 .build();
         RunnerProfile one =
-                RunnerProfile.builder("nine").gpuMemory(ByteSize.ofGiB(9)).build();
+                RunnerProfile.builder("eight").gpuMemory(ByteSize.ofGiB(8)).build();
         assertThat(MigLayoutAdvisor.of(telling)
                         .want(one, 1)
                         .want(mig("video", "1g.10gb+me"), 1)
                         .propose()
                         .devices())
                 .extracting(MigLayout.Device::profile, MigLayout.Device::runner)
-                .containsExactly(tuple("1g.10gb+me", "video"), tuple("1g.10gb", "nine"));
+                .containsExactlyInAnyOrder(tuple("1g.10gb+me", "video"), tuple("1g.10gb", "eight"));
         assertThat(MigLayoutAdvisor.of(telling).want(one, 2).propose().devices())
                 .extracting(MigLayout.Device::profile)
                 .containsExactly("1g.10gb", "1g.10gb");
