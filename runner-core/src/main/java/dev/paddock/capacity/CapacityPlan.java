@@ -2,9 +2,13 @@ package dev.paddock.capacity;
 
 import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
+import dev.paddock.internal.capacity.HostModel;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which runners a host holds, on which devices, and why not more. Immutable; everything in it can be told from the host
@@ -31,7 +35,8 @@ public final class CapacityPlan {
      * @param index the index of the GPU, or of the GPU the MIG device is part of; -1 if it has none
      * @param name the GPU's name, or the MIG device's profile
      * @param usable memory that plans may promise; empty if the device does not tell it
-     * @param promised memory of the runners on it, each process's overhead included
+     * @param promised memory of the runners on it, each process's overhead included; all that is usable if one runner has
+     *     it to itself
      * @param runners how many are on it
      * @param isolation what keeps them apart
      */
@@ -74,29 +79,18 @@ public final class CapacityPlan {
     private final Optimality optimality;
     private final List<String> notes;
 
-    private CapacityPlan(
-            HostInventory host,
-            CapacityRequest request,
-            List<RunnerSlot> slots,
-            List<RunnerSlot> atRisk,
-            List<Shortfall> shortfalls,
-            List<DeviceUse> devices,
-            Use cores,
-            Use memory,
-            Use disk,
-            Optimality optimality,
-            List<String> notes) {
-        this.host = host;
-        this.request = request;
-        this.slots = List.copyOf(slots);
-        this.atRisk = List.copyOf(atRisk);
-        this.shortfalls = List.copyOf(shortfalls);
-        this.devices = List.copyOf(devices);
-        this.cores = cores;
-        this.memory = memory;
-        this.disk = disk;
-        this.optimality = optimality;
-        this.notes = List.copyOf(notes);
+    private CapacityPlan(PlanAssembly parts, Optimality optimality) {
+        host = parts.host;
+        request = parts.request;
+        slots = parts.sorted();
+        atRisk = List.copyOf(parts.model.atRisk());
+        shortfalls = List.copyOf(parts.shortfalls());
+        devices = List.copyOf(parts.devices());
+        cores = parts.use(HostModel.CORES);
+        memory = parts.use(HostModel.MEMORY);
+        disk = parts.use(HostModel.DISK);
+        this.optimality = Objects.requireNonNull(optimality, "optimality");
+        notes = List.copyOf(parts.model.notes());
     }
 
     /**
@@ -113,7 +107,9 @@ public final class CapacityPlan {
      */
     public static CapacityPlan of(
             HostInventory host, CapacityRequest request, List<Placement> placements, Optimality optimality) {
-        throw new UnsupportedOperationException();
+        var assembly = new PlanAssembly(host, request);
+        placements.forEach(assembly::place);
+        return new CapacityPlan(assembly, optimality);
     }
 
     /**
@@ -221,7 +217,9 @@ public final class CapacityPlan {
      * @return by the profile's name; profiles without runners are left out; unmodifiable
      */
     public SortedMap<String, Integer> counts() {
-        throw new UnsupportedOperationException();
+        var counts = new TreeMap<String, Integer>();
+        slots.forEach(slot -> counts.merge(slot.profile().name(), 1, Integer::sum));
+        return Collections.unmodifiableSortedMap(counts);
     }
 
     /**
@@ -230,6 +228,6 @@ public final class CapacityPlan {
      * @return several lines, for a person
      */
     public String explain() {
-        throw new UnsupportedOperationException();
+        return new PlanText(this).text();
     }
 }

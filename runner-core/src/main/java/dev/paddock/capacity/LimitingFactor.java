@@ -14,7 +14,7 @@ public enum LimitingFactor {
     DISK("disk"),
     /** The bound on the number of runners. */
     CAP("cap"),
-    /** Nothing: as many were placed as were asked for. */
+    /** Nothing: as many were placed as were asked for, or as the planner chose. */
     DEMAND("demand");
 
     private final String token;

@@ -1,15 +1,98 @@
 package dev.paddock.internal.capacity;
 
+import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlan;
+import dev.paddock.capacity.CapacityPlan.Placement;
 import dev.paddock.capacity.CapacityRequest;
+import dev.paddock.capacity.CapacityRequest.Wish;
 import dev.paddock.capacity.HostInventory;
+import dev.paddock.capacity.Optimality;
+import dev.paddock.capacity.RunnerSlot;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /** The best plan of one host. */
 public final class HostPlanner {
-    private HostPlanner() {}
+    private final HostModel model;
+    private final CapacityRequest request;
+    private final List<Wish> wishes;
+    private final WishCounts held;
+
+    private HostPlanner(HostInventory host, CapacityRequest request) {
+        this.request = request;
+        model = new HostModel(host, request);
+        wishes = request.wishes();
+        held = new WishCounts(request);
+        for (RunnerSlot slot : model.kept()) {
+            held.add(slot.profile(), slot.indices().size() == 1 ? slot.indices().get(0) : HostModel.ANY_GPU);
+        }
+    }
 
     /** Plans one host. */
     public static CapacityPlan plan(HostInventory host, CapacityRequest request) {
-        throw new UnsupportedOperationException();
+        var planner = new HostPlanner(host, request);
+        var draft = planner.draft();
+        Problem problem = draft.with(new Worth(request, draft).values(), 0);
+        Packing packing = Greedy.best(problem);
+        return CapacityPlan.of(host, request, planner.placements(problem, packing), Optimality.unknown(packing.value));
+    }
+
+    private Problem.Draft draft() {
+        int[] wanted = new int[wishes.size()];
+        for (int wish = 0; wish < wanted.length; wish++) {
+            wanted[wish] = Math.max(0, held.missing(wish));
+        }
+        return new Problem.Draft(model, model.occupancy(), wishes, wanted);
+    }
+
+    /** One runner of a choice, with what the order goes by. */
+    private record Place(Placement placement, int device) {}
+
+    /**
+     * The runners of a packing: by device, the most valuable first, then by name; those on several devices with their
+     * first, those on none last.
+     */
+    private List<Placement> placements(Problem problem, Packing packing) {
+        List<Place> places = new ArrayList<>();
+        for (int wish = 0; wish < problem.count(); wish++) {
+            RunnerProfile profile = wishes.get(problem.wishes[wish]).profile();
+            int[] left = new int[problem.bins.length];
+            for (int bin = 0; bin < left.length; bin++) {
+                left[bin] = packing.parts[bin][wish];
+            }
+            for (int runner = 0; runner < packing.runners[wish]; runner++) {
+                places.add(place(problem, profile, take(left, problem.parts[wish])));
+            }
+        }
+        places.sort(Comparator.comparingInt(Place::device)
+                .thenComparing(place -> -place.placement().profile().weight())
+                .thenComparing(place -> place.placement().profile().name()));
+        return places.stream().map(Place::placement).toList();
+    }
+
+    private Place place(Problem problem, RunnerProfile profile, List<Integer> on) {
+        List<Integer> positions =
+                on.stream().map(bin -> problem.bins[bin]).sorted().toList();
+        List<String> devices = positions.stream()
+                .map(position -> model.bins().get(position).id())
+                .toList();
+        return new Place(new Placement(profile, devices), positions.isEmpty() ? Integer.MAX_VALUE : positions.get(0));
+    }
+
+    /** Takes one part from each of the devices that have the most left; that way none is left with too many. */
+    private static List<Integer> take(int[] left, int parts) {
+        List<Integer> taken = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            int best = -1;
+            for (int bin = 0; bin < left.length; bin++) {
+                if (left[bin] > 0 && !taken.contains(bin) && (best < 0 || left[bin] > left[best])) {
+                    best = bin;
+                }
+            }
+            taken.add(best);
+        }
+        taken.forEach(bin -> left[bin]--);
+        return taken;
     }
 }

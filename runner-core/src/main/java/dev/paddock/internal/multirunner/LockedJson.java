@@ -216,6 +216,15 @@ public final class LockedJson {
                 failure);
     }
 
+    /** A document as all files here are written; ends without a line feed. */
+    public static String text(ObjectNode content) {
+        try {
+            return WRITER.writeValueAsString(content);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("a tree of plain values was not written", impossible);
+        }
+    }
+
     // ---- writing ---------------------------------------------------------------------------------------------
 
     private void write(Path target, ObjectNode content) throws IOException {

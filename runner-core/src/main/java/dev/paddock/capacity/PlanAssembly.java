@@ -1,0 +1,242 @@
+package dev.paddock.capacity;
+
+import dev.paddock.ByteSize;
+import dev.paddock.RunnerProfile;
+import dev.paddock.capacity.CapacityPlan.DeviceUse;
+import dev.paddock.capacity.CapacityPlan.Placement;
+import dev.paddock.capacity.CapacityPlan.Shortfall;
+import dev.paddock.capacity.CapacityPlan.Use;
+import dev.paddock.internal.capacity.Bin;
+import dev.paddock.internal.capacity.HostModel;
+import dev.paddock.internal.capacity.Occupancy;
+import dev.paddock.internal.capacity.WishCounts;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Turns a planner's choice into a plan, and refuses one that does not fit. Not thread-safe. */
+final class PlanAssembly {
+    final HostInventory host;
+    final CapacityRequest request;
+    final HostModel model;
+    final List<RunnerSlot> slots = new ArrayList<>();
+    private final CapacitySettings settings;
+    private final Occupancy occupancy;
+    private final WishCounts counts;
+    private final Set<Integer> numbers = new HashSet<>();
+    private final Map<List<String>, Map<String, String>> environments = new HashMap<>();
+    private final Map<RunnerProfile, Map<List<String>, SortedSet<String>>> labels = new HashMap<>();
+    private int nextNumber;
+
+    PlanAssembly(HostInventory host, CapacityRequest request) {
+        this.host = host;
+        this.request = request;
+        settings = request.settings();
+        model = new HostModel(host, request);
+        occupancy = model.occupancy();
+        counts = new WishCounts(request);
+        for (RunnerSlot slot : model.kept()) {
+            slots.add(slot);
+            counts.add(slot.profile(), only(slot.indices()));
+        }
+        request.held().forEach(slot -> numbers.add(slot.number()));
+    }
+
+    /** The index of the GPU if there is one only. */
+    private static int only(List<Integer> indices) {
+        return indices.size() == 1 ? indices.get(0) : -1;
+    }
+
+    void place(Placement placement) {
+        RunnerProfile profile = placement.profile();
+        List<Bin> bins = bins(placement);
+        List<Integer> indices = bins.stream().map(Bin::index).toList();
+        if (!counts.add(profile, only(indices))) {
+            throw refused(placement, "there is no wish, or no more than are placed already, for it there");
+        }
+        for (Bin bin : bins) {
+            int position = model.bin(bin.id());
+            if (!model.accepts(position, profile, -1)) {
+                throw refused(placement, "GPU " + bin.id() + " cannot hold such a runner");
+            }
+            if (!occupancy.hasRoom(position, profile)) {
+                throw refused(
+                        placement,
+                        "of GPU " + bin.id() + ", of which runners may use " + size(bin.usable()) + ", "
+                                + size(occupancy.memory(position)) + " are promised to "
+                                + occupancy.runners(position) + " runners");
+            }
+        }
+        share(placement);
+        for (Bin bin : bins) {
+            occupancy.place(model.bin(bin.id()), profile);
+        }
+        slots.add(slot(profile, placement.devices(), indices, bins));
+    }
+
+    private List<Bin> bins(Placement placement) {
+        RunnerProfile profile = placement.profile();
+        List<String> devices = placement.devices();
+        int most = Math.max(1, profile.gpus());
+        if (devices.size() < profile.gpus()
+                || devices.size() > most
+                || new HashSet<>(devices).size() < devices.size()) {
+            throw refused(placement, "it needs " + profile.gpus() + " different GPUs and is bound to " + devices);
+        }
+        List<Bin> bins = new ArrayList<>();
+        for (String device : devices) {
+            int position = model.bin(device);
+            if (position < 0) {
+                throw refused(placement, "the host has no GPU " + device + " that can hold runners");
+            }
+            bins.add(model.bins().get(position));
+        }
+        return bins;
+    }
+
+    private void share(Placement placement) {
+        occupancy.share(placement.profile());
+        for (int dimension = HostModel.CORES; dimension <= HostModel.SLOTS; dimension++) {
+            if (occupancy.promised(dimension) > model.capacity(dimension)
+                    && model.need(placement.profile(), dimension) > 0) {
+                throw refused(
+                        placement,
+                        switch (dimension) {
+                            case HostModel.CORES ->
+                                "of " + model.capacity(dimension) + " thousandths of a core, over-commit included, "
+                                        + occupancy.promised(dimension) + " would be promised";
+                            case HostModel.SLOTS ->
+                                "of at most " + model.capacity(dimension) + " runners it would be number "
+                                        + occupancy.promised(dimension);
+                            default ->
+                                "of " + size(model.capacity(dimension))
+                                        + (dimension == HostModel.MEMORY ? " memory " : " disk ")
+                                        + size(occupancy.promised(dimension)) + " would be promised";
+                        });
+            }
+        }
+    }
+
+    private static String size(long bytes) {
+        return bytes < 0 ? "an unknown amount" : new ByteSize(bytes).toString();
+    }
+
+    private IllegalArgumentException refused(Placement placement, String why) {
+        return new IllegalArgumentException(
+                "runner " + (slots.size() + 1) + " (" + placement.profile().name()
+                        + (placement.devices().isEmpty() ? "" : " on " + String.join(", ", placement.devices()))
+                        + ") does not fit: " + why);
+    }
+
+    private RunnerSlot slot(RunnerProfile profile, List<String> devices, List<Integer> indices, List<Bin> bins) {
+        while (numbers.contains(nextNumber)) {
+            nextNumber++;
+        }
+        Isolation isolation = bins.isEmpty() ? Isolation.NONE : bins.get(0).isolation(profile);
+        return new RunnerSlot(
+                nextNumber++,
+                profile,
+                devices,
+                indices,
+                isolation,
+                environment(profile, devices, isolation),
+                labels.computeIfAbsent(profile, key -> new HashMap<>())
+                        .computeIfAbsent(devices, key -> labels(profile, bins)));
+    }
+
+    private Map<String, String> environment(RunnerProfile profile, List<String> devices, Isolation isolation) {
+        Map<String, String> visible =
+                environments.computeIfAbsent(devices, key -> DeviceVisibility.environment(key, host.gpus()));
+        if (isolation != Isolation.MPS_LIMIT || profile.gpuMemory().bytes() == 0) {
+            return visible;
+        }
+        var limited = new TreeMap<>(visible);
+        List<String> limits = new ArrayList<>();
+        long mebibytes = (profile.gpuMemory().bytes() + (1L << 20) - 1) >> 20;
+        for (int device = 0; device < devices.size(); device++) {
+            limits.add(device + "=" + mebibytes + "M");
+        }
+        limited.put("CUDA_MPS_PINNED_DEVICE_MEM_LIMIT", String.join(",", limits));
+        return limited;
+    }
+
+    private SortedSet<String> labels(RunnerProfile profile, List<Bin> bins) {
+        var labels = new TreeSet<>(profile.labels());
+        labels.add("self-hosted");
+        labels.add(settings.fleetLabel());
+        if (bins.isEmpty()) {
+            labels.add("cpu-only");
+            return labels;
+        }
+        if (bins.get(0).gpu().vendor() == GpuVendor.NVIDIA) {
+            labels.add("cuda");
+        }
+        int index = bins.get(0).index();
+        if (bins.size() > 1) {
+            labels.add("multi-gpu");
+            if (settings.multiGpuAsGpu2()) {
+                labels.add("gpu-2");
+            }
+        } else if (index >= 0 && !(index == 2 && settings.multiGpuAsGpu2())) {
+            labels.add("gpu-" + index);
+        }
+        return labels;
+    }
+
+    List<RunnerSlot> sorted() {
+        return slots.stream()
+                .sorted(Comparator.comparingInt(RunnerSlot::number))
+                .toList();
+    }
+
+    List<Shortfall> shortfalls() {
+        List<Shortfall> shortfalls = new ArrayList<>();
+        boolean mix = request.objective() == CapacityRequest.Objective.MIX;
+        for (int i = 0; i < request.wishes().size(); i++) {
+            CapacityRequest.Wish wish = request.wishes().get(i);
+            LimitingFactor factor = occupancy.factor(wish.profile(), wish.gpu().orElse(-1));
+            if (mix ? factor != LimitingFactor.DEMAND : counts.placed(i) < wish.count()) {
+                shortfalls.add(new Shortfall(wish, counts.placed(i), factor));
+            }
+        }
+        return shortfalls;
+    }
+
+    List<DeviceUse> devices() {
+        List<DeviceUse> uses = new ArrayList<>();
+        for (int i = 0; i < model.bins().size(); i++) {
+            Bin bin = model.bins().get(i);
+            uses.add(new DeviceUse(
+                    bin.id(),
+                    bin.index(),
+                    bin.name(),
+                    bin.usable() < 0 ? Optional.empty() : Optional.of(new ByteSize(bin.usable())),
+                    new ByteSize(occupancy.memory(i)),
+                    occupancy.runners(i),
+                    isolation(bin)));
+        }
+        return uses;
+    }
+
+    /** Of the runners there, or of any if there are none. */
+    private Isolation isolation(Bin bin) {
+        for (RunnerSlot slot : slots) {
+            if (slot.devices().contains(bin.id())) {
+                return bin.isolation(slot.profile());
+            }
+        }
+        return bin.isolation(RunnerProfile.any());
+    }
+
+    Use use(int dimension) {
+        return new Use(model.reading(dimension), occupancy.promised(dimension));
+    }
+}

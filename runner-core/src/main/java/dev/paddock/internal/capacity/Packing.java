@@ -1,0 +1,33 @@
+package dev.paddock.internal.capacity;
+
+import java.util.Arrays;
+
+/** A choice of runners and the parts of them on each device. Not thread-safe. */
+final class Packing {
+    /** Runners of each wish. */
+    final int[] runners;
+    /** Parts of runners by device and wish. */
+    final int[][] parts;
+
+    long value;
+
+    Packing(Problem problem) {
+        runners = new int[problem.count()];
+        parts = new int[problem.bins.length][problem.count()];
+    }
+
+    /** Works out what it is worth. */
+    Packing measured(Problem problem) {
+        value = 0;
+        for (int wish = 0; wish < runners.length; wish++) {
+            value += runners[wish] * problem.value[wish];
+        }
+        for (int bin = 0; bin < parts.length; bin++) {
+            if (!problem.inUse[problem.classOf[bin]]
+                    && Arrays.stream(parts[bin]).anyMatch(count -> count > 0)) {
+                value -= problem.deviceCost;
+            }
+        }
+        return this;
+    }
+}

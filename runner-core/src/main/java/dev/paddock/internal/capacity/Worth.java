@@ -1,0 +1,55 @@
+package dev.paddock.internal.capacity;
+
+import dev.paddock.capacity.CapacityRequest;
+import dev.paddock.capacity.CapacityRequest.Objective;
+
+/** What runners are worth to an objective, in whole numbers: weights count to a millionth, or coarser if they are huge. */
+final class Worth {
+    private static final double MOST = 1L << 46;
+    private static final double FINEST = 1L << 20;
+
+    private final CapacityRequest request;
+    private final double scale;
+    private final long first;
+    private final long times;
+
+    Worth(CapacityRequest request, Problem.Draft draft) {
+        this.request = request;
+        double heaviest = 0;
+        double runners = 0;
+        for (int wish = 0; wish < request.wishes().size(); wish++) {
+            if (draft.limit(wish) > 0) {
+                heaviest =
+                        Math.max(heaviest, request.wishes().get(wish).profile().weight());
+                runners += draft.limit(wish);
+            }
+        }
+        runners = Math.max(1, Math.min(runners, draft.slots()));
+        Objective objective = request.objective();
+        double factor = objective == Objective.MOST_RUNNERS
+                ? runners
+                : objective == Objective.FEWEST_DEVICES ? draft.bins() + 1 : 1;
+        double finest = FINEST;
+        while (finest * heaviest * runners * factor > MOST) {
+            finest /= 2;
+        }
+        scale = finest;
+        first = objective == Objective.MOST_RUNNERS ? (long) Math.ceil(heaviest * runners * scale) + 1 : 0;
+        times = objective == Objective.FEWEST_DEVICES ? draft.bins() + 1 : 1;
+    }
+
+    /** By wish. */
+    long[] values() {
+        long[] values = new long[request.wishes().size()];
+        for (int wish = 0; wish < values.length; wish++) {
+            double weight = request.wishes().get(wish).profile().weight();
+            values[wish] =
+                    request.objective() == Objective.MIX ? 1 : first + Math.max(1, Math.round(weight * scale)) * times;
+        }
+        return values;
+    }
+
+    long deviceCost() {
+        return request.objective() == Objective.FEWEST_DEVICES ? 1 : 0;
+    }
+}
