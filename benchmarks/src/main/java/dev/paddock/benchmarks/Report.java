@@ -26,7 +26,9 @@ public final class Report {
             new MessageRate(),
             new ManyRunners(),
             new DurableJournal(),
-            new HostGpus());
+            new HostGpus(),
+            new PlanHostBenchmark(),
+            new MultiRunnerBenchmark());
 
     private Report() {}
 

@@ -1,0 +1,29 @@
+package dev.paddock.benchmarks;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/** How long calls take that are repeated in one JVM. */
+record Times(double medianMicros, double maxMicros) {
+    /** Repeats a call, then measures it as often. */
+    static Times of(int times, Supplier<?> call) {
+        for (int i = 0; i < times; i++) {
+            call.get();
+        }
+        long[] nanos = new long[times];
+        for (int i = 0; i < times; i++) {
+            long start = System.nanoTime();
+            call.get();
+            nanos[i] = System.nanoTime() - start;
+        }
+        Arrays.sort(nanos);
+        return new Times(nanos[times / 2] / 1e3, nanos[times - 1] / 1e3);
+    }
+
+    static String micros(double micros) {
+        return micros < 10_000
+                ? String.format(Locale.ROOT, "%.0f µs", micros)
+                : String.format(Locale.ROOT, "%.1f ms", micros / 1e3);
+    }
+}
