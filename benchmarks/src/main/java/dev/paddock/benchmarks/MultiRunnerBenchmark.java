@@ -1,6 +1,7 @@
 package dev.paddock.benchmarks;
 
 import dev.paddock.RunnerProfile;
+import dev.paddock.benchmarks.TaskPool.Rate;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.CapacityPlanner;
 import dev.paddock.capacity.CapacityRequest;
@@ -58,19 +59,24 @@ final class MultiRunnerBenchmark implements Benchmark {
         Files.delete(folder);
     }
 
-    private static double measure(TaskPool pool, int busy, int threads, Rates rates) throws InterruptedException {
+    private static Rate measure(TaskPool pool, int busy, int threads, Rates rates) throws InterruptedException {
         pool.hold(busy);
-        double rate = pool.pairsPerSecond(threads, rates.rounds(), rates.round());
+        Rate rate = pool.rate(threads, rates.rounds(), rates.round());
         pool.check(busy);
         return rate;
     }
 
-    private static Row row(String what, double bar, double rate, String peer) {
+    private static Row row(String what, double bar, Rate rate, String peer) {
         return new Row(
                 what,
                 "≥ " + figure(bar) + " pairs/s",
-                figure(rate) + " pairs/s; the SLATE multi-runner: " + peer + PEER,
-                rate >= bar);
+                figure(rate) + "; the SLATE multi-runner: " + peer + PEER,
+                rate.pairsPerSecond() >= bar);
+    }
+
+    private static String figure(Rate rate) {
+        return figure(rate.pairsPerSecond()) + " pairs/s, "
+                + String.format(Locale.ROOT, "%.2f µs of processor time a pair", rate.processorMicros());
     }
 
     private static String figure(double rate) {
@@ -82,12 +88,12 @@ final class MultiRunnerBenchmark implements Benchmark {
     // ---- W2, W4, W5: in memory -------------------------------------------------------------------------------
 
     private static void memory(Rates rates, List<Row> rows) throws InterruptedException {
-        double idle = measure(TaskPool.preset(MultiRunner.inMemory()), 0, 1, rates);
+        Rate idle = measure(TaskPool.preset(MultiRunner.inMemory()), 0, 1, rates);
         rows.add(row("W2 multi-runner in memory, 50 runners, all idle", 5e6, idle, "520,000"));
-        double busy = measure(TaskPool.preset(MultiRunner.inMemory()), 49, 1, rates);
+        Rate busy = measure(TaskPool.preset(MultiRunner.inMemory()), 49, 1, rates);
         rows.add(row("W2 multi-runner in memory, 50 runners, 49 busy", 3e6, busy, "420,000"));
         for (int threads : new int[] {2, 4, 8, 32}) {
-            double rate = measure(TaskPool.preset(MultiRunner.inMemory()), 0, threads, rates);
+            Rate rate = measure(TaskPool.preset(MultiRunner.inMemory()), 0, threads, rates);
             rows.add(threads(threads, "in memory", idle, rate, MEMORY_OF_PEER));
         }
     }
@@ -98,20 +104,21 @@ final class MultiRunnerBenchmark implements Benchmark {
             "1,056 with 1 thread, 1,155 with 2, 1,088 with 4, 1,087 with 8, 1,023 with 32";
 
     /** Only eight threads have a bar; the others are told beside it. */
-    private static Row threads(int threads, String where, double single, double rate, String peer) {
+    private static Row threads(int threads, String where, Rate one, Rate rate, String peer) {
+        double share = rate.pairsPerSecond() / one.pairsPerSecond();
         return new Row(
                 "W4 multi-runner " + where + ", 50 runners, " + threads + " threads",
                 threads == 8 ? "≥ half of one thread's" : "none",
-                String.format(Locale.ROOT, "%s pairs/s, %.2f of one thread's", figure(rate), rate / single)
+                String.format(Locale.ROOT, "%s, %.2f of one thread's", figure(rate), share)
                         + (threads == 8 ? "; the SLATE multi-runner: " + peer + PEER : ""),
-                threads != 8 || rate >= single / 2);
+                threads != 8 || share >= 0.5);
     }
 
     private static void pools(Rates rates, List<Row> rows) throws InterruptedException {
         double small = 0;
         for (int runners : new int[] {50, 500, 5_000}) {
-            double rate = measure(TaskPool.light(MultiRunner.inMemory(), runners), runners - 1, 1, rates);
-            small = runners == 50 ? rate : small;
+            Rate rate = measure(TaskPool.light(MultiRunner.inMemory(), runners), runners - 1, 1, rates);
+            small = runners == 50 ? rate.pairsPerSecond() : small;
             String peer = runners == 50 ? "439,000" : runners == 500 ? "82,000" : "9,000";
             rows.add(row(
                     String.format(Locale.ROOT, "W5 multi-runner in memory, %,d runners, all but one busy", runners),
@@ -126,7 +133,7 @@ final class MultiRunnerBenchmark implements Benchmark {
     private static void files(Path folder, Rates rates, List<Row> rows) throws InterruptedException {
         TaskPool idle =
                 TaskPool.preset(MultiRunner.builder(folder.resolve("w1.json")).unforced());
-        double single = measure(idle, 0, 1, rates);
+        Rate single = measure(idle, 0, 1, rates);
         rows.add(row(
                 "W1 multi-runner in a file, whole and renamed with each change, not forced; all idle",
                 2 * 1_088,

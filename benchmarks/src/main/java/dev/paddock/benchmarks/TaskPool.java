@@ -12,16 +12,20 @@ import dev.paddock.multirunner.PoolRunner;
 import dev.paddock.multirunner.PoolStatus;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A pool of the multi-runner, and pairs of assign and complete on it. */
 final class TaskPool {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private final MultiRunner pool;
     private final int runners;
     private long done;
@@ -79,28 +83,41 @@ final class TaskPool {
         }
     }
 
-    /** How many pairs a second these threads come to: the median of some rounds, after two that do not count. */
-    double pairsPerSecond(int threads, int rounds, Duration round) throws InterruptedException {
-        double[] rates = new double[rounds];
+    /**
+     * What threads come to.
+     *
+     * @param pairsPerSecond by the clock, of all threads together
+     * @param processorMicros what a pair costs its thread, which a busy machine does not change much
+     */
+    record Rate(double pairsPerSecond, double processorMicros) {}
+
+    /** The median of some rounds, after two that do not count. */
+    Rate rate(int threads, int rounds, Duration round) throws InterruptedException {
+        List<Rate> rates = new ArrayList<>();
         for (int i = -2; i < rounds; i++) {
-            double rate = round(threads, round);
+            Rate rate = round(threads, round);
             if (i >= 0) {
-                rates[i] = rate;
+                rates.add(rate);
             }
         }
-        Arrays.sort(rates);
-        return rates[rounds / 2];
+        rates.sort(Comparator.comparingDouble(Rate::pairsPerSecond));
+        return rates.get(rounds / 2);
     }
 
-    private double round(int threads, Duration time) throws InterruptedException {
+    private Rate round(int threads, Duration time) throws InterruptedException {
         var pairs = new AtomicLong();
+        var nanos = new AtomicLong();
         List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
         long start = System.nanoTime();
         long end = start + time.toNanos();
         List<Thread> all = new ArrayList<>();
         for (int t = 0; t < threads; t++) {
             Task task = Task.of("task-" + t);
-            var thread = new Thread(() -> pairs.addAndGet(pairs(task, end)));
+            var thread = new Thread(() -> {
+                long processor = THREADS.getCurrentThreadCpuTime();
+                pairs.addAndGet(pairs(task, end));
+                nanos.addAndGet(THREADS.getCurrentThreadCpuTime() - processor);
+            });
             thread.setUncaughtExceptionHandler((failed, failure) -> failures.add(failure));
             all.add(thread);
             thread.start();
@@ -112,7 +129,8 @@ final class TaskPool {
             throw new IllegalStateException(failures.get(0));
         }
         done += pairs.get();
-        return pairs.get() * (double) TimeUnit.SECONDS.toNanos(1) / (System.nanoTime() - start);
+        double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
+        return new Rate(pairs.get() / seconds, nanos.get() / 1e3 / pairs.get());
     }
 
     private long pairs(Task task, long end) {
