@@ -91,7 +91,7 @@ public final class HostFileReader {
         if (from == null) {
             return new HostInventory.Platform("", "", "", "");
         }
-        from.only("name", "version", "architecture");
+        from.only("name", "version", "architecture", "bootId");
         return new HostInventory.Platform(
                 from.text("name", ""), from.text("version", ""), from.text("architecture", ""), "");
     }
