@@ -2,17 +2,25 @@ package dev.paddock.internal.multirunner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.paddock.capacity.Reading;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Typed reading of an object of a file; what is of another type is named by its path. A null counts as missing. */
-record Fields(ObjectNode node, String path, Function<String, RuntimeException> problem) {
-    RuntimeException wrong(String key, String should) {
+public record Fields(ObjectNode node, String path, Function<String, RuntimeException> problem) {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?) ?([KMGT]iB|[MGT]B|B)");
+
+    /** Says that a value must be another. */
+    public RuntimeException wrong(String key, String should) {
         JsonNode is = node.get(key);
         return problem.apply(
                 path(key) + (is == null ? " is missing" : " is " + shortened(is)) + " and must be " + should);
@@ -32,12 +40,11 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value == null || value.isNull() ? null : value;
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return get(key) != null;
     }
 
-    @Nullable
-    String text(String key) {
+    public @Nullable String text(String key) {
         JsonNode value = get(key);
         if (value != null && !value.isTextual()) {
             throw wrong(key, "a text");
@@ -45,7 +52,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value == null ? null : value.textValue();
     }
 
-    String requiredText(String key) {
+    public String requiredText(String key) {
         String value = text(key);
         if (value == null || value.isBlank()) {
             throw wrong(key, "a text that is not blank");
@@ -53,7 +60,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value;
     }
 
-    long number(String key, long missing, long least, long most) {
+    public long number(String key, long missing, long least, long most) {
         JsonNode value = get(key);
         if (value == null) {
             return missing;
@@ -67,7 +74,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value.longValue();
     }
 
-    double decimal(String key, double missing, double least, double most) {
+    public double decimal(String key, double missing, double least, double most) {
         JsonNode value = get(key);
         if (value == null) {
             return missing;
@@ -78,7 +85,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value.doubleValue();
     }
 
-    boolean flag(String key) {
+    public boolean flag(String key) {
         JsonNode value = get(key);
         if (value != null && !value.isBoolean()) {
             throw wrong(key, "true or false");
@@ -87,7 +94,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
     }
 
     /** In milliseconds. */
-    long moment(String key, long missing) {
+    public long moment(String key, long missing) {
         String value = text(key);
         try {
             return value == null ? missing : Instant.parse(value).toEpochMilli();
@@ -96,7 +103,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         }
     }
 
-    List<String> texts(String key) {
+    public List<String> texts(String key) {
         List<String> texts = new ArrayList<>();
         for (JsonNode each : list(key)) {
             if (!each.isTextual()) {
@@ -107,7 +114,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return texts;
     }
 
-    List<Integer> indices(String key) {
+    public List<Integer> indices(String key) {
         List<Integer> indices = new ArrayList<>();
         for (JsonNode each : list(key)) {
             if (!each.isInt() || each.intValue() < 0) {
@@ -126,7 +133,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return value == null ? List.of() : value;
     }
 
-    List<Fields> objects(String key) {
+    public List<Fields> objects(String key) {
         List<Fields> objects = new ArrayList<>();
         for (JsonNode each : list(key)) {
             String at = path(key) + "[" + objects.size() + "]";
@@ -138,8 +145,7 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
         return objects;
     }
 
-    @Nullable
-    Fields object(String key) {
+    public @Nullable Fields object(String key) {
         JsonNode value = get(key);
         if (value != null && !(value instanceof ObjectNode)) {
             throw wrong(key, "an object");
@@ -148,11 +154,97 @@ record Fields(ObjectNode node, String path, Function<String, RuntimeException> p
     }
 
     /** What a constructor refuses is the file's fault. */
-    <T> T checked(Supplier<T> made) {
+    public <T> T checked(Supplier<T> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException | IllegalStateException refused) {
             throw problem.apply((path.isEmpty() ? "" : path + ": ") + refused.getMessage());
         }
+    }
+
+    // ---- of host files ---------------------------------------------------------------------------------------
+
+    /** Refuses any other key. */
+    public void only(String... keys) {
+        node.fieldNames().forEachRemaining(key -> {
+            if (!Arrays.asList(keys).contains(key)) {
+                throw problem.apply(path(key) + " is not known; known here are " + Arrays.toString(keys));
+            }
+        });
+    }
+
+    public String text(String key, String missing) {
+        String value = text(key);
+        return value == null ? missing : value;
+    }
+
+    public boolean isObject(String key) {
+        JsonNode value = get(key);
+        return value != null && value.isObject() && !value.has("missing");
+    }
+
+    public Fields required(String key) {
+        Fields value = object(key);
+        if (value == null) {
+            throw wrong(key, "an object");
+        }
+        return value;
+    }
+
+    /** One of an enum, in capitals or not. */
+    public <E extends Enum<E>> E word(String key, E missing) {
+        String value = text(key);
+        if (value == null) {
+            return missing;
+        }
+        E[] words = missing.getDeclaringClass().getEnumConstants();
+        for (E word : words) {
+            if (word.name().equalsIgnoreCase(value)) {
+                return word;
+            }
+        }
+        throw wrong(key, "one of " + Arrays.toString(words));
+    }
+
+    /** A whole number, or an object that says why it is missing. */
+    public Reading reading(String key, long least, long most) {
+        JsonNode value = get(key);
+        if (value == null) {
+            return Reading.notSupported();
+        }
+        if (value.isObject() && value.path("missing").isTextual() && value.size() == 1) {
+            String why = value.get("missing").textValue();
+            return why.equals("not supported") ? Reading.notSupported() : Reading.failed(why);
+        }
+        return Reading.of(number(key, 0, least, most));
+    }
+
+    /** Bytes as a whole number, or a text such as {@code 16 GiB}; or an object that says why it is missing. */
+    public Reading size(String key, long least, long most) {
+        String text = node.path(key).isTextual() ? node.path(key).textValue() : null;
+        if (text == null) {
+            return reading(key, least, most);
+        }
+        Matcher parts = SIZE.matcher(text.strip());
+        if (parts.matches()) {
+            BigDecimal bytes = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit(parts.group(2))));
+            if (bytes.compareTo(BigDecimal.valueOf(least)) >= 0 && bytes.compareTo(BigDecimal.valueOf(most)) <= 0) {
+                return Reading.of(bytes.longValue());
+            }
+        }
+        throw wrong(key, "bytes from " + least + " to " + most + ", or a size such as \"16 GiB\"");
+    }
+
+    private static long unit(String name) {
+        return switch (name) {
+            case "KiB" -> 1L << 10;
+            case "MiB" -> 1L << 20;
+            case "GiB" -> 1L << 30;
+            case "TiB" -> 1L << 40;
+            case "MB" -> 1_000_000;
+            case "GB" -> 1_000_000_000;
+            case "TB" -> 1_000_000_000_000L;
+            default -> 1;
+        };
     }
 }

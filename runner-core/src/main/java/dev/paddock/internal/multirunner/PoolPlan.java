@@ -6,6 +6,7 @@ import dev.paddock.capacity.CapacityPlan.Shortfall;
 import dev.paddock.capacity.CapacityPlanner;
 import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.capacity.CapacitySettings;
+import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.Isolation;
 import dev.paddock.capacity.RunnerSlot;
@@ -97,7 +98,7 @@ public final class PoolPlan {
      */
     public static List<Cell> more(
             Roster roster, int target, String prefix, HostInventory host, CapacitySettings settings) {
-        List<RunnerSlot> held = held(roster);
+        List<RunnerSlot> held = held(roster, host);
         Map<String, RunnerProfile> profiles = new LinkedHashMap<>();
         roster.cells.values().forEach(cell -> profiles.put(cell.profile.name(), cell.profile));
         profiles.putIfAbsent("light", RunnerProfile.standardProfile("light"));
@@ -133,18 +134,29 @@ public final class PoolPlan {
         return factors.isEmpty() ? "" : " (limited: " + String.join(", ", factors) + ")";
     }
 
-    private static List<RunnerSlot> held(Roster roster) {
+    private static List<RunnerSlot> held(Roster roster, HostInventory host) {
         List<RunnerSlot> held = new ArrayList<>();
         for (Cell cell : roster.cells.values()) {
             held.add(new RunnerSlot(
                     held.size(),
                     cell.profile,
-                    cell.devices,
+                    devices(cell, host),
                     cell.gpus,
                     Isolation.NONE,
                     Map.of(),
                     cell.profile.labels()));
         }
         return held;
+    }
+
+    /** A file written by hand knows a GPU by its index alone. */
+    private static List<String> devices(Cell cell, HostInventory host) {
+        if (!cell.devices.isEmpty()) {
+            return cell.devices;
+        }
+        return host.gpus().stream()
+                .filter(gpu -> cell.gpus.contains(gpu.index()))
+                .map(GpuDevice::id)
+                .toList();
     }
 }
