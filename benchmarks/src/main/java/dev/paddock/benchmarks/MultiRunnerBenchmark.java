@@ -192,7 +192,7 @@ final class MultiRunnerBenchmark implements Benchmark {
                                     + " host, a value of %s fits%s",
                             value,
                             plan.optimality().status(),
-                            Times.micros(times.medianMicros()),
+                            times.figure(),
                             one.peer(),
                             PEER),
                     value >= one.optimum() - 0.5));

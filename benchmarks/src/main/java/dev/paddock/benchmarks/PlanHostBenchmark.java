@@ -48,7 +48,7 @@ final class PlanHostBenchmark implements Benchmark {
                         one, Times.of(times, one::plan), one.plan().optimality().status() == Optimality.Status.OPTIMAL))
                 .sorted(Comparator.comparingDouble(one -> one.times().medianMicros()))
                 .toList();
-        double median = measured.get(measured.size() / 2).times().medianMicros();
+        Times middle = measured.get(measured.size() / 2).times();
         Measured worst = measured.get(measured.size() - 1);
         double longest = measured.stream()
                 .mapToDouble(one -> one.times().maxMicros())
@@ -61,12 +61,12 @@ final class PlanHostBenchmark implements Benchmark {
                         "exact plan of a host with 8 GPUs, 5 profiles, 50 runners at most: the median of "
                                 + measured.size() + " hosts, over-commits and objectives",
                         "≤ 100 µs, all proven optimal",
-                        Times.micros(median) + " over " + times + " each; " + optimal,
-                        median <= 100 && proven == measured.size()),
+                        middle.figure() + " over " + times + " each; " + optimal,
+                        middle.medianMicros() <= 100 && proven == measured.size()),
                 new Row(
                         "exact plan, the slowest of these hosts",
                         "median ≤ 5 ms",
-                        Times.micros(worst.times().medianMicros()) + " ("
+                        worst.times().figure() + " ("
                                 + worst.what().name() + "); the longest single"
                                 + " plan, pauses of the JVM included, took " + Times.micros(longest),
                         worst.times().medianMicros() <= 5_000),
@@ -120,7 +120,7 @@ final class PlanHostBenchmark implements Benchmark {
         return new Row(
                 "all " + states + " ways to partition an H100 into MIG devices",
                 "median ≤ 10 ms",
-                Times.micros(all.medianMicros()) + " over " + times,
+                all.figure() + " over " + times,
                 all.medianMicros() <= 10_000);
     }
 }

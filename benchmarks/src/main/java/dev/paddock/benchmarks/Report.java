@@ -28,6 +28,7 @@ public final class Report {
             new DurableJournal(),
             new HostGpus(),
             new PlanHostBenchmark(),
+            new PlanFleetBenchmark(),
             new MultiRunnerBenchmark());
 
     private Report() {}
