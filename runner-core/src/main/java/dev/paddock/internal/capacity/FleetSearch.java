@@ -16,8 +16,8 @@ final class FleetSearch {
     /** Hosts that are asked at a time while prices are sought. */
     private static final int SAMPLE = 32;
 
-    private static final int ROUNDS = 60;
-    private static final int REFINEMENTS = 6;
+    private static final int ROUNDS = Integer.getInteger("rounds", 60);
+    private static final int REFINEMENTS = Integer.getInteger("refine", 6);
     private static final int SWEEPS = 3;
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
@@ -108,29 +108,50 @@ final class FleetSearch {
 
     private void seekPrices(int[] demand) {
         int step = step();
-        double[] sum = new double[price.length];
+        double[] now = price.clone();
+        double[] best = price.clone();
+        double reach = 0.1;
+        double least = Double.MAX_VALUE;
         for (int round = 0; round < ROUNDS; round++) {
-            Answer answer = ask(price, round % step, step);
-            double part = (double) sampled(round % step, step) / order.length;
-            adjust(price, answer.runners(), demand, part, 0.4 / Math.sqrt(1 + round / 2.0));
-            for (int wish = 0; wish < sum.length && round >= ROUNDS / 2; wish++) {
-                sum[wish] += price[wish] / (ROUNDS - ROUNDS / 2);
+            boolean whole = round >= ROUNDS - REFINEMENTS || step == 1;
+            if (round == ROUNDS - REFINEMENTS) {
+                System.arraycopy(best, 0, now, 0, now.length);
+                least = Double.MAX_VALUE;
+                reach = 0.01;
             }
-        }
-        double[] best = sum.clone();
-        for (int round = 0; round < REFINEMENTS; round++) {
-            Answer answer = ask(sum, 0, 1);
-            double total = answer.bound();
-            for (int wish = 0; wish < sum.length; wish++) {
-                total += sum[wish] * demand[wish];
+            int from = round % step;
+            Answer answer = whole ? ask(now, 0, 1) : ask(now, from, step);
+            double part = whole ? 1 : (double) sampled(from, step) / order.length;
+            double total = answer.bound() / part;
+            for (int wish = 0; wish < now.length; wish++) {
+                total += now[wish] * demand[wish];
             }
-            if (total < bound) {
-                bound = total;
-                best = sum.clone();
+            bound = whole ? Math.min(bound, total) : bound;
+            if (total < least) {
+                least = total;
+                best = now.clone();
+            } else {
+                reach *= 0.9;
             }
-            adjust(sum, answer.runners(), demand, 1, 0.04 / (1 + round));
+            descend(now, answer.runners(), demand, part, total - least * (1 - reach));
         }
         System.arraycopy(best, 0, price, 0, best.length);
+    }
+
+    /** Goes so far against the slope that, were it a plane, the bound would fall by so much. */
+    private void descend(double[] now, double[] taken, int[] demand, double part, double fall) {
+        double[] slope = new double[now.length];
+        double square = 0;
+        for (int wish = 0; wish < now.length; wish++) {
+            double up = worth[wish] * (demand[wish] - taken[wish] / part);
+            boolean leaves = up > 0 ? now[wish] <= 0 : now[wish] >= worth[wish];
+            slope[wish] = leaves ? 0 : up;
+            square += slope[wish] * slope[wish];
+        }
+        for (int wish = 0; wish < now.length && square > 0; wish++) {
+            double moved = now[wish] - worth[wish] * slope[wish] * fall / square;
+            now[wish] = Math.max(0, Math.min(worth[wish], moved));
+        }
     }
 
     private int step() {
