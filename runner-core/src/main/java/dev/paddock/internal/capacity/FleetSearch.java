@@ -14,10 +14,17 @@ import java.util.TreeMap;
  */
 final class FleetSearch {
     /** Hosts that are asked at a time while prices are sought. */
-    private static final int SAMPLE = 32;
+    private static final int SAMPLE = Integer.getInteger("sample", 64);
 
-    private static final int ROUNDS = Integer.getInteger("rounds", 60);
-    private static final int REFINEMENTS = Integer.getInteger("refine", 6);
+    private static final long SEEK = Long.getLong("seek", 1000),
+            BOUND = Long.getLong("bound", 1000),
+            PLACE = Long.getLong("place", 3000);
+    private static final double REACH = Double.parseDouble(System.getProperty("reach", "0.1"));
+    /** Hosts that choose before prices are looked at again. */
+    private static final int BATCH = 32;
+
+    private static final int ROUNDS = Integer.getInteger("rounds", 40);
+    private static final int REFINEMENTS = Integer.getInteger("refine", 3);
     private static final int SWEEPS = 3;
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
@@ -85,7 +92,7 @@ final class FleetSearch {
         for (int wish = 0; wish < demand.length; wish++) {
             all += demand[wish] * worth[wish];
         }
-        Answer alone = ask(price, 0, 1);
+        Answer alone = ask(price, 0, 1, BOUND);
         bound = alone.bound();
         boolean scarce = false;
         for (int wish = 0; wish < demand.length; wish++) {
@@ -97,6 +104,7 @@ final class FleetSearch {
         chooseInTurn();
         if (scarce) {
             for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
+            guessPrices(demand);
         }
         return Math.min(all, bound);
     }
@@ -107,21 +115,20 @@ final class FleetSearch {
     }
 
     private void seekPrices(int[] demand) {
-        int step = step();
+        int step = Math.max(1, order.length / SAMPLE);
         double[] now = price.clone();
         double[] best = price.clone();
-        double reach = 0.1;
+        double reach = REACH;
         double least = Double.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
-            boolean whole = round >= ROUNDS - REFINEMENTS || step == 1;
-            if (round == ROUNDS - REFINEMENTS) {
+        for (int round = 0; round < ROUNDS + REFINEMENTS; round++) {
+            boolean whole = round >= ROUNDS || step == 1;
+            if (round == ROUNDS) {
                 System.arraycopy(best, 0, now, 0, now.length);
                 least = Double.MAX_VALUE;
-                reach = 0.01;
+                reach = REACH / 10;
             }
-            int from = round % step;
-            Answer answer = whole ? ask(now, 0, 1) : ask(now, from, step);
-            double part = whole ? 1 : (double) sampled(from, step) / order.length;
+            Answer answer = whole ? ask(now, 0, 1, BOUND) : ask(now, step / 2, step, SEEK);
+            double part = whole ? 1 : (double) sampled(step / 2, step) / order.length;
             double total = answer.bound() / part;
             for (int wish = 0; wish < now.length; wish++) {
                 total += now[wish] * demand[wish];
@@ -154,8 +161,19 @@ final class FleetSearch {
         }
     }
 
+    /** Tries what would be right if nobody who was placed stood in the way of those who were not. */
+    private void guessPrices(int[] demand) {
+        double[] guess = new double[worth.length];
+        double total = 0;
+        for (int wish = 0; wish < guess.length; wish++) {
+            guess[wish] = left[wish] > 0 ? 0 : worth[wish];
+            total += guess[wish] * demand[wish];
+        }
+        bound = Math.min(bound, total + ask(guess, 0, 1, BOUND).bound());
+    }
+
     private int step() {
-        return Math.max(1, order.length / SAMPLE);
+        return Math.max(1, order.length / BATCH);
     }
 
     private int sampled(int from, int step) {
@@ -172,7 +190,7 @@ final class FleetSearch {
     }
 
     /** What every {@code step}-th host would do alone. */
-    private Answer ask(double[] prices, int from, int step) {
+    private Answer ask(double[] prices, int from, int step, long steps) {
         double[] runners = new double[worth.length];
         double total = 0;
         HostSolver.Solved solved = null;
@@ -180,7 +198,7 @@ final class FleetSearch {
         for (int i = from; i < order.length; i += step) {
             if (solved == null || problem == null || kinds[i] != kinds[i - step]) {
                 problem = problem(order[i], left, prices);
-                solved = HostSolver.solve(problem);
+                solved = HostSolver.solve(problem, steps);
             }
             total += solved.bound() / scale;
             for (int wish = 0; wish < problem.count(); wish++) {
@@ -225,7 +243,7 @@ final class FleetSearch {
             key[2 * wish + 1] = problem.wishes[wish];
             key[2 * wish + 2] = problem.limit[wish];
         }
-        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem)));
+        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, PLACE)));
     }
 
     private void take(FleetSite site, Choice choice) {

@@ -7,20 +7,19 @@ final class HostSolver {
     /** A packing and what none exceeds. */
     record Solved(Packing packing, double bound) {}
 
-    private static final long STEPS = Long.getLong("steps", 3_000);
     /** Better than this share of the bound is good enough. */
     private static final double CLOSE = 0.001;
 
     private HostSolver() {}
 
-    static Solved solve(Problem problem) {
+    static Solved solve(Problem problem, long steps) {
         Packing best = Greedy.best(problem);
         int[] cap = new int[problem.count()];
         Arrays.fill(cap, Integer.MAX_VALUE);
         var prices = new Relaxation(problem, cap);
         double proved = prices.bound;
         double close = Math.max(Math.max(1, problem.step), CLOSE * proved);
-        var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? -1 : STEPS);
+        var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? -1 : steps);
         double slack = close;
         while (proved >= best.value + close && !budget.isSpent()) {
             double target = Math.max(prices.bound - slack, best.value + close);
