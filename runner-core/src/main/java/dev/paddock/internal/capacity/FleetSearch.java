@@ -14,10 +14,17 @@ import java.util.TreeMap;
  */
 final class FleetSearch {
     /** Hosts that are asked at a time while prices are sought. */
-    private static final int SAMPLE = 32;
+    private static final int SAMPLE = Integer.getInteger("sample", 64);
 
-    private static final int ROUNDS = 60;
-    private static final int REFINEMENTS = 6;
+    private static final long SEEK = Long.getLong("seek", 1000),
+            BOUND = Long.getLong("bound", 1000),
+            PLACE = Long.getLong("place", 3000);
+    private static final double REACH = Double.parseDouble(System.getProperty("reach", "0.1"));
+    /** Hosts that choose before prices are looked at again. */
+    private static final int BATCH = 32;
+
+    private static final int ROUNDS = Integer.getInteger("rounds", 40);
+    private static final int REFINEMENTS = Integer.getInteger("refine", 3);
     private static final int SWEEPS = 3;
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
@@ -85,7 +92,7 @@ final class FleetSearch {
         for (int wish = 0; wish < demand.length; wish++) {
             all += demand[wish] * worth[wish];
         }
-        Answer alone = ask(price, 0, 1);
+        Answer alone = ask(price, 0, 1, BOUND);
         bound = alone.bound();
         boolean scarce = false;
         for (int wish = 0; wish < demand.length; wish++) {
@@ -97,6 +104,7 @@ final class FleetSearch {
         chooseInTurn();
         if (scarce) {
             for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
+            guessPrices(demand);
         }
         return Math.min(all, bound);
     }
@@ -107,34 +115,65 @@ final class FleetSearch {
     }
 
     private void seekPrices(int[] demand) {
-        int step = step();
-        double[] sum = new double[price.length];
-        for (int round = 0; round < ROUNDS; round++) {
-            Answer answer = ask(price, round % step, step);
-            double part = (double) sampled(round % step, step) / order.length;
-            adjust(price, answer.runners(), demand, part, 0.4 / Math.sqrt(1 + round / 2.0));
-            for (int wish = 0; wish < sum.length && round >= ROUNDS / 2; wish++) {
-                sum[wish] += price[wish] / (ROUNDS - ROUNDS / 2);
+        int step = Math.max(1, order.length / SAMPLE);
+        double[] now = price.clone();
+        double[] best = price.clone();
+        double reach = REACH;
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < ROUNDS + REFINEMENTS; round++) {
+            boolean whole = round >= ROUNDS || step == 1;
+            if (round == ROUNDS) {
+                System.arraycopy(best, 0, now, 0, now.length);
+                least = Double.MAX_VALUE;
+                reach = REACH / 10;
             }
-        }
-        double[] best = sum.clone();
-        for (int round = 0; round < REFINEMENTS; round++) {
-            Answer answer = ask(sum, 0, 1);
-            double total = answer.bound();
-            for (int wish = 0; wish < sum.length; wish++) {
-                total += sum[wish] * demand[wish];
+            Answer answer = whole ? ask(now, 0, 1, BOUND) : ask(now, step / 2, step, SEEK);
+            double part = whole ? 1 : (double) sampled(step / 2, step) / order.length;
+            double total = answer.bound() / part;
+            for (int wish = 0; wish < now.length; wish++) {
+                total += now[wish] * demand[wish];
             }
-            if (total < bound) {
-                bound = total;
-                best = sum.clone();
+            bound = whole ? Math.min(bound, total) : bound;
+            if (total < least) {
+                least = total;
+                best = now.clone();
+            } else {
+                reach *= 0.9;
             }
-            adjust(sum, answer.runners(), demand, 1, 0.04 / (1 + round));
+            descend(now, answer.runners(), demand, part, total - least * (1 - reach));
         }
         System.arraycopy(best, 0, price, 0, best.length);
     }
 
+    /** Goes so far against the slope that, were it a plane, the bound would fall by so much. */
+    private void descend(double[] now, double[] taken, int[] demand, double part, double fall) {
+        double[] slope = new double[now.length];
+        double square = 0;
+        for (int wish = 0; wish < now.length; wish++) {
+            double up = worth[wish] * (demand[wish] - taken[wish] / part);
+            boolean leaves = up > 0 ? now[wish] <= 0 : now[wish] >= worth[wish];
+            slope[wish] = leaves ? 0 : up;
+            square += slope[wish] * slope[wish];
+        }
+        for (int wish = 0; wish < now.length && square > 0; wish++) {
+            double moved = now[wish] - worth[wish] * slope[wish] * fall / square;
+            now[wish] = Math.max(0, Math.min(worth[wish], moved));
+        }
+    }
+
+    /** Tries what would be right if nobody who was placed stood in the way of those who were not. */
+    private void guessPrices(int[] demand) {
+        double[] guess = new double[worth.length];
+        double total = 0;
+        for (int wish = 0; wish < guess.length; wish++) {
+            guess[wish] = left[wish] > 0 ? 0 : worth[wish];
+            total += guess[wish] * demand[wish];
+        }
+        bound = Math.min(bound, total + ask(guess, 0, 1, BOUND).bound());
+    }
+
     private int step() {
-        return Math.max(1, order.length / SAMPLE);
+        return Math.max(1, order.length / BATCH);
     }
 
     private int sampled(int from, int step) {
@@ -151,7 +190,7 @@ final class FleetSearch {
     }
 
     /** What every {@code step}-th host would do alone. */
-    private Answer ask(double[] prices, int from, int step) {
+    private Answer ask(double[] prices, int from, int step, long steps) {
         double[] runners = new double[worth.length];
         double total = 0;
         HostSolver.Solved solved = null;
@@ -159,7 +198,7 @@ final class FleetSearch {
         for (int i = from; i < order.length; i += step) {
             if (solved == null || problem == null || kinds[i] != kinds[i - step]) {
                 problem = problem(order[i], left, prices);
-                solved = HostSolver.solve(problem);
+                solved = HostSolver.solve(problem, steps);
             }
             total += solved.bound() / scale;
             for (int wish = 0; wish < problem.count(); wish++) {
@@ -204,7 +243,7 @@ final class FleetSearch {
             key[2 * wish + 1] = problem.wishes[wish];
             key[2 * wish + 2] = problem.limit[wish];
         }
-        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem)));
+        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, PLACE)));
     }
 
     private void take(FleetSite site, Choice choice) {
