@@ -14,12 +14,14 @@ import java.util.List;
 
 /** The best plan of one host. */
 public final class HostPlanner {
+    private final HostInventory host;
     private final HostModel model;
     private final CapacityRequest request;
     private final List<Wish> wishes;
     private final WishCounts held;
 
     private HostPlanner(HostInventory host, CapacityRequest request) {
+        this.host = host;
         this.request = request;
         model = new HostModel(host, request);
         wishes = request.wishes();
@@ -32,18 +34,56 @@ public final class HostPlanner {
     /** Plans one host. */
     public static CapacityPlan plan(HostInventory host, CapacityRequest request) {
         var planner = new HostPlanner(host, request);
-        var draft = planner.draft();
-        Problem problem = draft.with(new Worth(request, draft).values(), 0);
-        Packing packing = Greedy.best(problem);
-        return CapacityPlan.of(host, request, planner.placements(problem, packing), Optimality.unknown(packing.value));
+        return request.objective() == CapacityRequest.Objective.MIX ? planner.mix() : planner.most();
     }
 
-    private Problem.Draft draft() {
+    private CapacityPlan most() {
         int[] wanted = new int[wishes.size()];
         for (int wish = 0; wish < wanted.length; wish++) {
-            wanted[wish] = Math.max(0, held.missing(wish));
+            wanted[wish] = held.missing(wish);
         }
-        return new Problem.Draft(model, model.occupancy(), wishes, wanted);
+        var draft = new Problem.Draft(model, model.occupancy(), wishes, wanted);
+        var worth = new Worth(request, draft);
+        Problem problem = draft.with(worth.values(), worth.deviceCost());
+        var solver = new Solver(problem, -1);
+        List<Placement> placements = placements(problem, solver.best());
+        double there = heldValue();
+        double value = there;
+        for (Placement placement : placements) {
+            value += value(placement.profile());
+        }
+        boolean proved = solver.bound() <= solver.best().value;
+        double bound = proved ? value : Math.max(value, there + worth.bound(solver.bound()));
+        var status = proved ? Optimality.Status.OPTIMAL : Optimality.Status.GAP;
+        return CapacityPlan.of(host, request, placements, new Optimality(status, value, bound));
+    }
+
+    private double value(RunnerProfile profile) {
+        return request.objective() == CapacityRequest.Objective.MOST_RUNNERS ? 1 : profile.weight();
+    }
+
+    /** What the runners that stay add to the value: all of them, or, of a demand, those that were asked for. */
+    private double heldValue() {
+        boolean demand = request.objective() == CapacityRequest.Objective.DEMAND
+                || request.objective() == CapacityRequest.Objective.FEWEST_DEVICES;
+        double sum = 0;
+        if (demand) {
+            for (int wish = 0; wish < wishes.size(); wish++) {
+                sum += held.placed(wish) * value(wishes.get(wish).profile());
+            }
+        } else {
+            for (RunnerSlot slot : model.kept()) {
+                sum += value(slot.profile());
+            }
+        }
+        return sum;
+    }
+
+    private CapacityPlan mix() {
+        var mix = new Mix(model, wishes, held);
+        List<Placement> placements = mix.packing() == null ? List.of() : placements(mix.problem(), mix.packing());
+        var status = mix.bound() > mix.value() ? Optimality.Status.GAP : Optimality.Status.OPTIMAL;
+        return CapacityPlan.of(host, request, placements, new Optimality(status, mix.value(), mix.bound()));
     }
 
     /** One runner of a choice, with what the order goes by. */

@@ -5,6 +5,7 @@ import dev.paddock.capacity.CapacityRequest.Wish;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A host and the runners wanted of it in plain numbers, without the wishes that cannot be met at all and the devices that
@@ -46,6 +47,8 @@ final class Problem {
     final byte[][] fit;
     /** What it costs to use the first device that nothing is on. */
     final long deviceCost;
+    /** All values are multiples of it. */
+    final long step;
     /** Whether devices of a class have runners already. */
     final boolean[] inUse;
 
@@ -69,6 +72,11 @@ final class Problem {
             value[i] = draft.value[wish];
             size[i] = draft.size[wish];
         }
+        long step = deviceCost;
+        for (long worth : value) {
+            step = divisor(step, worth);
+        }
+        this.step = step;
         bins = order.stream().mapToInt(Integer::intValue).toArray();
         classOf = new int[bins.length];
         List<Integer> first = new ArrayList<>();
@@ -91,6 +99,10 @@ final class Problem {
                 fit[c][i] = draft.fit[bin][kept[i]];
             }
         }
+    }
+
+    private static long divisor(long one, long other) {
+        return other == 0 ? one : divisor(other, one % other);
     }
 
     int count() {
@@ -205,7 +217,7 @@ final class Problem {
         Problem with(long[] value, long deviceCost) {
             this.value = value;
             this.deviceCost = deviceCost;
-            int[] kept = java.util.stream.IntStream.range(0, all.size())
+            int[] kept = IntStream.range(0, all.size())
                     .filter(wish -> limit[wish] > 0)
                     .toArray();
             List<Integer> order = new ArrayList<>();

@@ -49,7 +49,13 @@ final class Worth {
         return values;
     }
 
+    /** What using a device costs. */
     long deviceCost() {
         return request.objective() == Objective.FEWEST_DEVICES ? 1 : 0;
+    }
+
+    /** A bound on the sum of values in the objective's unit. */
+    double bound(double values) {
+        return first > 0 ? Math.floor(values / first) : values / times / scale;
     }
 }
