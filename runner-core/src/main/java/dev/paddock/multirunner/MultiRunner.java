@@ -150,6 +150,15 @@ public final class MultiRunner {
     }
 
     /**
+     * The bound.
+     *
+     * @return the most runners that the pool may have
+     */
+    public int maxRunners() {
+        return maxRunners;
+    }
+
+    /**
      * Whether there is a pool.
      *
      * @return false if it has to be initialised first

@@ -1,5 +1,6 @@
 package dev.paddock.examples;
 
+import dev.paddock.ByteSize;
 import dev.paddock.error.RunnerException;
 import dev.paddock.examples.demo.Demo;
 import dev.paddock.examples.faults.FaultSimulation;
@@ -23,6 +24,10 @@ public final class Main {
         command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", new FaultSimulation());
         command("actions-simulator", "GitHub's side alone, for programs in any language", new ActionsSimulator());
         command("host", "doctor | inventory: what this host has, and whether it is fit for runners", new HostCommand());
+        command(
+                "multi-runner",
+                "a pool of runners on this host: plan, assign, complete, scale",
+                new MultiRunnerCommand());
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
     }
@@ -39,6 +44,7 @@ public final class Main {
                 new Example(
                         description,
                         args -> new CommandLine(command)
+                                .registerConverter(ByteSize.class, Main::size)
                                 .setExecutionExceptionHandler((failure, line, parsed) -> refused(failure))
                                 .execute(args)));
     }
@@ -52,6 +58,14 @@ public final class Main {
                 return refused(failure);
             }
         }));
+    }
+
+    private static ByteSize size(String text) {
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException unreadable) {
+            throw new CommandLine.TypeConversionException(unreadable.getMessage());
+        }
     }
 
     /** Wrong settings are told in a sentence; anything else is a bug, with its trace. */

@@ -2,8 +2,8 @@ package dev.paddock.internal.multirunner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.Reading;
-import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,14 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Typed reading of an object of a file; what is of another type is named by its path. A null counts as missing. */
 public record Fields(ObjectNode node, String path, Function<String, RuntimeException> problem) {
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?) ?([KMGT]iB|[MGT]B|B)");
-
     /** Says that a value must be another. */
     public RuntimeException wrong(String key, String should) {
         JsonNode is = node.get(key);
@@ -225,26 +221,14 @@ public record Fields(ObjectNode node, String path, Function<String, RuntimeExcep
         if (text == null) {
             return reading(key, least, most);
         }
-        Matcher parts = SIZE.matcher(text.strip());
-        if (parts.matches()) {
-            BigDecimal bytes = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit(parts.group(2))));
-            if (bytes.compareTo(BigDecimal.valueOf(least)) >= 0 && bytes.compareTo(BigDecimal.valueOf(most)) <= 0) {
-                return Reading.of(bytes.longValue());
+        try {
+            long bytes = ByteSize.parse(text).bytes();
+            if (bytes >= least && bytes <= most) {
+                return Reading.of(bytes);
             }
+        } catch (IllegalArgumentException unreadable) {
+            throw wrong(key, "bytes from " + least + " to " + most + ", or a size such as \"16 GiB\"");
         }
         throw wrong(key, "bytes from " + least + " to " + most + ", or a size such as \"16 GiB\"");
-    }
-
-    private static long unit(String name) {
-        return switch (name) {
-            case "KiB" -> 1L << 10;
-            case "MiB" -> 1L << 20;
-            case "GiB" -> 1L << 30;
-            case "TiB" -> 1L << 40;
-            case "MB" -> 1_000_000;
-            case "GB" -> 1_000_000_000;
-            case "TB" -> 1_000_000_000_000L;
-            default -> 1;
-        };
     }
 }
