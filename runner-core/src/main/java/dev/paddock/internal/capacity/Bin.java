@@ -149,6 +149,18 @@ public final class Bin {
         return usable >= 0 && need(profile) <= usable;
     }
 
+    /** How many of one profile fit on it with nothing else there. */
+    public int most(RunnerProfile profile) {
+        if (!suits(profile)) {
+            return 0;
+        }
+        long need = need(profile);
+        if (isTakenBy(profile)) {
+            return 1;
+        }
+        return need == 0 ? Integer.MAX_VALUE : (int) Math.min(Integer.MAX_VALUE, usable / need);
+    }
+
     /** The memory one runner takes of it beside others. */
     long need(RunnerProfile profile) {
         return profile.exclusive() ? 0 : sharedNeed(profile, settings);

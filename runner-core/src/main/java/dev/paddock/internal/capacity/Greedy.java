@@ -9,18 +9,22 @@ final class Greedy {
         /** The smallest such share. */
         LEAST_SHARE,
         /** The most value. */
-        VALUE
+        VALUE,
+        /** The largest part of a device. */
+        SIZE
     }
 
     private final Problem problem;
+    private final int[] limit;
     private final long[] left;
     private final long[] room;
     private final boolean[] used;
     private final boolean[] taken;
     private final Packing packing;
 
-    private Greedy(Problem problem) {
+    private Greedy(Problem problem, int[] limit) {
         this.problem = problem;
+        this.limit = limit;
         left = problem.capacity.clone();
         int bins = problem.bins.length;
         room = new long[bins];
@@ -33,7 +37,12 @@ final class Greedy {
     }
 
     static Packing fill(Problem problem, Rule rule) {
-        return new Greedy(problem).fill(rule);
+        return new Greedy(problem, problem.limit).fill(rule);
+    }
+
+    /** So many runners of each wish, or fewer if they are not found to fit. */
+    static Packing pack(Problem problem, int[] runners) {
+        return new Greedy(problem, runners).fill(Rule.SIZE);
     }
 
     /** The best of all rules. */
@@ -67,7 +76,7 @@ final class Greedy {
     }
 
     private boolean fits(int wish) {
-        if (packing.runners[wish] >= problem.limit[wish]) {
+        if (packing.runners[wish] >= limit[wish]) {
             return false;
         }
         for (int dimension = 0; dimension < left.length; dimension++) {
@@ -94,6 +103,9 @@ final class Greedy {
         if (rule == Rule.VALUE) {
             return problem.value[wish];
         }
+        if (rule == Rule.SIZE) {
+            return problem.parts[wish] == 0 ? 0 : size(wish);
+        }
         double share = 0;
         for (int dimension = 0; dimension < left.length; dimension++) {
             if (problem.need[wish][dimension] > 0) {
@@ -104,6 +116,16 @@ final class Greedy {
             share = Math.max(share, deviceShare(wish));
         }
         return (rule == Rule.VALUE_BY_SHARE ? problem.value[wish] : 1) / share;
+    }
+
+    /** Runners that take a device come first. */
+    private double size(int wish) {
+        for (byte[] fit : problem.fit) {
+            if (fit[wish] == Problem.TAKES) {
+                return Double.MAX_VALUE;
+            }
+        }
+        return problem.size[wish];
     }
 
     private double deviceShare(int wish) {

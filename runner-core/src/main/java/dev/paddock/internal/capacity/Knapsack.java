@@ -6,21 +6,26 @@ import java.util.List;
 
 /** What a single device of a class holds best, if each part of a runner is worth a given number. Not thread-safe. */
 final class Knapsack {
-    /** What is on one device: parts by wish, and what they are worth. */
-    record Pattern(int[] parts, double worth) {}
+    /** What is on one device: parts by wish, and what those that pay are worth. */
+    record Pattern(int[] parts, double worth) {
+        boolean isEmpty() {
+            return Arrays.stream(parts).allMatch(count -> count == 0);
+        }
+    }
 
     private final Problem problem;
     private final int of;
     private final int[] most;
     private final int[] order;
     private final double[] density;
+    private final double[] free;
     private int items;
     private double[] worth = {};
     private final int[] now;
     private final int[] best;
     private double bestWorth;
     private double least;
-    private double cost;
+    private final double cost;
     private List<Pattern> found = List.of();
     private Budget budget = Budget.unlimited();
 
@@ -39,6 +44,7 @@ final class Knapsack {
         }
         order = new int[count];
         density = new double[count + 1];
+        free = new double[count + 1];
         now = new int[count];
         best = new int[count];
         cost = problem.inUse[of] ? 0 : problem.deviceCost;
@@ -47,7 +53,7 @@ final class Knapsack {
     /** The most that one device can be worth; at least 0, for nothing on it. */
     double best(double[] worth) {
         this.worth = worth;
-        sort(false);
+        sort();
         bestWorth = cost;
         Arrays.fill(best, 0);
         fill(0, problem.room[of], 0);
@@ -71,10 +77,10 @@ final class Knapsack {
     }
 
     /** Puts what can share the device in the order of worth by size. */
-    private void sort(boolean all) {
+    private void sort() {
         items = 0;
         for (int wish = 0; wish < most.length; wish++) {
-            if (problem.fit[of][wish] == Problem.SHARES && most[wish] > 0 && (all || worth[wish] > 0)) {
+            if (problem.fit[of][wish] == Problem.SHARES && most[wish] > 0 && worth[wish] > 0) {
                 double ratio = ratio(wish);
                 int at = items++;
                 while (at > 0 && density[at - 1] < ratio) {
@@ -90,10 +96,7 @@ final class Knapsack {
     }
 
     private double ratio(int wish) {
-        if (problem.size[wish] > 0) {
-            return worth[wish] / problem.size[wish];
-        }
-        return worth[wish] > 0 ? Double.MAX_VALUE : worth[wish];
+        return problem.size[wish] > 0 ? worth[wish] / problem.size[wish] : Double.MAX_VALUE;
     }
 
     private int fits(int wish, long room) {
@@ -132,46 +135,85 @@ final class Knapsack {
         now[wish] = 0;
     }
 
-    /** All that is worth at least so much, the best first; incomplete if the budget ends. */
-    List<Pattern> all(double[] worth, double least, Budget budget) {
+    /**
+     * All that a device can hold to which nothing can be added, and nothing at all, if what of it pays is worth at least
+     * so much; the best first. Incomplete if the budget ends.
+     */
+    List<Pattern> fullest(double[] worth, double least, Budget budget) {
         this.worth = worth;
         this.least = least;
         this.budget = budget;
-        sort(true);
+        sortBySize();
         found = new ArrayList<>();
-        collect(0, problem.room[of], 0, false);
+        if (items > 0) {
+            collect(0, problem.room[of], -cost);
+        }
         for (int wish = 0; wish < most.length; wish++) {
-            if (takes(wish) && worth[wish] - cost >= least) {
+            if (takes(wish) && Math.max(0, worth[wish]) - cost >= least) {
                 var parts = new int[most.length];
                 parts[wish] = 1;
-                found.add(new Pattern(parts, worth[wish] - cost));
+                found.add(new Pattern(parts, Math.max(0, worth[wish]) - cost));
             }
+        }
+        if (found.isEmpty() || (cost > 0 && least <= 0)) {
+            found.add(new Pattern(new int[most.length], 0));
         }
         found.sort((one, other) -> Double.compare(other.worth(), one.worth()));
         return found;
     }
 
-    private void collect(int item, long room, double sum, boolean used) {
+    /** Puts what can share the device in the order of size, the largest first; {@link #density} bounds the rest. */
+    private void sortBySize() {
+        items = 0;
+        for (int wish = 0; wish < most.length; wish++) {
+            if (problem.fit[of][wish] == Problem.SHARES && most[wish] > 0) {
+                int at = items++;
+                while (at > 0 && problem.size[order[at - 1]] < problem.size[wish]) {
+                    order[at] = order[at - 1];
+                    at--;
+                }
+                order[at] = wish;
+            }
+        }
+        density[items] = 0;
+        free[items] = 0;
+        for (int at = items - 1; at >= 0; at--) {
+            int wish = order[at];
+            boolean sized = problem.size[wish] > 0;
+            double pays = Math.max(0, worth[wish]);
+            density[at] = Math.max(density[at + 1], sized ? pays / problem.size[wish] : 0);
+            free[at] = free[at + 1] + (sized ? 0 : pays * most[wish]);
+        }
+    }
+
+    private void collect(int item, long room, double sum) {
         if (item == items) {
-            double all = used ? sum - cost : sum;
-            if (all >= least) {
-                found.add(new Pattern(now.clone(), all));
+            if (sum >= least && isFull(room)) {
+                found.add(new Pattern(now.clone(), sum));
             }
             return;
         }
         int wish = order[item];
-        int count = fits(wish, room);
-        boolean falling = worth[wish] >= 0;
-        for (int step = 0; step <= count && budget.spend(1); step++) {
-            int parts = falling ? count - step : step;
-            long left = room - parts * problem.size[wish];
-            double with = sum + parts * worth[wish];
-            if (with + rest(item + 1, left) < least) {
-                break;
+        int fits = fits(wish, room);
+        int fewest = item == items - 1 || problem.size[wish] == 0 ? fits : 0;
+        for (int count = fits; count >= fewest && budget.spend(1); count--) {
+            long left = room - count * problem.size[wish];
+            double with = sum + count * Math.max(0, worth[wish]);
+            if (with + free[item + 1] + density[item + 1] * left >= least) {
+                now[wish] = count;
+                collect(item + 1, left, with);
             }
-            now[wish] = parts;
-            collect(item + 1, left, with, used || parts > 0);
         }
         now[wish] = 0;
+    }
+
+    private boolean isFull(long room) {
+        for (int item = 0; item < items; item++) {
+            int wish = order[item];
+            if (now[wish] < most[wish] && problem.size[wish] <= room) {
+                return false;
+            }
+        }
+        return true;
     }
 }

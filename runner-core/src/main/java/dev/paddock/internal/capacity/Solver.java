@@ -77,17 +77,34 @@ final class Solver {
 
     private void solve() {
         var prices = new Relaxation(problem, cap);
-        double proved = prices.bound;
-        double slack = Math.max(problem.step, (prices.bound - best.value) / 16);
+        if (prices.bound < best.value + problem.step) {
+            return;
+        }
+        var fill = new Fill(problem, prices, least, budget);
+        double devices = prices.bound - prices.base + problem.deviceCost * problem.bins.length;
+        if (!fill.fill(problem.limit, best.value, devices)) {
+            bound = Math.max(bound, budget.isSpent() ? prices.bound : 0);
+            return;
+        }
+        int[] wanted = new int[problem.count()];
+        fill.copyTo(wanted);
+        Packing packed = Greedy.pack(problem, wanted);
+        best = packed.value > best.value ? packed : best;
+        double most = Math.min(prices.bound, fill.most());
+        search(prices, fill, most);
+    }
+
+    /** Looks near the bound first, and farther until what is found is proved to be the best. */
+    private void search(Relaxation prices, Fill fill, double most) {
+        double proved = most;
+        double slack = Math.max(problem.step, (most - best.value) / 16);
         while (proved >= best.value + problem.step) {
-            double target = Math.max(prices.bound - slack, best.value + problem.step);
-            Packing found = new Search(problem, prices, least, budget).find(target, best);
+            double target = Math.max(most - slack, best.value + problem.step);
+            best = new Search(problem, prices, fill, budget).find(target, best);
             if (budget.isSpent()) {
                 bound = Math.max(bound, proved);
-                best = found;
                 return;
             }
-            best = found;
             proved = target <= best.value + problem.step ? best.value : target;
             slack *= 4;
         }

@@ -1,0 +1,167 @@
+package dev.paddock.internal.capacity;
+
+import java.util.stream.IntStream;
+
+/** Finds the most valuable numbers of runners that the devices can hold and that fit what all share. Not thread-safe. */
+final class Fill {
+    private static final double EXACT = 1 + 1e-12;
+
+    private final Problem problem;
+    private final double[] price;
+    private final int[] least;
+    private final Budget budget;
+    private final int[] wishes;
+    private final double[] gain;
+    private final double[][] density;
+    private final double[] later;
+    private final double[] unshared;
+    private final double[] deviceGain;
+    private final double[] wanted;
+    private double devices;
+    private final int[] now;
+    private final int[] best;
+    private final long[] left = new long[HostModel.DIMENSIONS];
+    private int[] limit = {};
+    private long most;
+    private boolean found;
+    int calls;
+    long nodes;
+
+    /**
+     * Prepares.
+     *
+     * @param least by wish, the fewest runners
+     */
+    Fill(Problem problem, Relaxation prices, int[] least, Budget budget) {
+        this.problem = problem;
+        this.budget = budget;
+        this.least = least;
+        price = prices.price;
+        int count = problem.count();
+        gain = new double[count];
+        for (int wish = 0; wish < count; wish++) {
+            gain[wish] = problem.value[wish];
+            for (int dimension = 0; dimension < price.length; dimension++) {
+                gain[wish] -= price[dimension] * problem.need[wish][dimension];
+            }
+        }
+        wishes = IntStream.range(0, count)
+                .boxed()
+                .sorted((one, other) -> Double.compare(gain[other], gain[one]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        now = new int[count];
+        best = new int[count];
+        later = new double[count + 1];
+        unshared = new double[count + 1];
+        deviceGain = new double[count];
+        wanted = new double[count];
+        for (int wish = 0; wish < count; wish++) {
+            if (problem.parts[wish] > 0) {
+                deviceGain[wish] = Math.max(0, prices.gain[wish]) * problem.parts[wish];
+                wanted[wish] = Math.max(0, gain[wish] - deviceGain[wish]);
+            }
+        }
+        density = new double[count + 1][price.length];
+        for (int at = count - 1; at >= 0; at--) {
+            for (int dimension = 0; dimension < price.length; dimension++) {
+                long need = problem.need[wishes[at]][dimension];
+                double by = need == 0 ? Double.POSITIVE_INFINITY : (double) problem.value[wishes[at]] / need;
+                density[at][dimension] = Math.max(density[at + 1][dimension], by);
+            }
+        }
+    }
+
+    /**
+     * Whether there are numbers up to the limits that are worth more than {@code above}.
+     *
+     * @param devices what all devices are worth at most
+     */
+    boolean fill(int[] limit, long above, double devices) {
+        this.limit = limit;
+        calls++;
+        this.devices = devices;
+        for (int at = wishes.length - 1; at >= 0; at--) {
+            int wish = wishes[at];
+            double most = Math.max(0, gain[wish]) * limit[wish];
+            later[at] = later[at + 1] + most;
+            unshared[at] = unshared[at + 1] + (problem.parts[wish] > 0 ? wanted[wish] * limit[wish] : most);
+        }
+        System.arraycopy(problem.capacity, 0, left, 0, left.length);
+        most = above;
+        found = false;
+        search(0, 0, 0);
+        return found;
+    }
+
+    void copyTo(int[] runners) {
+        System.arraycopy(best, 0, runners, 0, runners.length);
+    }
+
+    /** What the numbers found are worth. */
+    long most() {
+        return most;
+    }
+
+    private void search(int at, long sum, double gained) {
+        if (at == wishes.length) {
+            if (sum > most) {
+                most = sum;
+                found = true;
+                System.arraycopy(now, 0, best, 0, now.length);
+            }
+            return;
+        }
+        int wish = wishes[at];
+        int fits = limit[wish];
+        for (int dimension = 0; dimension < left.length; dimension++) {
+            if (problem.need[wish][dimension] > 0) {
+                fits = (int) Math.min(fits, left[dimension] / problem.need[wish][dimension]);
+            }
+        }
+        int fewest = at == wishes.length - 1 ? Math.max(fits, least[wish]) : least[wish];
+        boolean down = gain[wish] >= 0;
+        for (int step = 0; step <= fits - fewest && budget.spend(1); step++) {
+            int count = down ? fits - step : fewest + step;
+            long with = sum + count * problem.value[wish];
+            double used = gained + count * deviceGain[wish];
+            take(wish, count);
+            double bound = bound(at + 1, with, used);
+            if (bound * EXACT >= most + problem.step && with + single(at + 1) >= most + problem.step) {
+                now[wish] = count;
+                search(at + 1, with, used);
+            }
+            take(wish, -count);
+            if (bound * EXACT < most + problem.step) {
+                break;
+            }
+        }
+        now[wish] = 0;
+    }
+
+    /** What the wishes from one on can bring the sum to, by the prices. */
+    private double bound(int at, long sum, double gained) {
+        double bound = sum + Math.min(later[at], Math.max(0, devices - gained) + unshared[at]);
+        for (int dimension = 0; dimension < left.length; dimension++) {
+            bound += price[dimension] * left[dimension];
+        }
+        return bound;
+    }
+
+    /** What they can add if a single dimension is short. */
+    private double single(int at) {
+        double single = at == wishes.length ? 0 : Double.POSITIVE_INFINITY;
+        for (int dimension = 0; dimension < left.length; dimension++) {
+            if (density[at][dimension] < Double.POSITIVE_INFINITY) {
+                single = Math.min(single, density[at][dimension] * left[dimension] * EXACT);
+            }
+        }
+        return single;
+    }
+
+    private void take(int wish, int count) {
+        for (int dimension = 0; dimension < left.length; dimension++) {
+            left[dimension] -= count * problem.need[wish][dimension];
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.paddock.internal.capacity;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** What a row of devices can hold at most, in numbers of runners' parts, and how to get there. Not thread-safe. */
+final class Layer {
+    /** How many parts are told apart. */
+    final int width;
+    /** The patterns of the row's last device. */
+    final List<Knapsack.Pattern> patterns;
+
+    /** The numbers of parts, {@link #width} for each state. */
+    int[] counts;
+    /** What they are worth, less the devices' cost. */
+    double[] worth;
+    /** Devices put to use. */
+    int[] used;
+    /** The state of the layer before. */
+    int[] parent;
+    /** The pattern of the last device. */
+    int[] pattern;
+    /** How many states there are. */
+    int size;
+
+    private int[] table;
+
+    Layer(int width, List<Knapsack.Pattern> patterns) {
+        this.width = width;
+        this.patterns = patterns;
+        counts = new int[16 * width];
+        worth = new double[16];
+        used = new int[16];
+        parent = new int[16];
+        pattern = new int[16];
+        table = new int[64];
+    }
+
+    /** Adds what {@code key} says, or replaces the same numbers reached with more devices. */
+    void add(int[] key, double value, int devices, int from, int by) {
+        if (size == worth.length) {
+            grow();
+        }
+        int slot = slot(key, 0);
+        int at = table[slot] - 1;
+        if (at >= 0 && used[at] <= devices) {
+            return;
+        }
+        if (at < 0) {
+            at = size++;
+            table[slot] = at + 1;
+            System.arraycopy(key, 0, counts, at * width, width);
+        }
+        worth[at] = value;
+        used[at] = devices;
+        parent[at] = from;
+        pattern[at] = by;
+    }
+
+    private int slot(int[] key, int offset) {
+        int hash = 1;
+        for (int i = 0; i < width; i++) {
+            hash = hash * 0x9E3779B1 + key[offset + i];
+        }
+        int slot = (hash ^ hash >>> 15) & table.length - 1;
+        while (table[slot] != 0 && !same(table[slot] - 1, key, offset)) {
+            slot = slot + 1 & table.length - 1;
+        }
+        return slot;
+    }
+
+    private boolean same(int at, int[] key, int offset) {
+        for (int i = 0; i < width; i++) {
+            if (counts[at * width + i] != key[offset + i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void grow() {
+        int more = size * 2;
+        counts = Arrays.copyOf(counts, more * width);
+        worth = Arrays.copyOf(worth, more);
+        used = Arrays.copyOf(used, more);
+        parent = Arrays.copyOf(parent, more);
+        pattern = Arrays.copyOf(pattern, more);
+        table = new int[more * 4];
+        for (int at = 0; at < size; at++) {
+            table[slot(counts, at * width)] = at + 1;
+        }
+    }
+
+    /** The states by worth, the most first, without those that another exceeds in everything. */
+    int[] frontier(Budget budget) {
+        long[] order = new long[size];
+        for (int at = 0; at < size; at++) {
+            int bits = Float.floatToIntBits((float) -worth[at]);
+            order[at] = (long) (bits ^ bits >> 31 & 0x7FFFFFFF) << 32 | at;
+        }
+        Arrays.sort(order);
+        int[] kept = new int[size];
+        int count = 0;
+        for (long key : order) {
+            int at = (int) key;
+            int other = 0;
+            while (other < count && !exceeds(kept[other], at)) {
+                other++;
+            }
+            budget.spend(1 + other / 8);
+            if (other == count) {
+                kept[count++] = at;
+            }
+        }
+        return Arrays.copyOf(kept, count);
+    }
+
+    private boolean exceeds(int one, int other) {
+        if (used[one] > used[other]) {
+            return false;
+        }
+        for (int i = 0; i < width; i++) {
+            if (counts[one * width + i] < counts[other * width + i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
