@@ -15,12 +15,14 @@ import dev.paddock.multirunner.ScaleOutcome;
 import dev.paddock.multirunner.TaskEnd;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A pool of runners on this host: each option is one call of {@link MultiRunner}, which this prints. */
@@ -66,6 +68,17 @@ final class MultiRunnerCommand implements Callable<Integer> {
                 description = "Each second for so many seconds: fail tasks that had their time, start what waits.")
         @Nullable
         Integer watch;
+
+        boolean isGiven() {
+            return status
+                    || init
+                    || scale != null
+                    || assign != null
+                    || complete != null
+                    || queue
+                    || benchmark
+                    || watch != null;
+        }
     }
 
     @ArgGroup
@@ -108,6 +121,9 @@ final class MultiRunnerCommand implements Callable<Integer> {
     @ArgGroup(heading = "What a task needs (--assign; --profile also with --benchmark):%n", validate = false)
     private TaskOptions task = new TaskOptions();
 
+    @Mixin
+    private GitHubVerbs github = new GitHubVerbs();
+
     static final class TaskOptions {
         @Option(names = "--profile", paramLabel = "P", description = "light, standard, gpu_light, gpu_heavy, gpu_max.")
         @Nullable
@@ -135,6 +151,12 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (github.isAsked()) {
+            if (verb.isGiven()) {
+                throw new IllegalArgumentException("what asks GitHub and what is done with the pool: give one of them");
+            }
+            return github.run(new PrintWriter(System.out), new PrintWriter(System.err));
+        }
         MultiRunner pool = MultiRunner.fromEnvironment(state == null ? workspace.resolve(".slate_runners.json") : state)
                 .build();
         try {

@@ -58,11 +58,15 @@ class GitHubVerbsTest {
     }
 
     private Ended verbs(Map<String, String> environment, String... args) throws Exception {
+        return start(Verbs.class.getName(), environment, args);
+    }
+
+    private Ended start(String main, Map<String, String> environment, String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Verbs.class.getName()));
+                main));
         command.addAll(List.of(args));
         Path err = folder.resolve("err");
         var builder = new ProcessBuilder(command).redirectError(err.toFile());
@@ -107,6 +111,19 @@ class GitHubVerbsTest {
                 .as("and no workflow's name steers the terminal")
                 .containsExactlyInAnyOrder(
                         "#1 ci - queued (" + first + ")", "#1 nightly?[2J - queued (" + second + ")");
+    }
+
+    @Test
+    void theMultiRunnerHasTheseOptions() throws Exception {
+        long run = github.submit(workflow("ci"));
+        String[] asked = {"multi-runner", "--active-runs", "--github", github.configUrl("acme/engine")};
+        var token = Map.of("GITHUB_TOKEN", "ghp_any");
+        Ended ended = start(Main.class.getName(), token, asked);
+        assertThat(ended.out()).isEqualTo("#1 ci - queued (" + run + ")");
+        assertThat(ended.code()).isZero();
+        Ended both = start(Main.class.getName(), token, "multi-runner", "--queue", "--active-runs");
+        assertThat(both.err()).contains("give one of them");
+        assertThat(both.code()).isEqualTo(2);
     }
 
     @Test

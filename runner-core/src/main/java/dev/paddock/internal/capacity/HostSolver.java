@@ -20,10 +20,11 @@ final class HostSolver {
         double proved = prices.bound;
         double close = Math.max(Math.max(1, problem.step), CLOSE * proved);
         var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? -1 : steps);
+        var fill = new Fill(problem, prices, new int[cap.length], budget);
         double slack = close;
         while (proved >= best.value + close && !budget.isSpent()) {
             double target = Math.max(prices.bound - slack, best.value + close);
-            Packing found = new Search(problem, prices, new int[cap.length], budget).find(target, best);
+            Packing found = new Search(problem, prices, fill, budget).find(target, best);
             if (!budget.isSpent()) {
                 proved = found.value >= target ? found.value : target;
             }
