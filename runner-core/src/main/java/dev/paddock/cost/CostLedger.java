@@ -14,13 +14,13 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +163,7 @@ public final class CostLedger {
     }
 
     private List<Entry> fresh(ObjectNode content, Collection<Entry> jobs) {
-        Set<Long> known = new HashSet<>();
+        Set<Long> known = new TreeSet<>();
         list(content, "counted_jobs").forEach(id -> known.add(id.longValue()));
         return jobs.stream()
                 .filter(job -> job.cost().note().isEmpty())

@@ -25,9 +25,11 @@ public record MinutePrices(LocalDate asOf, Map<String, BigDecimal> usdPerMinute,
     static final String USUAL = "ubuntu";
 
     private static final MinutePrices SLATE = new MinutePrices(
-            LocalDate.of(2025, 12, 31),
-            Map.of(USUAL, new BigDecimal("0.008"), "windows", new BigDecimal("0.016"), "macos", new BigDecimal("0.08")),
-            List.of("self-hosted", "paddock", "slate"));
+                    LocalDate.of(2025, 12, 31),
+                    Map.of(USUAL, new BigDecimal("0.008")),
+                    List.of("self-hosted", "paddock", "slate"))
+            .with(LocalDate.of(2025, 12, 31), "windows", new BigDecimal("0.016"))
+            .with(LocalDate.of(2025, 12, 31), "macos", new BigDecimal("0.08"));
 
     /**
      * Copies.
