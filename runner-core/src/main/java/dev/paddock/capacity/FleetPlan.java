@@ -1,11 +1,14 @@
 package dev.paddock.capacity;
 
+import dev.paddock.RunnerProfile;
 import dev.paddock.internal.capacity.Fleet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -117,8 +120,8 @@ public final class FleetPlan {
     }
 
     /**
-     * The plan of one host. Its request asks for what the host holds here, so that nothing is missing. It is worked out
-     * anew at each call.
+     * The plan of one host. Its request asks for what the host holds here; that of a host that holds nothing is the
+     * fleet's. It is worked out anew at each call.
      *
      * @param host the host's name
      * @return the plan
@@ -131,21 +134,17 @@ public final class FleetPlan {
         }
         List<RunnerSlot> slots = held.getOrDefault(host, List.of());
         List<CapacityPlan.Placement> chosen = placements.getOrDefault(host, List.of());
-        var part = request.toBuilder().held(slots);
+        Map<RunnerProfile, Integer> there = new LinkedHashMap<>();
+        kept(host).forEach(slot -> there.merge(slot.profile(), 1, Integer::sum));
+        chosen.forEach(placement -> there.merge(placement.profile(), 1, Integer::sum));
+        var part = there.isEmpty()
+                ? request.toBuilder()
+                : CapacityRequest.demand(there).settings(request.settings()).maxRunners(request.maxRunners());
         double value = 0;
-        for (CapacityRequest.Wish wish : request.wishes()) {
-            long count = slots.stream()
-                            .filter(slot -> slot.profile().equals(wish.profile()))
-                            .count()
-                    + chosen.stream()
-                            .filter(placement -> placement.profile().equals(wish.profile()))
-                            .count();
-            if (request.objective() != CapacityRequest.Objective.MIX) {
-                part.most(wish.profile(), (int) Math.max(1, count));
-            }
-            value += count * wish.profile().weight();
+        for (Map.Entry<RunnerProfile, Integer> each : there.entrySet()) {
+            value += each.getKey().weight() * each.getValue();
         }
-        return CapacityPlan.of(inventory, part.build(), chosen, Optimality.unknown(value));
+        return CapacityPlan.of(inventory, part.held(slots).build(), chosen, Optimality.unknown(value));
     }
 
     /**
@@ -167,16 +166,20 @@ public final class FleetPlan {
      */
     public SortedMap<String, Integer> counts(String host) {
         SortedMap<String, Integer> counts = new TreeMap<>();
-        List<RunnerSlot> gone = atRisk.getOrDefault(host, List.of());
-        for (RunnerSlot slot : held.getOrDefault(host, List.of())) {
-            if (hosts.containsKey(host) && !gone.contains(slot)) {
-                counts.merge(slot.profile().name(), 1, Integer::sum);
-            }
-        }
+        kept(host).forEach(slot -> counts.merge(slot.profile().name(), 1, Integer::sum));
         placements
                 .getOrDefault(host, List.of())
                 .forEach(placement -> counts.merge(placement.profile().name(), 1, Integer::sum));
         return Collections.unmodifiableSortedMap(counts);
+    }
+
+    private List<RunnerSlot> kept(String host) {
+        List<RunnerSlot> gone = atRisk.getOrDefault(host, List.of());
+        return hosts.containsKey(host)
+                ? held.getOrDefault(host, List.of()).stream()
+                        .filter(slot -> !gone.contains(slot))
+                        .toList()
+                : List.of();
     }
 
     /**

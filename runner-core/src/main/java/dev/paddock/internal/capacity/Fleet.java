@@ -74,7 +74,7 @@ public final class Fleet {
      */
     public void choose(int[] first) {
         if (request.objective() == Objective.MIX) {
-            chooseMix(first);
+            chooseMix();
             return;
         }
         place(demand(Math::min, first));
@@ -125,8 +125,16 @@ public final class Fleet {
         sites.values().forEach(FleetSite::settle);
     }
 
-    private void chooseMix(int[] first) {
-        place(first);
+    private void chooseMix() {
+        var mix = new FleetMix(List.copyOf(sites.values()), wishes, kept, request.maxRunners());
+        double bound = mix.bound();
+        mix.choose(bound);
+        settle(mix.chosen(), new int[worth.length]);
+        double value = Double.MAX_VALUE;
+        for (int wish = 0; wish < worth.length; wish++) {
+            value = Math.min(value, (double) runners(wish) / wishes.get(wish).count());
+        }
+        optimality = verdict(value, bound);
     }
 
     /** The runners chosen for a host, those that go first before the others. */

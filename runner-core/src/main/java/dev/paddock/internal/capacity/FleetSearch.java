@@ -13,33 +13,38 @@ import java.util.TreeMap;
  * follow what is left, and at last each may choose again out of what nobody took. Not thread-safe.
  */
 final class FleetSearch {
-    /** Hosts that are asked at a time while prices are sought. */
-    private static final int SAMPLE = Integer.getInteger("sample", 64);
-
-    private static final long SEEK = Long.getLong("seek", 1000),
-            BOUND = Long.getLong("bound", 1000),
-            PLACE = Long.getLong("place", 3000);
-    private static final double REACH = Double.parseDouble(System.getProperty("reach", "0.1"));
+    /** Hosts that are asked while prices are sought. */
+    private static final int SAMPLE = 64;
     /** Hosts that choose before prices are looked at again. */
     private static final int BATCH = 32;
+    /** How often the sample is asked, and then all. */
+    private static final int ROUNDS = 40;
 
-    private static final int ROUNDS = Integer.getInteger("rounds", 40);
-    private static final int REFINEMENTS = Integer.getInteger("refine", 3);
+    private static final int REFINEMENTS = 3;
+    /** By which share of it a bound is hoped to fall at first. */
+    private static final double REACH = 0.1;
+    /** How often hosts may choose again. */
     private static final int SWEEPS = 3;
+    /** How fast prices follow what is left. */
+    private static final double DRIFT = 0.05;
+    /** Steps of a search: enough for a tenth of a percent on most hosts. */
+    private static final long STEPS = 1_000;
+
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
 
-    private final List<FleetSite> sites;
     private final double[] worth;
+    private final int[] demand;
     private final int[] left;
     private final double scale;
     private final int[] kinds;
     private final FleetSite[] order;
     private final double[] price;
     private double bound;
+    private boolean scarce;
 
     /** What some hosts would do at some prices. */
-    private record Answer(double bound, double[] runners) {}
+    record Answer(double bound, double[] runners) {}
 
     /** A host's choice, and what none exceeds. */
     private record Choice(Problem problem, HostSolver.Solved solved) {}
@@ -52,8 +57,8 @@ final class FleetSearch {
      * @param maxRunners the most of one host
      */
     FleetSearch(List<FleetSite> sites, double[] worth, int[] demand, int maxRunners) {
-        this.sites = sites;
         this.worth = worth;
+        this.demand = demand;
         left = demand.clone();
         price = new double[worth.length];
         double heaviest = Arrays.stream(worth).max().orElse(1);
@@ -71,7 +76,7 @@ final class FleetSearch {
 
     /** Equal for hosts that can hold the same. */
     private long[] key(FleetSite site) {
-        Problem problem = problem(site, left, price);
+        Problem problem = problem(site, demand, price);
         var key = java.util.stream.LongStream.builder();
         Arrays.stream(problem.wishes).forEach(key::add);
         Arrays.stream(problem.limit).forEach(key::add);
@@ -87,26 +92,35 @@ final class FleetSearch {
 
     /** Searches; every site has its choice afterwards. Returns what no plan exceeds. */
     double search() {
-        int[] demand = left.clone();
         double all = 0;
-        for (int wish = 0; wish < demand.length; wish++) {
+        for (int wish = 0; wish < worth.length; wish++) {
             all += demand[wish] * worth[wish];
         }
-        Answer alone = ask(price, 0, 1, BOUND);
+        chooseInTurn(STEPS);
+        if (Arrays.stream(left).allMatch(count -> count == 0)) {
+            return all;
+        }
+        Answer alone = alone(STEPS);
         bound = alone.bound();
-        boolean scarce = false;
-        for (int wish = 0; wish < demand.length; wish++) {
+        for (int wish = 0; wish < worth.length; wish++) {
             scarce |= alone.runners()[wish] > demand[wish];
         }
-        if (scarce) {
-            seekPrices(demand);
+        if (!scarce) {
+            double sum = chooseInTurn(HostSolver.EXACT);
+            bound = scarce ? bound : sum;
         }
-        chooseInTurn();
         if (scarce) {
+            seekPrices();
+            chooseInTurn(STEPS);
             for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
-            guessPrices(demand);
+            guessPrices();
         }
         return Math.min(all, bound);
+    }
+
+    /** What all hosts would do without prices. */
+    Answer alone(long steps) {
+        return ask(new double[worth.length], 0, 1, steps);
     }
 
     /** What was not placed, by wish. */
@@ -114,7 +128,7 @@ final class FleetSearch {
         return left;
     }
 
-    private void seekPrices(int[] demand) {
+    private void seekPrices() {
         int step = Math.max(1, order.length / SAMPLE);
         double[] now = price.clone();
         double[] best = price.clone();
@@ -127,7 +141,7 @@ final class FleetSearch {
                 least = Double.MAX_VALUE;
                 reach = REACH / 10;
             }
-            Answer answer = whole ? ask(now, 0, 1, BOUND) : ask(now, step / 2, step, SEEK);
+            Answer answer = whole ? ask(now, 0, 1, STEPS) : ask(now, step / 2, step, HostSolver.NO_SEARCH);
             double part = whole ? 1 : (double) sampled(step / 2, step) / order.length;
             double total = answer.bound() / part;
             for (int wish = 0; wish < now.length; wish++) {
@@ -140,13 +154,13 @@ final class FleetSearch {
             } else {
                 reach *= 0.9;
             }
-            descend(now, answer.runners(), demand, part, total - least * (1 - reach));
+            descend(now, answer.runners(), part, total - least * (1 - reach));
         }
         System.arraycopy(best, 0, price, 0, best.length);
     }
 
     /** Goes so far against the slope that, were it a plane, the bound would fall by so much. */
-    private void descend(double[] now, double[] taken, int[] demand, double part, double fall) {
+    private void descend(double[] now, double[] taken, double part, double fall) {
         double[] slope = new double[now.length];
         double square = 0;
         for (int wish = 0; wish < now.length; wish++) {
@@ -162,30 +176,27 @@ final class FleetSearch {
     }
 
     /** Tries what would be right if nobody who was placed stood in the way of those who were not. */
-    private void guessPrices(int[] demand) {
+    private void guessPrices() {
         double[] guess = new double[worth.length];
         double total = 0;
         for (int wish = 0; wish < guess.length; wish++) {
             guess[wish] = left[wish] > 0 ? 0 : worth[wish];
             total += guess[wish] * demand[wish];
         }
-        bound = Math.min(bound, total + ask(guess, 0, 1, BOUND).bound());
-    }
-
-    private int step() {
-        return Math.max(1, order.length / BATCH);
+        bound = Math.min(bound, total + ask(guess, 0, 1, STEPS).bound());
     }
 
     private int sampled(int from, int step) {
         return (order.length - from + step - 1) / step;
     }
 
-    /** Prices rise where more is taken than is due, and fall where less is. */
-    private void adjust(double[] prices, double[] taken, int[] demand, double part, double rate) {
-        for (int wish = 0; wish < prices.length; wish++) {
-            double due = demand[wish] * part;
-            double excess = (taken[wish] - due) / Math.max(1, Math.max(taken[wish], due));
-            prices[wish] = Math.max(0, Math.min(worth[wish], prices[wish] + worth[wish] * rate * excess));
+    /** Prices rise where more was taken than was due, and fall where less was. */
+    private void adjust(int[] before, double part) {
+        for (int wish = 0; wish < price.length; wish++) {
+            double due = before[wish] * part;
+            double taken = before[wish] - left[wish];
+            double excess = (taken - due) / Math.max(1, Math.max(taken, due));
+            price[wish] = Math.max(0, Math.min(worth[wish], price[wish] + worth[wish] * DRIFT * excess));
         }
     }
 
@@ -197,7 +208,7 @@ final class FleetSearch {
         Problem problem = null;
         for (int i = from; i < order.length; i += step) {
             if (solved == null || problem == null || kinds[i] != kinds[i - step]) {
-                problem = problem(order[i], left, prices);
+                problem = problem(order[i], demand, prices);
                 solved = HostSolver.solve(problem, steps);
             }
             total += solved.bound() / scale;
@@ -218,24 +229,32 @@ final class FleetSearch {
         return site.draft(worthwhile).with(values, 0);
     }
 
-    private void chooseInTurn() {
-        int step = step();
+    /** Returns the sum of what no host's choice exceeds; unless it is scarce what none of all together does. */
+    private double chooseInTurn(long steps) {
+        int step = Math.max(1, order.length / BATCH);
         int asked = 0;
+        double sum = 0;
+        System.arraycopy(demand, 0, left, 0, left.length);
+        Arrays.stream(order).forEach(FleetSite::choose);
         for (int from = 0; from < step; from++) {
             int[] before = left.clone();
             SortedMap<long[], HostSolver.Solved> known = new TreeMap<>(Arrays::compare);
             for (int i = from; i < order.length; i += step) {
-                take(order[i], choice(i, left, price, known));
+                Choice choice = choice(i, left, price, steps, known);
+                sum += choice.solved().bound() / scale;
+                take(order[i], choice);
             }
-            double[] taken = new double[left.length];
-            Arrays.setAll(taken, wish -> before[wish] - left[wish]);
             int here = sampled(from, step);
-            adjust(price, taken, before, (double) here / (order.length - asked), 0.05);
+            if (scarce) {
+                adjust(before, (double) here / (order.length - asked));
+            }
             asked += here;
         }
+        return sum;
     }
 
-    private Choice choice(int position, int[] wanted, double[] prices, SortedMap<long[], HostSolver.Solved> known) {
+    private Choice choice(
+            int position, int[] wanted, double[] prices, long steps, SortedMap<long[], HostSolver.Solved> known) {
         Problem problem = problem(order[position], wanted, prices);
         long[] key = new long[problem.count() * 2 + 1];
         key[0] = kinds[position];
@@ -243,7 +262,7 @@ final class FleetSearch {
             key[2 * wish + 1] = problem.wishes[wish];
             key[2 * wish + 2] = problem.limit[wish];
         }
-        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, PLACE)));
+        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, steps)));
     }
 
     private void take(FleetSite site, Choice choice) {
@@ -267,7 +286,7 @@ final class FleetSearch {
             for (int wish = 0; wish < wanted.length; wish++) {
                 wanted[wish] += site.runners(wish);
             }
-            Choice choice = choice(i, wanted, free, known);
+            Choice choice = choice(i, wanted, free, STEPS, known);
             double gain = 0;
             for (int wish = 0; wish < choice.problem().count(); wish++) {
                 gain += choice.solved().packing().runners[wish] * worth[choice.problem().wishes[wish]];
@@ -281,16 +300,5 @@ final class FleetSearch {
             }
         }
         return better;
-    }
-
-    /** The sum of worths of what is chosen. */
-    double value() {
-        double value = 0;
-        for (FleetSite site : sites) {
-            for (int wish = 0; wish < worth.length; wish++) {
-                value += site.runners(wish) * worth[wish];
-            }
-        }
-        return value;
     }
 }

@@ -4,6 +4,7 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlan.Placement;
 import dev.paddock.capacity.CapacityRequest.Wish;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +49,18 @@ final class FleetSite {
         return new Problem.Draft(model, taken, wishes, wanted);
     }
 
+    /** Chooses nothing. */
+    void choose() {
+        problem = null;
+        packing = null;
+        Arrays.fill(runners, 0);
+    }
+
     /** Takes a choice in place of the one before. */
     void choose(Problem of, Packing choice) {
         problem = of;
         packing = choice;
-        java.util.Arrays.fill(runners, 0);
+        Arrays.fill(runners, 0);
         for (int i = 0; i < of.count(); i++) {
             runners[of.wishes[i]] = choice.runners[i];
         }
@@ -73,9 +81,7 @@ final class FleetSite {
                 settle(profile, take(left, problem.parts[i], problem.bins));
             }
         }
-        java.util.Arrays.fill(runners, 0);
-        problem = null;
-        packing = null;
+        choose();
     }
 
     private void settle(RunnerProfile profile, List<Integer> bins) {
