@@ -31,9 +31,10 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "A pool of runners on this host, in one file that all processes share.",
         footer = {
-            "Exit code: 0 done, or the task waits in the queue; 1 not possible now; 2 wrong usage, a file that",
-            "cannot be used, or a bound. SLATE_MAX_RUNNERS bounds the runners (50), SLATE_RUNNER_TIMEOUT the minutes",
-            "of a task (30)."
+            "Exit code: 0 done, or the task waits in the queue; 1 not possible now;",
+            "2 wrong usage, a file that cannot be used, or a bound.",
+            "SLATE_MAX_RUNNERS bounds the runners (50), SLATE_RUNNER_TIMEOUT the",
+            "minutes of a task (30)."
         })
 final class MultiRunnerCommand implements Callable<Integer> {
     /** What is done; one of them. */

@@ -45,6 +45,8 @@ public final class LockedJson {
     private final String what;
     private final int version;
     private final boolean forced;
+    /** Asked once, for it costs more than a change; threads that ask at a time get the same. */
+    private @Nullable Path target;
 
     /**
      * What a decision leaves behind.
@@ -124,6 +126,15 @@ public final class LockedJson {
 
     /** Behind links, so that all who change it meet at one lock, and a link is not replaced by a file. */
     private Path target() throws IOException {
+        Path known = target;
+        if (known == null) {
+            known = resolved();
+            target = known;
+        }
+        return known;
+    }
+
+    private Path resolved() throws IOException {
         if (Files.isSymbolicLink(file)) {
             return file.toRealPath();
         }
@@ -143,11 +154,15 @@ public final class LockedJson {
 
     private @Nullable ObjectNode content(Path from) throws IOException {
         byte[] bytes;
-        try {
-            if (Files.size(from) > MOST_BYTES) {
-                throw foreign("it has " + Files.size(from) + " bytes, at most " + MOST_BYTES + " are read");
+        try (FileChannel channel = FileChannel.open(from, StandardOpenOption.READ)) {
+            if (channel.size() > MOST_BYTES) {
+                throw foreign("it has " + channel.size() + " bytes, at most " + MOST_BYTES + " are read");
             }
-            bytes = Files.readAllBytes(from);
+            bytes = new byte[(int) channel.size()];
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            while (rest.hasRemaining() && channel.read(rest) >= 0) {
+                // A file that somebody shortens meanwhile ends in zeros, and is found damaged.
+            }
         } catch (NoSuchFileException none) {
             return null;
         }
@@ -249,12 +264,18 @@ public final class LockedJson {
 
     /** Several users may share the file: the new one is open to those that the old one was open to. */
     private static void keepPermissions(Path old, Path made) throws IOException {
-        var view = Files.getFileAttributeView(made, PosixFileAttributeView.class);
-        if (view != null && Files.exists(old)) {
-            var wanted = Files.getPosixFilePermissions(old);
-            if (!wanted.equals(view.readAttributes().permissions())) {
-                view.setPermissions(wanted);
+        var had = Files.getFileAttributeView(old, PosixFileAttributeView.class);
+        var has = Files.getFileAttributeView(made, PosixFileAttributeView.class);
+        if (had == null || has == null) {
+            return;
+        }
+        try {
+            var wanted = had.readAttributes().permissions();
+            if (!wanted.equals(has.readAttributes().permissions())) {
+                has.setPermissions(wanted);
             }
+        } catch (NoSuchFileException first) {
+            // there was none
         }
     }
 
