@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A pool of the multi-runner, and pairs of assign and complete on it. */
 final class TaskPool {
+    private static final int WARM_PAIRS = 5_000;
+    private static final int WARM_ROUNDS = 20;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final MultiRunner pool;
@@ -91,14 +93,14 @@ final class TaskPool {
      */
     record Rate(double pairsPerSecond, double processorMicros) {}
 
-    /** The median of some rounds, after two that do not count. */
+    /** The median of some rounds, after some that do not count, in which the JVM compiles. */
     Rate rate(int threads, int rounds, Duration round) throws InterruptedException {
+        for (int warm = 0; warm < 2 || (done < WARM_PAIRS && warm < WARM_ROUNDS); warm++) {
+            round(threads, round);
+        }
         List<Rate> rates = new ArrayList<>();
-        for (int i = -2; i < rounds; i++) {
-            Rate rate = round(threads, round);
-            if (i >= 0) {
-                rates.add(rate);
-            }
+        for (int i = 0; i < rounds; i++) {
+            rates.add(round(threads, round));
         }
         rates.sort(Comparator.comparingDouble(Rate::pairsPerSecond));
         return rates.get(rounds / 2);
