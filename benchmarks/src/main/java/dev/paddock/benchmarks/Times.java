@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -17,13 +18,13 @@ record Times(double medianMicros, double maxMicros, double processorMicros) {
     /** Repeats a call, then measures it as often. */
     static Times of(int times, Supplier<?> call) {
         for (int i = 0; i < times; i++) {
-            call.get();
+            Objects.requireNonNull(call.get());
         }
         long[] nanos = new long[times];
         long processor = THREADS.getCurrentThreadCpuTime();
         for (int i = 0; i < times; i++) {
             long start = System.nanoTime();
-            call.get();
+            Objects.requireNonNull(call.get());
             nanos[i] = System.nanoTime() - start;
         }
         processor = THREADS.getCurrentThreadCpuTime() - processor;

@@ -9,7 +9,7 @@ import dev.paddock.github.rest.Dispatch;
 import dev.paddock.github.rest.WorkflowRun;
 import dev.paddock.spi.Scheduler;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.PrintStream;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ public final class GitHubVerbs {
      * @return the exit code: 0 done; 1 GitHub refused or did not answer in time; 2 wrong usage
      * @throws InterruptedException if interrupted while GitHub is waited for
      */
-    public int run(PrintWriter out, PrintWriter err) throws InterruptedException {
+    public int run(PrintStream out, PrintStream err) throws InterruptedException {
         try (var scheduler = Scheduler.system("github")) {
             GitHubRepository repository = repository(scheduler);
             long end = System.nanoTime() + Duration.ofSeconds(timeout).toNanos();
@@ -180,7 +180,7 @@ public final class GitHubVerbs {
     }
 
     /** The runs that may be the one that was started; what fails here does not undo the start. */
-    private static List<WorkflowRun> look(GitHubRepository repository, Dispatch started, long end, PrintWriter err)
+    private static List<WorkflowRun> look(GitHubRepository repository, Dispatch started, long end, PrintStream err)
             throws InterruptedException {
         String what = "started " + started.workflow() + " on " + started.ref();
         long until = Math.min(end, System.nanoTime() + RUN_APPEARS.toNanos());
@@ -205,7 +205,7 @@ public final class GitHubVerbs {
         return List.of();
     }
 
-    private static void print(List<WorkflowRun> runs, PrintWriter out) {
+    private static void print(List<WorkflowRun> runs, PrintStream out) {
         for (WorkflowRun run : runs) {
             String name = run.name().replaceAll("\\p{Cntrl}", "?"); // anybody may name a workflow
             out.println("#" + run.runNumber() + " " + name + " - " + run.status() + " (" + run.id() + ")");

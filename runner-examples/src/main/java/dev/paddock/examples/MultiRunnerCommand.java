@@ -15,7 +15,6 @@ import dev.paddock.multirunner.ScaleOutcome;
 import dev.paddock.multirunner.TaskEnd;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -156,7 +155,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
             if (verb.isGiven()) {
                 throw new IllegalArgumentException("what asks GitHub and what is done with the pool: give one of them");
             }
-            return github.run(new PrintWriter(System.out), new PrintWriter(System.err));
+            return github.run(System.out, System.err);
         }
         MultiRunner pool = MultiRunner.fromEnvironment(state == null ? workspace.resolve(".slate_runners.json") : state)
                 .build();

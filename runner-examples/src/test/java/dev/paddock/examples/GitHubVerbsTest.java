@@ -9,7 +9,6 @@ import dev.paddock.testkit.Route;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ class GitHubVerbsTest {
 
         @Override
         public Integer call() throws InterruptedException {
-            return github.isAsked() ? github.run(new PrintWriter(System.out), new PrintWriter(System.err)) : 7;
+            return github.isAsked() ? github.run(System.out, System.err) : 7;
         }
 
         public static void main(String... args) {
