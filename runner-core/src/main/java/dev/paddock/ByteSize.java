@@ -1,5 +1,9 @@
 package dev.paddock;
 
+import java.math.BigDecimal;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * A number of bytes. Binary and decimal units have different factories: memory is sold in GiB, disks in GB.
  *
@@ -8,6 +12,8 @@ package dev.paddock;
 public record ByteSize(long bytes) implements Comparable<ByteSize> {
     /** No bytes. */
     public static final ByteSize ZERO = new ByteSize(0);
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?) ?([KMGT]iB|[MGT]?B)");
 
     /**
      * Checks the bound.
@@ -48,6 +54,39 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
      */
     public static ByteSize ofGB(long gigabytes) {
         return new ByteSize(Math.multiplyExact(gigabytes, 1_000_000_000L));
+    }
+
+    /**
+     * Reads a size as people write it.
+     *
+     * @param text a number, perhaps with a fraction, and a unit: {@code B}, {@code KiB}, {@code MiB}, {@code GiB},
+     *     {@code TiB}, {@code MB}, {@code GB} or {@code TB}; such as {@code 16 GiB} or {@code 1.5GB}
+     * @return the size; a fraction of a byte is left out
+     * @throws IllegalArgumentException if it is no such text, or more than fits into a long
+     */
+    public static ByteSize parse(String text) {
+        Matcher parts = SIZE.matcher(text.strip());
+        if (parts.matches()) {
+            BigDecimal bytes = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit(parts.group(2))));
+            if (bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
+                return new ByteSize(bytes.longValue());
+            }
+        }
+        throw new IllegalArgumentException(
+                "a size is written like \"16 GiB\" or \"500 MB\", and is less than 8 EiB: \"" + text + "\"");
+    }
+
+    private static long unit(String name) {
+        return switch (name) {
+            case "KiB" -> 1L << 10;
+            case "MiB" -> 1L << 20;
+            case "GiB" -> 1L << 30;
+            case "TiB" -> 1L << 40;
+            case "MB" -> 1_000_000;
+            case "GB" -> 1_000_000_000;
+            case "TB" -> 1_000_000_000_000L;
+            default -> 1;
+        };
     }
 
     @Override

@@ -26,7 +26,10 @@ public final class Report {
             new MessageRate(),
             new ManyRunners(),
             new DurableJournal(),
-            new HostGpus());
+            new HostGpus(),
+            new PlanHostBenchmark(),
+            new PlanFleetBenchmark(),
+            new MultiRunnerBenchmark());
 
     private Report() {}
 

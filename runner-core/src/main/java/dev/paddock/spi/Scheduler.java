@@ -79,4 +79,13 @@ public interface Scheduler extends InstantSource {
     static SystemScheduler system(String name) {
         return new SystemScheduler(name);
     }
+
+    /**
+     * The system's clock, for what needs the time of day and neither timers nor threads.
+     *
+     * @return the clock
+     */
+    static InstantSource systemTime() {
+        return SystemScheduler.TIME;
+    }
 }

@@ -2,6 +2,7 @@ package dev.paddock.spi;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
  * 30 s. Thread-safe. Whoever made it closes it.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
+    static final InstantSource TIME = InstantSource.system();
+
     private static final Logger LOG = LoggerFactory.getLogger(SystemScheduler.class);
 
     /**

@@ -1,11 +1,13 @@
 package dev.paddock.examples;
 
+import dev.paddock.ByteSize;
 import dev.paddock.error.RunnerException;
 import dev.paddock.examples.demo.Demo;
 import dev.paddock.examples.faults.FaultSimulation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** The first argument names the example; without one the examples are listed. */
@@ -19,10 +21,14 @@ public final class Main {
     private static final Map<String, Example> EXAMPLES = new LinkedHashMap<>();
 
     static {
-        command("demo", "a fleet of real processes works off the jobs of a simulated GitHub", new Demo());
-        command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", new FaultSimulation());
-        command("actions-simulator", "GitHub's side alone, for programs in any language", new ActionsSimulator());
-        command("host", "doctor | inventory: what this host has, and whether it is fit for runners", new HostCommand());
+        command("demo", "a fleet of real processes works off the jobs of a simulated GitHub", Demo::new);
+        command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", FaultSimulation::new);
+        command("actions-simulator", "GitHub's side alone, for programs in any language", ActionsSimulator::new);
+        command("host", "doctor | inventory: what this host has, and whether it is fit for runners", HostCommand::new);
+        command(
+                "multi-runner",
+                "a pool of runners on this host: plan, assign, complete, scale",
+                MultiRunnerCommand::new);
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("plan-host", "URL PROGRAM: plans this host's GPUs and runs a pool for each profile", PlanHost::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
@@ -34,12 +40,13 @@ public final class Main {
         void run(String... args) throws Exception;
     }
 
-    private static void command(String name, String description, Object command) {
+    private static void command(String name, String description, Supplier<Object> command) {
         EXAMPLES.put(
                 name,
                 new Example(
                         description,
-                        args -> new CommandLine(command)
+                        args -> new CommandLine(command.get())
+                                .registerConverter(ByteSize.class, Main::size)
                                 .setExecutionExceptionHandler((failure, line, parsed) -> refused(failure))
                                 .execute(args)));
     }
@@ -53,6 +60,14 @@ public final class Main {
                 return refused(failure);
             }
         }));
+    }
+
+    private static ByteSize size(String text) {
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException unreadable) {
+            throw new CommandLine.TypeConversionException(unreadable.getMessage());
+        }
     }
 
     /** Wrong settings are told in a sentence; anything else is a bug, with its trace. */
@@ -74,17 +89,23 @@ public final class Main {
      */
     public static void main(String... args) throws Exception {
         quietUnlessAsked();
+        int code = run(args);
+        if (code != 0 || args.length > 0) {
+            System.exit(code);
+        }
+    }
+
+    static int run(String... args) throws Exception {
         if (args.length == 0) {
             list();
-            return;
+            return 0;
         }
         Example example = EXAMPLES.get(args[0]);
         if (example == null) {
             System.err.println("there is no example \"" + args[0] + "\"; there are " + EXAMPLES.keySet());
-            System.exit(2);
-            return;
+            return 2;
         }
-        System.exit(example.run().with(Arrays.copyOfRange(args, 1, args.length)));
+        return example.run().with(Arrays.copyOfRange(args, 1, args.length));
     }
 
     private static void list() {

@@ -100,7 +100,7 @@ final class Dispatches {
         return workflow;
     }
 
-    private static Map<String, String> checkedInputs(Map<String, String> inputs) {
+    static Map<String, String> checkedInputs(Map<String, String> inputs) {
         if (inputs.size() > MOST_INPUTS) {
             throw new IllegalArgumentException(
                     "a dispatch takes " + MOST_INPUTS + " inputs at most, these are " + inputs.size());

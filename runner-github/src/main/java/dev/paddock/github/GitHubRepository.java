@@ -71,9 +71,33 @@ public final class GitHubRepository {
     }
 
     /**
+     * Starts a workflow on the default branch, which GitHub is asked for first; else as
+     * {@link #dispatch(String, String, Map)}.
+     *
+     * @param workflow its file name, for example {@code ci.yml}, or its id
+     * @param inputs 25 at most; those declared there
+     * @return its ref is that branch
+     * @throws IllegalArgumentException if there are too many inputs, or the workflow cannot be a file name
+     */
+    public CompletionStage<Dispatch> dispatch(String workflow, Map<String, String> inputs) {
+        Dispatches.checkedWorkflow(workflow);
+        Map<String, String> checked = Dispatches.checkedInputs(inputs);
+        return defaultBranch().thenCompose(branch -> dispatch(workflow, branch, checked));
+    }
+
+    /**
+     * Asks for the default branch.
+     *
+     * @return its name, for example {@code main}
+     */
+    public CompletionStage<String> defaultBranch() {
+        return calls.read(Call.get(Route.REPOSITORY, path), RestReplies::defaultBranch);
+    }
+
+    /**
      * Finds the run that a dispatch started, also where GitHub did not tell it. It may take some seconds to appear.
      *
-     * @param dispatch what {@link #dispatch} answered
+     * @param dispatch what {@link #dispatch(String, String, Map)} answered
      * @return the run, or none yet; several if more were started there since, and nobody can tell which
      */
     public CompletionStage<List<WorkflowRun>> dispatchedRuns(Dispatch dispatch) {

@@ -153,6 +153,10 @@ final class RestReplies {
 
     // ---- runs, jobs, variables --------------------------------------------------------------------------------
 
+    static String defaultBranch(JsonNode node) {
+        return present(node, "default_branch").orElseThrow(() -> new WireException("it lacks default_branch"));
+    }
+
     static WorkflowRun run(JsonNode node) {
         return new WorkflowRun(
                 Replies.id(node, "workflow run"),

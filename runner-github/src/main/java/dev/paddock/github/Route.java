@@ -41,6 +41,7 @@ enum Route {
     RUNNER_GROUPS(Rights.RUNNERS, "list the runner groups", 200),
     RATE_LIMIT(Rights.NONE, "read the rate limits", 200),
     RELEASE(Rights.NONE, "read the latest release of the runner", 200),
+    REPOSITORY(Rights.ACTIONS, "read the repository", 200),
     DISPATCH(Rights.ACTIONS, "start the workflow", 204),
     RUNS(Rights.ACTIONS, "list workflow runs", 200),
     /** Of one workflow, which may not exist. */
@@ -152,6 +153,7 @@ enum Route {
                     RUNNER_LABELS,
                     RUNNER_GROUPS,
                     RELEASE,
+                    REPOSITORY,
                     RUNS,
                     WORKFLOW_RUNS,
                     RUN,
@@ -166,8 +168,14 @@ enum Route {
     /** There for everyone who may see the scope or the repository at all: a 404 means that the token may not. */
     boolean isThereIfSeen() {
         return switch (this) {
-            case REGISTRATION_TOKEN, REMOVE_TOKEN, REST_RUNNERS, REST_FIND_TO_DELETE, DOWNLOADS, RUNS, VARIABLES ->
-                true;
+            case REGISTRATION_TOKEN,
+                    REMOVE_TOKEN,
+                    REST_RUNNERS,
+                    REST_FIND_TO_DELETE,
+                    DOWNLOADS,
+                    REPOSITORY,
+                    RUNS,
+                    VARIABLES -> true;
             default -> false;
         };
     }

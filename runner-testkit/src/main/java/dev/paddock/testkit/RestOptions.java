@@ -27,6 +27,7 @@ public final class RestOptions {
     private Duration rateWindow = Duration.ofHours(1);
     private OptionalInt secondaryPoints = OptionalInt.empty();
     private String runnerVersion = "2.330.0";
+    private String defaultBranch = "main";
 
     RestOptions() {}
 
@@ -111,6 +112,17 @@ public final class RestOptions {
     }
 
     /**
+     * Makes a branch the default one, in every repository; workflows can be dispatched on it. Default {@code main}.
+     *
+     * @param name its name
+     * @return this
+     */
+    public RestOptions defaultBranch(String name) {
+        defaultBranch = name;
+        return branch(name);
+    }
+
+    /**
      * Keeps a runner group for some repositories. Default every group is for all.
      *
      * @param runnerGroup the group's name
@@ -135,6 +147,7 @@ public final class RestOptions {
                 secondaryPoints,
                 runnerVersion,
                 List.copyOf(branches),
+                defaultBranch,
                 visibility);
     }
 }

@@ -74,6 +74,8 @@ public enum Route {
     REMOVE_RUNNER_LABEL,
     /** GET of a page of runner groups from GitHub's REST side. */
     REST_RUNNER_GROUPS,
+    /** GET of a repository itself, which has its default branch. */
+    GET_REPOSITORY,
     /** POST that dispatches a workflow. */
     DISPATCH_WORKFLOW,
     /** GET of a page of a repository's runs. */

@@ -28,6 +28,8 @@ final class SharedState extends ArchCondition<JavaClass> {
             "dev.paddock.internal.journal.GroupCommit", "what waits for the thread that writes the journal",
             "dev.paddock.internal.journal.InMemoryJournal", "the same, for a journal without a thread of its own",
             "dev.paddock.internal.journal.DiskStorage", "the folders open in this process, one owner each",
+            "dev.paddock.internal.multirunner.FileGate", "whose turn it is at each file, among the threads here",
+            "dev.paddock.internal.multirunner.MemoryStore", "whose turn it is at a pool in memory",
             "dev.paddock.internal.journal.Lease", "until when the database's lease holds, read before each write",
             "dev.paddock.spi.SystemScheduler", "makes the threads, and the queues they take their work from");
 

@@ -102,6 +102,23 @@ class WorkflowRunsSimulatorTest {
 
     @ParameterizedTest
     @EnumSource(Face.class)
+    @DisplayName("SLATE-25 a repository tells its default branch, on which workflows can be dispatched")
+    void aRepositoryTellsItsDefaultBranch(Face face) {
+        try (var rest = RestWorld.open(face, options -> options.defaultBranch("trunk"))) {
+            rest.simulator.dispatchable(workflow("deploy"));
+            JsonNode repository = rest.get("repos/acme/engine").json();
+            assertThat(repository.get("full_name").textValue()).isEqualTo("acme/engine");
+            assertThat(repository.get("default_branch").textValue()).isEqualTo("trunk");
+            assertThat(rest.post(ACTIONS + "workflows/deploy.yml/dispatches", "{\"ref\":\"trunk\"}")
+                            .status())
+                    .isEqualTo(204);
+            rest.assertNoBreach();
+            rest.assertBreach(rest.get("repos/acme/engine?per_page=1"), 400, "unknown key \"per_page\"");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Face.class)
     @DisplayName("GHS-5.2 a dispatch that cannot be is refused in GitHub's words")
     void aDispatchIsRefused(Face face) {
         try (var rest = RestWorld.open(face, options -> options.branch("dev"))) {

@@ -36,7 +36,7 @@ abstract class RestRunConformance extends RestCase {
     // ---- dispatch ------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("GHS-R2 a dispatch answered with the run tells its id, by which it is found")
+    @DisplayName("GHS-R2 SLATE-48 a dispatch answered with the run tells its id, by which it is found")
     void aDispatchTellsItsRun() {
         dispatchable("reason");
         GitHubRepository repository = repository();
@@ -56,7 +56,7 @@ abstract class RestRunConformance extends RestCase {
     }
 
     @Test
-    @DisplayName("GHS-R2 a dispatch answered with nothing is a success without a run's id")
+    @DisplayName("GHS-R2 SLATE-48 a dispatch answered with nothing is a success without a run's id")
     void aDispatchWithoutAnswerIsASuccess() {
         dispatchable();
         faults().next(Route.DISPATCH_WORKFLOW, Fault.status(204));
@@ -64,6 +64,42 @@ abstract class RestRunConformance extends RestCase {
         assertThat(dispatch.runId()).isEmpty();
         assertThat(dispatch.startedAt()).isPresent();
         assertThat(requests(Route.DISPATCH_WORKFLOW)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("SLATE-25 a dispatch passes its inputs on; without a ref it is on the default branch")
+    void aDispatchWithoutARefIsOnTheDefaultBranch() {
+        start(builder -> builder.rest(options -> options.defaultBranch("trunk")));
+        dispatchable("mode", "reason");
+        GitHubRepository repository = repository();
+        Dispatch dispatch =
+                await(repository.dispatch("nightly.yml", Map.of("mode", "full-suite", "reason", "a=b, \"c\"")));
+        assertThat(dispatch.ref()).isEqualTo("trunk");
+        assertThat(json(request(Route.DISPATCH_WORKFLOW).body()))
+                .isEqualTo(json("{\"ref\":\"trunk\",\"inputs\":{\"mode\":\"full-suite\","
+                        + "\"reason\":\"a=b, \\\"c\\\"\"},\"return_run_details\":true}"));
+        assertThat(await(repository.dispatchedRuns(dispatch)))
+                .singleElement()
+                .extracting(WorkflowRun::headBranch)
+                .isEqualTo("trunk");
+        await(repository.dispatch("nightly.yml", NO_INPUTS));
+        assertThat(statuses(Route.GET_REPOSITORY))
+                .as("the second time GitHub does not count it")
+                .containsExactly(200, 304);
+    }
+
+    @Test
+    @DisplayName("SLATE-25 without a default branch to be had nothing is dispatched")
+    void withoutADefaultBranchNothingIsDispatched() {
+        dispatchable();
+        faults().next(Route.GET_REPOSITORY, Fault.restError(404, "Not Found"));
+        GitHubException unseen = failure(repository().dispatch("nightly.yml", NO_INPUTS));
+        assertThat(unseen.reason()).isEqualTo(Reason.NOT_FOUND);
+        assertThat(unseen).hasMessageContaining("could not read the repository");
+        faults().next(Route.GET_REPOSITORY, Fault.status(200, "{\"id\":1}"));
+        assertThat(failure(repository().dispatch("nightly.yml", NO_INPUTS)))
+                .hasMessageContaining("it lacks default_branch");
+        assertThat(requests(Route.DISPATCH_WORKFLOW)).isEmpty();
     }
 
     @Test

@@ -85,7 +85,11 @@ public final class ActionsEngine implements WireService {
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
         jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
-        hooks = new Hooks(clock, scheduler, settings.rest(), new RunForms(urls));
+        hooks = new Hooks(
+                clock,
+                scheduler,
+                settings.rest(),
+                new RunForms(urls, settings.rest().defaultBranch()));
         jobs.watchBy(hooks);
         admin = new RestDesk(tokens, urls, settings);
         rest = new RestSide(clock, settings.rest(), tokens, admin, sets, agents, jobs, workflows, urls);

@@ -20,6 +20,7 @@ public record RestSettings(
         OptionalInt secondaryPoints,
         String runnerVersion,
         List<String> branches,
+        String defaultBranch,
         Map<String, List<String>> visibility) {
     /** An App that is installed. */
     public record App(String clientId, long installation, PublicKey key) {}

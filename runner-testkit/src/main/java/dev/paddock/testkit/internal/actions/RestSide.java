@@ -20,6 +20,7 @@ final class RestSide {
     private final LogDesk logs;
     private final VariableDesk variables;
     private final ReleaseDesk releases;
+    private final RunForms forms;
 
     RestSide(
             SimClock clock,
@@ -34,7 +35,7 @@ final class RestSide {
         this.tokens = tokens;
         this.admin = admin;
         var pages = new Pages(urls);
-        var forms = new RunForms(urls);
+        forms = new RunForms(urls, settings.defaultBranch());
         limits = new RateLimits(clock, settings);
         apps = new AppDesk(clock, tokens, settings);
         labels = new LabelDesk();
@@ -107,6 +108,8 @@ final class RestSide {
 
     private WireReply repository(Call call, Visitor visitor) {
         return switch (call.match().route()) {
+            case GET_REPOSITORY ->
+                Answers.ok(forms.repository(String.join("/", call.match().ids())));
             case DISPATCH_WORKFLOW -> dispatches.dispatch(call, visitor);
             case LIST_RUNS, LIST_WORKFLOW_RUNS -> runs.list(call);
             case GET_RUN -> runs.get(call);

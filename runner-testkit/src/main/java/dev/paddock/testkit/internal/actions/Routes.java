@@ -124,6 +124,7 @@ final class Routes {
         rules.add(rest("POST", Route.INSTALLATION_TOKEN, "app/installations/*/access_tokens"));
         rules.add(rest("POST", Route.RUNNER_REGISTRATION, "actions/runner-registration"));
         rules.add(rest("GET", Route.REST_RUNNER_GROUPS, "orgs/*/actions/runner-groups"));
+        rules.add(rest("GET", Route.GET_REPOSITORY, "repos/*/*"));
         rules.add(rest("GET", Route.LATEST_RELEASE, "repos/actions/runner/releases/latest"));
         rules.add(rest("GET", Route.RATE_LIMIT, "rate_limit"));
         return rules;

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** Runs, jobs and what belongs to them as REST and webhooks write them. */
 final class RunForms {
     private final Urls urls;
+    private final String defaultBranch;
 
-    RunForms(Urls urls) {
+    RunForms(Urls urls, String defaultBranch) {
         this.urls = urls;
+        this.defaultBranch = defaultBranch;
     }
 
     ObjectNode run(RunEntry run) {
@@ -113,7 +115,7 @@ final class RunForms {
         json.set("owner", organization(fullName.substring(0, slash)).put("type", "Organization"));
         json.put("html_url", urls.base() + "/" + fullName);
         json.put("url", repositoryUrl(fullName));
-        json.put("default_branch", "main");
+        json.put("default_branch", defaultBranch);
         json.put("visibility", "private");
         return json;
     }

@@ -1,0 +1,304 @@
+package dev.paddock.internal.capacity;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Runners for many hosts, with a demand over all of them. Each profile has a price that rises while hosts, left to
+ * themselves, would take more of it than there is demand: at any prices, what all hosts reach alone with weights less
+ * prices, plus the demand at these prices, bounds every plan. Hosts then choose one after another at these prices, which
+ * follow what is left, and at last each may choose again out of what nobody took. Not thread-safe.
+ */
+final class FleetSearch {
+    /** Hosts that are asked while prices are sought. */
+    private static final int SAMPLE = 64;
+    /** Hosts that choose before prices are looked at again. */
+    private static final int BATCH = 32;
+    /** How often the sample is asked, and then all. */
+    private static final int ROUNDS = 40;
+
+    private static final int REFINEMENTS = 3;
+    /** By which share of it a bound is hoped to fall at first. */
+    private static final double REACH = 0.1;
+    /** How often hosts may choose again. */
+    private static final int SWEEPS = 3;
+    /** How fast prices follow what is left. */
+    private static final double DRIFT = 0.05;
+    /** Steps of a search: enough for a tenth of a percent on most hosts. */
+    private static final long STEPS = 1_000;
+
+    /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
+    private static final double MOST = 1L << 46;
+
+    private final double[] worth;
+    private final int[] demand;
+    private final int[] left;
+    private final double scale;
+    private final int[] kinds;
+    private final FleetSite[] order;
+    private final double[] price;
+    private double bound;
+    private boolean scarce;
+
+    /** What some hosts would do at some prices. */
+    record Answer(double bound, double[] runners) {}
+
+    /** A host's choice, and what none exceeds. */
+    private record Choice(Problem problem, HostSolver.Solved solved) {}
+
+    /**
+     * Begins.
+     *
+     * @param worth of a runner, by wish; more than 0
+     * @param demand how many more there may be, by wish
+     * @param maxRunners the most of one host
+     */
+    FleetSearch(List<FleetSite> sites, double[] worth, int[] demand, int maxRunners) {
+        this.worth = worth;
+        this.demand = demand;
+        left = demand.clone();
+        price = new double[worth.length];
+        double heaviest = Arrays.stream(worth).max().orElse(1);
+        scale = Math.pow(2, Math.floor(Math.log(MOST / (heaviest * maxRunners)) / Math.log(2)));
+        long[][] keys = sites.stream().map(this::key).toArray(long[][]::new);
+        Integer[] positions = new Integer[keys.length];
+        Arrays.setAll(positions, i -> i);
+        Arrays.sort(positions, Comparator.comparing(i -> keys[i], Arrays::compare));
+        order = Arrays.stream(positions).map(sites::get).toArray(FleetSite[]::new);
+        kinds = new int[order.length];
+        for (int i = 1; i < kinds.length; i++) {
+            kinds[i] = kinds[i - 1] + (Arrays.equals(keys[positions[i]], keys[positions[i - 1]]) ? 0 : 1);
+        }
+    }
+
+    /** Equal for hosts that can hold the same. */
+    private long[] key(FleetSite site) {
+        Problem problem = problem(site, demand, price);
+        var key = java.util.stream.LongStream.builder();
+        Arrays.stream(problem.wishes).forEach(key::add);
+        Arrays.stream(problem.limit).forEach(key::add);
+        Arrays.stream(problem.capacity).forEach(key::add);
+        for (int of = 0; of < problem.room.length; of++) {
+            key.add(problem.classSize[of]).add(problem.room[of]).add(problem.inUse[of] ? 1 : 0);
+            for (byte fit : problem.fit[of]) {
+                key.add(fit);
+            }
+        }
+        return key.build().toArray();
+    }
+
+    /** Searches; every site has its choice afterwards. Returns what no plan exceeds. */
+    double search() {
+        double all = 0;
+        for (int wish = 0; wish < worth.length; wish++) {
+            all += demand[wish] * worth[wish];
+        }
+        chooseInTurn(STEPS);
+        if (Arrays.stream(left).allMatch(count -> count == 0)) {
+            return all;
+        }
+        Answer alone = alone(STEPS);
+        bound = alone.bound();
+        for (int wish = 0; wish < worth.length; wish++) {
+            scarce |= alone.runners()[wish] > demand[wish];
+        }
+        if (!scarce) {
+            double sum = chooseInTurn(HostSolver.EXACT);
+            bound = scarce ? bound : sum;
+        }
+        if (scarce) {
+            seekPrices();
+            chooseInTurn(STEPS);
+            for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
+            guessPrices();
+        }
+        return Math.min(all, bound);
+    }
+
+    /** What all hosts would do without prices. */
+    Answer alone(long steps) {
+        return ask(new double[worth.length], 0, 1, steps);
+    }
+
+    /** What was not placed, by wish. */
+    int[] left() {
+        return left;
+    }
+
+    private void seekPrices() {
+        int step = Math.max(1, order.length / SAMPLE);
+        double[] now = price.clone();
+        double[] best = price.clone();
+        double reach = REACH;
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < ROUNDS + REFINEMENTS; round++) {
+            boolean whole = round >= ROUNDS || step == 1;
+            if (round == ROUNDS) {
+                System.arraycopy(best, 0, now, 0, now.length);
+                least = Double.MAX_VALUE;
+                reach = REACH / 10;
+            }
+            Answer answer = whole ? ask(now, 0, 1, STEPS) : ask(now, step / 2, step, HostSolver.NO_SEARCH);
+            double part = whole ? 1 : (double) sampled(step / 2, step) / order.length;
+            double total = answer.bound() / part;
+            for (int wish = 0; wish < now.length; wish++) {
+                total += now[wish] * demand[wish];
+            }
+            bound = whole ? Math.min(bound, total) : bound;
+            if (total < least) {
+                least = total;
+                best = now.clone();
+            } else {
+                reach *= 0.9;
+            }
+            descend(now, answer.runners(), part, total - least * (1 - reach));
+        }
+        System.arraycopy(best, 0, price, 0, best.length);
+    }
+
+    /** Goes so far against the slope that, were it a plane, the bound would fall by so much. */
+    private void descend(double[] now, double[] taken, double part, double fall) {
+        double[] slope = new double[now.length];
+        double square = 0;
+        for (int wish = 0; wish < now.length; wish++) {
+            double up = worth[wish] * (demand[wish] - taken[wish] / part);
+            boolean leaves = up > 0 ? now[wish] <= 0 : now[wish] >= worth[wish];
+            slope[wish] = leaves ? 0 : up;
+            square += slope[wish] * slope[wish];
+        }
+        for (int wish = 0; wish < now.length && square > 0; wish++) {
+            double moved = now[wish] - worth[wish] * slope[wish] * fall / square;
+            now[wish] = Math.max(0, Math.min(worth[wish], moved));
+        }
+    }
+
+    /** Tries what would be right if nobody who was placed stood in the way of those who were not. */
+    private void guessPrices() {
+        double[] guess = new double[worth.length];
+        double total = 0;
+        for (int wish = 0; wish < guess.length; wish++) {
+            guess[wish] = left[wish] > 0 ? 0 : worth[wish];
+            total += guess[wish] * demand[wish];
+        }
+        bound = Math.min(bound, total + ask(guess, 0, 1, STEPS).bound());
+    }
+
+    private int sampled(int from, int step) {
+        return (order.length - from + step - 1) / step;
+    }
+
+    /** Prices rise where more was taken than was due, and fall where less was. */
+    private void adjust(int[] before, double part) {
+        for (int wish = 0; wish < price.length; wish++) {
+            double due = before[wish] * part;
+            double taken = before[wish] - left[wish];
+            double excess = (taken - due) / Math.max(1, Math.max(taken, due));
+            price[wish] = Math.max(0, Math.min(worth[wish], price[wish] + worth[wish] * DRIFT * excess));
+        }
+    }
+
+    /** What every {@code step}-th host would do alone. */
+    private Answer ask(double[] prices, int from, int step, long steps) {
+        double[] runners = new double[worth.length];
+        double total = 0;
+        HostSolver.Solved solved = null;
+        Problem problem = null;
+        for (int i = from; i < order.length; i += step) {
+            if (solved == null || problem == null || kinds[i] != kinds[i - step]) {
+                problem = problem(order[i], demand, prices);
+                solved = HostSolver.solve(problem, steps);
+            }
+            total += solved.bound() / scale;
+            for (int wish = 0; wish < problem.count(); wish++) {
+                runners[problem.wishes[wish]] += solved.packing().runners[wish];
+            }
+        }
+        return new Answer(total, runners);
+    }
+
+    private Problem problem(FleetSite site, int[] wanted, double[] prices) {
+        long[] values = new long[worth.length];
+        int[] worthwhile = new int[worth.length];
+        for (int wish = 0; wish < values.length; wish++) {
+            values[wish] = (long) Math.ceil((worth[wish] - prices[wish]) * scale);
+            worthwhile[wish] = values[wish] > 0 ? wanted[wish] : 0;
+        }
+        return site.draft(worthwhile).with(values, 0);
+    }
+
+    /** Returns the sum of what no host's choice exceeds; unless it is scarce what none of all together does. */
+    private double chooseInTurn(long steps) {
+        int step = Math.max(1, order.length / BATCH);
+        int asked = 0;
+        double sum = 0;
+        System.arraycopy(demand, 0, left, 0, left.length);
+        Arrays.stream(order).forEach(FleetSite::choose);
+        for (int from = 0; from < step; from++) {
+            int[] before = left.clone();
+            SortedMap<long[], HostSolver.Solved> known = new TreeMap<>(Arrays::compare);
+            for (int i = from; i < order.length; i += step) {
+                Choice choice = choice(i, left, price, steps, known);
+                sum += choice.solved().bound() / scale;
+                take(order[i], choice);
+            }
+            int here = sampled(from, step);
+            if (scarce) {
+                adjust(before, (double) here / (order.length - asked));
+            }
+            asked += here;
+        }
+        return sum;
+    }
+
+    private Choice choice(
+            int position, int[] wanted, double[] prices, long steps, SortedMap<long[], HostSolver.Solved> known) {
+        Problem problem = problem(order[position], wanted, prices);
+        long[] key = new long[problem.count() * 2 + 1];
+        key[0] = kinds[position];
+        for (int wish = 0; wish < problem.count(); wish++) {
+            key[2 * wish + 1] = problem.wishes[wish];
+            key[2 * wish + 2] = problem.limit[wish];
+        }
+        return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, steps)));
+    }
+
+    private void take(FleetSite site, Choice choice) {
+        for (int wish = 0; wish < left.length; wish++) {
+            left[wish] += site.runners(wish);
+        }
+        site.choose(choice.problem(), choice.solved().packing());
+        for (int wish = 0; wish < left.length; wish++) {
+            left[wish] -= site.runners(wish);
+        }
+    }
+
+    /** Lets each host choose out of what it has and what nobody took; tells whether any did better. */
+    private boolean chooseAgain() {
+        double[] free = new double[price.length];
+        SortedMap<long[], HostSolver.Solved> known = new TreeMap<>(Arrays::compare);
+        boolean better = false;
+        for (int i = 0; i < order.length && Arrays.stream(left).anyMatch(count -> count > 0); i++) {
+            FleetSite site = order[i];
+            int[] wanted = left.clone();
+            for (int wish = 0; wish < wanted.length; wish++) {
+                wanted[wish] += site.runners(wish);
+            }
+            Choice choice = choice(i, wanted, free, STEPS, known);
+            double gain = 0;
+            for (int wish = 0; wish < choice.problem().count(); wish++) {
+                gain += choice.solved().packing().runners[wish] * worth[choice.problem().wishes[wish]];
+            }
+            for (int wish = 0; wish < wanted.length; wish++) {
+                gain -= site.runners(wish) * worth[wish];
+            }
+            if (gain > 1e-9) {
+                take(site, choice);
+                better = true;
+            }
+        }
+        return better;
+    }
+}

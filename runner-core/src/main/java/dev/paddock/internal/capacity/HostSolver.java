@@ -1,0 +1,58 @@
+package dev.paddock.internal.capacity;
+
+import java.util.Arrays;
+
+/** A good packing of one of many hosts, in little time, and what none exceeds. */
+final class HostSolver {
+    /** A packing and what none exceeds. */
+    record Solved(Packing packing, double bound) {}
+
+    /** Steps for a proof. */
+    static final long EXACT = Long.MAX_VALUE;
+    /** For the first packing that comes to mind. */
+    static final long NO_SEARCH = -1;
+
+    /** What is nearer to the bound is good enough unless a proof is asked for. */
+    private static final double CLOSE = 0.001;
+
+    private HostSolver() {}
+
+    static Solved solve(Problem problem, long steps) {
+        if (steps == EXACT) {
+            var solver = new Solver(problem, -1);
+            return new Solved(solver.best(), solver.bound());
+        }
+        Packing best = Greedy.best(problem);
+        int[] cap = new int[problem.count()];
+        Arrays.fill(cap, Integer.MAX_VALUE);
+        var prices = new Relaxation(problem, cap);
+        double proved = prices.bound;
+        double close = Math.max(Math.max(1, problem.step), CLOSE * proved);
+        if (steps < 0 || proved < best.value + close) {
+            return new Solved(best, Math.max(best.value, proved));
+        }
+        var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? 0 : steps);
+        var fill = new Fill(problem, prices, new int[cap.length], budget);
+        double devices = prices.bound - prices.base + problem.deviceCost * problem.bins.length;
+        if (!fill.fill(problem.limit, best.value, devices)) {
+            return new Solved(best, budget.isSpent() ? proved : best.value);
+        }
+        int[] wanted = new int[cap.length];
+        fill.copyTo(wanted);
+        Packing packed = Greedy.pack(problem, wanted);
+        best = packed.value > best.value ? packed : best;
+        proved = Math.min(proved, fill.most());
+        double slack = close;
+        double most = proved;
+        while (proved >= best.value + close && !budget.isSpent()) {
+            double target = Math.max(most - slack, best.value + close);
+            Packing found = new Search(problem, prices, fill, budget).find(target, best);
+            if (!budget.isSpent()) {
+                proved = found.value >= target ? found.value : target;
+            }
+            best = found;
+            slack *= 4;
+        }
+        return new Solved(best, Math.max(best.value, proved));
+    }
+}

@@ -1,0 +1,21 @@
+package dev.paddock.multirunner;
+
+import java.util.List;
+
+/**
+ * What scaling a pool did.
+ *
+ * @param before how many runners stayed to take tasks
+ * @param after how many do now
+ * @param added ids of new runners
+ * @param removed ids of runners that are gone
+ * @param draining ids of all busy runners that go once their tasks are complete
+ */
+public record ScaleOutcome(int before, int after, List<String> added, List<String> removed, List<String> draining) {
+    /** Copies. */
+    public ScaleOutcome {
+        added = List.copyOf(added);
+        removed = List.copyOf(removed);
+        draining = List.copyOf(draining);
+    }
+}

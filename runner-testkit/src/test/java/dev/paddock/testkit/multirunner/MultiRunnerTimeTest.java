@@ -1,0 +1,184 @@
+package dev.paddock.testkit.multirunner;
+
+import static dev.paddock.testkit.multirunner.PoolFixture.runner;
+import static dev.paddock.testkit.multirunner.PoolFixture.task;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paddock.multirunner.MultiRunner;
+import dev.paddock.multirunner.PoolRunner.Status;
+import dev.paddock.multirunner.TaskEnd;
+import dev.paddock.multirunner.TaskPlace;
+import dev.paddock.task.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What time does to a pool: timeouts, processes that are stopped, recovery. */
+class MultiRunnerTimeTest {
+    @TempDir
+    private Path folder;
+
+    private PoolFixture fixture;
+    private MultiRunner pool;
+
+    @BeforeEach
+    void describe() throws IOException {
+        fixture = new PoolFixture(folder);
+        pool = fixture.written(runner(1, "light", "null"), "");
+    }
+
+    private Status status() {
+        return pool.status().runners().get(0).status();
+    }
+
+    @Test
+    void aTaskThatHasHadThirtyMinutesFailsAndItsRunnerIsBackSoon() {
+        pool.assign(task("slow"));
+        pool.assign(task("next"));
+        fixture.pass(Duration.ofMinutes(30).minusMillis(1));
+        assertThat(pool.expire()).isEmpty();
+        fixture.pass(Duration.ofMillis(1));
+        assertThat(status()).isEqualTo(Status.RUNNING);
+        assertThat(pool.expire()).containsExactly(new TaskEnd("slow", "runner-001", true, List.of()));
+        assertThat(status()).isEqualTo(Status.ERROR);
+        fixture.pass(Duration.ofSeconds(10));
+        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.status().runners().get(0).task()).hasValue("next");
+        assertThat(pool.status().runners().get(0).tasksCompleted()).isZero();
+    }
+
+    @Test
+    void eachVerbThatChangesThePoolFirstFailsWhatIsOverdue() throws IOException {
+        pool = fixture.written(runner(1, "light", "null") + "," + runner(2, "light", "null"), "");
+        pool.assign(task("slow"));
+        fixture.pass(Duration.ofHours(1));
+        assertThat(pool.assign(task("t")).runner().id()).isEqualTo("runner-002");
+        assertThat(status()).isEqualTo(Status.ERROR);
+    }
+
+    @Test
+    void theTimeoutIsThatOfTheTaskOfTheCallerOrOfTheFile() throws IOException {
+        pool = fixture.written(
+                runner(1, "light", "null") + "," + runner(2, "light", "null"), "\"task_timeout_minutes\": 5");
+        pool.assign(task("file's"));
+        pool.assign(Task.builder("own").maxRunTime(Duration.ofSeconds(10)).build());
+        fixture.pass(Duration.ofSeconds(10));
+        assertThat(pool.expire()).extracting(TaskEnd::task).containsExactly("own");
+        fixture.pass(Duration.ofMinutes(3));
+        assertThat(pool.expire()).isEmpty();
+        MultiRunner impatient = MultiRunner.builder(fixture.file)
+                .taskTimeout(Duration.ofMinutes(2))
+                .time(fixture.time())
+                .build();
+        assertThat(impatient.expire()).extracting(TaskEnd::task).containsExactly("file's");
+    }
+
+    @Test
+    void aTaskWithoutAStartIsGivenItsTimeFromNowOn() throws IOException {
+        pool = fixture.written(
+                "{\"id\": \"a\", \"name\": \"a\", \"profile\": \"light\", \"status\": \"running\", \"current_task\": \"t\"}",
+                "");
+        assertThat(pool.expire()).isEmpty();
+        fixture.pass(Duration.ofMinutes(29));
+        assertThat(pool.expire()).isEmpty();
+        fixture.pass(Duration.ofMinutes(1));
+        assertThat(pool.expire()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("SLATE-45: a failure puts the runner into error, and it is idle again within 30 s")
+    void aFailedRunnerRecovers() {
+        pool.assign(task("t"));
+        TaskEnd end = pool.complete("runner-001", true);
+        assertThat(end.failed()).isTrue();
+        assertThat(status()).isEqualTo(Status.ERROR);
+        assertThat(pool.assign(task("next")).isAssigned()).isFalse();
+        fixture.pass(Duration.ofSeconds(9));
+        assertThat(pool.expire()).isEmpty();
+        assertThat(status()).isEqualTo(Status.ERROR);
+        fixture.pass(Duration.ofSeconds(1));
+        TaskPlace third = pool.assign(task("third"));
+        assertThat(pool.status().runners().get(0).task()).hasValue("next");
+        assertThat(third.position()).hasValue(1);
+        assertThat(pool.status().runners().get(0).tasksCompleted()).isZero();
+    }
+
+    @Test
+    void theProcessOfAnOverdueTaskIsAskedToEndAndThenEnded() throws Exception {
+        Path ready = folder.resolve("ready");
+        Process stubborn = new ProcessBuilder(
+                        "sh", "-c", "trap '' TERM; sleep 1000 & : > " + ready + "; while :; do wait; done")
+                .start();
+        try {
+            while (!Files.exists(ready)) {
+                Thread.onSpinWait();
+            }
+            ProcessHandle sleeping = stubborn.descendants().findFirst().orElseThrow();
+            pool.assign(task("slow"), stubborn.toHandle());
+            fixture.pass(Duration.ofMinutes(30));
+            assertThat(pool.expire()).hasSize(1);
+            assertThat(sleeping.onExit().get().isAlive()).isFalse();
+            assertThat(stubborn.isAlive()).isTrue();
+            fixture.pass(Duration.ofSeconds(10));
+            pool.expire();
+            stubborn.waitFor();
+            assertThat(status()).isEqualTo(Status.IDLE);
+        } finally {
+            stubborn.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aProcessThatOnlyHasTheSameNumberIsLeftAlone() throws Exception {
+        Process other = new ProcessBuilder("sleep", "1000").start();
+        try {
+            pool.assign(task("slow"), other.toHandle());
+            String content = Files.readString(fixture.file);
+            String start = other.info().startInstant().orElseThrow().toString();
+            assertThat(content).contains("\"pid\" : " + other.pid(), "\"process_started_at\" : \"" + start);
+            Files.writeString(
+                    fixture.file,
+                    content.replaceAll(
+                            "\"process_started_at\" : \"[^\"]*\"",
+                            "\"process_started_at\" : \"2020-01-01T00:00:00Z\""));
+            fixture.pass(Duration.ofMinutes(30));
+            assertThat(pool.expire()).hasSize(1);
+            fixture.pass(Duration.ofSeconds(10));
+            pool.expire();
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aProcessThatHasEndedIsNoTask() throws Exception {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        assertThatThrownBy(() -> pool.assign(task("t"), ended.toHandle()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has ended");
+        assertThat(status()).isEqualTo(Status.IDLE);
+    }
+
+    @Test
+    void theProcessOfATaskThatWasCompletedIsLeftAlone() throws Exception {
+        Process process = new ProcessBuilder("sleep", "1000").start();
+        try {
+            pool.assign(task("t"), process.toHandle());
+            pool.complete("runner-001", true);
+            fixture.pass(Duration.ofHours(1));
+            pool.expire();
+            assertThat(process.isAlive()).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
