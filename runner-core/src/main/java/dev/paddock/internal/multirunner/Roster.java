@@ -173,7 +173,7 @@ public final class Roster {
     }
 
     private List<List<Kind>> order(TaskNeeds needs) {
-        if (!needs.equals(lastNeeds)) {
+        if (lastNeeds == null || !needs.equals(lastNeeds)) {
             if (orders.size() >= MOST_ORDERS) {
                 forgetOrders();
             }
