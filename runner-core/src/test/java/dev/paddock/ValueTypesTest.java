@@ -122,4 +122,25 @@ class ValueTypesTest {
                 .hasMessageContaining("-1");
         assertThatThrownBy(() -> RunnerProfile.of(" ")).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0 B, 0",
+        "16 GiB, 17179869184",
+        "1.5GB, 1500000000",
+        "2 TiB, 2199023255552",
+        "3KiB, 3072",
+        "7 MB, 7000000"
+    })
+    void aSizeIsReadAsPeopleWriteIt(String text, long bytes) {
+        assertThat(ByteSize.parse(text).bytes()).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "16", "GiB", "-1 B", "1e3 B", "1 gib", "NaN B", "9000000 TiB", "16 GiB more"})
+    void whatIsNoSizeIsNotGuessedAt(String text) {
+        assertThatThrownBy(() -> ByteSize.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"" + text + "\"");
+    }
 }

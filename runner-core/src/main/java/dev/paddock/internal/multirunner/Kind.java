@@ -60,11 +60,11 @@ final class Kind {
     }
 
     /** Whether the GPUs, as they are used now, allow a task on an idle runner of this kind. */
-    boolean admits(TaskNeeds needs, boolean awaitedToo) {
+    boolean admits(TaskNeeds needs) {
         boolean alone = isExclusive(needs);
         for (int i = 0; i < gpus.size(); i++) {
             GpuUse gpu = gpus.get(i);
-            if (gpu.exclusive || (alone && gpu.running > 0) || (gpu.awaited && !alone && !awaitedToo)) {
+            if (gpu.exclusive || (alone && gpu.running > 0) || (gpu.awaited && !alone)) {
                 return false;
             }
         }

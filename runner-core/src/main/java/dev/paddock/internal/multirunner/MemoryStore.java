@@ -23,6 +23,7 @@ public final class MemoryStore implements RosterStore {
         this.time = time;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck")
     private void enter() {
         if (gate.tryAcquire()) {
             return;

@@ -173,7 +173,7 @@ public final class Roster {
     }
 
     private List<List<Kind>> order(TaskNeeds needs) {
-        if (!needs.equals(lastNeeds)) {
+        if (lastNeeds == null || !needs.equals(lastNeeds)) {
             if (orders.size() >= MOST_ORDERS) {
                 forgetOrders();
             }
@@ -191,7 +191,7 @@ public final class Roster {
             for (int j = 0; j < equals.size(); j++) {
                 Kind kind = equals.get(j);
                 if (kind.hasIdle()
-                        && kind.admits(needs, false)
+                        && kind.admits(needs)
                         && (best == null || kind.runningOnGpus() < best.runningOnGpus())) {
                     best = kind;
                 }

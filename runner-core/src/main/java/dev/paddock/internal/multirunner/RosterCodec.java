@@ -193,8 +193,9 @@ record RosterCodec(OptionalLong timeout, long recovery) {
     }
 
     private static ObjectNode cell(Cell cell) {
-        boolean isNew = cell.raw == null;
-        ObjectNode node = isNew ? JsonNodeFactory.instance.objectNode() : cell.raw;
+        ObjectNode old = cell.raw;
+        boolean isNew = old == null;
+        ObjectNode node = old == null ? JsonNodeFactory.instance.objectNode() : old;
         if (isNew) {
             node.put("id", cell.id()).put("name", cell.name.name()).put("profile", cell.name.profile());
             node.put("gpu_id", cell.name.gpu() < 0 ? null : Integer.valueOf(cell.name.gpu()));
@@ -219,8 +220,9 @@ record RosterCodec(OptionalLong timeout, long recovery) {
     }
 
     private static ObjectNode waiting(WaitList.Waiting waiting) {
-        if (waiting.raw() != null) {
-            return waiting.raw();
+        ObjectNode old = waiting.raw();
+        if (old != null) {
+            return old;
         }
         TaskNeeds needs = waiting.task().needs();
         ObjectNode node =

@@ -47,6 +47,7 @@ public final class StatusSheet {
         return text.append(RULE).append('\n').toString();
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     static void line(StringBuilder text, String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }

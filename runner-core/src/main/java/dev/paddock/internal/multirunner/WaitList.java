@@ -67,7 +67,7 @@ final class WaitList {
     /** Takes the first of its lane. */
     void take(Waiting head) {
         PriorityQueue<Waiting> lane = lanes.get(head.task().needs());
-        if (lane == null || lane.poll() != head) {
+        if (lane == null || !head.equals(lane.poll())) {
             throw new IllegalStateException("task " + head.task().id() + " is not the first of its lane");
         }
         if (lane.isEmpty()) {

@@ -216,24 +216,34 @@ class MultiRunnerFileTest {
     @Test
     @DisplayName("SLATE-W8: of 1 000 tasks on 50 runners each is served exactly once")
     void allTasksAreServedOnce() {
-        fixture.fifty(pool);
+        serve(fixture.memory(), 1000);
+    }
+
+    @Test
+    @DisplayName("SLATE-W8: the same with 100 tasks in a file, each call as another process would make it")
+    void allTasksInAFileAreServedOnce() {
+        serve(pool, 100);
+    }
+
+    private void serve(MultiRunner from, int tasks) {
+        fixture.fifty(from);
         List<String> served = new ArrayList<>();
         List<String> busy = new ArrayList<>();
-        for (int i = 0; i < 1000; i++) {
-            var place = pool.assign(task("t" + i));
+        for (int i = 0; i < tasks; i++) {
+            var place = from.assign(task("t" + i));
             if (place.isAssigned()) {
                 busy.add(place.runner().id());
             }
         }
         while (!busy.isEmpty()) {
-            var end = pool.complete(busy.remove(0), false);
+            var end = from.complete(busy.remove(0), false);
             served.add(end.task());
             end.started().forEach(next -> busy.add(next.runner().id()));
         }
-        assertThat(served).hasSize(1000).doesNotHaveDuplicates();
-        assertThat(pool.status().runners().stream()
+        assertThat(served).hasSize(tasks).doesNotHaveDuplicates();
+        assertThat(from.status().runners().stream()
                         .mapToLong(PoolRunner::tasksCompleted)
                         .sum())
-                .isEqualTo(1000);
+                .isEqualTo(tasks);
     }
 }

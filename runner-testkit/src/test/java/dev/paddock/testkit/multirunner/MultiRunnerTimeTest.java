@@ -112,15 +112,20 @@ class MultiRunnerTimeTest {
 
     @Test
     void theProcessOfAnOverdueTaskIsAskedToEndAndThenEnded() throws Exception {
-        Path ready = folder.resolve("ready");
+        Path child = folder.resolve("child");
         Process stubborn = new ProcessBuilder(
-                        "sh", "-c", "trap '' TERM; sleep 1000 & : > " + ready + "; while :; do wait; done")
+                        "sh",
+                        "-c",
+                        "sleep 1000 & trap '' TERM; echo $! > " + child + ".new; mv " + child + ".new " + child
+                                + "; while :; do sleep 1; done")
                 .start();
         try {
-            while (!Files.exists(ready)) {
+            while (!Files.exists(child)) {
                 Thread.onSpinWait();
             }
-            ProcessHandle sleeping = stubborn.descendants().findFirst().orElseThrow();
+            ProcessHandle sleeping = ProcessHandle.of(
+                            Long.parseLong(Files.readString(child).strip()))
+                    .orElseThrow();
             pool.assign(task("slow"), stubborn.toHandle());
             fixture.pass(Duration.ofMinutes(30));
             assertThat(pool.expire()).hasSize(1);
