@@ -26,6 +26,7 @@ public final class Fleet {
     private final int[] kept;
     private final int[] placed;
     private final double[] worth;
+    private int leastDevices;
     private Optimality optimality = Optimality.unknown(0);
 
     /**
@@ -93,6 +94,30 @@ public final class Fleet {
         optimality = request.objective() == Objective.MOST_RUNNERS
                 ? Optimality.within(runners, Math.max(runners, Math.floor(bound * (1 + EQUAL))))
                 : verdict(value, bound);
+        if (request.objective() == Objective.FEWEST_DEVICES) {
+            optimality = alsoOnDevices(optimality);
+        }
+    }
+
+    /** As a verdict on the value, but for devices: the best only if no plan needs fewer. */
+    private Optimality alsoOnDevices(Optimality verdict) {
+        List<RunnerProfile> profiles = wishes.stream().map(Wish::profile).toList();
+        int[] counts = new int[worth.length];
+        Arrays.setAll(counts, this::runners);
+        leastDevices = FleetDevices.least(sites.values(), profiles, counts);
+        return verdict.status() == Optimality.Status.OPTIMAL && devicesInUse() > leastDevices
+                ? new Optimality(Optimality.Status.GAP, verdict.value(), verdict.bound())
+                : verdict;
+    }
+
+    /** How many devices have runners. */
+    public int devicesInUse() {
+        return FleetDevices.inUse(sites.values());
+    }
+
+    /** What no plan goes below with these runners; 0 unless it was asked for. */
+    public int leastDevices() {
+        return leastDevices;
     }
 
     private static Optimality verdict(double value, double bound) {
@@ -114,6 +139,9 @@ public final class Fleet {
         }
         var search = new FleetSearch(List.copyOf(sites.values()), worth, demand, request.maxRunners());
         double bound = search.search();
+        if (request.objective() == Objective.FEWEST_DEVICES) {
+            search.useFewerDevices();
+        }
         settle(demand, search.left());
         return bound;
     }
