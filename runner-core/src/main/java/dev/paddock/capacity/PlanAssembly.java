@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a planner's choice into a plan, and refuses one that does not fit. Not thread-safe. */
 final class PlanAssembly {
@@ -33,7 +34,7 @@ final class PlanAssembly {
     private final WishCounts counts;
     private final Set<Integer> numbers = new HashSet<>();
     private final Map<List<String>, Map<String, String>> environments = new HashMap<>();
-    private final Map<RunnerProfile, Map<List<String>, SortedSet<String>>> labels = new HashMap<>();
+    private @Nullable Kind last;
     private int nextNumber;
 
     PlanAssembly(HostInventory host, CapacityRequest request) {
@@ -55,19 +56,25 @@ final class PlanAssembly {
         return indices.size() == 1 ? indices.get(0) : -1;
     }
 
+    /** A choice and what follows from it for each runner alike. */
+    private record Kind(
+            Placement placement,
+            int[] positions,
+            List<Integer> indices,
+            Isolation isolation,
+            Map<String, String> environment,
+            SortedSet<String> labels) {}
+
     void place(Placement placement) {
+        Kind kind = last != null && last.placement().equals(placement) ? last : kind(placement);
+        last = kind;
         RunnerProfile profile = placement.profile();
-        List<Bin> bins = bins(placement);
-        List<Integer> indices = bins.stream().map(Bin::index).toList();
-        if (!counts.add(profile, only(indices))) {
+        if (!counts.add(profile, only(kind.indices()))) {
             throw refused(placement, "there is no wish, or no more than are placed already, for it there");
         }
-        for (Bin bin : bins) {
-            int position = model.bin(bin.id());
-            if (!model.accepts(position, profile, -1)) {
-                throw refused(placement, "GPU " + bin.id() + " cannot hold such a runner");
-            }
+        for (int position : kind.positions()) {
             if (!occupancy.hasRoom(position, profile)) {
+                Bin bin = model.bins().get(position);
                 throw refused(
                         placement,
                         "of GPU " + bin.id() + ", of which runners may use " + size(bin.usable()) + ", "
@@ -76,10 +83,39 @@ final class PlanAssembly {
             }
         }
         share(placement);
-        for (Bin bin : bins) {
-            occupancy.place(model.bin(bin.id()), profile);
+        for (int position : kind.positions()) {
+            occupancy.place(position, profile);
         }
-        slots.add(slot(profile, placement.devices(), indices, bins));
+        while (numbers.contains(nextNumber)) {
+            nextNumber++;
+        }
+        slots.add(new RunnerSlot(
+                nextNumber++,
+                profile,
+                placement.devices(),
+                kind.indices(),
+                kind.isolation(),
+                kind.environment(),
+                kind.labels()));
+    }
+
+    private Kind kind(Placement placement) {
+        RunnerProfile profile = placement.profile();
+        List<Bin> bins = bins(placement);
+        int[] positions = bins.stream().mapToInt(bin -> model.bin(bin.id())).toArray();
+        for (int position : positions) {
+            if (!model.accepts(position, profile, -1)) {
+                throw refused(placement, "GPU " + model.bins().get(position).id() + " cannot hold such a runner");
+            }
+        }
+        Isolation isolation = bins.isEmpty() ? Isolation.NONE : bins.get(0).isolation(profile);
+        return new Kind(
+                placement,
+                positions,
+                bins.stream().map(Bin::index).toList(),
+                isolation,
+                environment(profile, placement.devices(), isolation),
+                labels(profile, bins));
     }
 
     private List<Bin> bins(Placement placement) {
@@ -134,22 +170,6 @@ final class PlanAssembly {
                 "runner " + (slots.size() + 1) + " (" + placement.profile().name()
                         + (placement.devices().isEmpty() ? "" : " on " + String.join(", ", placement.devices()))
                         + ") does not fit: " + why);
-    }
-
-    private RunnerSlot slot(RunnerProfile profile, List<String> devices, List<Integer> indices, List<Bin> bins) {
-        while (numbers.contains(nextNumber)) {
-            nextNumber++;
-        }
-        Isolation isolation = bins.isEmpty() ? Isolation.NONE : bins.get(0).isolation(profile);
-        return new RunnerSlot(
-                nextNumber++,
-                profile,
-                devices,
-                indices,
-                isolation,
-                environment(profile, devices, isolation),
-                labels.computeIfAbsent(profile, key -> new HashMap<>())
-                        .computeIfAbsent(devices, key -> labels(profile, bins)));
     }
 
     private Map<String, String> environment(RunnerProfile profile, List<String> devices, Isolation isolation) {

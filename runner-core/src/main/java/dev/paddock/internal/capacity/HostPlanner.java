@@ -9,6 +9,8 @@ import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.RunnerSlot;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
@@ -86,38 +88,77 @@ public final class HostPlanner {
         return CapacityPlan.of(host, request, placements, new Optimality(status, mix.value(), mix.bound()));
     }
 
-    /** One runner of a choice, with what the order goes by. */
-    private record Place(Placement placement, int device) {}
-
     /**
      * The runners of a packing: by device, the most valuable first, then by name; those on several devices with their
      * first, those on none last.
      */
     private List<Placement> placements(Problem problem, Packing packing) {
-        List<Place> places = new ArrayList<>();
+        Integer[] order = new Integer[problem.count()];
+        Arrays.setAll(order, wish -> wish);
+        Arrays.sort(
+                order,
+                Comparator.comparingDouble(
+                                (Integer wish) -> -profile(problem, wish).weight())
+                        .thenComparing(wish -> profile(problem, wish).name()));
+        int[] at = new int[model.bins().size()];
+        Arrays.fill(at, -1);
+        for (int bin = 0; bin < problem.bins.length; bin++) {
+            at[problem.bins[bin]] = bin;
+        }
+        List<List<Placement>> several = several(problem, packing, at.length);
+        List<Placement> placements = new ArrayList<>();
+        for (int position = 0; position < at.length; position++) {
+            for (int wish : order) {
+                if (problem.parts[wish] == 1 && at[position] >= 0) {
+                    var devices = List.of(model.bins().get(position).id());
+                    repeat(profile(problem, wish), devices, packing.parts[at[position]][wish], placements);
+                } else if (problem.parts[wish] > 1) {
+                    placements.addAll(several.get(wish * at.length + position));
+                }
+            }
+        }
+        for (int wish : order) {
+            if (problem.parts[wish] == 0) {
+                repeat(profile(problem, wish), List.of(), packing.runners[wish], placements);
+            }
+        }
+        return placements;
+    }
+
+    private RunnerProfile profile(Problem problem, int wish) {
+        return wishes.get(problem.wishes[wish]).profile();
+    }
+
+    private static void repeat(RunnerProfile profile, List<String> devices, int count, List<Placement> to) {
+        if (count > 0) {
+            to.addAll(Collections.nCopies(count, new Placement(profile, devices)));
+        }
+    }
+
+    /** Runners on several devices, by wish and by the position of their first device. */
+    private List<List<Placement>> several(Problem problem, Packing packing, int positions) {
+        List<List<Placement>> several = new ArrayList<>();
         for (int wish = 0; wish < problem.count(); wish++) {
-            RunnerProfile profile = wishes.get(problem.wishes[wish]).profile();
+            int first = several.size();
+            for (int position = 0; position < positions; position++) {
+                several.add(problem.parts[wish] > 1 ? new ArrayList<>() : List.of());
+            }
             int[] left = new int[problem.bins.length];
             for (int bin = 0; bin < left.length; bin++) {
                 left[bin] = packing.parts[bin][wish];
             }
-            for (int runner = 0; runner < packing.runners[wish]; runner++) {
-                places.add(place(problem, profile, take(left, problem.parts[wish])));
+            for (int runner = 0; problem.parts[wish] > 1 && runner < packing.runners[wish]; runner++) {
+                List<Integer> on = take(left, problem.parts[wish]).stream()
+                        .map(bin -> problem.bins[bin])
+                        .sorted()
+                        .toList();
+                var devices = on.stream()
+                        .map(position -> model.bins().get(position).id())
+                        .toList();
+                several.get(first + on.get(0)).add(new Placement(profile(problem, wish), devices));
             }
         }
-        places.sort(Comparator.comparingInt(Place::device)
-                .thenComparing(place -> -place.placement().profile().weight())
-                .thenComparing(place -> place.placement().profile().name()));
-        return places.stream().map(Place::placement).toList();
-    }
-
-    private Place place(Problem problem, RunnerProfile profile, List<Integer> on) {
-        List<Integer> positions =
-                on.stream().map(bin -> problem.bins[bin]).sorted().toList();
-        List<String> devices = positions.stream()
-                .map(position -> model.bins().get(position).id())
-                .toList();
-        return new Place(new Placement(profile, devices), positions.isEmpty() ? Integer.MAX_VALUE : positions.get(0));
+        return several;
     }
 
     /** Takes one part from each of the devices that have the most left; that way none is left with too many. */

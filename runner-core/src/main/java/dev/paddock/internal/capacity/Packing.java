@@ -30,4 +30,16 @@ final class Packing {
         }
         return this;
     }
+
+    /** A wish for runners on several devices of which one device has more parts than there are runners; -1 for none. */
+    int crowded(Problem problem) {
+        for (int wish = 0; wish < runners.length; wish++) {
+            for (int[] on : parts) {
+                if (problem.parts[wish] > 1 && on[wish] > runners[wish]) {
+                    return wish;
+                }
+            }
+        }
+        return -1;
+    }
 }

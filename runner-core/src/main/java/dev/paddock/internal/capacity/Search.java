@@ -2,6 +2,7 @@ package dev.paddock.internal.capacity;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the best packing whose value is at least a target, device by device. Of all ways to the same numbers of runners
@@ -17,6 +18,7 @@ final class Search {
     private final Fill fill;
     private double target;
     private double tolerance;
+    private @Nullable Packing doubt;
     private Layer[] layers = {};
 
     /**
@@ -106,10 +108,21 @@ final class Search {
                 limit[shared[i]] = last.counts[at * shared.length + i] / problem.parts[shared[i]];
             }
             if (fill.fill(limit, best.value + last.used[at] * problem.deviceCost, Double.POSITIVE_INFINITY)) {
-                best = end(at);
+                Packing other = end(at);
+                if (other.crowded(problem) < 0) {
+                    best = other;
+                } else if (doubt == null || other.value > doubt.value) {
+                    doubt = other;
+                }
             }
         }
         return best;
+    }
+
+    /** The best packing whose parts cannot be made runners, or null. */
+    @Nullable
+    Packing doubt() {
+        return doubt;
     }
 
     private Packing end(int end) {

@@ -1,6 +1,7 @@
 package dev.paddock.internal.capacity;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the best packing and proves it. Not thread-safe. */
 final class Solver {
@@ -9,8 +10,6 @@ final class Solver {
 
     private final Problem problem;
     private final Budget budget = new Budget(STEPS);
-    private final int[] cap;
-    private final int[] least;
     private Packing best;
     private double bound;
 
@@ -21,16 +20,15 @@ final class Solver {
      */
     Solver(Problem problem, long floor) {
         this.problem = problem;
-        best = Greedy.best(problem);
+        best = Greedy.fill(problem, Greedy.Rule.VALUE_BY_SHARE);
         if (best.value < floor) {
             best = new Packing(problem);
             best.value = floor;
         }
         bound = best.value;
-        cap = new int[problem.count()];
-        least = new int[problem.count()];
+        int[] cap = new int[problem.count()];
         Arrays.fill(cap, Integer.MAX_VALUE);
-        eachCap(0);
+        solve(cap, new int[problem.count()]);
     }
 
     /** The best found; of the floor's value if nothing better was. */
@@ -44,38 +42,12 @@ final class Solver {
     }
 
     /**
-     * Runners on several shared devices need as many different ones: with n of them no device may hold more than n parts.
-     * Each limit is tried by itself, with no fewer runners than it.
+     * Finds the best packing within bounds.
+     *
+     * @param cap by wish, the most parts on one device
+     * @param least by wish, the fewest runners
      */
-    private void eachCap(int from) {
-        int wish = from;
-        while (wish < cap.length && !sharesSeveral(wish)) {
-            wish++;
-        }
-        if (wish == cap.length) {
-            solve();
-            return;
-        }
-        for (int parts = 1; parts <= mostParts(wish) && !budget.isSpent(); parts++) {
-            cap[wish] = parts;
-            least[wish] = parts == 1 ? 0 : parts;
-            eachCap(wish + 1);
-        }
-    }
-
-    private boolean sharesSeveral(int wish) {
-        return problem.parts[wish] > 1 && mostParts(wish) > 1;
-    }
-
-    private int mostParts(int wish) {
-        int most = 0;
-        for (int of = 0; of < problem.room.length; of++) {
-            most = Math.max(most, problem.most(of, wish));
-        }
-        return Math.min(most, problem.limit[wish]);
-    }
-
-    private void solve() {
+    private void solve(int[] cap, int[] least) {
         var prices = new Relaxation(problem, cap);
         if (prices.bound < best.value + problem.step) {
             return;
@@ -90,23 +62,49 @@ final class Solver {
         fill.copyTo(wanted);
         Packing packed = Greedy.pack(problem, wanted);
         best = packed.value > best.value ? packed : best;
-        double most = Math.min(prices.bound, fill.most());
-        search(prices, fill, most);
+        if (best.value < fill.most()) {
+            Packing other = Greedy.best(problem);
+            best = other.value > best.value ? other : best;
+        }
+        Packing doubt = search(prices, fill, Math.min(prices.bound, fill.most()));
+        if (doubt != null && doubt.value > best.value) {
+            branch(cap, least, doubt);
+        }
+    }
+
+    /**
+     * Runners on several shared devices need as many different ones: with n of them no device may hold more than n parts.
+     * Where the search met a packing that fails by that, there are either more runners or no more parts than n.
+     */
+    private void branch(int[] cap, int[] least, Packing doubt) {
+        int wish = doubt.crowded(problem);
+        int[] fewer = cap.clone();
+        fewer[wish] = doubt.runners[wish];
+        solve(fewer, least);
+        int[] more = least.clone();
+        more[wish] = doubt.runners[wish] + 1;
+        solve(cap, more);
     }
 
     /** Looks near the bound first, and farther until what is found is proved to be the best. */
-    private void search(Relaxation prices, Fill fill, double most) {
+    private @Nullable Packing search(Relaxation prices, Fill fill, double most) {
+        Packing doubt = null;
         double proved = most;
         double slack = Math.max(problem.step, (most - best.value) / 16);
         while (proved >= best.value + problem.step) {
             double target = Math.max(most - slack, best.value + problem.step);
-            best = new Search(problem, prices, fill, budget).find(target, best);
+            var search = new Search(problem, prices, fill, budget);
+            best = search.find(target, best);
+            if (search.doubt() != null && (doubt == null || search.doubt().value > doubt.value)) {
+                doubt = search.doubt();
+            }
             if (budget.isSpent()) {
                 bound = Math.max(bound, proved);
-                return;
+                return null;
             }
             proved = target <= best.value + problem.step ? best.value : target;
             slack *= 4;
         }
+        return doubt;
     }
 }
