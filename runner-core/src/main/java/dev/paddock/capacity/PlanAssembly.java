@@ -59,7 +59,7 @@ final class PlanAssembly {
     /** A choice and what follows from it for each runner alike. */
     private record Kind(
             Placement placement,
-            int[] positions,
+            List<Integer> positions,
             List<Integer> indices,
             Isolation isolation,
             Map<String, String> environment,
@@ -102,7 +102,7 @@ final class PlanAssembly {
     private Kind kind(Placement placement) {
         RunnerProfile profile = placement.profile();
         List<Bin> bins = bins(placement);
-        int[] positions = bins.stream().mapToInt(bin -> model.bin(bin.id())).toArray();
+        List<Integer> positions = bins.stream().map(bin -> model.bin(bin.id())).toList();
         for (int position : positions) {
             if (!model.accepts(position, profile, -1)) {
                 throw refused(placement, "GPU " + model.bins().get(position).id() + " cannot hold such a runner");

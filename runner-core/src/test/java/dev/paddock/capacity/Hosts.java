@@ -60,7 +60,7 @@ public final class Hosts {
                 Reading.of(total << 20),
                 Reading.of(reserved << 20),
                 Reading.of(used << 20),
-                Reading.of(total - reserved - used << 20),
+                Reading.of((total - reserved - used) << 20),
                 GpuMemory.Source.DETAILED);
     }
 

@@ -140,8 +140,8 @@ public final class Bin {
             return true;
         }
         if (profile.exclusive()) {
-            return mig == null && whole >= Math.ceil(profile.gpuMemory().bytes() * settings.nominalTolerance())
-                    || mig == null && profile.gpuMemory().bytes() == 0;
+            double asked = profile.gpuMemory().bytes();
+            return mig == null && (asked == 0 || whole >= Math.ceil(asked * settings.nominalTolerance()));
         }
         if (mig != null && (profile.gpus() > 1 || sharesInstance)) {
             return false;

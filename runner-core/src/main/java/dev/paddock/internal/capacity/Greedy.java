@@ -136,7 +136,7 @@ final class Greedy {
                 takes |= problem.fit[problem.classOf[bin]][wish] == Problem.TAKES;
             }
         }
-        return (double) problem.parts[wish] * (takes ? 1.0 / free : problem.size[wish] / Math.max(1.0, all));
+        return (double) problem.parts[wish] * (takes ? 1.0 / free : problem.size[wish] / Math.max(1.0, (double) all));
     }
 
     private void place(int wish) {

@@ -177,16 +177,19 @@ public final class HostModel {
         return sum;
     }
 
+    /** The vendor of most devices: a runner on several has them of one vendor. */
     private GpuVendor mostCommon() {
-        int[] counts = new int[GpuVendor.values().length];
-        GpuVendor most = GpuVendor.values()[0];
-        for (Bin bin : bins) {
-            counts[bin.gpu().vendor().ordinal()]++;
-        }
+        GpuVendor common = GpuVendor.NVIDIA;
+        int most = 0;
         for (GpuVendor vendor : GpuVendor.values()) {
-            most = counts[vendor.ordinal()] > counts[most.ordinal()] ? vendor : most;
+            int count = 0;
+            for (Bin bin : bins) {
+                count += bin.gpu().vendor() == vendor ? 1 : 0;
+            }
+            common = count > most ? vendor : common;
+            most = Math.max(most, count);
         }
-        return most;
+        return common;
     }
 
     private void hold(RunnerSlot slot) {

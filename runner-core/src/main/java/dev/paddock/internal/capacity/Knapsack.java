@@ -7,7 +7,23 @@ import java.util.List;
 /** What a single device of a class holds best, if each part of a runner is worth a given number. Not thread-safe. */
 final class Knapsack {
     /** What is on one device: parts by wish, and what those that pay are worth. */
-    record Pattern(int[] parts, double worth) {
+    static final class Pattern {
+        private final int[] parts;
+        private final double worth;
+
+        Pattern(int[] parts, double worth) {
+            this.parts = parts;
+            this.worth = worth;
+        }
+
+        int[] parts() {
+            return parts;
+        }
+
+        double worth() {
+            return worth;
+        }
+
         boolean isEmpty() {
             return Arrays.stream(parts).allMatch(count -> count == 0);
         }

@@ -62,9 +62,9 @@ final class Layer {
         for (int i = 0; i < width; i++) {
             hash = hash * 0x9E3779B1 + key[offset + i];
         }
-        int slot = (hash ^ hash >>> 15) & table.length - 1;
+        int slot = (hash ^ (hash >>> 15)) & (table.length - 1);
         while (table[slot] != 0 && !same(table[slot] - 1, key, offset)) {
-            slot = slot + 1 & table.length - 1;
+            slot = (slot + 1) & (table.length - 1);
         }
         return slot;
     }
@@ -96,7 +96,7 @@ final class Layer {
         long[] order = new long[size];
         for (int at = 0; at < size; at++) {
             int bits = Float.floatToIntBits((float) -worth[at]);
-            order[at] = (long) (bits ^ bits >> 31 & 0x7FFFFFFF) << 32 | at;
+            order[at] = ((long) (bits ^ ((bits >> 31) & 0x7FFFFFFF)) << 32) | at;
         }
         Arrays.sort(order);
         int[] kept = new int[size];

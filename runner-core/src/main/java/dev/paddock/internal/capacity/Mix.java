@@ -21,6 +21,12 @@ final class Mix {
     private final double value;
     private final double bound;
 
+    private enum Answer {
+        YES,
+        NO,
+        UNKNOWN
+    }
+
     /** A factor as a fraction, so that it is exact. */
     private record Factor(long runners, long share) implements Comparable<Factor> {
         @Override
@@ -49,12 +55,12 @@ final class Mix {
         int disproved = exceeds;
         while (exceeds - fits > 1) {
             int middle = (fits + exceeds) / 2;
-            Boolean answer = fits(factors.get(middle));
-            if (Boolean.TRUE.equals(answer)) {
+            Answer answer = fits(factors.get(middle));
+            if (answer == Answer.YES) {
                 fits = middle;
             } else {
                 exceeds = middle;
-                disproved = answer == null ? disproved : middle;
+                disproved = answer == Answer.UNKNOWN ? disproved : middle;
             }
         }
         value = fits < 0 ? 0 : factors.get(fits).value();
@@ -86,8 +92,8 @@ final class Mix {
         return factors;
     }
 
-    /** Whether a factor can be reached; null if it is not known. */
-    private @Nullable Boolean fits(Factor factor) {
+    /** Whether a factor can be reached. */
+    private Answer fits(Factor factor) {
         int[] wanted = new int[wishes.size()];
         long all = 0;
         for (int wish = 0; wish < wanted.length; wish++) {
@@ -98,7 +104,7 @@ final class Mix {
         var draft = new Problem.Draft(model, before, wishes, wanted);
         for (int wish = 0; wish < wanted.length; wish++) {
             if (draft.limit(wish) < wanted[wish]) {
-                return false;
+                return Answer.NO;
             }
         }
         long[] one = new long[wanted.length];
@@ -108,9 +114,9 @@ final class Mix {
         if (solver.best().value >= all) {
             problem = asked;
             packing = solver.best();
-            return true;
+            return Answer.YES;
         }
-        return solver.bound() >= all ? null : Boolean.FALSE;
+        return solver.bound() >= all ? Answer.UNKNOWN : Answer.NO;
     }
 
     /** Null if nothing fits. */

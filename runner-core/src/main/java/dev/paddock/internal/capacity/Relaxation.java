@@ -58,7 +58,7 @@ final class Relaxation {
         double most = 1;
         for (int wish = 0; wish < count; wish++) {
             rowOfWish[wish] = problem.bounded[wish] ? row++ : -1;
-            most = Math.max(most, problem.value[wish]);
+            most = Math.max(most, (double) problem.value[wish]);
         }
         unit = most;
         firstClass = row;

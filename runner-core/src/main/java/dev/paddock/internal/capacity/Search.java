@@ -101,7 +101,7 @@ final class Search {
         int[] limit = problem.limit.clone();
         for (int at : last.frontier(budget)) {
             double most = prices.base + last.worth[at];
-            if (most + tolerance < Math.max(target, best.value + problem.step) || budget.isSpent()) {
+            if (most + tolerance < Math.max(target, (double) (best.value + problem.step)) || budget.isSpent()) {
                 continue;
             }
             for (int i = 0; i < shared.length; i++) {

@@ -38,7 +38,7 @@ final class Solver {
 
     /** What no packing exceeds; the value of the best if it is proved to be the best. */
     double bound() {
-        return Math.max(bound, best.value);
+        return Math.max(bound, (double) best.value);
     }
 
     /**
@@ -54,7 +54,7 @@ final class Solver {
         }
         var fill = new Fill(problem, prices, least, budget);
         double devices = prices.bound - prices.base + problem.deviceCost * problem.bins.length;
-        if (!fill.fill(problem.limit, best.value, devices)) {
+        if (!fill.fill(problem.limit, best.value, devices) || budget.isSpent()) {
             bound = Math.max(bound, budget.isSpent() ? prices.bound : 0);
             return;
         }
@@ -66,7 +66,7 @@ final class Solver {
             Packing other = Greedy.best(problem);
             best = other.value > best.value ? other : best;
         }
-        Packing doubt = search(prices, fill, Math.min(prices.bound, fill.most()));
+        Packing doubt = search(prices, fill, Math.min(prices.bound, (double) fill.most()));
         if (doubt != null && doubt.value > best.value) {
             branch(cap, least, doubt);
         }
@@ -90,9 +90,9 @@ final class Solver {
     private @Nullable Packing search(Relaxation prices, Fill fill, double most) {
         Packing doubt = null;
         double proved = most;
-        double slack = Math.max(problem.step, (most - best.value) / 16);
+        double slack = Math.max((double) problem.step, (most - best.value) / 16);
         while (proved >= best.value + problem.step) {
-            double target = Math.max(most - slack, best.value + problem.step);
+            double target = Math.max(most - slack, (double) (best.value + problem.step));
             var search = new Search(problem, prices, fill, budget);
             best = search.find(target, best);
             if (search.doubt() != null && (doubt == null || search.doubt().value > doubt.value)) {

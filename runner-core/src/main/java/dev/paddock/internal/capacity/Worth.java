@@ -24,7 +24,7 @@ final class Worth {
                 runners += draft.limit(wish);
             }
         }
-        runners = Math.max(1, Math.min(runners, draft.slots()));
+        runners = Math.max(1, Math.min(runners, (double) draft.slots()));
         Objective objective = request.objective();
         double factor = objective == Objective.MOST_RUNNERS
                 ? runners
