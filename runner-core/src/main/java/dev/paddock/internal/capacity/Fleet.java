@@ -9,7 +9,6 @@ import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.LimitingFactor;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.RunnerSlot;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
@@ -121,6 +120,9 @@ public final class Fleet {
     }
 
     private static Optimality verdict(double value, double bound) {
+        if (bound < value * (1 - EQUAL)) {
+            return Optimality.unknown(value);
+        }
         return bound <= value * (1 + EQUAL) ? Optimality.optimal(value) : Optimality.within(value, bound);
     }
 
@@ -202,10 +204,8 @@ public final class Fleet {
         if (counts[LimitingFactor.DEMAND.ordinal()] > 0) {
             return LimitingFactor.DEMAND;
         }
-        List<LimitingFactor> others = new ArrayList<>(List.of(LimitingFactor.values()));
-        others.remove(LimitingFactor.NO_GPU);
         LimitingFactor most = LimitingFactor.NO_GPU;
-        for (LimitingFactor factor : others) {
+        for (LimitingFactor factor : LimitingFactor.values()) {
             boolean more = most == LimitingFactor.NO_GPU
                     ? counts[factor.ordinal()] > 0
                     : counts[factor.ordinal()] > counts[most.ordinal()];
