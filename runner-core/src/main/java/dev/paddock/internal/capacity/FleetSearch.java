@@ -20,17 +20,17 @@ final class FleetSearch {
     /** How often the sample is asked, and then all. */
     private static final int ROUNDS = 40;
 
-    private static final int REFINEMENTS = 3;
+    private static final int REFINEMENTS = 8;
     /** By which share of it a bound is hoped to fall at first. */
     private static final double REACH = 0.1;
     /** How often hosts may choose again. */
-    private static final int SWEEPS = 3;
+    private static final int SWEEPS = 5;
     /** How many costs of a device are tried. */
     private static final int COSTS = 24;
     /** How fast prices follow what is left. */
     private static final double DRIFT = 0.05;
     /** Steps of a search: enough for a tenth of a percent on most hosts. */
-    private static final long STEPS = 1_000;
+    private static final long STEPS = 3_000;
 
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
