@@ -30,7 +30,7 @@ final class FleetSearch {
     /** How fast prices follow what is left. */
     private static final double DRIFT = 0.05;
     /** Steps of a search: enough for a tenth of a percent on most hosts. */
-    private static final long STEPS = 3_000;
+    private static final long STEPS = 8_000;
 
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
