@@ -48,6 +48,8 @@ public final class FleetPlan {
     private final List<Move> moved;
     private final List<Lost> lost;
     private final Optimality optimality;
+    private final int devicesInUse;
+    private final int leastDevices;
 
     FleetPlan(
             SortedMap<String, HostInventory> hosts,
@@ -59,6 +61,8 @@ public final class FleetPlan {
         this.held = held;
         this.request = request;
         optimality = fleet.optimality();
+        devicesInUse = fleet.devicesInUse();
+        leastDevices = fleet.leastDevices();
         for (String name : hosts.keySet()) {
             placements.put(name, fleet.placements(name));
             if (!fleet.atRisk(name).isEmpty()) {
@@ -229,6 +233,24 @@ public final class FleetPlan {
     }
 
     /**
+     * How many GPUs and MIG devices have runners.
+     *
+     * @return those of the runners that stay included
+     */
+    public int devicesInUse() {
+        return devicesInUse;
+    }
+
+    /**
+     * A number of GPUs and MIG devices that these runners cannot do without, wherever they are.
+     *
+     * @return 0 unless the objective is {@link CapacityRequest.Objective#FEWEST_DEVICES}
+     */
+    public int leastDevices() {
+        return leastDevices;
+    }
+
+    /**
      * The plan in words: how much is where, what is left out and why, what moves, and how good it is.
      *
      * @return several lines, for a person
@@ -248,6 +270,10 @@ public final class FleetPlan {
         for (Lost loss : lost) {
             text.append("  " + words(loss.from()) + " has no place: "
                     + loss.factor().token() + "\n");
+        }
+        if (leastDevices > 0) {
+            text.append("  " + devicesInUse + " GPUs and MIG devices in use; no plan needs fewer than " + leastDevices
+                    + "\n");
         }
         return text.append(
                         switch (optimality.status()) {

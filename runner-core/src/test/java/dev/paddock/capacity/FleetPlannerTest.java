@@ -131,6 +131,7 @@ class FleetPlannerTest {
             Fleets.check(hosts, plan, request);
             double most = bruteForce(rooms, 0, counts, new HashMap<>());
             Optimality found = plan.optimality();
+            assertThat(found.status()).isNotEqualTo(Optimality.Status.UNKNOWN);
             assertThat(found.bound()).as("round %d", round).isGreaterThanOrEqualTo(most - EQUAL);
             assertThat(found.value()).isLessThanOrEqualTo(most + EQUAL);
             if (found.status() == Optimality.Status.OPTIMAL) {

@@ -9,7 +9,6 @@ import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.LimitingFactor;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.RunnerSlot;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
@@ -26,6 +25,7 @@ public final class Fleet {
     private final int[] kept;
     private final int[] placed;
     private final double[] worth;
+    private int leastDevices;
     private Optimality optimality = Optimality.unknown(0);
 
     /**
@@ -93,9 +93,36 @@ public final class Fleet {
         optimality = request.objective() == Objective.MOST_RUNNERS
                 ? Optimality.within(runners, Math.max(runners, Math.floor(bound * (1 + EQUAL))))
                 : verdict(value, bound);
+        if (request.objective() == Objective.FEWEST_DEVICES) {
+            optimality = alsoOnDevices(optimality);
+        }
+    }
+
+    /** As a verdict on the value, but for devices: the best only if no plan needs fewer. */
+    private Optimality alsoOnDevices(Optimality verdict) {
+        List<RunnerProfile> profiles = wishes.stream().map(Wish::profile).toList();
+        int[] counts = new int[worth.length];
+        Arrays.setAll(counts, this::runners);
+        leastDevices = FleetDevices.least(sites.values(), profiles, counts);
+        return verdict.status() == Optimality.Status.OPTIMAL && devicesInUse() > leastDevices
+                ? new Optimality(Optimality.Status.GAP, verdict.value(), verdict.bound())
+                : verdict;
+    }
+
+    /** How many devices have runners. */
+    public int devicesInUse() {
+        return FleetDevices.inUse(sites.values());
+    }
+
+    /** What no plan goes below with these runners; 0 unless it was asked for. */
+    public int leastDevices() {
+        return leastDevices;
     }
 
     private static Optimality verdict(double value, double bound) {
+        if (bound < value * (1 - EQUAL)) {
+            return Optimality.unknown(value);
+        }
         return bound <= value * (1 + EQUAL) ? Optimality.optimal(value) : Optimality.within(value, bound);
     }
 
@@ -114,6 +141,9 @@ public final class Fleet {
         }
         var search = new FleetSearch(List.copyOf(sites.values()), worth, demand, request.maxRunners());
         double bound = search.search();
+        if (request.objective() == Objective.FEWEST_DEVICES) {
+            search.useFewerDevices();
+        }
         settle(demand, search.left());
         return bound;
     }
@@ -174,10 +204,8 @@ public final class Fleet {
         if (counts[LimitingFactor.DEMAND.ordinal()] > 0) {
             return LimitingFactor.DEMAND;
         }
-        List<LimitingFactor> others = new ArrayList<>(List.of(LimitingFactor.values()));
-        others.remove(LimitingFactor.NO_GPU);
         LimitingFactor most = LimitingFactor.NO_GPU;
-        for (LimitingFactor factor : others) {
+        for (LimitingFactor factor : LimitingFactor.values()) {
             boolean more = most == LimitingFactor.NO_GPU
                     ? counts[factor.ordinal()] > 0
                     : counts[factor.ordinal()] > counts[most.ordinal()];

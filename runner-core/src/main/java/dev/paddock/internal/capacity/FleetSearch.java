@@ -20,15 +20,17 @@ final class FleetSearch {
     /** How often the sample is asked, and then all. */
     private static final int ROUNDS = 40;
 
-    private static final int REFINEMENTS = 3;
+    private static final int REFINEMENTS = 8;
     /** By which share of it a bound is hoped to fall at first. */
     private static final double REACH = 0.1;
     /** How often hosts may choose again. */
-    private static final int SWEEPS = 3;
+    private static final int SWEEPS = 5;
+    /** How many costs of a device are tried. */
+    private static final int COSTS = 24;
     /** How fast prices follow what is left. */
     private static final double DRIFT = 0.05;
     /** Steps of a search: enough for a tenth of a percent on most hosts. */
-    private static final long STEPS = 1_000;
+    private static final long STEPS = 8_000;
 
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
@@ -42,6 +44,10 @@ final class FleetSearch {
     private final double[] price;
     private double bound;
     private boolean scarce;
+    /** Whether in the last turn demand kept a host from more of anything. */
+    private boolean felt;
+    /** What it costs to use a device. */
+    private long cost;
 
     /** What some hosts would do at some prices. */
     record Answer(double bound, double[] runners) {}
@@ -107,6 +113,7 @@ final class FleetSearch {
         }
         if (!scarce) {
             double sum = chooseInTurn(HostSolver.EXACT);
+            scarce = felt;
             bound = scarce ? bound : sum;
         }
         if (scarce) {
@@ -121,6 +128,46 @@ final class FleetSearch {
     /** What all hosts would do without prices. */
     Answer alone(long steps) {
         return ask(new double[worth.length], 0, 1, steps);
+    }
+
+    /**
+     * Chooses again, no less of anything, on fewer devices: hosts choose at a cost for each, the highest at which all
+     * find a place.
+     */
+    void useFewerDevices() {
+        List<FleetSite.Chosen> best =
+                Arrays.stream(order).map(FleetSite::chosen).toList();
+        int[] unplaced = left.clone();
+        int[] wanted = demand.clone();
+        Arrays.setAll(demand, wish -> wanted[wish] - unplaced[wish]);
+        Arrays.fill(price, 0);
+        scarce = false;
+        double low = 1;
+        double high = MOST;
+        for (int round = 0; round < COSTS && high > low; round++) {
+            cost = Math.round(round == 0 ? low : Math.sqrt(low * high));
+            chooseInTurn(STEPS);
+            if (Arrays.stream(left).allMatch(count -> count == 0)) {
+                low = cost;
+                best = fewer(best);
+            } else {
+                high = cost;
+            }
+        }
+        for (int i = 0; i < order.length; i++) {
+            order[i].choose(best.get(i));
+        }
+        System.arraycopy(wanted, 0, demand, 0, wanted.length);
+        System.arraycopy(unplaced, 0, left, 0, unplaced.length);
+    }
+
+    private List<FleetSite.Chosen> fewer(List<FleetSite.Chosen> best) {
+        List<FleetSite.Chosen> now = Arrays.stream(order).map(FleetSite::chosen).toList();
+        return devices(now) < devices(best) ? now : best;
+    }
+
+    private static int devices(List<FleetSite.Chosen> chosen) {
+        return chosen.stream().mapToInt(FleetSite.Chosen::devices).sum();
     }
 
     /** What was not placed, by wish. */
@@ -226,7 +273,7 @@ final class FleetSearch {
             values[wish] = (long) Math.ceil((worth[wish] - prices[wish]) * scale);
             worthwhile[wish] = values[wish] > 0 ? wanted[wish] : 0;
         }
-        return site.draft(worthwhile).with(values, 0);
+        return site.draft(worthwhile).with(values, cost);
     }
 
     /** Returns the sum of what no host's choice exceeds; unless it is scarce what none of all together does. */
@@ -234,13 +281,18 @@ final class FleetSearch {
         int step = Math.max(1, order.length / BATCH);
         int asked = 0;
         double sum = 0;
+        felt = false;
         System.arraycopy(demand, 0, left, 0, left.length);
         Arrays.stream(order).forEach(FleetSite::choose);
         for (int from = 0; from < step; from++) {
             int[] before = left.clone();
             SortedMap<long[], HostSolver.Solved> known = new TreeMap<>(Arrays::compare);
             for (int i = from; i < order.length; i += step) {
+                felt |= Arrays.stream(left).anyMatch(count -> count == 0);
                 Choice choice = choice(i, left, price, steps, known);
+                for (boolean bounded : choice.problem().bounded) {
+                    felt |= bounded;
+                }
                 sum += choice.solved().bound() / scale;
                 take(order[i], choice);
             }

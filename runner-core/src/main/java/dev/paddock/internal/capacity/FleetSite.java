@@ -10,6 +10,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A host among many: what is on it, and what the search has chosen for it. Not thread-safe. */
 final class FleetSite {
+    /** A choice. */
+    record Chosen(@Nullable Problem problem, @Nullable Packing packing) {
+        /** How many devices it uses that nothing is on. */
+        int devices() {
+            int used = 0;
+            for (int bin = 0; problem != null && packing != null && bin < packing.parts.length; bin++) {
+                boolean empty = !problem.inUse[problem.classOf[bin]];
+                used += empty && Arrays.stream(packing.parts[bin]).anyMatch(count -> count > 0) ? 1 : 0;
+            }
+            return used;
+        }
+    }
+
     private final HostModel model;
     private final Occupancy taken;
     private final List<Wish> wishes;
@@ -47,6 +60,20 @@ final class FleetSite {
     /** The problem of choosing anew. */
     Problem.Draft draft(int[] wanted) {
         return new Problem.Draft(model, taken, wishes, wanted);
+    }
+
+    /** What is chosen. */
+    Chosen chosen() {
+        return new Chosen(problem, packing);
+    }
+
+    /** Takes a choice as it was. */
+    void choose(Chosen chosen) {
+        if (chosen.problem() == null || chosen.packing() == null) {
+            choose();
+        } else {
+            choose(chosen.problem(), chosen.packing());
+        }
     }
 
     /** Chooses nothing. */

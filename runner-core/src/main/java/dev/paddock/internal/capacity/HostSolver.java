@@ -41,7 +41,7 @@ final class HostSolver {
         fill.copyTo(wanted);
         Packing packed = Greedy.pack(problem, wanted);
         best = packed.value > best.value ? packed : best;
-        proved = Math.min(proved, fill.most());
+        proved = budget.isSpent() ? proved : Math.min(proved, fill.most());
         double slack = close;
         double most = proved;
         while (proved >= best.value + close && !budget.isSpent()) {

@@ -1,0 +1,128 @@
+package dev.paddock.capacity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class FleetObjectivesTest {
+    private static SortedMap<String, HostInventory> alone(HostInventory host) {
+        return new TreeMap<>(Map.of("only", host));
+    }
+
+    private static HostInventory last(SortedMap<String, HostInventory> hosts) {
+        return hosts.getOrDefault(hosts.lastKey(), Fleets.host(1, 1));
+    }
+
+    private static long devices(FleetPlan plan) {
+        return plan.hosts().stream().mapToLong(host -> devices(plan.plan(host))).sum();
+    }
+
+    private static long devices(CapacityPlan plan) {
+        return plan.slots().stream()
+                .flatMap(slot -> slot.devices().stream())
+                .distinct()
+                .count();
+    }
+
+    @Test
+    @DisplayName("A mix is there as often as it is said, nothing is added, and no host does better than the bound")
+    void mix() {
+        var random = new Random(9);
+        for (int round = 0; round < 40; round++) {
+            SortedMap<String, HostInventory> hosts = alone(last(Fleets.random(random, 1 + round % 4)));
+            int[] shares = random.ints(3, 1, 5).toArray();
+            CapacityRequest request = CapacityRequest.mix(
+                            Map.of(Fleets.LIGHT, shares[0], Fleets.SMALL, shares[1], Fleets.HEAVY, shares[2]))
+                    .build();
+            FleetPlan plan = FleetPlanner.plan(hosts, request);
+            Optimality best =
+                    CapacityPlanner.exact().plan(hosts.get("only"), request).optimality();
+            double value = plan.optimality().value();
+            assertThat(best.status()).isEqualTo(Optimality.Status.OPTIMAL);
+            assertThat(plan.optimality().bound()).isGreaterThanOrEqualTo(best.value() * (1 - 1e-9));
+            assertThat(value).isBetween(0.8 * best.value(), best.value());
+            for (CapacityRequest.Wish wish : request.wishes()) {
+                assertThat(plan.counts().getOrDefault(wish.profile().name(), 0))
+                        .isBetween((int) Math.floor(value * wish.count()), (int) Math.ceil(value * wish.count()) + 4);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A mix fits many hosts nearly as often as the bound says")
+    void mixOfMany() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(8), 100);
+        CapacityRequest request = CapacityRequest.mix(Map.of(Fleets.LIGHT, 1, Fleets.SMALL, 4, Fleets.HEAVY, 2))
+                .build();
+        FleetPlan plan = FleetPlanner.plan(hosts, request);
+        assertThat(plan.optimality().gap()).isLessThan(0.03);
+        assertThat(plan.shortfalls()).hasSize(3);
+        FleetPlan again = FleetPlanner.replan(plan, hosts, request);
+        assertThat(again.moved()).isEmpty();
+        assertThat(again.optimality().value())
+                .isGreaterThanOrEqualTo(plan.optimality().value());
+    }
+
+    @Test
+    @DisplayName("A demand with room to spare is put on fewer devices, not below what is told to be the least")
+    void fewest() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(7), 40);
+        CapacityRequest demand = Fleets.demand(60, 200, 50, 100, 20);
+        var builder = CapacityRequest.fewestDevices(Map.of());
+        demand.wishes().forEach(wish -> builder.add(wish.profile(), wish.count()));
+        FleetPlan usual = FleetPlanner.plan(hosts, demand);
+        FleetPlan few = FleetPlanner.plan(hosts, builder.build());
+        Fleets.check(hosts, few, builder.build());
+        assertThat(few.counts()).isEqualTo(usual.counts());
+        assertThat(few.shortfalls()).isEmpty();
+        assertThat(few.devicesInUse()).isLessThan(usual.devicesInUse()).isEqualTo((int) devices(few));
+        assertThat(few.leastDevices()).isBetween(few.devicesInUse() * 3 / 4, few.devicesInUse());
+        assertThat(few.explain()).contains("devices in use; no plan needs fewer than " + few.leastDevices());
+    }
+
+    @Test
+    @DisplayName("On one host no plan needs fewer devices than told, and what is called the best is")
+    void least() {
+        var random = new Random(6);
+        int best = 0;
+        for (int round = 0; round < 60; round++) {
+            HostInventory host = Fleets.random(random, 1).get("host-00000");
+            int[] counts = random.ints(3, 1, 9).toArray();
+            var request = CapacityRequest.fewestDevices(
+                            Map.of(Fleets.SMALL, counts[0], Fleets.HEAVY, counts[1] / 2 + 1, Fleets.PART, counts[2]))
+                    .build();
+            FleetPlan plan = FleetPlanner.plan(alone(host), request);
+            CapacityPlan exact = CapacityPlanner.exact().plan(host, request);
+            if (!plan.counts().equals(exact.counts())) {
+                continue;
+            }
+            assertThat(plan.leastDevices()).isLessThanOrEqualTo((int) devices(exact));
+            assertThat((long) plan.devicesInUse()).isGreaterThanOrEqualTo(devices(exact));
+            boolean called = plan.optimality().status() == Optimality.Status.OPTIMAL;
+            assertThat(!called || plan.devicesInUse() == devices(exact)).isTrue();
+            best += called ? 1 : 0;
+        }
+        assertThat(best).isPositive();
+    }
+
+    @Test
+    @DisplayName("As many runners as possible: the count is the value, and with a bound that is felt the gap is told")
+    void mostRunners() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(4), 60);
+        CapacityRequest request = CapacityRequest.mostRunners(List.of(Fleets.LIGHT, Fleets.SMALL, Fleets.HEAVY))
+                .most(Fleets.LIGHT, 400)
+                .maxRunners(30)
+                .build();
+        FleetPlan plan = FleetPlanner.plan(hosts, request);
+        Fleets.check(hosts, plan, request);
+        int all = plan.counts().values().stream().mapToInt(Integer::intValue).sum();
+        assertThat(plan.optimality().value()).isEqualTo(all);
+        assertThat(plan.optimality().gap()).isLessThan(0.03);
+    }
+}
