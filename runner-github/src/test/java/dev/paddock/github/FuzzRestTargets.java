@@ -46,6 +46,8 @@ final class FuzzRestTargets {
                 client("latestRunnerRelease()", GitHubClient::latestRunnerRelease),
                 repository(
                         "dispatch(String, String, Map)", there -> there.dispatch("ci.yml", "main", Map.of("k", "v"))),
+                repository("dispatch(String, Map)", there -> there.dispatch("ci.yml", Map.of())),
+                repository("defaultBranch()", GitHubRepository::defaultBranch),
                 repository("dispatchedRuns(Dispatch)", there -> there.dispatchedRuns(dispatched())),
                 repository("runs(RunQuery)", there -> there.runs(RunQuery.all().withLimit(5))),
                 repository("activeRuns()", GitHubRepository::activeRuns),
