@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +84,9 @@ final class Rounds {
         /** The thread whose answers count; those before it were given up. */
         private int turn;
 
+        /** By turn, what a thread that was given up counts as hanging in, whether it had begun to ask or not. */
+        private final Map<Integer, K> charged = new TreeMap<>();
+
         private boolean asking;
         private long since;
 
@@ -139,6 +143,9 @@ final class Rounds {
 
         private synchronized @Nullable K next(int mine) {
             if (mine != turn) {
+                K key = charged.remove(mine);
+                hanging.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
+                lost.decrementAndGet();
                 return null;
             }
             if (!hasMore()) {
@@ -152,9 +159,9 @@ final class Rounds {
 
         private synchronized void answered(int mine, K key, @Nullable T answer, @Nullable Throwable thrown) {
             if (mine != turn) {
-                hanging.computeIfPresent(key, (k, n) -> n == 1 ? null : n - 1);
-                lost.decrementAndGet();
-            } else if (answer != null) {
+                return;
+            }
+            if (answer != null) {
                 answers.add(answer);
             } else {
                 failure = thrown == null ? new NullPointerException("no answer for " + key) : thrown;
@@ -182,6 +189,7 @@ final class Rounds {
             K key = keys.get(answers.size());
             hanging.merge(key, 1, Integer::sum);
             lost.incrementAndGet();
+            charged.put(turn, key);
             turn++;
             asking = false;
             answers.add(silence.apply(key));

@@ -75,6 +75,19 @@ class RoundsTest {
     }
 
     @Test
+    @DisplayName("HW-64: who is given up before he could begin to ask does not count as hanging for ever")
+    void beforeTheBeginning() {
+        for (int key = 0; key < 20; key++) {
+            ask(Duration.ZERO, key);
+            long end = System.nanoTime() + LONG.toNanos();
+            while (!ask(LONG, key).equals(List.of("a" + key))) {
+                assertThat(System.nanoTime()).isLessThan(end);
+                Thread.yield();
+            }
+        }
+    }
+
+    @Test
     @DisplayName("A question that throws fails the round and frees its thread")
     void throwing() {
         for (int i = 0; i < 10; i++) {
