@@ -91,7 +91,7 @@ final class Layer {
         }
     }
 
-    /** The states by worth, the most first, without those that another exceeds in everything. */
+    /** The states by worth, the most first, without those that another exceeds in everything; fewer if the budget ends. */
     int[] frontier(Budget budget) {
         long[] order = new long[size];
         for (int at = 0; at < size; at++) {
@@ -107,7 +107,9 @@ final class Layer {
             while (other < count && !exceeds(kept[other], at)) {
                 other++;
             }
-            budget.spend(1 + other / 8);
+            if (!budget.spend(1 + other / 8)) {
+                break;
+            }
             if (other == count) {
                 kept[count++] = at;
             }

@@ -101,6 +101,7 @@ final class Problem {
         }
     }
 
+    /** The greatest common divisor; the other if one is 0. */
     private static long divisor(long one, long other) {
         return other == 0 ? one : divisor(other, one % other);
     }
@@ -220,6 +221,7 @@ final class Problem {
             int[] kept = IntStream.range(0, all.size())
                     .filter(wish -> limit[wish] > 0)
                     .toArray();
+            round(kept);
             List<Integer> order = new ArrayList<>();
             for (int bin = 0; bin < fit.length; bin++) {
                 for (int wish : kept) {
@@ -231,6 +233,28 @@ final class Problem {
             }
             order.sort(this::compare);
             return new Problem(this, kept, order);
+        }
+
+        /** Leaves out what no sum of needs can reach: bounds become tighter, and more devices are alike. */
+        private void round(int[] kept) {
+            for (int dimension = 0; dimension < HostModel.DIMENSIONS; dimension++) {
+                long unit = 0;
+                for (int wish : kept) {
+                    unit = divisor(unit, need[wish][dimension]);
+                }
+                capacity[dimension] = multiple(capacity[dimension], unit);
+            }
+            for (int bin = 0; bin < fit.length; bin++) {
+                long unit = 0;
+                for (int wish : kept) {
+                    unit = fit[bin][wish] == SHARES ? divisor(unit, size[wish]) : unit;
+                }
+                room[bin] = multiple(room[bin], unit);
+            }
+        }
+
+        private static long multiple(long most, long unit) {
+            return unit == 0 ? 0 : most - most % unit;
         }
 
         /** Zero if two devices are alike. */

@@ -31,6 +31,8 @@ final class Relaxation {
     final double[] gain;
     /** What one device of each class is worth. */
     final double[] device;
+    /** What all devices are worth. */
+    double devicesWorth;
     /** The bound, less the devices. */
     double base;
     /** The bound. */
@@ -244,11 +246,11 @@ final class Relaxation {
                 base += gain[wish] * problem.limit[wish];
             }
         }
-        bound = base;
         for (int of = 0; of < devices.length; of++) {
             device[of] = devices[of].best(gain);
-            bound += device[of] * problem.classSize[of];
+            devicesWorth += device[of] * problem.classSize[of];
         }
+        bound = base + devicesWorth;
     }
 
     private void scaleRows() {
