@@ -155,7 +155,7 @@ final class Relaxation {
     private double pattern(int of) {
         int[] parts = devices[of].bestParts();
         column[firstClass + of] = 1;
-        double worth = problem.inUse[of] ? 0 : -problem.deviceCost / unit;
+        double worth = 0;
         for (int wish = 0; wish < parts.length; wish++) {
             if (parts[wish] > 0) {
                 worth += add(wish, (double) parts[wish] / problem.parts[wish]);

@@ -6,19 +6,20 @@ import org.jspecify.annotations.Nullable;
 /** Finds the best packing and proves it. Not thread-safe. */
 final class Solver {
     /** More than any of thousands of hosts of eight GPUs needed; less than a second. */
-    private static final long STEPS = 15_000_000;
+    static final long STEPS = 15_000_000;
 
     private final Problem problem;
-    private final Budget budget = new Budget(STEPS);
+    private final Budget budget;
     private Packing best;
     private double bound;
 
     /**
      * Solves.
      *
-     * @param floor values up to this are of no use; -1 if any is
+     * @param floor values up to this are of no use, a multiple of the step; -1 if any is
      */
-    Solver(Problem problem, long floor) {
+    Solver(Problem problem, long floor, Budget budget) {
+        this.budget = budget;
         this.problem = problem;
         best = Greedy.fill(problem, Greedy.Rule.VALUE_BY_SHARE);
         if (best.value < floor) {
@@ -53,8 +54,7 @@ final class Solver {
             return;
         }
         var fill = new Fill(problem, prices, least, budget);
-        double devices = prices.devicesWorth + problem.deviceCost * problem.bins.length;
-        if (!fill.fill(problem.limit, best.value, devices) || budget.isSpent()) {
+        if (!fill.fill(problem.limit, best.value, prices.devicesWorth) || budget.isSpent()) {
             bound = Math.max(bound, budget.isSpent() ? prices.bound : 0);
             return;
         }
