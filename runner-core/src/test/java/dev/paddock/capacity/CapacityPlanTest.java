@@ -418,8 +418,7 @@ class CapacityPlanTest {
                     .build();
             var plan = PLANNER.plan(host, request);
             assertThat(plan.slots()).hasSize(count).containsAll(held);
-            assertThat(plan.devices().stream().filter(use -> use.runners() > 0))
-                    .hasSize(count <= 2 ? 1 : 2);
+            assertThat(plan.devices().stream().filter(use -> use.runners() > 0)).hasSize(count <= 2 ? 1 : 2);
             assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
         }
     }
