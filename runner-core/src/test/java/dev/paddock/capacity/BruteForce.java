@@ -14,6 +14,7 @@ final class BruteForce {
     private final CapacitySettings settings;
     private final List<RunnerProfile> profiles;
     private final boolean count;
+    private final int[] shares;
     private final Set<List<Long>> seen = new HashSet<>();
     private final long[] free;
     private final long[] size;
@@ -32,6 +33,10 @@ final class BruteForce {
         settings = request.settings();
         profiles = request.wishes().stream().map(CapacityRequest.Wish::profile).toList();
         most = request.wishes().stream().mapToInt(CapacityRequest.Wish::count).toArray();
+        shares = request.objective() == CapacityRequest.Objective.MIX ? most.clone() : new int[0];
+        if (shares.length > 0) {
+            java.util.Arrays.fill(most, Integer.MAX_VALUE);
+        }
         placed = new int[most.length];
         count = request.objective() == CapacityRequest.Objective.MOST_RUNNERS;
         cores = (long) Math.floor(host.cpu().effective().orElse(0) * settings.cpuOvercommit());
@@ -67,10 +72,7 @@ final class BruteForce {
     }
 
     private void search() {
-        double value = 0;
-        for (int i = 0; i < placed.length; i++) {
-            value += placed[i] * (count ? 1 : profiles.get(i).weight());
-        }
+        double value = value();
         int devices = 0;
         for (boolean on : used) {
             devices += on ? 1 : 0;
@@ -100,6 +102,16 @@ final class BruteForce {
             onGpus(profile, 0, profile.gpus());
             take(i, -1);
         }
+    }
+
+    private double value() {
+        double value = shares.length > 0 ? Double.POSITIVE_INFINITY : 0;
+        for (int i = 0; i < placed.length; i++) {
+            value = shares.length > 0
+                    ? Math.min(value, (double) placed[i] / shares[i])
+                    : value + placed[i] * (count ? 1 : profiles.get(i).weight());
+        }
+        return value;
     }
 
     /** What is left, GPUs that are alike in any order. */

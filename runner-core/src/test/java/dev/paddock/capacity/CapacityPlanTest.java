@@ -403,6 +403,26 @@ class CapacityPlanTest {
         assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
     }
 
+    @Test
+    @DisplayName("With the fewest devices, runners join those held before another device is put to use")
+    void fewestDevicesHeld() {
+        var profile = gpu("g", 4096);
+        var host = Hosts.host(16, 65_536, 16_384, 8192, 6144, 6144);
+        var held = CapacityPlan.of(
+                        host, demand(profile, 1, List.of()), List.of(on(profile, Hosts.id(1))), Optimality.unknown(0))
+                .slots();
+        for (int count = 1; count <= 6; count++) {
+            var request = CapacityRequest.fewestDevices(Map.of(profile, count))
+                    .settings(ALL)
+                    .held(held)
+                    .build();
+            var plan = PLANNER.plan(host, request);
+            assertThat(plan.slots()).hasSize(count).containsAll(held);
+            assertThat(plan.devices().stream().filter(use -> use.runners() > 0)).hasSize(count <= 2 ? 1 : 2);
+            assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
+        }
+    }
+
     // ---- other planners --------------------------------------------------------------------------------------
 
     @Test

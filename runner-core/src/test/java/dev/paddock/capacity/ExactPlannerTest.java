@@ -92,6 +92,32 @@ class ExactPlannerTest {
     }
 
     @Test
+    @DisplayName("A mix is there as often as trying everything finds")
+    void mixes() {
+        long seed = Long.getLong("paddock.seed", 11_261L);
+        System.out.println("seed " + seed);
+        var random = new Random(seed);
+        for (int i = 0; i < 150; i++) {
+            HostInventory host = small(random);
+            Map<RunnerProfile, Integer> shares = new LinkedHashMap<>();
+            Hosts.profiles(random, 2 + random.nextInt(2))
+                    .forEach(profile -> shares.put(profile, 1 + random.nextInt(4)));
+            CapacityRequest request = CapacityRequest.mix(shares)
+                    .maxRunners(1 + random.nextInt(9))
+                    .build();
+            CapacityPlan plan = PLANNER.plan(host, request);
+            PlanValidator.check(plan);
+            String which = "host " + i + " of seed " + seed;
+            assertThat(plan.optimality())
+                    .describedAs(which)
+                    .isEqualTo(Optimality.optimal(plan.optimality().value()));
+            assertThat(plan.optimality().value())
+                    .describedAs(which)
+                    .isCloseTo(new BruteForce(host, request).best(), within(1e-9));
+        }
+    }
+
+    @Test
     @DisplayName("With the fewest devices, small hosts use as few as trying everything finds")
     void fewestDevices() {
         long seed = Long.getLong("paddock.seed", 1_126L);
@@ -106,6 +132,7 @@ class ExactPlannerTest {
             CapacityPlan plan = PLANNER.plan(host, request);
             var brute = new BruteForce(host, request);
             String which = "host " + i + " of seed " + seed;
+            assertThat(plan.optimality().status()).describedAs(which).isEqualTo(Optimality.Status.OPTIMAL);
             assertThat(plan.optimality().value()).describedAs(which).isCloseTo(brute.best(), within(1e-4));
             assertThat(plan.devices().stream().filter(use -> use.runners() > 0).count())
                     .describedAs(which)

@@ -17,6 +17,7 @@ final class Fill {
     private final double[] unshared;
     private final double[] deviceGain;
     private final double[] wanted;
+    private final Places places;
     private double devices;
     private final int[] now;
     private final int[] best;
@@ -24,8 +25,6 @@ final class Fill {
     private int[] limit = {};
     private long most;
     private boolean found;
-    int calls;
-    long nodes;
 
     /**
      * Prepares.
@@ -50,6 +49,7 @@ final class Fill {
                 .sorted((one, other) -> Double.compare(gain[other], gain[one]))
                 .mapToInt(Integer::intValue)
                 .toArray();
+        places = new Places(problem);
         now = new int[count];
         best = new int[count];
         later = new double[count + 1];
@@ -79,7 +79,6 @@ final class Fill {
      */
     boolean fill(int[] limit, long above, double devices) {
         this.limit = limit;
-        calls++;
         this.devices = devices;
         for (int at = wishes.length - 1; at >= 0; at--) {
             int wish = wishes[at];
@@ -119,20 +118,23 @@ final class Fill {
                 fits = (int) Math.min(fits, left[dimension] / problem.need[wish][dimension]);
             }
         }
-        int fewest = at == wishes.length - 1 ? Math.max(fits, least[wish]) : least[wish];
-        boolean down = gain[wish] >= 0;
-        for (int step = 0; step <= fits - fewest && budget.spend(1); step++) {
-            int count = down ? fits - step : fewest + step;
-            long with = sum + count * problem.value[wish];
+        boolean last = at == wishes.length - 1;
+        boolean down = last || gain[wish] >= 0;
+        for (int step = 0; step <= fits - least[wish] && budget.spend(1); step++) {
+            int count = down ? fits - step : least[wish] + step;
+            now[wish] = count;
             double used = gained + count * deviceGain[wish];
+            if (used > devices * EXACT || (devices < Double.POSITIVE_INFINITY && !places.hold(now))) {
+                continue;
+            }
+            long with = sum + count * problem.value[wish];
             take(wish, count);
             double bound = bound(at + 1, with, used);
             if (bound * EXACT >= most + problem.step && with + single(at + 1) >= most + problem.step) {
-                now[wish] = count;
                 search(at + 1, with, used);
             }
             take(wish, -count);
-            if (bound * EXACT < most + problem.step) {
+            if (last || bound * EXACT < most + problem.step) {
                 break;
             }
         }

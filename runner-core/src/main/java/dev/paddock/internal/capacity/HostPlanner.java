@@ -46,15 +46,22 @@ public final class HostPlanner {
         }
         var draft = new Problem.Draft(model, model.occupancy(), wishes, wanted);
         var worth = new Worth(request, draft);
-        Problem problem = draft.with(worth.values(), worth.deviceCost());
-        var solver = new Solver(problem, -1);
-        List<Placement> placements = placements(problem, solver.best());
+        Problem problem = draft.with(worth.values(), new boolean[draft.bins()]);
+        var solver = new Solver(problem, -1, new Budget(Solver.STEPS));
+        Packing packing = solver.best();
+        boolean proved = solver.bound() <= packing.value;
+        if (request.objective() == CapacityRequest.Objective.FEWEST_DEVICES) {
+            var fewest = new Fewest(draft, worth.values(), problem, packing);
+            problem = fewest.problem();
+            packing = fewest.packing();
+            proved &= fewest.isProved();
+        }
+        List<Placement> placements = placements(problem, packing);
         double there = heldValue();
         double value = there;
         for (Placement placement : placements) {
             value += value(placement.profile());
         }
-        boolean proved = solver.bound() <= solver.best().value;
         double bound = proved ? value : Math.max(value, there + worth.bound(solver.bound()));
         var status = proved ? Optimality.Status.OPTIMAL : Optimality.Status.GAP;
         return CapacityPlan.of(host, request, placements, new Optimality(status, value, bound));

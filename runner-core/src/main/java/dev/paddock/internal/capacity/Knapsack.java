@@ -23,10 +23,6 @@ final class Knapsack {
         double worth() {
             return worth;
         }
-
-        boolean isEmpty() {
-            return Arrays.stream(parts).allMatch(count -> count == 0);
-        }
     }
 
     private final Problem problem;
@@ -41,7 +37,6 @@ final class Knapsack {
     private final int[] best;
     private double bestWorth;
     private double least;
-    private final double cost;
     private List<Pattern> found = List.of();
     private Budget budget = Budget.unlimited();
 
@@ -63,14 +58,13 @@ final class Knapsack {
         free = new double[count + 1];
         now = new int[count];
         best = new int[count];
-        cost = problem.inUse[of] ? 0 : problem.deviceCost;
     }
 
     /** The most that one device can be worth; at least 0, for nothing on it. */
     double best(double[] worth) {
         this.worth = worth;
         sort();
-        bestWorth = cost;
+        bestWorth = 0;
         Arrays.fill(best, 0);
         fill(0, problem.room[of], 0);
         for (int wish = 0; wish < most.length; wish++) {
@@ -80,7 +74,7 @@ final class Knapsack {
                 best[wish] = 1;
             }
         }
-        return bestWorth - cost;
+        return bestWorth;
     }
 
     /** What the last search found. */
@@ -152,7 +146,7 @@ final class Knapsack {
     }
 
     /**
-     * All that a device can hold to which nothing can be added, and nothing at all, if what of it pays is worth at least
+     * All that a device can hold to which nothing can be added, if what of it pays is worth at least
      * so much; the best first. Incomplete if the budget ends.
      */
     List<Pattern> fullest(double[] worth, double least, Budget budget) {
@@ -162,16 +156,16 @@ final class Knapsack {
         sortBySize();
         found = new ArrayList<>();
         if (items > 0) {
-            collect(0, problem.room[of], -cost);
+            collect(0, problem.room[of], 0);
         }
         for (int wish = 0; wish < most.length; wish++) {
-            if (takes(wish) && Math.max(0, worth[wish]) - cost >= least) {
+            if (takes(wish) && Math.max(0, worth[wish]) >= least) {
                 var parts = new int[most.length];
                 parts[wish] = 1;
-                found.add(new Pattern(parts, Math.max(0, worth[wish]) - cost));
+                found.add(new Pattern(parts, Math.max(0, worth[wish])));
             }
         }
-        if (found.isEmpty() || (cost > 0 && least <= 0)) {
+        if (found.isEmpty()) {
             found.add(new Pattern(new int[most.length], 0));
         }
         found.sort((one, other) -> Double.compare(other.worth(), one.worth()));

@@ -12,10 +12,8 @@ final class Layer {
 
     /** The numbers of parts, {@link #width} for each state. */
     int[] counts;
-    /** What they are worth, less the devices' cost. */
+    /** What they are worth. */
     double[] worth;
-    /** Devices put to use. */
-    int[] used;
     /** The state of the layer before. */
     int[] parent;
     /** The pattern of the last device. */
@@ -30,29 +28,24 @@ final class Layer {
         this.patterns = patterns;
         counts = new int[16 * width];
         worth = new double[16];
-        used = new int[16];
         parent = new int[16];
         pattern = new int[16];
         table = new int[64];
     }
 
-    /** Adds what {@code key} says, or replaces the same numbers reached with more devices. */
-    void add(int[] key, double value, int devices, int from, int by) {
+    /** Adds what {@code key} says unless it is there. */
+    void add(int[] key, double value, int from, int by) {
         if (size == worth.length) {
             grow();
         }
         int slot = slot(key, 0);
-        int at = table[slot] - 1;
-        if (at >= 0 && used[at] <= devices) {
+        if (table[slot] > 0) {
             return;
         }
-        if (at < 0) {
-            at = size++;
-            table[slot] = at + 1;
-            System.arraycopy(key, 0, counts, at * width, width);
-        }
+        int at = size++;
+        table[slot] = at + 1;
+        System.arraycopy(key, 0, counts, at * width, width);
         worth[at] = value;
-        used[at] = devices;
         parent[at] = from;
         pattern[at] = by;
     }
@@ -82,7 +75,6 @@ final class Layer {
         int more = size * 2;
         counts = Arrays.copyOf(counts, more * width);
         worth = Arrays.copyOf(worth, more);
-        used = Arrays.copyOf(used, more);
         parent = Arrays.copyOf(parent, more);
         pattern = Arrays.copyOf(pattern, more);
         table = new int[more * 4];
@@ -91,7 +83,7 @@ final class Layer {
         }
     }
 
-    /** The states by worth, the most first, without those that another exceeds in everything. */
+    /** The states by worth, the most first, without those that another exceeds in everything; fewer if the budget ends. */
     int[] frontier(Budget budget) {
         long[] order = new long[size];
         for (int at = 0; at < size; at++) {
@@ -107,7 +99,9 @@ final class Layer {
             while (other < count && !exceeds(kept[other], at)) {
                 other++;
             }
-            budget.spend(1 + other / 8);
+            if (!budget.spend(1 + other / 8)) {
+                break;
+            }
             if (other == count) {
                 kept[count++] = at;
             }
@@ -116,9 +110,6 @@ final class Layer {
     }
 
     private boolean exceeds(int one, int other) {
-        if (used[one] > used[other]) {
-            return false;
-        }
         for (int i = 0; i < width; i++) {
             if (counts[one * width + i] < counts[other * width + i]) {
                 return false;

@@ -109,8 +109,8 @@ final class Mix {
         }
         long[] one = new long[wanted.length];
         Arrays.fill(one, 1);
-        Problem asked = draft.with(one, 0);
-        var solver = new Solver(asked, all - 1);
+        Problem asked = draft.with(one, new boolean[draft.bins()]);
+        var solver = new Solver(asked, all - 1, new Budget(Solver.STEPS / 16));
         if (solver.best().value >= all) {
             problem = asked;
             packing = solver.best();

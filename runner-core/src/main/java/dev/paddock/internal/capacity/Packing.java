@@ -1,7 +1,5 @@
 package dev.paddock.internal.capacity;
 
-import java.util.Arrays;
-
 /** A choice of runners and the parts of them on each device. Not thread-safe. */
 final class Packing {
     /** Runners of each wish. */
@@ -21,12 +19,6 @@ final class Packing {
         value = 0;
         for (int wish = 0; wish < runners.length; wish++) {
             value += runners[wish] * problem.value[wish];
-        }
-        for (int bin = 0; bin < parts.length; bin++) {
-            if (!problem.inUse[problem.classOf[bin]]
-                    && Arrays.stream(parts[bin]).anyMatch(count -> count > 0)) {
-                value -= problem.deviceCost;
-            }
         }
         return this;
     }

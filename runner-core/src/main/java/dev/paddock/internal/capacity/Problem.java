@@ -45,8 +45,6 @@ final class Problem {
     final long[] room;
     /** How a class holds a wish. */
     final byte[][] fit;
-    /** What it costs to use the first device that nothing is on. */
-    final long deviceCost;
     /** All values are multiples of it. */
     final long step;
     /** Whether devices of a class have runners already. */
@@ -62,7 +60,6 @@ final class Problem {
         value = new long[count];
         size = new long[count];
         capacity = draft.capacity;
-        deviceCost = draft.deviceCost;
         for (int i = 0; i < count; i++) {
             int wish = kept[i];
             parts[i] = draft.parts[wish];
@@ -72,7 +69,7 @@ final class Problem {
             value[i] = draft.value[wish];
             size[i] = draft.size[wish];
         }
-        long step = deviceCost;
+        long step = 0;
         for (long worth : value) {
             step = divisor(step, worth);
         }
@@ -101,6 +98,7 @@ final class Problem {
         }
     }
 
+    /** The greatest common divisor; the other if one is 0. */
     private static long divisor(long one, long other) {
         return other == 0 ? one : divisor(other, one % other);
     }
@@ -137,7 +135,6 @@ final class Problem {
         private final long[] room;
         private final boolean[] inUse;
         private long[] value = {};
-        private long deviceCost;
 
         /** Reads the model; {@code wanted} is how many more there may be of each wish. */
         Draft(HostModel model, Occupancy held, List<Wish> all, int[] wanted) {
@@ -213,17 +210,17 @@ final class Problem {
             return fit.length;
         }
 
-        /** The problem, given what runners are worth and what a device costs. */
-        Problem with(long[] value, long deviceCost) {
+        /** The problem, given what runners are worth and which devices are left out. */
+        Problem with(long[] value, boolean[] out) {
             this.value = value;
-            this.deviceCost = deviceCost;
             int[] kept = IntStream.range(0, all.size())
                     .filter(wish -> limit[wish] > 0)
                     .toArray();
+            round(kept);
             List<Integer> order = new ArrayList<>();
             for (int bin = 0; bin < fit.length; bin++) {
                 for (int wish : kept) {
-                    if (fit[bin][wish] != NO) {
+                    if (!out[bin] && fit[bin][wish] != NO) {
                         order.add(bin);
                         break;
                     }
@@ -231,6 +228,28 @@ final class Problem {
             }
             order.sort(this::compare);
             return new Problem(this, kept, order);
+        }
+
+        /** Leaves out what no sum of needs can reach: bounds become tighter, and more devices are alike. */
+        private void round(int[] kept) {
+            for (int dimension = 0; dimension < HostModel.DIMENSIONS; dimension++) {
+                long unit = 0;
+                for (int wish : kept) {
+                    unit = divisor(unit, need[wish][dimension]);
+                }
+                capacity[dimension] = multiple(capacity[dimension], unit);
+            }
+            for (int bin = 0; bin < fit.length; bin++) {
+                long unit = 0;
+                for (int wish : kept) {
+                    unit = fit[bin][wish] == SHARES ? divisor(unit, size[wish]) : unit;
+                }
+                room[bin] = multiple(room[bin], unit);
+            }
+        }
+
+        private static long multiple(long most, long unit) {
+            return unit == 0 ? 0 : most - most % unit;
         }
 
         /** Zero if two devices are alike. */

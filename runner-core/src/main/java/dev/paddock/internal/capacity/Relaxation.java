@@ -31,6 +31,8 @@ final class Relaxation {
     final double[] gain;
     /** What one device of each class is worth. */
     final double[] device;
+    /** What all devices are worth. */
+    double devicesWorth;
     /** The bound, less the devices. */
     double base;
     /** The bound. */
@@ -153,7 +155,7 @@ final class Relaxation {
     private double pattern(int of) {
         int[] parts = devices[of].bestParts();
         column[firstClass + of] = 1;
-        double worth = problem.inUse[of] ? 0 : -problem.deviceCost / unit;
+        double worth = 0;
         for (int wish = 0; wish < parts.length; wish++) {
             if (parts[wish] > 0) {
                 worth += add(wish, (double) parts[wish] / problem.parts[wish]);
@@ -244,11 +246,11 @@ final class Relaxation {
                 base += gain[wish] * problem.limit[wish];
             }
         }
-        bound = base;
         for (int of = 0; of < devices.length; of++) {
             device[of] = devices[of].best(gain);
-            bound += device[of] * problem.classSize[of];
+            devicesWorth += device[of] * problem.classSize[of];
         }
+        bound = base + devicesWorth;
     }
 
     private void scaleRows() {

@@ -47,7 +47,7 @@ final class Search {
         tolerance = EXACT * Math.max(1, prices.bound);
         layers = new Layer[problem.bins.length + 1];
         layers[0] = new Layer(shared.length, List.of());
-        layers[0].add(new int[shared.length], 0, 0, -1, -1);
+        layers[0].add(new int[shared.length], 0, -1, -1);
         double rest = prices.bound - prices.base;
         List<Knapsack.Pattern> patterns = List.of();
         for (int bin = 0; bin < problem.bins.length; bin++) {
@@ -57,8 +57,7 @@ final class Search {
                         .fullest(prices.gain, prices.device[of] - (prices.bound - target) - tolerance, budget);
             }
             rest -= prices.device[of];
-            layers[bin + 1] =
-                    next(layers[bin], patterns, prices.base + rest, problem.inUse[of] ? 0 : problem.deviceCost);
+            layers[bin + 1] = next(layers[bin], patterns, prices.base + rest);
             if (budget.isSpent()) {
                 return incumbent;
             }
@@ -67,7 +66,7 @@ final class Search {
     }
 
     /** What the devices so far hold at most, with one device more. */
-    private Layer next(Layer from, List<Knapsack.Pattern> patterns, double rest, long cost) {
+    private Layer next(Layer from, List<Knapsack.Pattern> patterns, double rest) {
         var layer = new Layer(shared.length, patterns);
         int[] key = new int[shared.length];
         for (int at : from.frontier(budget)) {
@@ -87,7 +86,7 @@ final class Search {
                     worth -= (sum - key[i]) * Math.max(0, prices.gain[wish]);
                 }
                 if (worth + rest >= target - tolerance) {
-                    layer.add(key, worth, from.used[at] + (cost > 0 && !pattern.isEmpty() ? 1 : 0), at, by);
+                    layer.add(key, worth, at, by);
                 }
             }
         }
@@ -107,7 +106,7 @@ final class Search {
             for (int i = 0; i < shared.length; i++) {
                 limit[shared[i]] = last.counts[at * shared.length + i] / problem.parts[shared[i]];
             }
-            if (fill.fill(limit, best.value + last.used[at] * problem.deviceCost, Double.POSITIVE_INFINITY)) {
+            if (fill.fill(limit, best.value, Double.POSITIVE_INFINITY)) {
                 Packing other = end(at);
                 if (other.crowded(problem) < 0) {
                     best = other;

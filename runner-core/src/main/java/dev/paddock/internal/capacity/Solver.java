@@ -5,20 +5,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the best packing and proves it. Not thread-safe. */
 final class Solver {
-    /** Enough for any host of eight GPUs that was tried, a hundred times over; less than a second. */
-    private static final long STEPS = 20_000_000;
+    /** More than any of thousands of hosts of eight GPUs needed; less than a second. */
+    static final long STEPS = 15_000_000;
 
     private final Problem problem;
-    private final Budget budget = new Budget(STEPS);
+    private final Budget budget;
     private Packing best;
     private double bound;
 
     /**
      * Solves.
      *
-     * @param floor values up to this are of no use; -1 if any is
+     * @param floor values up to this are of no use, a multiple of the step; -1 if any is
      */
-    Solver(Problem problem, long floor) {
+    Solver(Problem problem, long floor, Budget budget) {
+        this.budget = budget;
         this.problem = problem;
         best = Greedy.fill(problem, Greedy.Rule.VALUE_BY_SHARE);
         if (best.value < floor) {
@@ -53,15 +54,11 @@ final class Solver {
             return;
         }
         var fill = new Fill(problem, prices, least, budget);
-        double devices = prices.bound - prices.base + problem.deviceCost * problem.bins.length;
-        if (!fill.fill(problem.limit, best.value, devices) || budget.isSpent()) {
+        if (!fill.fill(problem.limit, best.value, prices.devicesWorth) || budget.isSpent()) {
             bound = Math.max(bound, budget.isSpent() ? prices.bound : 0);
             return;
         }
-        int[] wanted = new int[problem.count()];
-        fill.copyTo(wanted);
-        Packing packed = Greedy.pack(problem, wanted);
-        best = packed.value > best.value ? packed : best;
+        pack(fill);
         if (best.value < fill.most()) {
             Packing other = Greedy.best(problem);
             best = other.value > best.value ? other : best;
@@ -70,6 +67,15 @@ final class Solver {
         if (doubt != null && doubt.value > best.value) {
             branch(cap, least, doubt);
         }
+    }
+
+    /** Looks for devices for the numbers found, or for most of them. */
+    private void pack(Fill fill) {
+        int[] wanted = new int[problem.count()];
+        fill.copyTo(wanted);
+        var packer = new Packer(problem, budget);
+        Packing packed = packer.pack(wanted) ? packer.packing() : Greedy.pack(problem, wanted);
+        best = packed.value > best.value ? packed : best;
     }
 
     /**

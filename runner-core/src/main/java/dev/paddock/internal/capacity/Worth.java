@@ -11,7 +11,6 @@ final class Worth {
     private final CapacityRequest request;
     private final double scale;
     private final long first;
-    private final long times;
 
     Worth(CapacityRequest request, Problem.Draft draft) {
         this.request = request;
@@ -25,17 +24,14 @@ final class Worth {
             }
         }
         runners = Math.max(1, Math.min(runners, (double) draft.slots()));
-        Objective objective = request.objective();
-        double factor = objective == Objective.MOST_RUNNERS
-                ? runners
-                : objective == Objective.FEWEST_DEVICES ? draft.bins() + 1 : 1;
+        boolean number = request.objective() == Objective.MOST_RUNNERS;
+        double factor = number ? runners : 1;
         double finest = FINEST;
         while (finest * heaviest * runners * factor > MOST) {
             finest /= 2;
         }
         scale = finest;
-        first = objective == Objective.MOST_RUNNERS ? (long) Math.ceil(heaviest * runners * scale) + 1 : 0;
-        times = objective == Objective.FEWEST_DEVICES ? draft.bins() + 1 : 1;
+        first = number ? (long) Math.ceil(heaviest * runners * scale) + 1 : 0;
     }
 
     /** By wish. */
@@ -43,19 +39,13 @@ final class Worth {
         long[] values = new long[request.wishes().size()];
         for (int wish = 0; wish < values.length; wish++) {
             double weight = request.wishes().get(wish).profile().weight();
-            values[wish] =
-                    request.objective() == Objective.MIX ? 1 : first + Math.max(1, Math.round(weight * scale)) * times;
+            values[wish] = request.objective() == Objective.MIX ? 1 : first + Math.max(1, Math.round(weight * scale));
         }
         return values;
     }
 
-    /** What using a device costs. */
-    long deviceCost() {
-        return request.objective() == Objective.FEWEST_DEVICES ? 1 : 0;
-    }
-
     /** A bound on the sum of values in the objective's unit. */
     double bound(double values) {
-        return first > 0 ? Math.floor(values / first) : values / times / scale;
+        return first > 0 ? Math.floor(values / first) : values / scale;
     }
 }
