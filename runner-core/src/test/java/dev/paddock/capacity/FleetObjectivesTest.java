@@ -123,6 +123,6 @@ class FleetObjectivesTest {
         Fleets.check(hosts, plan, request);
         int all = plan.counts().values().stream().mapToInt(Integer::intValue).sum();
         assertThat(plan.optimality().value()).isEqualTo(all);
-        assertThat(plan.optimality().gap()).isLessThan(0.03);
+        assertThat(plan.optimality().gap()).isLessThan(0.005);
     }
 }
