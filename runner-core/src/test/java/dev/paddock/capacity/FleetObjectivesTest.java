@@ -168,5 +168,16 @@ class FleetObjectivesTest {
                 Fleets.gpu("GPU-3", 2, 24_576, 0)));
         CapacityRequest large = CapacityRequest.fewestDevices(Map.of(Fleets.HEAVY, 3)).build();
         assertThat(FleetPlanner.plan(one, large).leastDevices()).isEqualTo(3);
+        CapacityRequest both = CapacityRequest.fewestDevices(Map.of(Fleets.HEAVY, 1, Fleets.SMALL, 2))
+                .build();
+        assertThat(FleetPlanner.plan(one, both).leastDevices()).isEqualTo(1);
+        SortedMap<String, HostInventory> uneven = alone(Fleets.host(
+                64,
+                256,
+                Fleets.gpu("GPU-1", 0, 24_576, 0),
+                Fleets.gpu("GPU-2", 1, 5_000, 0),
+                Fleets.gpu("GPU-3", 2, 5_000, 0)));
+        CapacityRequest small = CapacityRequest.fewestDevices(Map.of(Fleets.SMALL, 8)).build();
+        assertThat(FleetPlanner.plan(uneven, small).leastDevices()).isEqualTo(3);
     }
 }
