@@ -154,7 +154,8 @@ class FleetObjectivesTest {
     }
 
     @Test
-    @DisplayName("Runners that share no device need one for each part; of those that share, no two large ones fit on one")
+    @DisplayName(
+            "Runners that share no device need one for each part; of those that share, no two large ones fit on one")
     void leastByHand() {
         SortedMap<String, HostInventory> hosts = Fleets.random(new Random(12), 20);
         CapacityRequest parts = CapacityRequest.fewestDevices(Map.of(Fleets.PART, 5, Fleets.WHOLE, 3))
@@ -166,7 +167,8 @@ class FleetObjectivesTest {
                 Fleets.gpu("GPU-1", 0, 24_576, 0),
                 Fleets.gpu("GPU-2", 1, 24_576, 0),
                 Fleets.gpu("GPU-3", 2, 24_576, 0)));
-        CapacityRequest large = CapacityRequest.fewestDevices(Map.of(Fleets.HEAVY, 3)).build();
+        CapacityRequest large =
+                CapacityRequest.fewestDevices(Map.of(Fleets.HEAVY, 3)).build();
         assertThat(FleetPlanner.plan(one, large).leastDevices()).isEqualTo(3);
         CapacityRequest both = CapacityRequest.fewestDevices(Map.of(Fleets.HEAVY, 1, Fleets.SMALL, 2))
                 .build();
@@ -177,7 +179,8 @@ class FleetObjectivesTest {
                 Fleets.gpu("GPU-1", 0, 24_576, 0),
                 Fleets.gpu("GPU-2", 1, 5_000, 0),
                 Fleets.gpu("GPU-3", 2, 5_000, 0)));
-        CapacityRequest small = CapacityRequest.fewestDevices(Map.of(Fleets.SMALL, 8)).build();
+        CapacityRequest small =
+                CapacityRequest.fewestDevices(Map.of(Fleets.SMALL, 8)).build();
         assertThat(FleetPlanner.plan(uneven, small).leastDevices()).isEqualTo(3);
     }
 }
