@@ -10,7 +10,9 @@ import dev.paddock.capacity.LimitingFactor;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.RunnerSlot;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -197,19 +199,17 @@ public final class Fleet {
 
     /** What stands in the way of one runner more: on most of the hosts that could hold one at all. */
     public LimitingFactor factor(RunnerProfile profile) {
-        int[] counts = new int[LimitingFactor.values().length];
+        Map<LimitingFactor, Integer> counts = new EnumMap<>(LimitingFactor.class);
         for (FleetSite site : sites.values()) {
-            counts[site.taken().factor(profile, HostModel.ANY_GPU).ordinal()]++;
+            counts.merge(site.taken().factor(profile, HostModel.ANY_GPU), 1, Integer::sum);
         }
-        if (counts[LimitingFactor.DEMAND.ordinal()] > 0) {
+        if (counts.containsKey(LimitingFactor.DEMAND)) {
             return LimitingFactor.DEMAND;
         }
+        counts.remove(LimitingFactor.NO_GPU);
         LimitingFactor most = LimitingFactor.NO_GPU;
-        for (LimitingFactor factor : LimitingFactor.values()) {
-            boolean more = most == LimitingFactor.NO_GPU
-                    ? counts[factor.ordinal()] > 0
-                    : counts[factor.ordinal()] > counts[most.ordinal()];
-            most = more ? factor : most;
+        for (Map.Entry<LimitingFactor, Integer> each : counts.entrySet()) {
+            most = each.getValue() > counts.getOrDefault(most, 0) ? each.getKey() : most;
         }
         return most;
     }

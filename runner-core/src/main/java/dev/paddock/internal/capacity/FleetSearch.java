@@ -13,16 +13,20 @@ import java.util.TreeMap;
  * follow what is left, and at last each may choose again out of what nobody took. Not thread-safe.
  */
 final class FleetSearch {
-    /** Hosts that are asked while prices are sought. */
-    private static final int SAMPLE = 64;
+    /** How many hosts are asked while prices are sought, and how often: few many times, then more, and at last all. */
+    private static final int[][] ROUNDS = {{64, 30}, {256, 8}, {Integer.MAX_VALUE, 1}};
     /** Hosts that choose before prices are looked at again. */
     private static final int BATCH = 32;
-    /** How often the sample is asked, and then all. */
-    private static final int ROUNDS = 40;
+    /** How often all are asked once more, and choose once more, where the bound is far. */
+    private static final int TURNS = 2;
 
-    private static final int REFINEMENTS = 8;
-    /** By which share of it a bound is hoped to fall at first. */
+    private static final int REFINEMENTS = 2;
+    /** What is nearer to the bound is near enough. */
+    private static final double NEAR = 0.005;
+    /** By which share of it the least bound is hoped to fall at first. */
     private static final double REACH = 0.1;
+    /** By which share of its worth what ran out is made dearer, so that hosts that do as well without leave it to others. */
+    private static final double RAISE = 0.02;
     /** How often hosts may choose again. */
     private static final int SWEEPS = 5;
     /** How many costs of a device are tried. */
@@ -31,6 +35,8 @@ final class FleetSearch {
     private static final double DRIFT = 0.05;
     /** Steps of a search: enough for a tenth of a percent on most hosts. */
     private static final long STEPS = 8_000;
+    /** Of one that only tells which way prices are to go. */
+    private static final long FEW_STEPS = 1_000;
 
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
@@ -42,6 +48,13 @@ final class FleetSearch {
     private final int[] kinds;
     private final FleetSite[] order;
     private final double[] price;
+    /** The prices to ask about next. */
+    private double[] next = {};
+    /** The least bound of those asked. */
+    private double least;
+    /** By which share of it that is hoped to fall. */
+    private double reach;
+
     private double bound;
     private boolean scarce;
     /** Whether in the last turn demand kept a host from more of anything. */
@@ -116,11 +129,15 @@ final class FleetSearch {
             scarce = felt;
             bound = scarce ? bound : sum;
         }
-        if (scarce) {
+        if (scarce && bound > value()) {
             seekPrices();
-            chooseInTurn(STEPS);
-            for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
-            guessPrices();
+            chooseAtPrices(0);
+            if (!isNear()) {
+                guessPrices();
+            }
+            for (int turn = 0; turn < TURNS && !isNear(); turn++) {
+                refine();
+            }
         }
         return Math.min(all, bound);
     }
@@ -154,11 +171,8 @@ final class FleetSearch {
                 high = cost;
             }
         }
-        for (int i = 0; i < order.length; i++) {
-            order[i].choose(best.get(i));
-        }
         System.arraycopy(wanted, 0, demand, 0, wanted.length);
-        System.arraycopy(unplaced, 0, left, 0, unplaced.length);
+        restore(best, unplaced);
     }
 
     private List<FleetSite.Chosen> fewer(List<FleetSite.Chosen> best) {
@@ -175,35 +189,82 @@ final class FleetSearch {
         return left;
     }
 
+    /** Chooses; prices of what ran out before are raised by a share of its worth, and are as they were at the end. */
+    private void chooseAtPrices(double raise) {
+        double[] found = price.clone();
+        for (int wish = 0; wish < worth.length; wish++) {
+            price[wish] += left[wish] == 0 ? Math.min(raise, 1 - price[wish] / worth[wish]) * worth[wish] : 0;
+        }
+        chooseInTurn(STEPS);
+        for (int sweep = 0; sweep < SWEEPS && chooseAgain(); sweep++) {}
+        System.arraycopy(found, 0, price, 0, found.length);
+    }
+
+    private boolean isNear() {
+        return bound * (1 - NEAR) <= value();
+    }
+
+    private double value() {
+        double value = 0;
+        for (int wish = 0; wish < worth.length; wish++) {
+            value += worth[wish] * (demand[wish] - left[wish]);
+        }
+        return value;
+    }
+
+    /** Prices nearer to the right ones, and with them a lower bound; choices stay if those at these prices are no better. */
+    private void refine() {
+        seekPrices(Integer.MAX_VALUE, REFINEMENTS);
+        if (isNear()) {
+            return;
+        }
+        double value = value();
+        List<FleetSite.Chosen> before =
+                Arrays.stream(order).map(FleetSite::chosen).toList();
+        int[] leftBefore = left.clone();
+        chooseAtPrices(RAISE);
+        if (value() < value) {
+            restore(before, leftBefore);
+        }
+    }
+
+    private void restore(List<FleetSite.Chosen> chosen, int[] unplaced) {
+        for (int i = 0; i < order.length; i++) {
+            order[i].choose(chosen.get(i));
+        }
+        System.arraycopy(unplaced, 0, left, 0, unplaced.length);
+    }
+
     private void seekPrices() {
-        int step = Math.max(1, order.length / SAMPLE);
-        double[] now = price.clone();
-        double[] best = price.clone();
-        double reach = REACH;
-        double least = Double.MAX_VALUE;
-        for (int round = 0; round < ROUNDS + REFINEMENTS; round++) {
-            boolean whole = round >= ROUNDS || step == 1;
-            if (round == ROUNDS) {
-                System.arraycopy(best, 0, now, 0, now.length);
-                least = Double.MAX_VALUE;
-                reach = REACH / 10;
-            }
-            Answer answer = whole ? ask(now, 0, 1, STEPS) : ask(now, step / 2, step, HostSolver.NO_SEARCH);
-            double part = whole ? 1 : (double) sampled(step / 2, step) / order.length;
+        reach = REACH;
+        for (int[] each : ROUNDS) {
+            next = price.clone();
+            least = Double.MAX_VALUE;
+            seekPrices(each[0], each[1]);
+            reach /= 4;
+        }
+    }
+
+    /** Asks about so many hosts so often, and each time goes on from the answer; ends with the prices of the least bound. */
+    private void seekPrices(int hosts, int rounds) {
+        int step = Math.max(1, order.length / hosts);
+        boolean whole = step == 1;
+        double part = (double) sampled(step / 2, step) / order.length;
+        for (int round = 0; round < rounds; round++) {
+            Answer answer = ask(next, step / 2, step, whole ? STEPS : FEW_STEPS);
             double total = answer.bound() / part;
-            for (int wish = 0; wish < now.length; wish++) {
-                total += now[wish] * demand[wish];
+            for (int wish = 0; wish < next.length; wish++) {
+                total += next[wish] * demand[wish];
             }
             bound = whole ? Math.min(bound, total) : bound;
             if (total < least) {
                 least = total;
-                best = now.clone();
+                System.arraycopy(next, 0, price, 0, next.length);
             } else {
                 reach *= 0.9;
             }
-            descend(now, answer.runners(), part, total - least * (1 - reach));
+            descend(next, answer.runners(), part, total - least * (1 - reach));
         }
-        System.arraycopy(best, 0, price, 0, best.length);
     }
 
     /** Goes so far against the slope that, were it a plane, the bound would fall by so much. */
