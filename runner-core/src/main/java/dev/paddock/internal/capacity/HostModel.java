@@ -47,7 +47,7 @@ public final class HostModel {
 
     private final HostInventory host;
     private final CapacitySettings settings;
-    private final List<RunnerSlot> held;
+    private final List<RunnerSlot> measured;
     private final boolean unified;
     private final GpuVendor mostCommon;
     private final List<Bin> bins = new ArrayList<>();
@@ -59,14 +59,23 @@ public final class HostModel {
 
     /** Works out what the host holds for a request. */
     public HostModel(HostInventory host, CapacityRequest request) {
-        this(host, request.settings(), request.maxRunners(), request.held());
+        this(host, request.settings(), request.maxRunners(), request.held(), request.measured());
     }
 
     /** Works out what the host holds. */
     public HostModel(HostInventory host, CapacitySettings settings, int maxRunners, List<RunnerSlot> held) {
+        this(host, settings, maxRunners, held, held);
+    }
+
+    private HostModel(
+            HostInventory host,
+            CapacitySettings settings,
+            int maxRunners,
+            List<RunnerSlot> held,
+            List<RunnerSlot> measured) {
         this.host = host;
         this.settings = settings;
-        this.held = held;
+        this.measured = measured;
         unified = host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
         measureShared(maxRunners);
         for (GpuDevice gpu : host.gpus()) {
@@ -106,7 +115,7 @@ public final class HostModel {
             return unbounded(what, free);
         }
         long ours = 0;
-        for (RunnerSlot slot : held) {
+        for (RunnerSlot slot : measured) {
             ours = sum(ours, need(slot.profile(), dimension));
         }
         if (!free.isKnown()) {
@@ -167,7 +176,7 @@ public final class HostModel {
 
     private long ours(String device) {
         long sum = 0;
-        for (RunnerSlot slot : held) {
+        for (RunnerSlot slot : measured) {
             if (slot.devices().contains(device)) {
                 boolean all =
                         slot.profile().exclusive() || !slot.profile().mig().isEmpty();
