@@ -15,6 +15,8 @@ import dev.paddock.capacity.RunnerSlot;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a host can hold: its devices in a fixed order, what all runners share, and the runners that are there already.
@@ -33,6 +35,8 @@ public final class HostModel {
     static final int DIMENSIONS = 4;
     /** Capacity of what nobody measured; leaves room for sums. */
     static final long UNBOUNDED = Long.MAX_VALUE / 4;
+    /** Of a thousandth of a core: what a product that comes out even may fall short of. */
+    private static final double ROUNDING = 1e-6;
     /** Of a runner that may be on any GPU. */
     static final int ANY_GPU = -1;
 
@@ -76,12 +80,14 @@ public final class HostModel {
         this.host = host;
         this.settings = settings;
         this.measured = measured;
-        unified = host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
+        unified = host.gpus().stream().anyMatch(HostModel::isUnified)
+                && host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
         measureShared(maxRunners);
         for (GpuDevice gpu : host.gpus()) {
             addBins(gpu);
         }
         bins.sort(ORDER);
+        refuseDoubles();
         mostCommon = mostCommon();
         before = new Occupancy(this);
         for (RunnerSlot slot : held) {
@@ -96,7 +102,7 @@ public final class HostModel {
     private void measureShared(int maxRunners) {
         Reading cores = host.cpu().effective();
         capacity[CORES] = cores.isKnown()
-                ? (long) Math.floor(cores.orElse(0) * settings.cpuOvercommit())
+                ? (long) Math.floor(cores.orElse(0) * settings.cpuOvercommit() + ROUNDING)
                 : unbounded("cores", cores);
         Reading all = host.memory().effectiveTotal();
         capacity[MEMORY] =
@@ -133,6 +139,9 @@ public final class HostModel {
         } else if (isUnified(gpu) && !unified) {
             notes.add("GPU " + gpu.id() + " holds no runner: it has no memory of its own, and others have");
         } else if (partitioned) {
+            if (gpu.migDevices().isEmpty()) {
+                notes.add("GPU " + gpu.id() + " holds no runner: it is partitioned and has no MIG devices");
+            }
             for (MigDevice mig : gpu.migDevices()) {
                 bins.add(new Bin(gpu, mig, settings, ours(mig.id()), -1));
             }
@@ -145,6 +154,15 @@ public final class HostModel {
             } else if (!isUnified(gpu) && !gpu.memory().free().isKnown()) {
                 notes.add("all memory of GPU " + gpu.id() + " counts as free: what is in use could not be read ("
                         + gpu.memory().free() + ")");
+            }
+        }
+    }
+
+    private void refuseDoubles() {
+        Set<String> ids = new TreeSet<>();
+        for (Bin bin : bins) {
+            if (!ids.add(bin.id())) {
+                throw new IllegalArgumentException("the host lists GPU " + bin.id() + " twice");
             }
         }
     }
