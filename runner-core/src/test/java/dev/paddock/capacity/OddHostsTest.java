@@ -85,4 +85,27 @@ class OddHostsTest {
         assertThat(plan.explain()).contains("note: GPU " + Hosts.id(0) + " holds no runner: it is partitioned");
         assertThat(CapacityPreset.suiting(host)).isEqualTo(CapacityPreset.CPU_ONLY);
     }
+
+    @Test
+    @DisplayName("The gap is told as a share of what is there, never rounded to nothing")
+    void gap() {
+        HostInventory host = Hosts.host(8, 16_384);
+        CapacityRequest request = demand(CPU, 4).build();
+        var half = CapacityPlan.of(host, request, List.of(), new Optimality(Optimality.Status.GAP, 50, 100));
+        assertThat(half.explain()).contains("is 50: no plan exceeds 100, 100 % more\n");
+        var hair = CapacityPlan.of(host, request, List.of(), new Optimality(Optimality.Status.GAP, 1000, 1000.1));
+        assertThat(hair.explain()).contains("is 1000: no plan exceeds 1000.1, 0.1 % more\n");
+        var none = CapacityPlan.of(host, request, List.of(), new Optimality(Optimality.Status.GAP, 0, 4));
+        assertThat(none.explain()).contains("is 0: no plan exceeds 4\n");
+    }
+
+    @Test
+    @DisplayName("A plan of the most value that may be on too many GPUs says that")
+    void onlyDevicesUnproved() {
+        HostInventory host = Hosts.host(8, 16_384);
+        CapacityRequest request =
+                CapacityRequest.fewestDevices(Map.of(CPU, 4)).settings(ALL).build();
+        var plan = CapacityPlan.of(host, request, List.of(), new Optimality(Optimality.Status.GAP, 4, 4));
+        assertThat(plan.explain()).contains("is 4: no plan reaches more; fewer GPUs may do\n");
+    }
 }
