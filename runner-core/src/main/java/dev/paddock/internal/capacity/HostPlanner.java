@@ -54,7 +54,7 @@ public final class HostPlanner {
         for (Placement placement : placements) {
             value += value(placement.profile());
         }
-        boolean proved = solver.bound() <= solver.best().value;
+        boolean proved = worth.isExact() && solver.bound() <= solver.best().value;
         double bound = proved ? value : Math.max(value, there + worth.bound(solver.bound()));
         var status = proved ? Optimality.Status.OPTIMAL : Optimality.Status.GAP;
         return CapacityPlan.of(host, request, placements, new Optimality(status, value, bound));
