@@ -101,7 +101,9 @@ public final class HostSlots {
     }
 
     /**
-     * The labels that every place of a profile has in the present plan: what a pool of such runners can promise.
+     * The labels that every place of a profile has in the present plan: what a pool of such runners can promise. A GPU's
+     * label is one only if the profile is wanted on that GPU or the host has no other: else the next plan may have its
+     * places elsewhere.
      *
      * @param profile one of the {@link #profiles}
      * @return sorted; empty for a profile without a place
@@ -113,6 +115,14 @@ public final class HostSlots {
                 .toList();
         places.stream().limit(1).forEach(first -> common.addAll(first.labels()));
         places.forEach(place -> common.retainAll(place.labels()));
+        boolean stays = plan().host().gpus().size() == 1
+                || request.wishes().stream()
+                        .filter(wish -> wish.profile().equals(profile))
+                        .allMatch(wish -> wish.gpu().isPresent());
+        if (!stays && profile.gpus() < 2) {
+            common.removeIf(
+                    label -> label.matches("gpu-\\d+") && !profile.labels().contains(label));
+        }
         return common;
     }
 
