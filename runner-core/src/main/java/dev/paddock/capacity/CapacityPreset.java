@@ -53,7 +53,7 @@ public enum CapacityPreset {
      * @return {@link #DUAL_GPU_SCALED} for two and more, {@link #SINGLE_GPU_BALANCED} for one, else {@link #CPU_ONLY}
      */
     public static CapacityPreset suiting(HostInventory host) {
-        long gpus = host.gpus().stream().filter(GpuDevice::isSchedulable).count();
+        long gpus = host.gpus().stream().filter(CapacityPreset::holdsRunners).count();
         return gpus >= 2 ? DUAL_GPU_SCALED : gpus == 1 ? SINGLE_GPU_BALANCED : CPU_ONLY;
     }
 
@@ -111,11 +111,16 @@ public enum CapacityPreset {
     }
 
     private static void minimal(CapacityRequest.Builder demand, HostInventory host, int gpu, String profile) {
-        if (host.gpus().stream().anyMatch(device -> device.index() == gpu && device.isSchedulable())) {
+        if (host.gpus().stream().anyMatch(device -> device.index() == gpu && holdsRunners(device))) {
             demand.addOn(gpu, profile(profile), 1);
         } else {
             demand.add(profile(profile), 1);
         }
+    }
+
+    private static boolean holdsRunners(GpuDevice gpu) {
+        boolean partitioned = gpu.migMode() == GpuDevice.MigMode.ENABLED;
+        return gpu.isSchedulable() && !(partitioned && gpu.migDevices().isEmpty());
     }
 
     private static RunnerProfile profile(String name) {

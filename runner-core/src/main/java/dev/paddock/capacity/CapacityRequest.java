@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is wanted of a host or of many: which profiles, by which objective, counted how. Immutable.
@@ -72,6 +73,7 @@ public final class CapacityRequest {
     private final CapacitySettings settings;
     private final int maxRunners;
     private final List<RunnerSlot> held;
+    private final @Nullable List<RunnerSlot> measured;
 
     private CapacityRequest(Builder builder) {
         objective = builder.objective;
@@ -84,6 +86,7 @@ public final class CapacityRequest {
         held = builder.held.stream()
                 .sorted(Comparator.comparingInt(RunnerSlot::number))
                 .toList();
+        measured = builder.measured;
     }
 
     /**
@@ -148,6 +151,7 @@ public final class CapacityRequest {
         builder.settings = settings;
         builder.maxRunners = maxRunners;
         builder.held = held;
+        builder.measured = measured;
         return builder;
     }
 
@@ -197,6 +201,15 @@ public final class CapacityRequest {
         return held;
     }
 
+    /**
+     * The runners of ours whose use is part of what the host says is in use.
+     *
+     * @return those held, unless others were given; unmodifiable
+     */
+    public List<RunnerSlot> measured() {
+        return measured == null ? held : measured;
+    }
+
     @Override
     public String toString() {
         return "CapacityRequest[" + objective + ", wishes=" + wishes + ", maxRunners=" + maxRunners + ", held="
@@ -210,6 +223,7 @@ public final class CapacityRequest {
         private CapacitySettings settings = CapacitySettings.defaults();
         private int maxRunners = USUAL_MAX_RUNNERS;
         private List<RunnerSlot> held = List.of();
+        private @Nullable List<RunnerSlot> measured;
 
         private Builder(Objective objective) {
             this.objective = objective;
@@ -301,14 +315,26 @@ public final class CapacityRequest {
         }
 
         /**
-         * Runners that are there already and stay where they are. They count as wanted, and what they use of GPUs and
-         * memory counts as theirs and not as another program's.
+         * Runners that are there already and stay where they are. They count as wanted, and, unless {@link #measured} says
+         * otherwise, what they use of GPUs and memory counts as theirs and not as another program's.
          *
          * @param slots of an earlier plan
          * @return this
          */
         public Builder held(Collection<RunnerSlot> slots) {
             held = List.copyOf(slots);
+            return this;
+        }
+
+        /**
+         * Runners of ours that were there when the host was measured. What they use of GPUs and memory counts as theirs
+         * and not as another program's, whether they are still there or not.
+         *
+         * @param slots the default is those {@link #held}; to be given if some of them came, or others went, since then
+         * @return this
+         */
+        public Builder measured(Collection<RunnerSlot> slots) {
+            measured = List.copyOf(slots);
             return this;
         }
 

@@ -33,9 +33,21 @@ import org.slf4j.LoggerFactory;
 public final class HostSlots {
     private static final Logger LOG = LoggerFactory.getLogger(HostSlots.class);
 
-    /** All of it changes at once. */
+    /**
+     * All of it changes at once.
+     *
+     * @param measured the runners that were there when the host was measured
+     */
     private record State(
-            HostInventory host, CapacityPlan plan, SortedMap<RunnerId, RunnerSlot> leases, SortedSet<String> unfit) {}
+            HostInventory host,
+            CapacityPlan plan,
+            SortedMap<RunnerId, RunnerSlot> leases,
+            SortedMap<RunnerId, RunnerSlot> measured,
+            SortedSet<String> unfit) {
+        State with(SortedMap<RunnerId, RunnerSlot> leases) {
+            return new State(host, plan, leases, measured, unfit);
+        }
+    }
 
     private final CapacityPlanner planner;
     private final CapacityRequest request;
@@ -44,7 +56,7 @@ public final class HostSlots {
     private HostSlots(CapacityPlanner planner, CapacityPlan plan) {
         this.planner = planner;
         this.request = plan.request();
-        state = new AtomicReference<>(new State(plan.host(), plan, new TreeMap<>(), new TreeSet<>()));
+        state = new AtomicReference<>(new State(plan.host(), plan, new TreeMap<>(), new TreeMap<>(), new TreeSet<>()));
     }
 
     /**
@@ -89,7 +101,9 @@ public final class HostSlots {
     }
 
     /**
-     * The labels that every place of a profile has in the present plan: what a pool of such runners can promise.
+     * The labels that every place of a profile has in the present plan: what a pool of such runners can promise. A GPU's
+     * label is one only if the profile is wanted on that GPU or the host has no other: else the next plan may have its
+     * places elsewhere.
      *
      * @param profile one of the {@link #profiles}
      * @return sorted; empty for a profile without a place
@@ -101,6 +115,14 @@ public final class HostSlots {
                 .toList();
         places.stream().limit(1).forEach(first -> common.addAll(first.labels()));
         places.forEach(place -> common.retainAll(place.labels()));
+        boolean stays = plan().host().gpus().size() == 1
+                || request.wishes().stream()
+                        .filter(wish -> wish.profile().equals(profile))
+                        .allMatch(wish -> wish.gpu().isPresent());
+        if (!stays && profile.gpus() < 2) {
+            common.removeIf(
+                    label -> label.matches("gpu-\\d+") && !profile.labels().contains(label));
+        }
         return common;
     }
 
@@ -132,12 +154,12 @@ public final class HostSlots {
     /**
      * Plans again for a host that has changed. What was said by {@link #schedulable} still counts.
      *
-     * @param host what there is now
+     * @param host what there is now, measured while the runners were there that hold a place
      * @return the new plan
      */
     public CapacityPlan replan(HostInventory host) {
         Objects.requireNonNull(host, "host");
-        return state.updateAndGet(old -> planned(new State(host, old.plan(), old.leases(), old.unfit())))
+        return state.updateAndGet(old -> planned(new State(host, old.plan(), old.leases(), old.leases(), old.unfit())))
                 .plan();
     }
 
@@ -154,7 +176,7 @@ public final class HostSlots {
         UnaryOperator<State> mark = old -> {
             SortedSet<String> unfit = new TreeSet<>(old.unfit());
             boolean changes = schedulable ? unfit.remove(gpu) : unfit.add(gpu);
-            return changes ? planned(new State(old.host(), old.plan(), old.leases(), unfit)) : old;
+            return changes ? planned(new State(old.host(), old.plan(), old.leases(), old.measured(), unfit)) : old;
         };
         return state.updateAndGet(mark).plan();
     }
@@ -203,7 +225,7 @@ public final class HostSlots {
         Objects.requireNonNull(runner, "runner");
         State now = state.updateAndGet(old -> old.leases().containsKey(runner)
                 ? old
-                : plannedIfPossible(with(old, runner, found(old, number, profile, devices))));
+                : plannedIfPossible(restored(old, runner, found(old, number, profile, devices))));
         return Objects.requireNonNull(now.leases().get(runner));
     }
 
@@ -220,7 +242,7 @@ public final class HostSlots {
             }
             SortedMap<RunnerId, RunnerSlot> leases = new TreeMap<>(old.leases());
             leases.remove(runner);
-            var without = new State(old.host(), old.plan(), leases, old.unfit());
+            State without = old.with(leases);
             return old.plan().slots().stream().anyMatch(planned -> same(planned, slot))
                     ? without
                     : plannedIfPossible(without);
@@ -232,7 +254,15 @@ public final class HostSlots {
     private static State with(State old, RunnerId runner, RunnerSlot slot) {
         SortedMap<RunnerId, RunnerSlot> leases = new TreeMap<>(old.leases());
         leases.put(runner, slot);
-        return new State(old.host(), old.plan(), leases, old.unfit());
+        return old.with(leases);
+    }
+
+    /** It is older than this program, and so than any measure of the host. */
+    private static State restored(State old, RunnerId runner, RunnerSlot slot) {
+        SortedMap<RunnerId, RunnerSlot> measured = new TreeMap<>(old.measured());
+        measured.put(runner, slot);
+        State with = with(old, runner, slot);
+        return new State(with.host(), with.plan(), with.leases(), measured, with.unfit());
     }
 
     private static List<RunnerSlot> free(State now, RunnerProfile profile) {
@@ -309,9 +339,11 @@ public final class HostSlots {
                 gpus,
                 all.architectures(),
                 all.notes());
-        CapacityPlan plan =
-                planner.plan(fit, request.toBuilder().held(held(now)).build());
-        return new State(all, plan, now.leases(), now.unfit());
+        CapacityRequest wanted = request.toBuilder()
+                .held(held(now))
+                .measured(now.measured().values())
+                .build();
+        return new State(all, planner.plan(fit, wanted), now.leases(), now.measured(), now.unfit());
     }
 
     /** Those of profiles that are not asked for any more can be in no plan. */

@@ -111,11 +111,23 @@ final class PlanText {
         String value = number(optimality.value());
         return switch (optimality.status()) {
             case OPTIMAL -> what + " is " + value + ": no plan reaches more";
-            case GAP ->
-                what + " is " + value + ": no plan exceeds " + number(optimality.bound()) + ", "
-                        + String.format(Locale.ROOT, "%.1f", optimality.gap() * 100) + " % more at most";
+            case GAP -> what + " is " + value + ": " + gap(optimality, value);
             case UNKNOWN -> what + " is " + value + ": a better plan may exist";
         };
+    }
+
+    /** Where only what comes second is not proved, the two are equal. */
+    private String gap(Optimality optimality, String value) {
+        String bound = number(optimality.bound());
+        if (bound.equals(value)) {
+            return switch (plan.request().objective()) {
+                case FEWEST_DEVICES -> "no plan reaches more; fewer GPUs may do";
+                case MOST_RUNNERS -> "no plan reaches more; heavier ones may fit";
+                default -> "no plan exceeds it by more than 0.01";
+            };
+        }
+        double more = Math.ceil(1000 * (optimality.bound() - optimality.value()) / optimality.value() - 1e-6) / 10;
+        return "no plan exceeds " + bound + (optimality.value() > 0 ? ", " + number(more) + " % more" : "");
     }
 
     private static String number(double value) {

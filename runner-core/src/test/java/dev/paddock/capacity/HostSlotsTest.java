@@ -8,6 +8,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HostSlotsTest {
@@ -80,8 +81,24 @@ class HostSlotsTest {
         assertThat(slots.labels(GPU)).containsExactly("cuda", "paddock", "self-hosted");
         assertThat(slots.labels(CPU)).containsExactly("cpu-only", "paddock", "self-hosted");
         slots.schedulable("GPU-0", false);
-        assertThat(slots.labels(GPU)).contains("cuda", "gpu-1");
+        assertThat(slots.labels(GPU))
+                .as("the next place may be on another GPU")
+                .containsExactly("cuda", "paddock", "self-hosted");
         assertThat(slots.labels(RunnerProfile.of("other"))).isEmpty();
+    }
+
+    @Test
+    void aProfileThatIsWantedOnOneGpuOrOnAHostWithOneHasThatGpusLabel() {
+        var pinned = CapacityRequest.demand(Map.of(CPU, 1)).addOn(1, GPU, 2).build();
+        assertThat(HostSlots.of(CapacityPlanner.exact(), HOST, pinned).labels(GPU))
+                .containsExactly("cuda", "gpu-1", "paddock", "self-hosted");
+        var single = HostSlots.of(CapacityPlanner.exact(), TwoGpuHost.of("GPU-0"), REQUEST);
+        assertThat(single.labels(GPU)).containsExactly("cuda", "gpu-0", "paddock", "self-hosted");
+        RunnerProfile named = GPU.toBuilder().labels(List.of("gpu-7")).build();
+        var own = CapacityRequest.demand(Map.of(named, 1)).build();
+        assertThat(HostSlots.of(CapacityPlanner.exact(), HOST, own).labels(named))
+                .as("the label it was given, not that of its first GPU")
+                .containsExactly("cuda", "gpu-7", "paddock", "self-hosted");
     }
 
     // ---- a GPU that is not well ----------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ import dev.paddock.capacity.RunnerSlot;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a host can hold: its devices in a fixed order, what all runners share, and the runners that are there already.
@@ -33,6 +35,8 @@ public final class HostModel {
     static final int DIMENSIONS = 4;
     /** Capacity of what nobody measured; leaves room for sums. */
     static final long UNBOUNDED = Long.MAX_VALUE / 4;
+    /** Of a thousandth of a core: what a product that comes out even may fall short of. */
+    private static final double ROUNDING = 1e-6;
     /** Of a runner that may be on any GPU. */
     static final int ANY_GPU = -1;
 
@@ -47,7 +51,7 @@ public final class HostModel {
 
     private final HostInventory host;
     private final CapacitySettings settings;
-    private final List<RunnerSlot> held;
+    private final List<RunnerSlot> measured;
     private final boolean unified;
     private final GpuVendor mostCommon;
     private final List<Bin> bins = new ArrayList<>();
@@ -59,20 +63,31 @@ public final class HostModel {
 
     /** Works out what the host holds for a request. */
     public HostModel(HostInventory host, CapacityRequest request) {
-        this(host, request.settings(), request.maxRunners(), request.held());
+        this(host, request.settings(), request.maxRunners(), request.held(), request.measured());
     }
 
     /** Works out what the host holds. */
     public HostModel(HostInventory host, CapacitySettings settings, int maxRunners, List<RunnerSlot> held) {
+        this(host, settings, maxRunners, held, held);
+    }
+
+    private HostModel(
+            HostInventory host,
+            CapacitySettings settings,
+            int maxRunners,
+            List<RunnerSlot> held,
+            List<RunnerSlot> measured) {
         this.host = host;
         this.settings = settings;
-        this.held = held;
-        unified = host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
+        this.measured = measured;
+        unified = host.gpus().stream().anyMatch(HostModel::isUnified)
+                && host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
         measureShared(maxRunners);
         for (GpuDevice gpu : host.gpus()) {
             addBins(gpu);
         }
         bins.sort(ORDER);
+        refuseDoubles();
         mostCommon = mostCommon();
         before = new Occupancy(this);
         for (RunnerSlot slot : held) {
@@ -87,7 +102,7 @@ public final class HostModel {
     private void measureShared(int maxRunners) {
         Reading cores = host.cpu().effective();
         capacity[CORES] = cores.isKnown()
-                ? (long) Math.floor(cores.orElse(0) * settings.cpuOvercommit())
+                ? (long) Math.floor(cores.orElse(0) * settings.cpuOvercommit() + ROUNDING)
                 : unbounded("cores", cores);
         Reading all = host.memory().effectiveTotal();
         capacity[MEMORY] =
@@ -106,7 +121,7 @@ public final class HostModel {
             return unbounded(what, free);
         }
         long ours = 0;
-        for (RunnerSlot slot : held) {
+        for (RunnerSlot slot : measured) {
             ours = sum(ours, need(slot.profile(), dimension));
         }
         if (!free.isKnown()) {
@@ -124,6 +139,9 @@ public final class HostModel {
         } else if (isUnified(gpu) && !unified) {
             notes.add("GPU " + gpu.id() + " holds no runner: it has no memory of its own, and others have");
         } else if (partitioned) {
+            if (gpu.migDevices().isEmpty()) {
+                notes.add("GPU " + gpu.id() + " holds no runner: it is partitioned and has no MIG devices");
+            }
             for (MigDevice mig : gpu.migDevices()) {
                 bins.add(new Bin(gpu, mig, settings, ours(mig.id()), -1));
             }
@@ -136,6 +154,15 @@ public final class HostModel {
             } else if (!isUnified(gpu) && !gpu.memory().free().isKnown()) {
                 notes.add("all memory of GPU " + gpu.id() + " counts as free: what is in use could not be read ("
                         + gpu.memory().free() + ")");
+            }
+        }
+    }
+
+    private void refuseDoubles() {
+        Set<String> ids = new TreeSet<>();
+        for (Bin bin : bins) {
+            if (!ids.add(bin.id())) {
+                throw new IllegalArgumentException("the host lists GPU " + bin.id() + " twice");
             }
         }
     }
@@ -167,7 +194,7 @@ public final class HostModel {
 
     private long ours(String device) {
         long sum = 0;
-        for (RunnerSlot slot : held) {
+        for (RunnerSlot slot : measured) {
             if (slot.devices().contains(device)) {
                 boolean all =
                         slot.profile().exclusive() || !slot.profile().mig().isEmpty();

@@ -49,7 +49,7 @@ public final class HostPlanner {
         Problem problem = draft.with(worth.values(), new boolean[draft.bins()]);
         var solver = new Solver(problem, -1, new Budget(Solver.STEPS));
         Packing packing = solver.best();
-        boolean proved = solver.bound() <= packing.value;
+        boolean proved = worth.isExact() && solver.bound() <= packing.value;
         if (request.objective() == CapacityRequest.Objective.FEWEST_DEVICES) {
             var fewest = new Fewest(draft, worth.values(), problem, packing);
             problem = fewest.problem();
