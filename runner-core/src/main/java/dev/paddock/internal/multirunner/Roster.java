@@ -284,6 +284,7 @@ public final class Roster {
         }
         if (cell.draining) {
             remove(cell);
+            index();
         } else {
             offer(cell);
         }

@@ -5,6 +5,7 @@ import static dev.paddock.testkit.multirunner.PoolFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.CapacityPlanner;
@@ -448,6 +449,26 @@ class MultiRunnerTest {
                 .isEmpty();
         pool.complete(busy.get(4), false);
         assertThat(ids()).hasSize(5);
+    }
+
+    @Test
+    void aTaskThatOnlyARunnerThatIsGoneCouldTakeIsRefused() {
+        RunnerProfile wide = RunnerProfile.builder("wide").cores(4).build();
+        RunnerProfile large = RunnerProfile.builder("large")
+                .cores(1)
+                .memory(ByteSize.ofGiB(4))
+                .build();
+        CapacityRequest both = CapacityRequest.demand(Map.of(wide, 1, large, 1)).build();
+        for (MultiRunner each : List.of(pool, fixture.memory())) {
+            each.initialise(CapacityPlanner.exact().plan(fixture.oneGpu(), both), 2, false);
+            each.assign(task("a", "wide"));
+            each.assign(task("b", "large"));
+            assertThat(each.scale(1, fixture.oneGpu(), PoolFixture.OVERCOMMITTED)
+                            .draining())
+                    .containsExactly("runner-002");
+            each.complete("runner-002", false);
+            refused(Reason.NO_FIT, () -> each.assign(task("c", "large")), "wide lacks");
+        }
     }
 
     @Test
