@@ -355,9 +355,9 @@ public final class Roster {
     }
 
     private void overdue(Cell cell, long now, List<TaskEnd> ended) {
-        if (cell.startedAt == Cell.NEVER) {
+        if (cell.startedAt > now) {
             changed = true;
-            cell.startedAt = now; // whoever wrote the file did not say when it began
+            cell.startedAt = now; // whoever wrote the file did not say when it began, or had another clock
         }
         if (deadline(cell) > now) {
             nextDue = Math.min(nextDue, deadline(cell));

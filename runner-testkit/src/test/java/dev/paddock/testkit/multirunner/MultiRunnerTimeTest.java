@@ -95,6 +95,17 @@ class MultiRunnerTimeTest {
     }
 
     @Test
+    void aTaskThatIsSaidToStartLaterIsGivenItsTimeFromNowOn() throws IOException {
+        pool = fixture.written(
+                "{\"id\": \"a\", \"name\": \"a\", \"profile\": \"light\", \"status\": \"running\","
+                        + " \"started_at\": \"2999-01-01T00:00:00Z\"}",
+                "");
+        assertThat(pool.expire()).isEmpty();
+        fixture.pass(Duration.ofMinutes(30));
+        assertThat(pool.expire()).hasSize(1);
+    }
+
+    @Test
     void aVerbThatIsRefusedStillFailsWhatIsOverdue() throws Exception {
         for (MultiRunner each : List.of(pool, fixture.memory())) {
             each.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, true);
