@@ -123,6 +123,16 @@ class MultiRunnerTimeTest {
     }
 
     @Test
+    void aTaskThatIsThisVeryProcessFailsAndIsLeftToEndItself() {
+        pool.assign(task("self"), ProcessHandle.current());
+        fixture.pass(Duration.ofMinutes(30));
+        assertThat(pool.expire()).hasSize(1);
+        fixture.pass(Duration.ofSeconds(10));
+        pool.expire();
+        assertThat(status()).isEqualTo(Status.IDLE);
+    }
+
+    @Test
     @DisplayName("SLATE-45: a failure puts the runner into error, and it is idle again within 30 s")
     void aFailedRunnerRecovers() {
         pool.assign(task("t"));
