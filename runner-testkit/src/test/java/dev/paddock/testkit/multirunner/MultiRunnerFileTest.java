@@ -158,6 +158,20 @@ class MultiRunnerFileTest {
     }
 
     @Test
+    void aProfileOfOnesOwnIsForgottenOnceRunnersHaveTheStandardOneOfThatName() throws IOException {
+        RunnerProfile own = RunnerProfile.builder("light")
+                .cores(3)
+                .memory(ByteSize.ofGiB(3))
+                .build();
+        CapacityRequest one = CapacityRequest.demand(Map.of(own, 1)).build();
+        pool.initialise(CapacityPlanner.exact().plan(fixture.oneGpu(), one), 1, false);
+        assertThat(file().at("/profiles/light/cores").intValue()).isEqualTo(3);
+        pool.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, false);
+        Task large = Task.builder("t").memory(ByteSize.ofGiB(3)).build();
+        assertThatThrownBy(() -> pool.assign(large)).hasMessageContaining("light lacks");
+    }
+
+    @Test
     void readingWritesNothing() throws IOException {
         Files.writeString(fixture.file, BY_HAND);
         pool.status();
