@@ -293,6 +293,9 @@ final class MultiRunnerCommand implements Callable<Integer> {
     }
 
     private static void watch(MultiRunner pool, int seconds) throws InterruptedException {
+        if (seconds < 1) {
+            throw new IllegalArgumentException("--watch must be at least 1 second: " + seconds);
+        }
         for (int second = 0; second < seconds; second++) {
             for (TaskEnd end : pool.expire()) {
                 say("Task '" + end.task() + "' had its time on " + end.runner());

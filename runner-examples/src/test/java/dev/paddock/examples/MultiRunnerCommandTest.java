@@ -188,6 +188,7 @@ class MultiRunnerCommandTest {
             {"--benchmark", "--host", host.toString(), "--overcommit", "0"},
             {"--assign", "t", "--gpu-memory", "lots"},
             {"--assign", "t", "--pid", "999999999"},
+            {"--watch", "0"},
             {"--nonsense"}
         }) {
             assertThat(multiRunner(args).code()).as(String.join(" ", args)).isEqualTo(2);
