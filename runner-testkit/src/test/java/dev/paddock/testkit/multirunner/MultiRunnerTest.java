@@ -14,6 +14,7 @@ import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.capacity.CapacitySettings;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
+import dev.paddock.multirunner.BenchmarkReport;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.PoolRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
@@ -83,15 +84,12 @@ class MultiRunnerTest {
 
     @Test
     @DisplayName("SLATE-10: a plan that says nothing of it runs eight tasks at a time")
-    void aPlanRunsEightAtATime() {
-        CapacityPlan plan = CapacityPlanner.exact()
-                .plan(
-                        fixture.oneGpu(),
-                        CapacityRequest.mostValue(RunnerProfile.standardProfiles())
-                                .build());
-        pool.initialise(plan, MultiRunner.USUAL_PARALLEL, false);
+    void aPlanRunsEightAtATime() throws IOException {
+        var report = BenchmarkReport.of(fixture.oneGpu(), CapacitySettings.defaults(), 50);
+        pool.initialise(report.plan(), report.parallel(), false);
         assertThat(pool.status().maxParallel()).isEqualTo(8);
-        assertThat(pool.status().runners()).hasSameSizeAs(plan.slots());
+        assertThat(pool.status().runners()).hasSameSizeAs(report.plan().slots());
+        assertThat(fixture.written("", "").status().gpuDistribution()).isEmpty();
     }
 
     @Test
