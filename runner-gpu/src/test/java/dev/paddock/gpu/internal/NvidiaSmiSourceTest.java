@@ -135,6 +135,7 @@ class NvidiaSmiSourceTest {
         assertThat(source.inventory().devices())
                 .extracting(GpuDevice::index, GpuDevice::state)
                 .containsExactly(tuple(0, GpuDevice.State.AVAILABLE), tuple(1, GpuDevice.State.AVAILABLE));
+        assertThat(source.sample()).hasSize(2);
     }
 
     @Test
