@@ -188,7 +188,8 @@ public final class MultiRunner {
      * @param settings how its capacity is counted
      * @return what was done
      * @throws IllegalArgumentException if less than 1
-     * @throws MultiRunnerException if there is no pool, or the host or the bound allow fewer; nothing is changed then
+     * @throws MultiRunnerException if there is no pool, the host or the bound allow fewer, or a task waits for a runner
+     *     that would go; nothing is changed then
      * @throws dev.paddock.error.StateFileException if the file cannot be used
      */
     public ScaleOutcome scale(int runners, HostInventory host, CapacitySettings settings) {

@@ -107,6 +107,9 @@ class HostFileTest {
             {"id": "A", "memory": -1}           | gpus[0].memory is -1 and must be a whole number from 1 to
             {"id": "A", "memory": 1000000000000000000} | gpus[0].memory is 1000000000000000000 and must be
             {"id": "A", "memory": {"total": 1, "free": 2}} | gpus[0].memory.free is 2 and must be at most the total, 1
+            {"id": "A", "memory": {"total": 1, "used": 2}} | gpus[0].memory.used is 2 and must be at most the total, 1
+            {"id": "A", "memory": {"total": 1, "reserved": 2}} | gpus[0].memory.reserved is 2 and must be at most the total, 1
+            {"id": "A", "memory": 2, "migDevices": [{"id": "B", "profile": "1g.5gb", "memory": 3}]} | gpus[0].migDevices[0].memory is 3 and must be at most the GPU's, 2
             {"id": " ", "memory": 1}            | gpus[0].id is " " and must be a text that is not blank
             {"memory": 1}                       | gpus[0].id is missing
             {"id": "A"}                         | gpus[0].memory is missing

@@ -15,6 +15,7 @@ import dev.paddock.multirunner.ScaleOutcome;
 import dev.paddock.multirunner.TaskEnd;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -162,7 +163,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
         try {
             return run(pool);
         } catch (MultiRunnerException refused) {
-            System.err.println(refused.getMessage() + hint(refused));
+            System.err.println(printable(refused.getMessage() + hint(refused)));
             return switch (refused.reason()) {
                 case UNKNOWN_RUNNER, TOO_MANY -> 2;
                 default -> 1;
@@ -195,16 +196,36 @@ final class MultiRunnerCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Anybody may name a task. */
+    private static String printable(String line) {
+        return line.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
+    }
+
+    private static void say(String line) {
+        System.out.println(printable(line));
+    }
+
+    /** JSON is UTF-8 whatever the terminal is. */
+    private static void document(String json) {
+        System.out.writeBytes((json + "\n").getBytes(StandardCharsets.UTF_8));
+        System.out.flush();
+    }
+
     private void status(MultiRunner pool) {
-        System.out.print(json ? pool.status().json() + "\n" : pool.status().text());
+        if (json) {
+            document(pool.status().json());
+        } else {
+            System.out.print(pool.status().text());
+        }
     }
 
     private void benchmark(MultiRunner pool) {
         BenchmarkReport report = report(pool);
-        if (task.profile != null) {
-            System.out.println(json ? report.profileJson(task.profile) : report.profileText(task.profile));
+        String profile = task.profile;
+        if (json) {
+            document(profile == null ? report.json() : report.profileJson(profile));
         } else {
-            System.out.print(json ? report.json() + "\n" : report.text());
+            System.out.print(profile == null ? report.text() : report.profileText(profile) + "\n");
         }
     }
 
@@ -212,7 +233,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
         BenchmarkReport report = report(pool);
         pool.initialise(report.plan(), report.parallel(), plan.force);
         if (!json) {
-            System.out.println("Initialized " + report.plan().slots().size() + " runners");
+            say("Initialized " + report.plan().slots().size() + " runners");
             System.out.print(report.configurationText());
         }
         status(pool);
@@ -220,9 +241,9 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     private void scale(MultiRunner pool, int runners) {
         ScaleOutcome outcome = pool.scale(runners, host(), settings());
-        System.out.println("Scaled to " + outcome.after() + " runners");
+        say("Scaled to " + outcome.after() + " runners");
         if (!outcome.draining().isEmpty()) {
-            System.out.println("These go once their task is complete: " + String.join(", ", outcome.draining()));
+            say("These go once their task is complete: " + String.join(", ", outcome.draining()));
         }
     }
 
@@ -244,7 +265,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
     }
 
     private static void print(TaskPlace place) {
-        System.out.println(
+        say(
                 place.isAssigned()
                         ? "Assigned task '" + place.task() + "' to "
                                 + place.runner().name() + " (" + place.runner().id() + ")"
@@ -254,7 +275,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     private void complete(MultiRunner pool, String runner) {
         TaskEnd end = pool.complete(runner, task.failed);
-        System.out.println((end.failed() ? "Failed" : "Completed") + " task for runner " + end.runner());
+        say((end.failed() ? "Failed" : "Completed") + " task for runner " + end.runner());
         end.started().forEach(MultiRunnerCommand::print);
     }
 
@@ -264,17 +285,20 @@ final class MultiRunnerCommand implements Callable<Integer> {
             status(pool);
             return;
         }
-        System.out.println(queue.size() + " tasks wait");
+        say(queue.size() + " tasks wait");
         for (QueuedTask waiting : queue) {
-            System.out.printf(
-                    "%4d  %s  since %s%n", waiting.position(), waiting.task().id(), waiting.since());
+            say(String.format(
+                    "%4d  %s  since %s", waiting.position(), waiting.task().id(), waiting.since()));
         }
     }
 
     private static void watch(MultiRunner pool, int seconds) throws InterruptedException {
+        if (seconds < 1) {
+            throw new IllegalArgumentException("--watch must be at least 1 second: " + seconds);
+        }
         for (int second = 0; second < seconds; second++) {
             for (TaskEnd end : pool.expire()) {
-                System.out.println("Task '" + end.task() + "' had its time on " + end.runner());
+                say("Task '" + end.task() + "' had its time on " + end.runner());
                 end.started().forEach(MultiRunnerCommand::print);
             }
             Thread.sleep(1000);

@@ -111,6 +111,38 @@ class MultiRunnerCommandTest {
     }
 
     @Test
+    void whateverATaskIsCalledItHasOneLine() throws Exception {
+        multiRunner("--init", "--minimal", "--host", host.toString());
+        String name = "a\nAssigned \u001b[31m漢";
+        assertThat(multiRunner("--assign", name).output())
+                .isEqualTo("Assigned task 'a?Assigned ?[31m漢' to slate-light-02 (runner-002)\n");
+        multiRunner("--assign", "tests");
+        assertThat(multiRunner("--assign", name).output()).isEqualTo("Queued task 'a?Assigned ?[31m漢' at position 1\n");
+        assertThat(multiRunner("--queue").output()).startsWith("1 tasks wait\n   1  a?Assigned ?[31m漢  since ");
+        Ended refused = multiRunner("--assign", name, "--gpu-memory", "80GiB");
+        assertThat(refused.output()).startsWith("task a?Assigned ?[31m漢 asks for");
+    }
+
+    @Test
+    void jsonIsUtf8WhateverTheTerminalIs() throws Exception {
+        multiRunner("--init", "--minimal", "--host", host.toString());
+        multiRunner("--assign", "é漢");
+        PrintStream out = System.out;
+        var bytes = new ByteArrayOutputStream();
+        try (var ascii = new PrintStream(bytes, true, StandardCharsets.US_ASCII)) {
+            System.setOut(ascii);
+            Main.run("multi-runner", "--workspace", folder.toString(), "--json");
+        } finally {
+            System.setOut(out);
+        }
+        assertThat(new ObjectMapper()
+                        .readTree(bytes.toByteArray())
+                        .at("/runners/1/task")
+                        .textValue())
+                .isEqualTo("é漢");
+    }
+
+    @Test
     void whatIsNotPossibleNowEndsWithOne() throws Exception {
         assertThat(multiRunner().code()).isEqualTo(1);
         assertThat(multiRunner("--status").output()).contains("there is no pool of runners in " + state, "--init");
@@ -156,6 +188,7 @@ class MultiRunnerCommandTest {
             {"--benchmark", "--host", host.toString(), "--overcommit", "0"},
             {"--assign", "t", "--gpu-memory", "lots"},
             {"--assign", "t", "--pid", "999999999"},
+            {"--watch", "0"},
             {"--nonsense"}
         }) {
             assertThat(multiRunner(args).code()).as(String.join(" ", args)).isEqualTo(2);

@@ -19,6 +19,24 @@ import java.util.TreeSet;
 /** The GPUs of a host file. */
 final class HostFileGpus {
     private static final int MOST_GPUS = 1024;
+    private static final String[] KEYS = {
+        "id",
+        "index",
+        "vendor",
+        "name",
+        "busId",
+        "state",
+        "reason",
+        "schedulable",
+        "computeCapability",
+        "computeMode",
+        "migMode",
+        "numaNode",
+        "linkGroup",
+        "memory",
+        "migDevices",
+        "migProfiles"
+    };
 
     private final Fields root;
     private final Set<String> ids = new TreeSet<>();
@@ -43,30 +61,15 @@ final class HostFileGpus {
     }
 
     private GpuDevice device(Fields from, int position) {
-        from.only(
-                "id",
-                "index",
-                "vendor",
-                "name",
-                "busId",
-                "state",
-                "reason",
-                "schedulable",
-                "computeCapability",
-                "computeMode",
-                "migMode",
-                "numaNode",
-                "linkGroup",
-                "memory",
-                "migDevices",
-                "migProfiles");
+        from.only(KEYS);
         int index = (int) from.number("index", position, -1, 65_535);
         if (index >= 0 && !indices.add(index)) {
             throw from.wrong("index", "another: index " + index + " is there twice");
         }
         from.flag("schedulable"); // follows from the rest
         List<MigDevice> parts = new ArrayList<>();
-        from.objects("migDevices").forEach(part -> parts.add(part(part)));
+        GpuMemory memory = memory(from);
+        from.objects("migDevices").forEach(part -> parts.add(part(part, memory.total())));
         List<MigProfile> profiles = new ArrayList<>();
         from.objects("migProfiles").forEach(profile -> profiles.add(profile(profile)));
         return GpuDevice.builder(unique(from), from.text("name", "GPU"))
@@ -74,7 +77,7 @@ final class HostFileGpus {
                 .vendor(from.word("vendor", GpuVendor.NVIDIA))
                 .busId(from.text("busId", ""))
                 .state(from.word("state", GpuDevice.State.AVAILABLE), from.text("reason", ""))
-                .memory(memory(from))
+                .memory(memory)
                 .computeCapability(from.text("computeCapability", ""))
                 .computeMode(from.word("computeMode", ComputeMode.UNKNOWN))
                 .migMode(from.word("migMode", parts.isEmpty() ? MigMode.NOT_SUPPORTED : MigMode.ENABLED))
@@ -107,8 +110,10 @@ final class HostFileGpus {
         }
         Reading total = from.size("total", 1, mostMemory);
         Reading free = from.has("free") ? from.size("free", 0, mostMemory) : total;
-        if (free.orElse(0) > total.orElse(mostMemory)) {
-            throw from.wrong("free", "at most the total, " + total);
+        for (String part : List.of("free", "used", "reserved")) {
+            if (from.size(part, 0, mostMemory).orElse(0) > total.orElse(mostMemory)) {
+                throw from.wrong(part, "at most the total, " + total);
+            }
         }
         return new GpuMemory(
                 total,
@@ -125,14 +130,18 @@ final class HostFileGpus {
                 : GpuMemory.unknown(total);
     }
 
-    private MigDevice part(Fields from) {
+    private MigDevice part(Fields from, Reading whole) {
         from.only("id", "profile", "gpuInstance", "computeInstance", "memory");
+        Reading memory = from.size("memory", 1, mostMemory);
+        if (memory.orElse(0) > whole.orElse(mostMemory)) {
+            throw from.wrong("memory", "at most the GPU's, " + whole);
+        }
         return new MigDevice(
                 unique(from),
                 from.requiredText("profile"),
                 (int) from.number("gpuInstance", 0, -1, 65_535),
                 (int) from.number("computeInstance", 0, -1, 65_535),
-                all(from.size("memory", 1, mostMemory)));
+                all(memory));
     }
 
     private MigProfile profile(Fields from) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A roster in a file that other processes change too: read, decided on and written with each change. */
@@ -17,7 +18,7 @@ public final class FileStore implements RosterStore {
     private final RosterCodec codec;
     private final InstantSource time;
 
-    private record Done<T>(T result, List<TaskProcess.Signal> signals) {}
+    private record Done<T>(Supplier<T> result, List<TaskProcess.Signal> signals) {}
 
     /** {@code timeout} in minutes, {@code recovery} in milliseconds. */
     public FileStore(Path file, boolean forced, OptionalLong timeout, long recovery, InstantSource time) {
@@ -45,12 +46,12 @@ public final class FileStore implements RosterStore {
             Roster roster = present(content);
             long now = time.millis();
             List<TaskEnd> overdue = roster.tick(now);
-            var result = new Done<>(verb.on(roster, now, overdue), roster.takeSignals());
+            var result = new Done<>(RosterStore.outcome(verb, roster, now, overdue), roster.takeSignals());
             return new Change<>(
                     result, roster.isChanged() && content != null ? codec.write(roster, content, now) : null);
         });
         done.signals().forEach(TaskProcess.Signal::send);
-        return done.result();
+        return done.result().get();
     }
 
     @Override

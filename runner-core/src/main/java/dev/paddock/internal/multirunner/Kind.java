@@ -1,13 +1,18 @@
 package dev.paddock.internal.multirunner;
 
 import dev.paddock.RunnerProfile;
+import dev.paddock.error.MultiRunnerException;
+import dev.paddock.error.MultiRunnerException.Reason;
 import dev.paddock.internal.engine.TaskChoice;
+import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Runners that are alike: one profile on the same GPUs. Those that are idle are taken in the order of the file. */
 final class Kind {
@@ -106,5 +111,19 @@ final class Kind {
             order.get(order.size() - 1).add(kind);
         }
         return Collections.unmodifiableList(order);
+    }
+
+    /** Says why no kind will ever take a task. */
+    static MultiRunnerException noFit(Task task, List<Kind> kinds, List<TaskChoice.Offer> known) {
+        Set<String> lacks = new LinkedHashSet<>();
+        for (Kind kind : kinds) {
+            lacks.add(kind.profile.name() + " lacks " + TaskChoice.missing(task.needs(), kind.offer, known));
+        }
+        return new MultiRunnerException(
+                Reason.NO_FIT,
+                "task " + task.id() + " asks for " + task.needs()
+                        + ", and no runner of the pool has that, busy or not: "
+                        + (lacks.isEmpty() ? "the pool is empty" : String.join("; ", lacks))
+                        + ". Ask for less, or initialise the pool with such a runner.");
     }
 }

@@ -5,6 +5,7 @@ import dev.paddock.multirunner.TaskEnd;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A roster of this process alone, gone with it. */
@@ -51,14 +52,14 @@ public final class MemoryStore implements RosterStore {
 
     @Override
     public <T> T change(Verb<T> verb) {
-        T result;
+        Supplier<T> result;
         List<TaskProcess.Signal> signals;
         enter();
         try {
             Roster here = present();
             long now = time.millis();
             List<TaskEnd> overdue = here.tick(now);
-            result = verb.on(here, now, overdue);
+            result = RosterStore.outcome(verb, here, now, overdue);
             signals = here.takeSignals();
         } finally {
             gate.release();
@@ -66,7 +67,7 @@ public final class MemoryStore implements RosterStore {
         if (!signals.isEmpty()) {
             signals.forEach(TaskProcess.Signal::send);
         }
-        return result;
+        return result.get();
     }
 
     @Override

@@ -3,19 +3,17 @@ package dev.paddock.internal.multirunner;
 import dev.paddock.RunnerProfile;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
-import dev.paddock.internal.engine.TaskChoice;
 import dev.paddock.internal.engine.TaskChoice.Offer;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.PoolStatus;
-import dev.paddock.multirunner.QueuedTask;
 import dev.paddock.multirunner.ScaleOutcome;
 import dev.paddock.multirunner.TaskEnd;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -153,7 +151,7 @@ public final class Roster {
     public TaskPlace assign(Task task, @Nullable TaskProcess process, long now) {
         List<List<Kind>> order = order(task.needs());
         if (order.isEmpty()) {
-            throw noFit(task);
+            throw Kind.noFit(task, kinds, known);
         }
         Cell cell = running < maxParallel ? take(order, task.needs()) : null;
         if (cell != null) {
@@ -232,29 +230,13 @@ public final class Roster {
         nextDue = Math.min(nextDue, deadline(cell));
     }
 
-    private MultiRunnerException noFit(Task task) {
-        Set<String> lacks = new LinkedHashSet<>();
-        for (Kind kind : kinds) {
-            lacks.add(kind.profile.name() + " lacks " + TaskChoice.missing(task.needs(), kind.offer, known));
-        }
-        return new MultiRunnerException(
-                Reason.NO_FIT,
-                "task " + task.id() + " asks for " + task.needs()
-                        + ", and no runner of the pool has that, busy or not: "
-                        + (lacks.isEmpty() ? "the pool is empty" : String.join("; ", lacks))
-                        + ". Ask for less, or initialise the pool with such a runner.");
-    }
-
     public TaskEnd complete(String id, boolean failed, long now) {
         Cell cell = cells.get(id);
         if (cell == null) {
             throw new MultiRunnerException(
                     Reason.UNKNOWN_RUNNER,
-                    "there is no runner \"" + id + "\"; the pool has " + cells.size() + " runners"
-                            + (cells.isEmpty()
-                                    ? ""
-                                    : ", the first is "
-                                            + cells.keySet().iterator().next()));
+                    "there is no runner \"" + id + "\"; the pool has " + cells.size()
+                            + " runners, which its status lists");
         }
         if (cell.status != Status.RUNNING) {
             throw new MultiRunnerException(
@@ -284,6 +266,7 @@ public final class Roster {
         }
         if (cell.draining) {
             remove(cell);
+            index();
         } else {
             offer(cell);
         }
@@ -354,9 +337,9 @@ public final class Roster {
     }
 
     private void overdue(Cell cell, long now, List<TaskEnd> ended) {
-        if (cell.startedAt == Cell.NEVER) {
+        if (cell.startedAt > now) {
             changed = true;
-            cell.startedAt = now; // whoever wrote the file did not say when it began
+            cell.startedAt = now; // whoever wrote the file did not say when it began, or had another clock
         }
         if (deadline(cell) > now) {
             nextDue = Math.min(nextDue, deadline(cell));
@@ -417,27 +400,52 @@ public final class Roster {
 
     /** Lets runners go until so many stay: first those without a task, then busy ones once it is complete; last first. */
     public ScaleOutcome shrink(int target) {
-        changed = true;
         int before = staying();
+        List<Cell> going = going(before - target);
+        checkQueue(target, going);
+        changed = true;
         List<String> removed = new ArrayList<>();
-        List<Cell> backwards = new ArrayList<>(cells.values());
-        Collections.reverse(backwards);
-        for (Cell cell : backwards) {
-            if (staying() > target && cell.status != Status.RUNNING) {
-                if (cell.process != null) {
-                    signals.add(new TaskProcess.Signal(cell.process, true));
-                }
-                remove(cell);
-                removed.add(cell.id());
-            }
-        }
-        for (Cell cell : backwards) {
-            if (staying() > target && cell.status == Status.RUNNING) {
+        for (Cell cell : going) {
+            if (cell.status == Status.RUNNING) {
                 cell.draining = true;
+                continue;
             }
+            if (cell.process != null) {
+                signals.add(new TaskProcess.Signal(cell.process, true));
+            }
+            remove(cell);
+            removed.add(cell.id());
         }
         index();
         return new ScaleOutcome(before, staying(), List.of(), removed, draining());
+    }
+
+    private List<Cell> going(int number) {
+        List<Cell> backwards = new ArrayList<>(cells.values());
+        Collections.reverse(backwards);
+        return backwards.stream()
+                .filter(cell -> !cell.draining)
+                .sorted(Comparator.comparing(cell -> cell.status == Status.RUNNING))
+                .limit(number)
+                .toList();
+    }
+
+    /** A task that waits keeps a runner that can take it. */
+    private void checkQueue(int target, List<Cell> going) {
+        List<Cell> staying = new ArrayList<>(cells.values());
+        staying.removeIf(cell -> cell.draining);
+        staying.removeAll(going);
+        List<Kind> left = staying.stream().map(Roster::kind).distinct().toList();
+        for (WaitList.Waiting head : queue.heads()) {
+            TaskNeeds needs = head.task().needs();
+            if (!order(needs).isEmpty() && Kind.order(needs, left, known).isEmpty()) {
+                throw new MultiRunnerException(
+                        Reason.NOT_FEASIBLE,
+                        "the pool was not scaled to " + target + ": task "
+                                + head.task().id() + " waits for " + needs
+                                + ", and no runner that would stay has that. Let more stay, or wait until it ran.");
+            }
+        }
     }
 
     /** Keeps runners that were to go, until so many stay. */
@@ -479,17 +487,10 @@ public final class Roster {
 
     // ---- views -----------------------------------------------------------------------------------------------
 
-    List<QueuedTask> waiting() {
-        List<QueuedTask> waiting = new ArrayList<>();
-        for (WaitList.Waiting one : queue.all()) {
-            waiting.add(new QueuedTask(one.task(), Instant.ofEpochMilli(one.since()), waiting.size() + 1));
-        }
-        return waiting;
-    }
-
     PoolStatus status() {
         SortedMap<Integer, Integer> distribution = new TreeMap<>();
         reservations.forEach((gpu, ids) -> distribution.put(gpu, ids.size()));
-        return new PoolStatus(cells.values().stream().map(Cell::view).toList(), maxParallel, distribution, waiting());
+        return new PoolStatus(
+                cells.values().stream().map(Cell::view).toList(), maxParallel, distribution, queue.views());
     }
 }

@@ -186,8 +186,13 @@ record RosterCodec(OptionalLong timeout, long recovery) {
     private static void profiles(Roster roster, ObjectNode to) {
         for (Cell cell : roster.cells.values()) {
             RunnerProfile profile = cell.profile;
-            if (cell.raw == null && !RunnerProfile.standardProfiles().contains(profile)) {
+            if (cell.raw != null) {
+                continue;
+            }
+            if (!RunnerProfile.standardProfiles().contains(profile)) {
                 ProfileCodec.write(profile, to.withObjectProperty("profiles"));
+            } else if (to.get("profiles") instanceof ObjectNode own) {
+                own.remove(profile.name());
             }
         }
     }

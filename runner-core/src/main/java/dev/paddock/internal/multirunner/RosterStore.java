@@ -6,6 +6,7 @@ import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.PoolStatus;
 import dev.paddock.multirunner.TaskEnd;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where a roster is kept. Thread-safe. */
@@ -30,6 +31,18 @@ public interface RosterStore {
 
     /** Puts a roster in the place of what was there. */
     void begin(Begin begin, boolean force);
+
+    /** What the verb returns, or throws once it is asked for: by then what was due has been kept. */
+    static <T> Supplier<T> outcome(Verb<T> verb, Roster roster, long now, List<TaskEnd> overdue) {
+        try {
+            T result = verb.on(roster, now, overdue);
+            return () -> result;
+        } catch (MultiRunnerException refused) {
+            return () -> {
+                throw refused;
+            };
+        }
+    }
 
     static void checkNoTasks(@Nullable Roster old, boolean force) {
         if (old != null && old.hasTasks() && !force) {

@@ -49,7 +49,9 @@ public final class StatusSheet {
 
     @SuppressWarnings("AnnotateFormatMethod")
     static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+        String line = String.format(Locale.ROOT, format, values).stripTrailing();
+        text.append(line.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?"))
+                .append('\n'); // anybody may name a runner or a device
     }
 
     /** As {@link PoolStatus#json}. */

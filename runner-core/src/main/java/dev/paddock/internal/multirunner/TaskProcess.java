@@ -22,7 +22,11 @@ public record TaskProcess(long pid, long startedAt) {
             });
         }
 
+        /** Not to this process, which may be one of the task's and cannot be ended so: it ends when its work is done. */
         private void send(ProcessHandle to) {
+            if (to.equals(ProcessHandle.current())) {
+                return;
+            }
             if (force) {
                 to.destroyForcibly();
             } else {

@@ -2,8 +2,10 @@ package dev.paddock.internal.multirunner;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.internal.engine.TaskChoice;
+import dev.paddock.multirunner.QueuedTask;
 import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -86,5 +88,13 @@ final class WaitList {
         queues.forEach(all::addAll);
         all.sort(SOONEST);
         return all;
+    }
+
+    List<QueuedTask> views() {
+        List<QueuedTask> views = new ArrayList<>(size);
+        for (Waiting one : all()) {
+            views.add(new QueuedTask(one.task(), Instant.ofEpochMilli(one.since()), views.size() + 1));
+        }
+        return views;
     }
 }

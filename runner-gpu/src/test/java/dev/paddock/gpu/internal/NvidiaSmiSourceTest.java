@@ -1,6 +1,7 @@
 package dev.paddock.gpu.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
@@ -122,6 +123,19 @@ class NvidiaSmiSourceTest {
         assertThat(source.inventory().devices())
                 .extracting(GpuDevice::computeCapability)
                 .containsExactly("", "9.0");
+    }
+
+    @Test
+    @DisplayName("SLATE-7, SLATE-39: two rows are two GPUs, though one does not tell how busy it is")
+    void twoRows() {
+        smi.gpus.add(FakeSmi.h200(0));
+        smi.gpus.add(FakeSmi.h200(1));
+        smi.gpus.get(0).put("utilization.gpu", "[N/A]");
+
+        assertThat(source.inventory().devices())
+                .extracting(GpuDevice::index, GpuDevice::state)
+                .containsExactly(tuple(0, GpuDevice.State.AVAILABLE), tuple(1, GpuDevice.State.AVAILABLE));
+        assertThat(source.sample()).hasSize(2);
     }
 
     @Test

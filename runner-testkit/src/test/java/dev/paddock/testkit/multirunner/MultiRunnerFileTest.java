@@ -12,6 +12,7 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlanner;
 import dev.paddock.capacity.CapacityPreset;
 import dev.paddock.capacity.CapacityRequest;
+import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.StateFileException;
 import dev.paddock.error.StateFileException.Reason;
 import dev.paddock.multirunner.MultiRunner;
@@ -25,6 +26,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -86,8 +89,15 @@ class MultiRunnerFileTest {
     @Test
     @DisplayName("SLATE-33: a file that tells no limit runs four tasks at a time")
     void withoutALimitFourRun() throws IOException {
-        pool = fixture.written(runner(1, "light", "null"), "");
+        pool = fixture.written(
+                IntStream.rangeClosed(1, 5)
+                        .mapToObj(number -> runner(number, "light", "null"))
+                        .collect(Collectors.joining(",")),
+                "");
         assertThat(pool.status().maxParallel()).isEqualTo(4);
+        for (int i = 0; i < 5; i++) {
+            assertThat(pool.assign(task("t" + i)).isAssigned()).isEqualTo(i < 4);
+        }
     }
 
     @Test
@@ -155,6 +165,36 @@ class MultiRunnerFileTest {
         assertThat(pool.expire()).hasSize(1);
         pool.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, true);
         assertThat(pool.status().runners()).extracting(PoolRunner::profile).doesNotContain("big");
+    }
+
+    @Test
+    void aProfileOfOnesOwnIsForgottenOnceRunnersHaveTheStandardOneOfThatName() throws IOException {
+        RunnerProfile own = RunnerProfile.builder("light")
+                .cores(3)
+                .memory(ByteSize.ofGiB(3))
+                .build();
+        CapacityRequest one = CapacityRequest.demand(Map.of(own, 1)).build();
+        pool.initialise(CapacityPlanner.exact().plan(fixture.oneGpu(), one), 1, false);
+        assertThat(file().at("/profiles/light/cores").intValue()).isEqualTo(3);
+        pool.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, false);
+        Task large = Task.builder("t").memory(ByteSize.ofGiB(3)).build();
+        assertThatThrownBy(() -> pool.assign(large)).hasMessageContaining("light lacks");
+    }
+
+    @Test
+    void aPoolIsNotScaledBelowWhatATaskInItsQueueNeeds() throws IOException {
+        pool = fixture.written(
+                runner(1, "light", "null") + "," + runner(2, "gpu_light", "0"), "\"max_parallel_workflows\": 1");
+        pool.assign(task("a", "light"));
+        pool.assign(task("b", "gpu_light"));
+        String before = Files.readString(fixture.file);
+        assertThatThrownBy(() -> pool.scale(1, fixture.oneGpu(), PoolFixture.OVERCOMMITTED))
+                .isInstanceOf(MultiRunnerException.class)
+                .hasMessageContainingAll("not scaled to 1", "task b waits", "profile gpu_light");
+        assertThat(Files.readString(fixture.file)).isEqualTo(before);
+        pool.complete("runner-001", false);
+        assertThat(pool.scale(1, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).removed())
+                .containsExactly("runner-001");
     }
 
     @Test

@@ -57,6 +57,13 @@ class MultiRunnerSheetTest {
     }
 
     @Test
+    void aNameInTheFileCannotBreakTheSheet() throws IOException {
+        MultiRunner pool = fixture.written(runner(1, "light", "null").replace("n-1", "a\\u001b[31m\\nb\\u0085"), "");
+        assertThat(pool.status().text().lines())
+                .contains("  runner-001   a?[31m?b?                 light        -     idle");
+    }
+
+    @Test
     void theStatusAsJson() throws IOException {
         assertThat(mixed().status().json() + "\n").isEqualTo(golden("status.json"));
     }

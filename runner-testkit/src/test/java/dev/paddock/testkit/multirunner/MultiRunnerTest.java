@@ -5,6 +5,7 @@ import static dev.paddock.testkit.multirunner.PoolFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.CapacityPlanner;
@@ -13,6 +14,7 @@ import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.capacity.CapacitySettings;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
+import dev.paddock.multirunner.BenchmarkReport;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.PoolRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
@@ -82,15 +84,12 @@ class MultiRunnerTest {
 
     @Test
     @DisplayName("SLATE-10: a plan that says nothing of it runs eight tasks at a time")
-    void aPlanRunsEightAtATime() {
-        CapacityPlan plan = CapacityPlanner.exact()
-                .plan(
-                        fixture.oneGpu(),
-                        CapacityRequest.mostValue(RunnerProfile.standardProfiles())
-                                .build());
-        pool.initialise(plan, MultiRunner.USUAL_PARALLEL, false);
+    void aPlanRunsEightAtATime() throws IOException {
+        var report = BenchmarkReport.of(fixture.oneGpu(), CapacitySettings.defaults(), 50);
+        pool.initialise(report.plan(), report.parallel(), false);
         assertThat(pool.status().maxParallel()).isEqualTo(8);
-        assertThat(pool.status().runners()).hasSameSizeAs(plan.slots());
+        assertThat(pool.status().runners()).hasSameSizeAs(report.plan().slots());
+        assertThat(fixture.written("", "").status().gpuDistribution()).isEmpty();
     }
 
     @Test
@@ -448,6 +447,26 @@ class MultiRunnerTest {
                 .isEmpty();
         pool.complete(busy.get(4), false);
         assertThat(ids()).hasSize(5);
+    }
+
+    @Test
+    void aTaskThatOnlyARunnerThatIsGoneCouldTakeIsRefused() {
+        RunnerProfile wide = RunnerProfile.builder("wide").cores(4).build();
+        RunnerProfile large = RunnerProfile.builder("large")
+                .cores(1)
+                .memory(ByteSize.ofGiB(4))
+                .build();
+        CapacityRequest both = CapacityRequest.demand(Map.of(wide, 1, large, 1)).build();
+        for (MultiRunner each : List.of(pool, fixture.memory())) {
+            each.initialise(CapacityPlanner.exact().plan(fixture.oneGpu(), both), 2, false);
+            each.assign(task("a", "wide"));
+            each.assign(task("b", "large"));
+            assertThat(each.scale(1, fixture.oneGpu(), PoolFixture.OVERCOMMITTED)
+                            .draining())
+                    .containsExactly("runner-002");
+            each.complete("runner-002", false);
+            refused(Reason.NO_FIT, () -> each.assign(task("c", "large")), "wide lacks");
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static dev.paddock.testkit.multirunner.PoolFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.capacity.CapacityPreset;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.TaskEnd;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,44 @@ class MultiRunnerTimeTest {
         assertThat(pool.expire()).isEmpty();
         fixture.pass(Duration.ofMinutes(1));
         assertThat(pool.expire()).hasSize(1);
+    }
+
+    @Test
+    void aTaskThatIsSaidToStartLaterIsGivenItsTimeFromNowOn() throws IOException {
+        pool = fixture.written(
+                "{\"id\": \"a\", \"name\": \"a\", \"profile\": \"light\", \"status\": \"running\","
+                        + " \"started_at\": \"2999-01-01T00:00:00Z\"}",
+                "");
+        assertThat(pool.expire()).isEmpty();
+        fixture.pass(Duration.ofMinutes(30));
+        assertThat(pool.expire()).hasSize(1);
+    }
+
+    @Test
+    void aVerbThatIsRefusedStillFailsWhatIsOverdue() throws Exception {
+        for (MultiRunner each : List.of(pool, fixture.memory())) {
+            each.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, true);
+            Process process = new ProcessBuilder("sleep", "1000").start();
+            try {
+                each.assign(task("slow"), process.toHandle());
+                fixture.pass(Duration.ofMinutes(30));
+                assertThatThrownBy(() -> each.complete("runner-002", false)).hasMessageContaining("it is error");
+                assertThat(each.status().runners().get(1).status()).isEqualTo(Status.ERROR);
+                assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void aTaskThatIsThisVeryProcessFailsAndIsLeftToEndItself() {
+        pool.assign(task("self"), ProcessHandle.current());
+        fixture.pass(Duration.ofMinutes(30));
+        assertThat(pool.expire()).hasSize(1);
+        fixture.pass(Duration.ofSeconds(10));
+        pool.expire();
+        assertThat(status()).isEqualTo(Status.IDLE);
     }
 
     @Test
