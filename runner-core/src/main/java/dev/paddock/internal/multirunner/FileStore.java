@@ -16,13 +16,16 @@ public final class FileStore implements RosterStore {
     private final LockedJson file;
     private final RosterCodec codec;
     private final InstantSource time;
+    /** What the last change left, and the content that it was written to; touched in a change only. */
+    private @Nullable Roster lastRoster;
+
+    private @Nullable ObjectNode lastContent;
 
     private record Done<T>(T result, List<TaskProcess.Signal> signals) {}
 
     /** {@code timeout} in minutes, {@code recovery} in milliseconds. */
-    public FileStore(Path file, boolean forced, OptionalLong timeout, long recovery, InstantSource time) {
-        LockedJson json = LockedJson.of(file, "state file", RosterCodec.VERSION);
-        this.file = forced ? json : json.unforced();
+    public FileStore(Path file, LockedJson.Mode mode, OptionalLong timeout, long recovery, InstantSource time) {
+        this.file = LockedJson.of(file, "state file", RosterCodec.VERSION).mode(mode);
         this.codec = new RosterCodec(timeout, recovery);
         this.time = time;
     }
@@ -42,12 +45,18 @@ public final class FileStore implements RosterStore {
     @Override
     public <T> T change(Verb<T> verb) {
         Done<T> done = file.change(content -> {
-            Roster roster = present(content);
+            Roster known = content == null || content != lastContent ? null : lastRoster;
+            lastRoster = null; // until all has gone well
+            Roster roster = known == null ? present(content) : known;
             long now = time.millis();
             List<TaskEnd> overdue = roster.tick(now);
             var result = new Done<>(verb.on(roster, now, overdue), roster.takeSignals());
-            return new Change<>(
-                    result, roster.isChanged() && content != null ? codec.write(roster, content, now) : null);
+            if (content == null || !roster.takeChanged()) {
+                return new Change<>(result, null);
+            }
+            lastContent = codec.write(roster, content, now);
+            lastRoster = roster;
+            return new Change<>(result, lastContent);
         });
         done.signals().forEach(TaskProcess.Signal::send);
         return done.result();
@@ -56,6 +65,11 @@ public final class FileStore implements RosterStore {
     @Override
     public PoolStatus status() {
         return present(file.read()).status();
+    }
+
+    @Override
+    public void fold() {
+        file.fold();
     }
 
     @Override

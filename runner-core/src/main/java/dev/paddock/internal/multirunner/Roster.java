@@ -388,9 +388,11 @@ public final class Roster {
         offer(cell);
     }
 
-    /** Whether a task or runner is in another state than at first. */
-    boolean isChanged() {
-        return changed;
+    /** Whether a task or runner is in another state than at first, or than when this was asked before. */
+    boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
     }
 
     /** What processes are to be told once the change is written; asked for once. */
