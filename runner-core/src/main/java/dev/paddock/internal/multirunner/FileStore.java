@@ -51,9 +51,10 @@ public final class FileStore implements RosterStore {
             long now = time.millis();
             List<TaskEnd> overdue = roster.tick(now);
             var result = new Done<>(verb.on(roster, now, overdue), roster.takeSignals());
-            if (content == null || !roster.takeChanged()) {
+            if (content == null || !roster.changed) {
                 return new Change<>(result, null);
             }
+            roster.changed = false;
             lastContent = codec.write(roster, content, now);
             lastRoster = roster;
             return new Change<>(result, lastContent);

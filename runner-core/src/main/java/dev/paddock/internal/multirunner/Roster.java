@@ -55,7 +55,8 @@ public final class Roster {
     private List<List<Kind>> lastOrder = List.of();
     private List<Offer> known = STANDARD;
     private int running;
-    private boolean changed;
+    /** A task or runner is in another state than when this was set to false. */
+    boolean changed;
     /** Nothing becomes due before. */
     private long nextDue = Cell.NEVER;
 
@@ -220,8 +221,13 @@ public final class Roster {
         }
     }
 
-    private void start(Cell cell, Task task, @Nullable TaskProcess process, long now) {
+    private void change(Cell cell) {
         changed = true;
+        cell.changed = true;
+    }
+
+    private void start(Cell cell, Task task, @Nullable TaskProcess process, long now) {
+        change(cell);
         cell.status = Status.RUNNING;
         cell.task = task.id();
         cell.startedAt = now;
@@ -268,7 +274,7 @@ public final class Roster {
     }
 
     private void end(Cell cell, boolean failed, long now) {
-        changed = true;
+        change(cell);
         release(cell);
         cell.task = null;
         cell.startedAt = Cell.NEVER;
@@ -355,7 +361,7 @@ public final class Roster {
 
     private void overdue(Cell cell, long now, List<TaskEnd> ended) {
         if (cell.startedAt == Cell.NEVER) {
-            changed = true;
+            change(cell);
             cell.startedAt = now; // whoever wrote the file did not say when it began
         }
         if (deadline(cell) > now) {
@@ -371,7 +377,7 @@ public final class Roster {
 
     private void recover(Cell cell, long now) {
         if (cell.failedAt == Cell.NEVER || cell.failedAt > now) {
-            changed = true;
+            change(cell);
             cell.failedAt = now;
         }
         if (cell.failedAt + recovery > now) {
@@ -382,17 +388,10 @@ public final class Roster {
             signals.add(new TaskProcess.Signal(cell.process, true));
             cell.process = null;
         }
-        changed = true;
+        change(cell);
         cell.status = Status.IDLE;
         cell.failedAt = Cell.NEVER;
         offer(cell);
-    }
-
-    /** Whether a task or runner is in another state than at first, or than when this was asked before. */
-    boolean takeChanged() {
-        boolean was = changed;
-        changed = false;
-        return was;
     }
 
     /** What processes are to be told once the change is written; asked for once. */
@@ -435,6 +434,7 @@ public final class Roster {
         }
         for (Cell cell : backwards) {
             if (staying() > target && cell.status == Status.RUNNING) {
+                change(cell);
                 cell.draining = true;
             }
         }
@@ -446,7 +446,8 @@ public final class Roster {
     public void keep(int target) {
         changed = true;
         for (Cell cell : cells.values()) {
-            if (staying() < target) {
+            if (cell.draining && staying() < target) {
+                change(cell);
                 cell.draining = false;
             }
         }

@@ -194,6 +194,9 @@ record RosterCodec(OptionalLong timeout, long recovery) {
 
     private static ObjectNode cell(Cell cell) {
         ObjectNode old = cell.raw;
+        if (old != null && !cell.changed) {
+            return old;
+        }
         boolean isNew = old == null;
         ObjectNode node = old == null ? JsonNodeFactory.instance.objectNode() : old;
         if (isNew) {
@@ -217,6 +220,7 @@ record RosterCodec(OptionalLong timeout, long recovery) {
         flag(node, "draining", cell.draining);
         process(node, cell.process);
         cell.raw = node;
+        cell.changed = false;
         return node;
     }
 
