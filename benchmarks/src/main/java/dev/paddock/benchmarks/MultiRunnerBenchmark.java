@@ -48,6 +48,11 @@ final class MultiRunnerBenchmark implements Benchmark {
         }
         plans(quick, rows);
         rows.add(queue());
+        rows.add(new Row(
+                "W6 processes that race for the runners of one file",
+                "none shared, nothing lost",
+                "the test `MultiRunnerRaceTest.processesNeverShareARunner`, with every build",
+                true));
         return rows;
     }
 
