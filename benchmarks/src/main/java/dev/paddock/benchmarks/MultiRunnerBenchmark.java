@@ -148,8 +148,8 @@ final class MultiRunnerBenchmark implements Benchmark {
         TaskPool busy = TaskPool.preset(
                 MultiRunner.builder(folder.resolve("w1-busy.json")).unforced());
         rows.add(row("W1 the same with 49 busy", 2 * 1_097, measure(busy, 49, 1, rates), "1,097"));
-        TaskPool durable = TaskPool.preset(
-                MultiRunner.builder(folder.resolve("w3.json")).logged());
+        TaskPool durable =
+                TaskPool.preset(MultiRunner.builder(folder.resolve("w3.json")).logged());
         rows.add(row(
                 "W3 multi-runner in a file with a log, each change survives a loss of power",
                 1_098,
