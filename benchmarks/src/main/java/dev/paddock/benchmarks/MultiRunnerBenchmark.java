@@ -26,7 +26,8 @@ import java.util.Set;
 /**
  * The multi-runner side by side with the SLATE multi-runner. The peer's figures were measured by others, in Python on a
  * machine of theirs: they tell the order of magnitude, not a race on one machine. W2's first bar, with decisions and a
- * subscriber, is that of {@link AssignComplete}. W6, several processes that change one file, is a test and no figure.
+ * subscriber, is that of {@link AssignComplete}. W6, several processes that change one file, is a test and no figure:
+ * {@code MultiRunnerRaceTest.processesNeverShareARunner}.
  */
 final class MultiRunnerBenchmark implements Benchmark {
     private static final String PEER = " (measured by others on their machine)";
@@ -47,6 +48,11 @@ final class MultiRunnerBenchmark implements Benchmark {
         }
         plans(quick, rows);
         rows.add(queue());
+        rows.add(new Row(
+                "W6 processes that race for the runners of one file",
+                "none shared, nothing lost",
+                "the test `MultiRunnerRaceTest.processesNeverShareARunner`, with every build",
+                true));
         return rows;
     }
 
@@ -142,9 +148,10 @@ final class MultiRunnerBenchmark implements Benchmark {
         TaskPool busy = TaskPool.preset(
                 MultiRunner.builder(folder.resolve("w1-busy.json")).unforced());
         rows.add(row("W1 the same with 49 busy", 2 * 1_097, measure(busy, 49, 1, rates), "1,097"));
-        TaskPool durable = TaskPool.preset(MultiRunner.builder(folder.resolve("w3.json")));
+        TaskPool durable =
+                TaskPool.preset(MultiRunner.builder(folder.resolve("w3.json")).logged());
         rows.add(row(
-                "W3 multi-runner in a file, each change survives a loss of power",
+                "W3 multi-runner in a file with a log, each change survives a loss of power",
                 1_098,
                 measure(durable, 0, 1, rates),
                 "1,097, not durable"));

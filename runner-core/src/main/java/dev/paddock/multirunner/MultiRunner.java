@@ -10,6 +10,7 @@ import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
 import dev.paddock.internal.multirunner.Cell;
 import dev.paddock.internal.multirunner.FileStore;
+import dev.paddock.internal.multirunner.LockedJson;
 import dev.paddock.internal.multirunner.MemoryStore;
 import dev.paddock.internal.multirunner.PoolPlan;
 import dev.paddock.internal.multirunner.RosterStore;
@@ -34,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * at a time than the pool allows, and what finds no runner waits in the file and is never forgotten. A verb that changes
  * the pool first fails tasks that have had their time, and gives back runners that have recovered from a failure.
  *
- * <p>Calls block while another process changes the file, and while the disk writes. Thread-safe; nothing has to be closed.
+ * <p>Calls block while another process changes the file, and while the disk writes. Thread-safe. Only one that is
+ * {@linkplain Builder#logged() logged} is to be closed, and even without that nothing is lost.
  */
-public final class MultiRunner {
+public final class MultiRunner implements AutoCloseable {
     /** How many tasks run at a time unless a preset or the caller says otherwise. */
     public static final int USUAL_PARALLEL = 8;
 
@@ -54,7 +56,7 @@ public final class MultiRunner {
         recovery = builder.recovery.toMillis();
         store = builder.file == null
                 ? new MemoryStore(builder.time)
-                : new FileStore(builder.file, builder.forced, builder.timeout, recovery, builder.time);
+                : new FileStore(builder.file, builder.mode, builder.timeout, recovery, builder.time);
     }
 
     /**
@@ -288,6 +290,17 @@ public final class MultiRunner {
         return store.change((roster, now, overdue) -> overdue);
     }
 
+    /**
+     * Folds the log of a {@linkplain Builder#logged() logged} pool into its file; without one it does nothing. The pool is
+     * there afterwards, and this may be used on.
+     *
+     * @throws dev.paddock.error.StateFileException if the file cannot be used
+     */
+    @Override
+    public void close() {
+        store.fold();
+    }
+
     /** Describes a pool. Not thread-safe. */
     public static final class Builder {
         private static final long USUAL_TIMEOUT = 30;
@@ -299,7 +312,7 @@ public final class MultiRunner {
         private OptionalLong timeout = OptionalLong.empty();
         private Duration recovery = Duration.ofSeconds(10);
         private String prefix = "slate";
-        private boolean forced = true;
+        private LockedJson.Mode mode = LockedJson.Mode.FORCED;
         private InstantSource time = Scheduler.systemTime();
 
         private Builder(@Nullable Path file) {
@@ -395,7 +408,25 @@ public final class MultiRunner {
          * @return this
          */
         public Builder unforced() {
-            forced = false;
+            mode = LockedJson.Mode.UNFORCED;
+            return this;
+        }
+
+        /**
+         * Appends each change to a log beside the file, named as the file and {@code .log}, and waits until that is on the
+         * disk, which takes much less time than to replace the file. A change survives a loss of power as without this.
+         * What the log holds is folded into the file from time to time and by {@link MultiRunner#close()}. For a process that lives
+         * long and changes much.
+         *
+         * <p>Multi-runners without this, of this process and others, may use the file at the same time: they see what the
+         * log holds, and before they change anything they fold it. Whoever reads the file by other means sees the pool as
+         * it was when it was last folded; whoever changes it by other means meanwhile makes it unusable, until either the
+         * log or the change is taken away.
+         *
+         * @return this
+         */
+        public Builder logged() {
+            mode = LockedJson.Mode.LOGGED;
             return this;
         }
 

@@ -10,14 +10,15 @@ final class Fewest {
     private final Problem.Draft draft;
     private final long[] values;
     private final Problem whole;
-    private final Budget budget = new Budget(Solver.STEPS);
+    private final Budget budget;
     private final int[] chosen;
     private Problem problem;
     private Packing packing;
     private boolean proved = true;
 
     /** Begins with the best packing on all devices. */
-    Fewest(Problem.Draft draft, long[] values, Problem problem, Packing packing) {
+    Fewest(Problem.Draft draft, long[] values, Problem problem, Packing packing, Budget budget) {
+        this.budget = budget;
         this.draft = draft;
         this.values = values;
         this.problem = problem;

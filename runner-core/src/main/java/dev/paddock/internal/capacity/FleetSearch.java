@@ -328,13 +328,19 @@ final class FleetSearch {
     }
 
     private Problem problem(FleetSite site, int[] wanted, double[] prices) {
-        long[] values = new long[worth.length];
+        long[] values = values(prices);
         int[] worthwhile = new int[worth.length];
+        Arrays.setAll(worthwhile, wish -> values[wish] > 0 ? wanted[wish] : 0);
+        Problem.Draft draft = site.draft(worthwhile);
+        return draft.with(values, new boolean[draft.bins()]);
+    }
+
+    private long[] values(double[] prices) {
+        long[] values = new long[worth.length];
         for (int wish = 0; wish < values.length; wish++) {
             values[wish] = (long) Math.ceil((worth[wish] - prices[wish]) * scale);
-            worthwhile[wish] = values[wish] > 0 ? wanted[wish] : 0;
         }
-        return site.draft(worthwhile).with(values, cost);
+        return values;
     }
 
     /** Returns the sum of what no host's choice exceeds; unless it is scarce what none of all together does. */
@@ -375,7 +381,38 @@ final class FleetSearch {
             key[2 * wish + 1] = problem.wishes[wish];
             key[2 * wish + 2] = problem.limit[wish];
         }
+        if (cost > 0) {
+            return atCost(order[position].draft(wanted), steps);
+        }
         return new Choice(problem, known.computeIfAbsent(key, missing -> HostSolver.solve(problem, steps)));
+    }
+
+    /** The best choice less what its devices cost, by how many are left to it, the largest first. */
+    private Choice atCost(Problem.Draft draft, long steps) {
+        long[] values = values(price);
+        boolean[] out = new boolean[draft.bins()];
+        Problem problem = draft.with(values, out);
+        int[] bins = problem.bins;
+        Choice best = new Choice(problem, HostSolver.solve(problem, steps));
+        double most = net(best);
+        for (int open = bins.length - 1; open >= 0; open--) {
+            out[bins[open]] = true;
+            Problem fewer = draft.with(values, out);
+            var choice = new Choice(fewer, HostSolver.solve(fewer, steps));
+            if (choice.solved().bound() <= most) {
+                break;
+            }
+            if (net(choice) > most) {
+                best = choice;
+                most = net(choice);
+            }
+        }
+        return best;
+    }
+
+    private double net(Choice choice) {
+        Packing packing = choice.solved().packing();
+        return packing.value - (double) cost * new FleetSite.Chosen(choice.problem(), packing).devices();
     }
 
     private void take(FleetSite site, Choice choice) {

@@ -51,7 +51,7 @@ public final class HostPlanner {
         Packing packing = solver.best();
         boolean proved = worth.isExact() && solver.bound() <= packing.value;
         if (request.objective() == CapacityRequest.Objective.FEWEST_DEVICES) {
-            var fewest = new Fewest(draft, worth.values(), problem, packing);
+            var fewest = new Fewest(draft, worth.values(), problem, packing, new Budget(Solver.STEPS));
             problem = fewest.problem();
             packing = fewest.packing();
             proved &= fewest.isProved();

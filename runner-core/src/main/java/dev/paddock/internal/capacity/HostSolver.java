@@ -19,7 +19,7 @@ final class HostSolver {
 
     static Solved solve(Problem problem, long steps) {
         if (steps == EXACT) {
-            var solver = new Solver(problem, -1);
+            var solver = new Solver(problem, -1, new Budget(Solver.STEPS));
             return new Solved(solver.best(), solver.bound());
         }
         Packing best = Greedy.best(problem);
@@ -33,21 +33,22 @@ final class HostSolver {
         }
         var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? 0 : steps);
         var fill = new Fill(problem, prices, new int[cap.length], budget);
-        double devices = prices.bound - prices.base + problem.deviceCost * problem.bins.length;
-        if (!fill.fill(problem.limit, best.value, devices)) {
+        if (!fill.fill(problem.limit, best.value, prices.devicesWorth)) {
             return new Solved(best, budget.isSpent() ? proved : best.value);
         }
         int[] wanted = new int[cap.length];
         fill.copyTo(wanted);
-        Packing packed = Greedy.pack(problem, wanted);
+        var packer = new Packer(problem, budget);
+        Packing packed = packer.pack(wanted) ? packer.packing() : Greedy.pack(problem, wanted);
         best = packed.value > best.value ? packed : best;
         proved = budget.isSpent() ? proved : Math.min(proved, fill.most());
+        var search = new Budget(budget.isSpent() ? 0 : steps);
         double slack = close;
         double most = proved;
-        while (proved >= best.value + close && !budget.isSpent()) {
+        while (proved >= best.value + close && !search.isSpent()) {
             double target = Math.max(most - slack, best.value + close);
-            Packing found = new Search(problem, prices, fill, budget).find(target, best);
-            if (!budget.isSpent()) {
+            Packing found = new Search(problem, prices, fill, search).find(target, best);
+            if (!search.isSpent()) {
                 proved = found.value >= target ? found.value : target;
             }
             best = found;

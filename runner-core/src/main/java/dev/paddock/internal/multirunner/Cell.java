@@ -27,6 +27,9 @@ public final class Cell {
     @Nullable
     ObjectNode raw;
 
+    /** It is not what {@link #raw} says. */
+    boolean changed = true;
+
     Status status = Status.IDLE;
     /** Null if it has none. */
     @Nullable

@@ -3,6 +3,7 @@ package dev.paddock.internal.multirunner;
 import dev.paddock.error.StateFileException;
 import dev.paddock.error.StateFileException.Reason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Semaphore;
+import java.util.zip.CRC32C;
 
 /**
  * The one that may change a file now, among the threads of this process and all processes of the host. Between processes
@@ -24,7 +26,32 @@ final class FileGate {
 
     /** What is done while nobody else may. */
     interface Work<T> {
-        T run() throws IOException;
+        T run(Turn turn) throws IOException;
+    }
+
+    /** The lock, which holds how often those who had it wrote: number (8), CRC32C of it (4). */
+    record Turn(FileChannel lock) {
+        /** 0 if nobody wrote yet, or the number is damaged. */
+        long writes() throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(12);
+            lock.read(bytes, 0);
+            long writes = bytes.getLong(0);
+            return bytes.getInt(8) == sum(writes) ? writes : 0;
+        }
+
+        /** To be called before anything is written. Returns the new number. */
+        long count() throws IOException {
+            long writes = writes() + 1;
+            lock.write(
+                    ByteBuffer.allocate(12).putLong(writes).putInt(sum(writes)).flip(), 0);
+            return writes;
+        }
+
+        private static int sum(long writes) {
+            CRC32C sum = new CRC32C();
+            sum.update(ByteBuffer.allocate(8).putLong(writes).flip());
+            return (int) sum.getValue();
+        }
     }
 
     private FileGate() {}
@@ -34,7 +61,8 @@ final class FileGate {
         Semaphore here = HERE.computeIfAbsent(lock.toString(), path -> new Semaphore(1));
         here.acquireUninterruptibly();
         try {
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(
+                    lock, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
                 channel.lock();
             } catch (OverlappingFileLockException elsewhere) {
@@ -50,7 +78,7 @@ final class FileGate {
                 throw failure;
             }
             try (channel) {
-                return work.run();
+                return work.run(new Turn(channel));
             }
         } finally {
             here.release();

@@ -17,13 +17,16 @@ public final class FileStore implements RosterStore {
     private final LockedJson file;
     private final RosterCodec codec;
     private final InstantSource time;
+    /** What the last change left, and the content that it was written to; touched in a change only. */
+    private @Nullable Roster lastRoster;
+
+    private @Nullable ObjectNode lastContent;
 
     private record Done<T>(Supplier<T> result, List<TaskProcess.Signal> signals) {}
 
     /** {@code timeout} in minutes, {@code recovery} in milliseconds. */
-    public FileStore(Path file, boolean forced, OptionalLong timeout, long recovery, InstantSource time) {
-        LockedJson json = LockedJson.of(file, "state file", RosterCodec.VERSION);
-        this.file = forced ? json : json.unforced();
+    public FileStore(Path file, LockedJson.Mode mode, OptionalLong timeout, long recovery, InstantSource time) {
+        this.file = LockedJson.of(file, "state file", RosterCodec.VERSION).mode(mode);
         this.codec = new RosterCodec(timeout, recovery);
         this.time = time;
     }
@@ -43,12 +46,19 @@ public final class FileStore implements RosterStore {
     @Override
     public <T> T change(Verb<T> verb) {
         Done<T> done = file.change(content -> {
-            Roster roster = present(content);
+            Roster known = content == null || content != lastContent ? null : lastRoster;
+            lastRoster = null; // until all has gone well
+            Roster roster = known == null ? present(content) : known;
             long now = time.millis();
             List<TaskEnd> overdue = roster.tick(now);
             var result = new Done<>(RosterStore.outcome(verb, roster, now, overdue), roster.takeSignals());
-            return new Change<>(
-                    result, roster.isChanged() && content != null ? codec.write(roster, content, now) : null);
+            if (content == null || !roster.changed) {
+                return new Change<>(result, null);
+            }
+            roster.changed = false;
+            lastContent = codec.write(roster, content, now);
+            lastRoster = roster;
+            return new Change<>(result, lastContent);
         });
         done.signals().forEach(TaskProcess.Signal::send);
         return done.result().get();
@@ -57,6 +67,11 @@ public final class FileStore implements RosterStore {
     @Override
     public PoolStatus status() {
         return present(file.read()).status();
+    }
+
+    @Override
+    public void fold() {
+        file.fold();
     }
 
     @Override

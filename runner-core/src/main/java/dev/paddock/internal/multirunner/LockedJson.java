@@ -21,7 +21,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LockedJson {
     private static final int MOST_BYTES = 64 << 20;
+    /** From here on a log is folded: what is left has room for a usual record. */
+    private static final int LOG_FULL = ChangeLog.ROOM * 7 / 8;
+
+    private static final int LOOKS = 5;
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -44,9 +52,37 @@ public final class LockedJson {
     private final Path file;
     private final String what;
     private final int version;
-    private final boolean forced;
+    private final Mode mode;
     /** Asked once, for it costs more than a change; threads that ask at a time get the same. */
     private @Nullable Path target;
+    /** What this instance left there; touched by whoever has the turn. */
+    private @Nullable Known known;
+
+    /** What becomes of a change. */
+    public enum Mode {
+        /** It survives a loss of power. */
+        FORCED,
+        /** It survives the end of the process. */
+        UNFORCED,
+        /** It survives a loss of power in a log beside the file, from which it is folded into the file later. */
+        LOGGED
+    }
+
+    /** What makes out a file among those that had its name. */
+    private record Identity(@Nullable Object key, long size, FileTime modified) {}
+
+    /**
+     * The content, where it is, and when it was so.
+     *
+     * @param mark of what the file itself holds
+     * @param logEnd where the next record goes; 0 if the log holds nothing
+     * @param folded the file holds what the log does
+     */
+    private record Content(@Nullable ObjectNode root, long mark, int logEnd, boolean folded) {
+        static final Content NONE = new Content(null, 0, 0, false);
+    }
+
+    private record Known(long writes, @Nullable Identity identity, Content content) {}
 
     /**
      * What a decision leaves behind.
@@ -56,11 +92,11 @@ public final class LockedJson {
      */
     public record Change<T>(T result, @Nullable ObjectNode content) {}
 
-    private LockedJson(Path file, String what, int version, boolean forced) {
+    private LockedJson(Path file, String what, int version, Mode mode) {
         this.file = file;
         this.what = what;
         this.version = version;
-        this.forced = forced;
+        this.mode = mode;
     }
 
     /**
@@ -72,12 +108,12 @@ public final class LockedJson {
      *     refused, none is taken as known
      */
     public static LockedJson of(Path file, String what, int version) {
-        return new LockedJson(file.toAbsolutePath(), what, version, true);
+        return new LockedJson(file.toAbsolutePath(), what, version, Mode.FORCED);
     }
 
-    /** The same file, whose changes survive the end of the process but perhaps not a loss of power. */
-    public LockedJson unforced() {
-        return new LockedJson(file, what, version, false);
+    /** The same file, whose changes are kept otherwise. */
+    public LockedJson mode(Mode other) {
+        return new LockedJson(file, what, version, other);
     }
 
     /** Where it is. */
@@ -95,7 +131,9 @@ public final class LockedJson {
      */
     public @Nullable ObjectNode read() {
         try {
-            return content(file);
+            return load(target()).root();
+        } catch (NoSuchFileException none) {
+            return null;
         } catch (IOException failure) {
             throw inaccessible("read", failure);
         }
@@ -104,23 +142,82 @@ public final class LockedJson {
     /**
      * Changes the file while nobody else can.
      *
-     * @param decide gets a copy of the content, null if there is no file; must not change another such file. What it
-     *     throws is thrown, and nothing is written
+     * @param decide gets the content, null if there is no file; it is the object that was left at this instance's last
+     *     change if nobody else changed the file. Must not keep it, nor change another such file. What it throws is
+     *     thrown, and nothing is written
      * @return the decision's result, once the change is durable
      * @throws StateFileException if the file cannot be used, or could not be written
      */
     public <T> T change(Function<@Nullable ObjectNode, Change<T>> decide) {
         try {
             Path target = target();
-            return FileGate.enter(beside(target, ".lock"), () -> {
-                Change<T> change = decide.apply(content(target));
-                if (change.content() != null) {
-                    write(target, change.content());
-                }
-                return change.result();
+            return FileGate.enter(beside(target, ".lock"), turn -> change(target, turn, decide));
+        } catch (IOException failure) {
+            throw inaccessible("changed", failure);
+        }
+    }
+
+    private <T> T change(Path target, FileGate.Turn turn, Function<@Nullable ObjectNode, Change<T>> decide)
+            throws IOException {
+        Known last = known;
+        known = null; // until all has gone well
+        Identity identity = identity(target);
+        Content content = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity)
+                ? last.content()
+                : load(target);
+        if (content.logEnd() > 0 && (mode != Mode.LOGGED || content.folded() || content.logEnd() > LOG_FULL)) {
+            content = fold(target, turn, content);
+            identity = identity(target);
+        }
+        Change<T> change = decide.apply(content.root());
+        ObjectNode next = change.content();
+        if (next == null) {
+            return change.result();
+        }
+        long writes = turn.count();
+        if (mode == Mode.LOGGED && content.root() != null) {
+            int end = ChangeLog.append(target, content.logEnd(), content.mark(), JSON.writeValueAsBytes(next));
+            known = new Known(writes, identity, new Content(next, content.mark(), end, false));
+        } else {
+            long mark = write(target, next, mode != Mode.UNFORCED);
+            known = new Known(writes, identity(target), new Content(next, mark, 0, false));
+        }
+        return change.result();
+    }
+
+    /** Puts what the log holds into the file, if it holds anything; only of a file with a log. */
+    public void fold() {
+        if (mode != Mode.LOGGED) {
+            return;
+        }
+        try {
+            Path target = target();
+            FileGate.enter(beside(target, ".lock"), turn -> {
+                Content content = load(target);
+                return content.logEnd() > 0 ? fold(target, turn, content) : content;
             });
         } catch (IOException failure) {
             throw inaccessible("changed", failure);
+        }
+    }
+
+    /** Durable in any mode, for what is in the log was promised to be. */
+    private Content fold(Path target, FileGate.Turn turn, Content content) throws IOException {
+        if (content.root() == null) {
+            return content;
+        }
+        turn.count();
+        long mark = write(target, content.root(), true);
+        ChangeLog.empty(target);
+        return new Content(content.root(), mark, 0, false);
+    }
+
+    private static @Nullable Identity identity(Path target) throws IOException {
+        try {
+            var is = Files.readAttributes(target, BasicFileAttributes.class);
+            return new Identity(is.fileKey(), is.size(), is.lastModifiedTime());
+        } catch (NoSuchFileException none) {
+            return null;
         }
     }
 
@@ -152,20 +249,50 @@ public final class LockedJson {
 
     // ---- content ---------------------------------------------------------------------------------------------
 
-    private @Nullable ObjectNode content(Path from) throws IOException {
-        byte[] bytes;
+    /**
+     * What the log holds, or else the file. Without the turn the two may be looked at on either side of a fold, but not
+     * time and again.
+     */
+    private Content load(Path target) throws IOException {
+        for (int look = 0; look < LOOKS; look++) {
+            ChangeLog.Last last = ChangeLog.last(target);
+            byte[] bytes = bytes(target);
+            if (last == null) {
+                return bytes == null ? Content.NONE : new Content(parsed(bytes), ChangeLog.mark(bytes), 0, false);
+            }
+            ObjectNode root = parsed(last.content());
+            if (bytes != null && last.mark() == ChangeLog.mark(bytes)) {
+                return new Content(root, last.mark(), last.end(), false);
+            }
+            if (bytes != null && Arrays.equals(bytes, WRITER.writeValueAsBytes(root))) {
+                return new Content(root, ChangeLog.mark(bytes), last.end(), true);
+            }
+        }
+        throw foreign("somebody changed it, or took it away, while " + ChangeLog.of(target)
+                + " held changes that were not in it yet; to go on from the file alone, move that log away");
+    }
+
+    private byte @Nullable [] bytes(Path from) throws IOException {
         try (FileChannel channel = FileChannel.open(from, StandardOpenOption.READ)) {
             if (channel.size() > MOST_BYTES) {
                 throw foreign("it has " + channel.size() + " bytes, at most " + MOST_BYTES + " are read");
             }
-            bytes = new byte[(int) channel.size()];
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining() && channel.read(rest) >= 0) {
-                // A file that somebody shortens meanwhile ends in zeros, and is found damaged.
-            }
+            return bytes(channel);
         } catch (NoSuchFileException none) {
             return null;
         }
+    }
+
+    static byte[] bytes(FileChannel channel) throws IOException {
+        byte[] bytes = new byte[(int) channel.size()];
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining() && channel.read(rest) >= 0) {
+            // A file that somebody shortens meanwhile ends in zeros, and is found damaged.
+        }
+        return bytes;
+    }
+
+    private ObjectNode parsed(byte[] bytes) throws IOException {
         if (bytes.length == 0) {
             throw problem(Reason.DAMAGED, "it is empty", null);
         }
@@ -242,15 +369,13 @@ public final class LockedJson {
 
     // ---- writing ---------------------------------------------------------------------------------------------
 
-    private void write(Path target, ObjectNode content) throws IOException {
+    /** Returns the mark of what it wrote. */
+    private static long write(Path target, ObjectNode content, boolean forced) throws IOException {
         byte[] bytes = WRITER.writeValueAsBytes(content);
         Path aside = beside(target, ".new");
         try (FileChannel channel = FileChannel.open(
                 aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
+            ChangeLog.write(channel, ByteBuffer.wrap(bytes), 0);
             keepPermissions(target, aside);
             if (forced) {
                 channel.force(true);
@@ -260,10 +385,11 @@ public final class LockedJson {
         if (forced) {
             forceFolder(target);
         }
+        return ChangeLog.mark(bytes);
     }
 
     /** Several users may share the file: the new one is open to those that the old one was open to. */
-    private static void keepPermissions(Path old, Path made) throws IOException {
+    static void keepPermissions(Path old, Path made) throws IOException {
         var had = Files.getFileAttributeView(old, PosixFileAttributeView.class);
         var has = Files.getFileAttributeView(made, PosixFileAttributeView.class);
         if (had == null || has == null) {
@@ -279,7 +405,7 @@ public final class LockedJson {
         }
     }
 
-    private static void forceFolder(Path target) throws IOException {
+    static void forceFolder(Path target) throws IOException {
         Path folder = target.getParent();
         if (folder == null || File.separatorChar == '\\') {
             return; // Windows opens no folder, and writes its changes in order

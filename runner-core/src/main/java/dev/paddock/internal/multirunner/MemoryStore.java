@@ -91,6 +91,11 @@ public final class MemoryStore implements RosterStore {
     }
 
     @Override
+    public void fold() {
+        // there is no file
+    }
+
+    @Override
     public void begin(Begin begin, boolean force) {
         enter();
         try {

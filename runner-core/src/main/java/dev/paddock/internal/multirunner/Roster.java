@@ -53,7 +53,8 @@ public final class Roster {
     private List<List<Kind>> lastOrder = List.of();
     private List<Offer> known = STANDARD;
     private int running;
-    private boolean changed;
+    /** A task or runner is in another state than when this was set to false. */
+    boolean changed;
     /** Nothing becomes due before. */
     private long nextDue = Cell.NEVER;
 
@@ -218,8 +219,13 @@ public final class Roster {
         }
     }
 
-    private void start(Cell cell, Task task, @Nullable TaskProcess process, long now) {
+    private void change(Cell cell) {
         changed = true;
+        cell.changed = true;
+    }
+
+    private void start(Cell cell, Task task, @Nullable TaskProcess process, long now) {
+        change(cell);
         cell.status = Status.RUNNING;
         cell.task = task.id();
         cell.startedAt = now;
@@ -250,7 +256,7 @@ public final class Roster {
     }
 
     private void end(Cell cell, boolean failed, long now) {
-        changed = true;
+        change(cell);
         release(cell);
         cell.task = null;
         cell.startedAt = Cell.NEVER;
@@ -338,7 +344,7 @@ public final class Roster {
 
     private void overdue(Cell cell, long now, List<TaskEnd> ended) {
         if (cell.startedAt > now) {
-            changed = true;
+            change(cell);
             cell.startedAt = now; // whoever wrote the file did not say when it began, or had another clock
         }
         if (deadline(cell) > now) {
@@ -354,7 +360,7 @@ public final class Roster {
 
     private void recover(Cell cell, long now) {
         if (cell.failedAt == Cell.NEVER || cell.failedAt > now) {
-            changed = true;
+            change(cell);
             cell.failedAt = now;
         }
         if (cell.failedAt + recovery > now) {
@@ -365,15 +371,10 @@ public final class Roster {
             signals.add(new TaskProcess.Signal(cell.process, true));
             cell.process = null;
         }
-        changed = true;
+        change(cell);
         cell.status = Status.IDLE;
         cell.failedAt = Cell.NEVER;
         offer(cell);
-    }
-
-    /** Whether a task or runner is in another state than at first. */
-    boolean isChanged() {
-        return changed;
     }
 
     /** What processes are to be told once the change is written; asked for once. */
@@ -407,6 +408,7 @@ public final class Roster {
         List<String> removed = new ArrayList<>();
         for (Cell cell : going) {
             if (cell.status == Status.RUNNING) {
+                change(cell);
                 cell.draining = true;
                 continue;
             }
@@ -452,7 +454,8 @@ public final class Roster {
     public void keep(int target) {
         changed = true;
         for (Cell cell : cells.values()) {
-            if (staying() < target) {
+            if (cell.draining && staying() < target) {
+                change(cell);
                 cell.draining = false;
             }
         }

@@ -165,6 +165,7 @@ record RosterCodec(OptionalLong timeout, long recovery) {
         if (!to.has("version")) {
             to.put("version", VERSION);
         }
+        profiles(roster, to);
         ArrayNode runners = JsonNodeFactory.instance.arrayNode(roster.cells.size());
         roster.cells.values().forEach(cell -> runners.add(cell(cell)));
         to.set("runners", runners);
@@ -178,7 +179,6 @@ record RosterCodec(OptionalLong timeout, long recovery) {
         ArrayNode queue = JsonNodeFactory.instance.arrayNode(roster.queue.size());
         roster.queue.all().forEach(waiting -> queue.add(waiting(waiting)));
         to.set("queue", queue);
-        profiles(roster, to);
         to.put("updated_at", Instant.ofEpochMilli(now).toString());
         return to;
     }
@@ -199,6 +199,9 @@ record RosterCodec(OptionalLong timeout, long recovery) {
 
     private static ObjectNode cell(Cell cell) {
         ObjectNode old = cell.raw;
+        if (old != null && !cell.changed) {
+            return old;
+        }
         boolean isNew = old == null;
         ObjectNode node = old == null ? JsonNodeFactory.instance.objectNode() : old;
         if (isNew) {
@@ -221,6 +224,8 @@ record RosterCodec(OptionalLong timeout, long recovery) {
         flag(node, "exclusive_gpu", cell.exclusiveTask);
         flag(node, "draining", cell.draining);
         process(node, cell.process);
+        cell.raw = node;
+        cell.changed = false;
         return node;
     }
 

@@ -29,6 +29,9 @@ public interface RosterStore {
 
     boolean exists();
 
+    /** Brings what is kept beside a file into it. */
+    void fold();
+
     /** Puts a roster in the place of what was there. */
     void begin(Begin begin, boolean force);
 

@@ -50,7 +50,9 @@ class LockedJsonTest {
     @Test
     void aChangeIsThereForTheNextReader() {
         assertThat(json.<Integer>change(LockedJsonTest::count)).isEqualTo(1);
-        assertThat(LockedJson.of(file, "state file", 2).unforced().<Integer>change(LockedJsonTest::count))
+        assertThat(LockedJson.of(file, "state file", 2)
+                        .mode(LockedJson.Mode.UNFORCED)
+                        .<Integer>change(LockedJsonTest::count))
                 .isEqualTo(2);
         assertThat(json.read()).hasToString("{\"count\":2}");
         assertThat(folder.resolve("state.json.new")).doesNotExist();
@@ -139,7 +141,7 @@ class LockedJsonTest {
     void threadsAndInstancesOfOneProcessTakeTurns() throws Exception {
         List<Thread> threads = new ArrayList<>();
         for (int thread = 0; thread < 8; thread++) {
-            LockedJson own = LockedJson.of(file, "state file", 1).unforced();
+            LockedJson own = LockedJson.of(file, "state file", 1).mode(LockedJson.Mode.UNFORCED);
             threads.add(new Thread(() -> {
                 for (int i = 0; i < 25; i++) {
                     own.change(LockedJsonTest::count);

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The file of a pool: what others wrote is read and kept, what cannot be read is left. */
 class MultiRunnerFileTest {
@@ -251,6 +253,52 @@ class MultiRunnerFileTest {
                             assertThat(((StateFileException) failure).reason()).isEqualTo(reason));
         }
         assertThat(Files.readString(fixture.file)).isEqualTo(content);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void aPoolThatIsKeptInMindIsTheOneInTheFile(long seed) throws IOException {
+        Random random = new Random(seed);
+        MultiRunner.Builder builder = MultiRunner.builder(fixture.file).time(fixture.time());
+        List<MultiRunner> pools = List.of(
+                fixture.memory(),
+                builder.build(),
+                builder.logged().build(),
+                builder.unforced().build());
+        List<MultiRunner> used = List.of(pools.get(0), pools.get((int) seed % 3 + 1));
+        used.forEach(one -> fixture.fifty(one));
+        for (int step = 0; step < 120; step++) {
+            int what = random.nextInt(10);
+            int which = random.nextInt(50);
+            fixture.pass(Duration.ofSeconds(random.nextInt(200)));
+            String answer = answer(used.get(0), step, what, which);
+            String where = "seed " + seed + ", step " + step;
+            assertThat(answer(used.get(1), step, what, which)).as(where).isEqualTo(answer);
+            assertThat(pools.get(random.nextInt(3) + 1).status())
+                    .as(where)
+                    .hasToString(used.get(0).status().toString());
+        }
+    }
+
+    private String answer(MultiRunner one, int step, int what, int which) {
+        one.expire(); // a refusal leaves what is due to the next change
+        try {
+            if (what < 6) {
+                return one.assign(task(
+                                "t" + step,
+                                List.of("light", "standard", "gpu_light", "gpu_heavy")
+                                        .get(which % 4)))
+                        .toString();
+            }
+            if (what < 9) {
+                return one.complete(String.format("runner-%03d", which + 1), what == 8)
+                        .toString();
+            }
+            return one.scale(20 + which % 30, fixture.twoGpus(), PoolFixture.OVERCOMMITTED)
+                    .toString();
+        } catch (MultiRunnerException refused) {
+            return refused.reason().toString();
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many change one pool at a time, and none undoes what another did. */
@@ -31,6 +32,12 @@ class MultiRunnerRaceTest {
     private Path folder;
 
     private record Racer(Process process, BufferedReader output) {
+        void go() throws IOException {
+            Writer go = process.outputWriter();
+            go.write('\n');
+            go.flush();
+        }
+
         List<String> lines() throws IOException {
             List<String> lines = new ArrayList<>();
             for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -46,7 +53,7 @@ class MultiRunnerRaceTest {
         pool.initialise(CapacityPlanner.exact().plan(fixture.twoGpus(), request.build()), 50, true);
     }
 
-    private static Racer racer(Path file, int number, int requests) throws IOException {
+    private static Racer racer(Path file, int number, int requests, boolean logged) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -56,44 +63,44 @@ class MultiRunnerRaceTest {
                         RacingProcess.class.getName(),
                         file.toString(),
                         "p" + number,
-                        String.valueOf(requests))
+                        String.valueOf(requests),
+                        logged ? "logged" : "")
                 .redirectErrorStream(true)
                 .start();
         return new Racer(process, process.inputReader());
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 4, 8})
+    @CsvSource({"2, whole", "4, mixed", "8, whole", "8, logged"})
     @DisplayName("SLATE-W6: processes that race for 50 runners never share one, and lose nothing")
-    void processesNeverShareARunner(int processes) throws Exception {
-        race(processes);
+    void processesNeverShareARunner(int processes, String mode) throws Exception {
+        race(processes, mode);
     }
 
     @Tag("ci")
     @ParameterizedTest
-    @ValueSource(ints = {2, 4, 8})
+    @CsvSource({"2, whole", "4, whole", "8, whole", "2, mixed", "4, mixed", "8, mixed", "8, logged"})
     @DisplayName("SLATE-W6: the same, ten times")
-    void processesNeverShareARunnerInTenTrials(int processes) throws Exception {
+    void processesNeverShareARunnerInTenTrials(int processes, String mode) throws Exception {
         for (int trial = 0; trial < 10; trial++) {
-            race(processes);
+            race(processes, mode);
         }
     }
 
-    private void race(int processes) throws Exception {
+    private void race(int processes, String mode) throws Exception {
         Path file = folder.resolve(".slate_runners.json");
         MultiRunner pool = MultiRunner.builder(file).unforced().build();
         initialise(pool);
         List<Racer> racers = new ArrayList<>();
         for (int i = 0; i < processes; i++) {
-            racers.add(racer(file, i, REQUESTS / processes));
+            racers.add(racer(
+                    file, i, REQUESTS / processes, mode.equals("logged") || (mode.equals("mixed") && i % 2 == 0)));
         }
         for (Racer racer : racers) {
             assertThat(racer.output().readLine()).isEqualTo("ready");
         }
         for (Racer racer : racers) {
-            Writer go = racer.process().outputWriter();
-            go.write('\n');
-            go.flush();
+            racer.go();
         }
         var assigned = new TreeMap<String, String>();
         for (Racer racer : racers) {
@@ -111,6 +118,34 @@ class MultiRunnerRaceTest {
         }
         assertThat(written).isEqualTo(assigned);
         assertThat(pool.status().count(Status.RUNNING)).isEqualTo(REQUESTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 23})
+    void aProcessThatIsKilledHasLostNothingThatItAnswered(int answers) throws Exception {
+        Path file = folder.resolve(".slate_runners.json");
+        initialise(MultiRunner.builder(file).unforced().build());
+        Racer racer = racer(file, 0, REQUESTS, true);
+        assertThat(racer.output().readLine()).isEqualTo("ready");
+        racer.go();
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < answers; i++) {
+            lines.add(racer.output().readLine());
+        }
+        racer.process().toHandle().destroyForcibly(); // which leaves the output to be read
+        lines.addAll(racer.lines());
+        racer.process().waitFor();
+        MultiRunner pool = MultiRunner.builder(file).unforced().build();
+        for (boolean changed : new boolean[] {false, true}) {
+            if (changed) {
+                pool.assign(Task.of("last"));
+            }
+            assertThat(pool.status().runners().stream()
+                            .flatMap(runner -> runner.task().stream().map(task -> task + " " + runner.id())))
+                    .containsAll(lines.stream()
+                            .filter(line -> line.matches("p\\d-\\d+ runner-\\d{3}"))
+                            .toList());
+        }
     }
 
     @ParameterizedTest
@@ -157,11 +192,9 @@ class MultiRunnerRaceTest {
         Path file = folder.resolve(".slate_runners.json");
         MultiRunner pool = MultiRunner.builder(file).unforced().build();
         initialise(pool);
-        Racer racer = racer(file, 0, REQUESTS);
+        Racer racer = racer(file, 0, REQUESTS, false);
         assertThat(racer.output().readLine()).isEqualTo("ready");
-        Writer go = racer.process().outputWriter();
-        go.write('\n');
-        go.flush();
+        racer.go();
         while (racer.process().isAlive()) {
             assertThat(pool.status().runners()).hasSize(50);
         }

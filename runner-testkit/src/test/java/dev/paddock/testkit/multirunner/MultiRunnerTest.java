@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The verbs of a pool, each as another process would call it. */
 class MultiRunnerTest {
@@ -478,5 +480,12 @@ class MultiRunnerTest {
         memory.complete(runner, false);
         assertThat(memory.status().runners().get(0).tasksCompleted()).isEqualTo(1);
         assertThat(fixture.file).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lint, light", "tests, standard", "inference_small, gpu_light", "inference_large, gpu_heavy"})
+    void aTypeOfTaskHasAProfile(String type, String profile) {
+        assertThat(MultiRunner.profileOf(type)).hasValue(profile);
+        assertThat(MultiRunner.profileOf("other")).isEmpty();
     }
 }

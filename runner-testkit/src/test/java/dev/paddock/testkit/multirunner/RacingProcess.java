@@ -10,9 +10,10 @@ import java.nio.file.Path;
 final class RacingProcess {
     private RacingProcess() {}
 
-    /** State file, name, number of tasks; begins when a line is put in. */
+    /** State file, name, number of tasks, {@code logged} or not; begins when a line is put in. */
     public static void main(String... args) throws IOException {
-        MultiRunner pool = MultiRunner.builder(Path.of(args[0])).unforced().build();
+        MultiRunner.Builder builder = MultiRunner.builder(Path.of(args[0]));
+        MultiRunner pool = (args[3].equals("logged") ? builder.logged() : builder.unforced()).build();
         pool.status();
         System.out.println("ready");
         if (System.in.read() < 0) {
