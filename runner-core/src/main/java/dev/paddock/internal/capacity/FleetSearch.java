@@ -36,7 +36,7 @@ final class FleetSearch {
     /** Steps of a search: enough for a tenth of a percent on most hosts. */
     private static final long STEPS = 8_000;
     /** Of one that only tells which way prices are to go. */
-    private static final long FEW_STEPS = 1_000;
+    private static final long FEW_STEPS = 8_000;
 
     /** Sums of values stay below it, so that a host's solver counts in whole numbers. */
     private static final double MOST = 1L << 46;
