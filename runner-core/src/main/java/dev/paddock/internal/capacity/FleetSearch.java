@@ -63,7 +63,25 @@ final class FleetSearch {
     private long cost;
 
     /** What some hosts would do at some prices. */
-    record Answer(double bound, double[] runners) {}
+    static final class Answer {
+        private final double bound;
+        private final double[] runners;
+
+        private Answer(double bound, double[] runners) {
+            this.bound = bound;
+            this.runners = runners;
+        }
+
+        /** What none of them exceeds, together. */
+        double bound() {
+            return bound;
+        }
+
+        /** By wish, how many they would hold. */
+        double[] runners() {
+            return runners;
+        }
+    }
 
     /** A host's choice, and what none exceeds. */
     private record Choice(Problem problem, HostSolver.Solved solved) {}

@@ -27,21 +27,21 @@ final class HostSolver {
         Arrays.fill(cap, Integer.MAX_VALUE);
         var prices = new Relaxation(problem, cap);
         double proved = prices.bound;
-        double close = Math.max(Math.max(1, problem.step), CLOSE * proved);
+        double close = Math.max((double) Math.max(1, problem.step), CLOSE * proved);
         if (steps < 0 || proved < best.value + close) {
-            return new Solved(best, Math.max(best.value, proved));
+            return new Solved(best, Math.max((double) best.value, proved));
         }
         var budget = new Budget(Arrays.stream(problem.parts).anyMatch(parts -> parts > 1) ? 0 : steps);
         var fill = new Fill(problem, prices, new int[cap.length], budget);
         if (!fill.fill(problem.limit, best.value, prices.devicesWorth)) {
-            return new Solved(best, budget.isSpent() ? proved : best.value);
+            return new Solved(best, budget.isSpent() ? proved : (double) best.value);
         }
         int[] wanted = new int[cap.length];
         fill.copyTo(wanted);
         var packer = new Packer(problem, budget);
         Packing packed = packer.pack(wanted) ? packer.packing() : Greedy.pack(problem, wanted);
         best = packed.value > best.value ? packed : best;
-        proved = budget.isSpent() ? proved : Math.min(proved, fill.most());
+        proved = budget.isSpent() ? proved : Math.min(proved, (double) fill.most());
         var search = new Budget(budget.isSpent() ? 0 : steps);
         double slack = close;
         double most = proved;
@@ -49,11 +49,11 @@ final class HostSolver {
             double target = Math.max(most - slack, best.value + close);
             Packing found = new Search(problem, prices, fill, search).find(target, best);
             if (!search.isSpent()) {
-                proved = found.value >= target ? found.value : target;
+                proved = found.value >= target ? (double) found.value : target;
             }
             best = found;
             slack *= 4;
         }
-        return new Solved(best, Math.max(best.value, proved));
+        return new Solved(best, Math.max((double) best.value, proved));
     }
 }

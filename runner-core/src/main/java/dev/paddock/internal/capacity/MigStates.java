@@ -70,6 +70,6 @@ public final class MigStates {
     }
 
     private long count(MigProfile profile) {
-        return current.stream().filter(part -> part.profile() == profile).count();
+        return current.stream().filter(part -> part.profile().equals(profile)).count();
     }
 }

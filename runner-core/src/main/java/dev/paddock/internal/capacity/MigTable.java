@@ -73,7 +73,7 @@ public record MigTable(List<MigProfile> profiles, String note) {
         }
 
         List<MigProfile> profiles() {
-            String[] words = parts.split(" ");
+            String[] words = parts.split(" ", -1);
             List<MigProfile> profiles = new ArrayList<>();
             for (int i = 0; i < shapes.size(); i++) {
                 Shape shape = shapes.get(i);

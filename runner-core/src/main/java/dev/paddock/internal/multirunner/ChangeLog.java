@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,13 @@ final class ChangeLog {
     private static final int HEAD = 16;
 
     /** The last record, and where the next one goes. */
-    record Last(long mark, byte[] content, int end) {}
+    record Last(long mark, ByteBuffer content, int end) {
+        byte[] bytes() {
+            byte[] bytes = new byte[content.remaining()];
+            content.duplicate().get(bytes);
+            return bytes;
+        }
+    }
 
     private ChangeLog() {}
 
@@ -57,7 +62,7 @@ final class ChangeLog {
             last = end;
             end += HEAD + all.getInt(end);
         }
-        return last < 0 ? null : new Last(all.getLong(last + 8), Arrays.copyOfRange(bytes, last + HEAD, end), end);
+        return last < 0 ? null : new Last(all.getLong(last + 8), all.slice(last + HEAD, end - last - HEAD), end);
     }
 
     private static boolean isEmpty(FileChannel channel) throws IOException {
@@ -75,7 +80,7 @@ final class ChangeLog {
 
     private static int sum(ByteBuffer all, int at, int length) {
         CRC32C sum = new CRC32C();
-        sum.update(all.array(), at + 8, length + 8);
+        sum.update(all.slice(at + 8, length + 8));
         return (int) sum.getValue();
     }
 

@@ -44,6 +44,7 @@ public final class FileStore implements RosterStore {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the very tree that the roster was written to
     public <T> T change(Verb<T> verb) {
         Done<T> done = file.change(content -> {
             Roster known = content == null || content != lastContent ? null : lastRoster;

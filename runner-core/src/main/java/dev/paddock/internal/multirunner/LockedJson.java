@@ -260,7 +260,7 @@ public final class LockedJson {
             if (last == null) {
                 return bytes == null ? Content.NONE : new Content(parsed(bytes), ChangeLog.mark(bytes), 0, false);
             }
-            ObjectNode root = parsed(last.content());
+            ObjectNode root = parsed(last.bytes());
             if (bytes != null && last.mark() == ChangeLog.mark(bytes)) {
                 return new Content(root, last.mark(), last.end(), false);
             }
