@@ -279,8 +279,9 @@ public final class FleetPlan {
                         switch (optimality.status()) {
                             case OPTIMAL -> "No plan does better.\n";
                             case GAP ->
-                                "A better plan would gain less than " + Math.ceil(10_000 * optimality.gap()) / 100
-                                        + " %.\n";
+                                "No plan reaches more than " + Math.round(100 * optimality.bound()) / 100.0
+                                        + "; this one is within " + Math.ceil(10_000 * optimality.gap()) / 100
+                                        + " % of that.\n";
                             case UNKNOWN -> "Nothing is known of better plans.\n";
                         })
                 .toString();

@@ -65,6 +65,26 @@ class OddHostsTest {
     }
 
     @Test
+    @DisplayName("A runner on two GPUs gets them of the vendor whose GPUs are large enough, not of the one with most")
+    void twoVendors() {
+        RunnerProfile pair = RunnerProfile.builder("pair")
+                .gpus(2)
+                .gpuMemory(ByteSize.ofGiB(20))
+                .build();
+        List<GpuDevice> gpus = List.of(
+                Hosts.gpu(0, 4096).build(),
+                Hosts.gpu(1, 4096).build(),
+                Hosts.gpu(2, 4096).build(),
+                Hosts.gpu(3, 49_152).vendor(GpuVendor.AMD).build(),
+                Hosts.gpu(4, 49_152).vendor(GpuVendor.AMD).build());
+        CapacityPlan plan = CapacityPlanner.exact()
+                .plan(Hosts.host(8, 16_384, -1, gpus), demand(pair, 1).build());
+        assertThat(plan.slots())
+                .singleElement()
+                .satisfies(slot -> assertThat(slot.devices()).containsExactly(Hosts.id(3), Hosts.id(4)));
+    }
+
+    @Test
     @DisplayName("A host that lists a GPU twice is refused with the GPU's id")
     void twice() {
         var gpu = Hosts.gpu(0, 16_384);

@@ -53,7 +53,6 @@ public final class HostModel {
     private final CapacitySettings settings;
     private final List<RunnerSlot> measured;
     private final boolean unified;
-    private final GpuVendor mostCommon;
     private final List<Bin> bins = new ArrayList<>();
     private final long[] capacity = new long[DIMENSIONS];
     private final List<String> notes = new ArrayList<>();
@@ -88,7 +87,6 @@ public final class HostModel {
         }
         bins.sort(ORDER);
         refuseDoubles();
-        mostCommon = mostCommon();
         before = new Occupancy(this);
         for (RunnerSlot slot : held) {
             hold(slot);
@@ -204,14 +202,14 @@ public final class HostModel {
         return sum;
     }
 
-    /** The vendor of most devices: a runner on several has them of one vendor. */
-    private GpuVendor mostCommon() {
+    /** A runner on several devices has them of one vendor, the one of most devices that suit it. */
+    private GpuVendor vendorFor(RunnerProfile profile) {
         GpuVendor common = GpuVendor.NVIDIA;
         int most = 0;
         for (GpuVendor vendor : GpuVendor.values()) {
             int count = 0;
             for (Bin bin : bins) {
-                count += bin.gpu().vendor() == vendor ? 1 : 0;
+                count += bin.gpu().vendor() == vendor && bin.suits(profile) ? 1 : 0;
             }
             common = count > most ? vendor : common;
             most = Math.max(most, count);
@@ -299,7 +297,7 @@ public final class HostModel {
     public boolean accepts(int bin, RunnerProfile profile, int gpu) {
         Bin device = bins.get(bin);
         return (gpu == ANY_GPU || device.index() == gpu)
-                && (profile.gpus() < 2 || device.gpu().vendor() == mostCommon)
+                && (profile.gpus() < 2 || device.gpu().vendor() == vendorFor(profile))
                 && device.suits(profile);
     }
 

@@ -98,7 +98,15 @@ public final class PoolPlan {
      */
     public static List<Cell> more(
             Roster roster, int target, String prefix, HostInventory host, CapacitySettings settings) {
-        List<RunnerSlot> held = held(roster, host);
+        List<RunnerSlot> held = new ArrayList<>();
+        List<RunnerSlot> working = new ArrayList<>();
+        for (Cell cell : roster.cells.values()) {
+            RunnerSlot slot = slot(cell, held.size(), host);
+            held.add(slot);
+            if (cell.task != null || cell.process != null) {
+                working.add(slot);
+            }
+        }
         Map<String, RunnerProfile> profiles = new LinkedHashMap<>();
         roster.cells.values().forEach(cell -> profiles.put(cell.profile.name(), cell.profile));
         profiles.putIfAbsent("light", RunnerProfile.standardProfile("light"));
@@ -109,6 +117,7 @@ public final class PoolPlan {
                                 .maxRunners(target)
                                 .settings(settings)
                                 .held(held)
+                                .measured(working)
                                 .build());
         int there = plan.slots().size() + plan.atRisk().size();
         if (there < target) {
@@ -134,19 +143,9 @@ public final class PoolPlan {
         return factors.isEmpty() ? "" : " (limited: " + String.join(", ", factors) + ")";
     }
 
-    private static List<RunnerSlot> held(Roster roster, HostInventory host) {
-        List<RunnerSlot> held = new ArrayList<>();
-        for (Cell cell : roster.cells.values()) {
-            held.add(new RunnerSlot(
-                    held.size(),
-                    cell.profile,
-                    devices(cell, host),
-                    cell.gpus,
-                    Isolation.NONE,
-                    Map.of(),
-                    cell.profile.labels()));
-        }
-        return held;
+    private static RunnerSlot slot(Cell cell, int number, HostInventory host) {
+        return new RunnerSlot(
+                number, cell.profile, devices(cell, host), cell.gpus, Isolation.NONE, Map.of(), cell.profile.labels());
     }
 
     /** A file written by hand knows a GPU by its index alone. */
