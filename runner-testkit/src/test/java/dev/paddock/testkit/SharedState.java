@@ -20,18 +20,28 @@ import java.util.Set;
  */
 final class SharedState extends ArchCondition<JavaClass> {
     /** The classes of core that may, and why. A nested class is named with its outer one. */
-    static final Map<String, String> IN_CORE = Map.of(
-            "dev.paddock.internal.engine.SerialSection", "the inbox, into which any thread posts",
-            "dev.paddock.internal.engine.Coordinator", "the holder of the last snapshot, which any thread reads",
-            "dev.paddock.internal.engine.EventHub",
-                    "the subscribers and the rings between the section and their thread",
-            "dev.paddock.internal.journal.GroupCommit", "what waits for the thread that writes the journal",
-            "dev.paddock.internal.journal.InMemoryJournal", "the same, for a journal without a thread of its own",
-            "dev.paddock.internal.journal.DiskStorage", "the folders open in this process, one owner each",
-            "dev.paddock.internal.multirunner.FileGate", "whose turn it is at each file, among the threads here",
-            "dev.paddock.internal.multirunner.MemoryStore", "whose turn it is at a pool in memory",
-            "dev.paddock.internal.journal.Lease", "until when the database's lease holds, read before each write",
-            "dev.paddock.spi.SystemScheduler", "makes the threads, and the queues they take their work from");
+    static final Map<String, String> IN_CORE = Map.ofEntries(
+            Map.entry("dev.paddock.internal.engine.SerialSection", "the inbox, into which any thread posts"),
+            Map.entry(
+                    "dev.paddock.internal.engine.Coordinator",
+                    "the holder of the last snapshot, which any thread reads"),
+            Map.entry(
+                    "dev.paddock.internal.engine.EventHub",
+                    "the subscribers and the rings between the section and their thread"),
+            Map.entry("dev.paddock.internal.journal.GroupCommit", "what waits for the thread that writes the journal"),
+            Map.entry(
+                    "dev.paddock.internal.journal.InMemoryJournal",
+                    "the same, for a journal without a thread of its own"),
+            Map.entry("dev.paddock.internal.journal.DiskStorage", "the folders open in this process, one owner each"),
+            Map.entry(
+                    "dev.paddock.internal.multirunner.FileGate",
+                    "whose turn it is at each file, among the threads here"),
+            Map.entry("dev.paddock.internal.multirunner.MemoryStore", "whose turn it is at a pool in memory"),
+            Map.entry(
+                    "dev.paddock.internal.journal.Lease",
+                    "until when the database's lease holds, read before each write"),
+            Map.entry("dev.paddock.spi.SystemScheduler", "makes the threads, and the queues they take their work from"),
+            Map.entry("dev.paddock.capacity.HostSlots", "the plan and who holds its places, for several providers"));
 
     private static final List<String> TYPES = List.of(
             "java.util.concurrent.atomic.",
