@@ -264,7 +264,23 @@ public final class MultiRunner implements AutoCloseable {
      */
     public TaskEnd complete(String runner, boolean failed) {
         Objects.requireNonNull(runner, "runner");
-        return store.change((roster, now, overdue) -> roster.complete(runner, failed, now));
+        return store.change((roster, now, overdue) -> roster.complete(runner, null, failed, now));
+    }
+
+    /**
+     * Ends a task on its runner, if it is that one: a caller that did not hear the answer may ask again, and does not end
+     * the task that came next.
+     *
+     * @param runner its id
+     * @param task the task's id
+     * @param failed whether the task failed
+     * @return what was ended, and what began on what is free now
+     * @throws MultiRunnerException if there is no such runner or it does not run that task; nothing is counted then
+     */
+    public TaskEnd complete(String runner, String task, boolean failed) {
+        Objects.requireNonNull(runner, "runner");
+        Objects.requireNonNull(task, "task");
+        return store.change((roster, now, overdue) -> roster.complete(runner, task, failed, now));
     }
 
     /**

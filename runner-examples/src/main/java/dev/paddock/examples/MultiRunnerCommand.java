@@ -146,6 +146,10 @@ final class MultiRunnerCommand implements Callable<Integer> {
         @Nullable
         Long pid;
 
+        @Option(names = "--task", paramLabel = "TASK", description = "With --complete: only if it is this task.")
+        @Nullable
+        String task;
+
         @Option(names = "--failed", description = "With --complete: the task failed.")
         boolean failed;
     }
@@ -274,7 +278,8 @@ final class MultiRunnerCommand implements Callable<Integer> {
     }
 
     private void complete(MultiRunner pool, String runner) {
-        TaskEnd end = pool.complete(runner, task.failed);
+        TaskEnd end =
+                task.task == null ? pool.complete(runner, task.failed) : pool.complete(runner, task.task, task.failed);
         say((end.failed() ? "Failed" : "Completed") + " task for runner " + end.runner());
         end.started().forEach(MultiRunnerCommand::print);
     }

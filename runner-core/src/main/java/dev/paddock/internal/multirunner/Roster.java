@@ -236,7 +236,7 @@ public final class Roster {
         nextDue = Math.min(nextDue, deadline(cell));
     }
 
-    public TaskEnd complete(String id, boolean failed, long now) {
+    public TaskEnd complete(String id, @Nullable String only, boolean failed, long now) {
         Cell cell = cells.get(id);
         if (cell == null) {
             throw new MultiRunnerException(
@@ -244,12 +244,13 @@ public final class Roster {
                     "there is no runner \"" + id + "\"; the pool has " + cells.size()
                             + " runners, which its status lists");
         }
-        if (cell.status != Status.RUNNING) {
+        String task = cell.task == null ? "" : cell.task;
+        if (cell.status != Status.RUNNING || (only != null && !only.equals(task))) {
             throw new MultiRunnerException(
                     Reason.NOT_RUNNING,
-                    id + " has no task to complete: it is " + cell.status.key() + ", and nothing was counted");
+                    id + " has no task " + (only == null ? "" : "'" + only + "' ") + "to complete: it is "
+                            + cell.status.key() + ", and nothing was counted");
         }
-        String task = cell.task == null ? "" : cell.task;
         cell.process = null;
         end(cell, failed, now);
         return new TaskEnd(task, id, failed, queue.size() == 0 ? List.of() : dispatch(now));

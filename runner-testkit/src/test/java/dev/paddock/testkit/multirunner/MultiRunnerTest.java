@@ -389,6 +389,18 @@ class MultiRunnerTest {
         assertThat(runnerOf("runner-001").tasksCompleted()).isEqualTo(1);
     }
 
+    @Test
+    @DisplayName("SLATE-44: completing a task again does not end the task that came next")
+    void theNextTaskIsNotEndedInItsPlace() throws IOException {
+        pool = fixture.written(runner(1, "light", "null"), "");
+        pool.assign(task("first"));
+        pool.assign(task("second"));
+        pool.complete("runner-001", "first", false);
+        refused(Reason.NOT_RUNNING, () -> pool.complete("runner-001", "first", false), "no task 'first'");
+        assertThat(runnerOf("runner-001").task()).hasValue("second");
+        assertThat(runnerOf("runner-001").tasksCompleted()).isEqualTo(1);
+    }
+
     // ---- size ------------------------------------------------------------------------------------------------
 
     @Test
