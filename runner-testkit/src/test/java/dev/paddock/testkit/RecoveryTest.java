@@ -111,6 +111,28 @@ class RecoveryTest {
         f.untilNothingIsLeft(ofMinutes(1));
     }
 
+    /** It was killed with its job; both are told at once after a restart, in the order that tempts most. */
+    @ParameterizedTest
+    @ValueSource(strings = {"abandoned", "canceled"})
+    void aRegistrationGoesThoughItsJobIsOver(String result) {
+        f.start();
+        f.source.assigned(1);
+        f.untilIdle(1);
+        RunnerId id = f.only();
+        f.source.presence(id, Presence.ONLINE, true);
+        f.crash();
+        f.start();
+        f.until(() -> f.count(RunnerState.BUSY) == 1);
+        f.source.presence(id, Presence.OFFLINE, false);
+        f.source.message(
+                JobStatistics.NONE,
+                new dev.paddock.spi.JobEvent.Completed(
+                        job("a"), Optional.of(id.value()), dev.paddock.JobResult.of(result)));
+        f.machines.kill(id);
+        f.until(() -> f.ids().isEmpty());
+        assertThat(f.source.registrations()).isEmpty();
+    }
+
     @Test
     void withoutAJournalThePastIsFoundByListsBeforeAnythingIsMade() {
         f.start(fleet -> fleet.maxRunners(3));

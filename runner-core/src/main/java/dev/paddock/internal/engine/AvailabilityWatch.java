@@ -100,7 +100,7 @@ final class AvailabilityWatch {
                 || runner.registrationMissing > 0
                 || runner.health.health().status() == Health.Status.FAILED;
         boolean retired = to == RunnerState.DEREGISTERING && !lost;
-        boolean over = from == RunnerState.BUSY && to == RunnerState.REMOVING && runner.confirmed();
+        boolean over = from == RunnerState.BUSY && runner.confirmed();
         boolean planned = to == RunnerState.DRAINING || retired || over;
         if (planned && wanted(runner.pool) > ready(runner.pool)) {
             Instant now = loop.scheduler.instant();

@@ -239,11 +239,12 @@ final class DemandIntake {
                 loop.lifecycle.failed(runner, RunnerState.STARTING, null);
             }
             case PROVISIONING -> runner.detail = detail; // its provider's answer is on its way, and ends it
-            case DRAINING -> loop.lifecycle.remove(runner, detail);
             case ORPHANED -> loop.lifecycle.deregister(runner, detail);
-            case IDLE, BUSY, RECONNECTING, UPDATING -> {
-                // An ephemeral runner that ended cleanly after its job has deregistered itself.
-                if (runner.worked && (clean || runner.confirmed())) {
+            case IDLE, BUSY, RECONNECTING, UPDATING, DRAINING -> {
+                // An ephemeral runner that ended cleanly after its job has deregistered itself. That its job is over
+                // says no such thing of one that was killed.
+                boolean done = runner.state == RunnerState.DRAINING || runner.worked;
+                if (clean && done) {
                     loop.lifecycle.remove(runner, detail);
                 } else {
                     if (runner.state == RunnerState.IDLE && !clean) {
