@@ -12,8 +12,10 @@ import dev.paddock.multirunner.TaskEnd;
 import dev.paddock.multirunner.TaskPlace;
 import dev.paddock.task.Task;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +38,7 @@ final class MultiRunnerBenchmark implements Benchmark {
 
     @Override
     public List<Row> run(boolean quick) throws Exception {
-        var rates = quick ? new Rates(3, Duration.ofMillis(300)) : new Rates(5, Duration.ofSeconds(2));
+        var rates = quick ? new Rates(3, Duration.ofMillis(300)) : new Rates(5, Duration.ofSeconds(1));
         List<Row> rows = new ArrayList<>();
         memory(rates, rows);
         pools(rates, rows);
@@ -136,7 +138,7 @@ final class MultiRunnerBenchmark implements Benchmark {
 
     // ---- W1, W3, W4: in a file -------------------------------------------------------------------------------
 
-    private static void files(Path folder, Rates rates, List<Row> rows) throws InterruptedException {
+    private static void files(Path folder, Rates rates, List<Row> rows) throws InterruptedException, IOException {
         TaskPool idle =
                 TaskPool.preset(MultiRunner.builder(folder.resolve("w1.json")).unforced());
         Rate single = measure(idle, 0, 1, rates);
@@ -148,6 +150,7 @@ final class MultiRunnerBenchmark implements Benchmark {
         TaskPool busy = TaskPool.preset(
                 MultiRunner.builder(folder.resolve("w1-busy.json")).unforced());
         rows.add(row("W1 the same with 49 busy", 2 * 1_097, measure(busy, 49, 1, rates), "1,097"));
+        rows.add(disk(folder));
         TaskPool durable =
                 TaskPool.preset(MultiRunner.builder(folder.resolve("w3.json")).logged());
         rows.add(row(
@@ -159,6 +162,40 @@ final class MultiRunnerBenchmark implements Benchmark {
             TaskPool many = TaskPool.preset(MultiRunner.builder(folder.resolve("w4-" + threads + ".json"))
                     .unforced());
             rows.add(threads(threads, "in a file", single, measure(many, 0, threads, rates), FILE_OF_PEER));
+        }
+    }
+
+    /** The least a change can take here: what a file system does as a file takes another's place differs widely. */
+    private static Row disk(Path folder) throws IOException {
+        byte[] content = Files.readAllBytes(folder.resolve("w1-busy.json"));
+        Path aside = folder.resolve("disk.new");
+        Path file = folder.resolve("disk.json");
+        Times renamed = Times.of(2_000, () -> {
+            write(aside, content);
+            return move(aside, file);
+        });
+        Times over = Times.of(2_000, () -> write(file, content));
+        return new Row(
+                String.format(
+                        Locale.ROOT, "this disk: %,d bytes written aside and renamed, nothing else", content.length),
+                "none",
+                renamed.figure() + "; written over the old ones, as the SLATE multi-runner does: " + over.figure(),
+                true);
+    }
+
+    private static Path write(Path file, byte[] content) {
+        try {
+            return Files.write(file, content);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static Path move(Path from, Path to) {
+        try {
+            return Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 
