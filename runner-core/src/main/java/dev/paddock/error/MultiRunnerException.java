@@ -1,8 +1,13 @@
 package dev.paddock.error;
 
+import dev.paddock.multirunner.TaskPlace;
+import java.util.List;
 import java.util.Objects;
 
-/** A verb of the multi-runner was refused; nothing has changed. The message names the value, the bound and the way out. */
+/**
+ * A verb of the multi-runner was refused; nothing has changed but what was due. The message names the value, the bound and
+ * the way out.
+ */
 public class MultiRunnerException extends RunnerException {
     private static final long serialVersionUID = 1;
 
@@ -27,6 +32,7 @@ public class MultiRunnerException extends RunnerException {
     }
 
     private final Reason reason;
+    private final transient List<TaskPlace> started;
 
     /**
      * Makes an exception.
@@ -35,8 +41,20 @@ public class MultiRunnerException extends RunnerException {
      * @param message what was refused, why, and what would do
      */
     public MultiRunnerException(Reason reason, String message) {
+        this(reason, message, List.of());
+    }
+
+    /**
+     * Makes an exception.
+     *
+     * @param reason why
+     * @param message what was refused, why, and what would do
+     * @param started tasks that waited and were given to runners nevertheless
+     */
+    public MultiRunnerException(Reason reason, String message, List<TaskPlace> started) {
         super(message, reason == Reason.NOT_FEASIBLE || reason == Reason.QUEUE_FULL, null);
         this.reason = Objects.requireNonNull(reason, "reason");
+        this.started = List.copyOf(started);
     }
 
     /**
@@ -46,5 +64,15 @@ public class MultiRunnerException extends RunnerException {
      */
     public final Reason reason() {
         return reason;
+    }
+
+    /**
+     * Tasks that waited and were given to runners nevertheless: it was due, whatever became of the verb.
+     *
+     * @return in order; unmodifiable
+     */
+    @SuppressWarnings("NullAway") // of one that was serialized
+    public final List<TaskPlace> started() {
+        return started == null ? List.of() : started;
     }
 }

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tasks are given to the least capable runner that has what they need, one without a GPU before one with; no more run
  * at a time than the pool allows, and what finds no runner waits in the file and is never forgotten. A verb that changes
- * the pool first fails tasks that have had their time, and gives back runners that have recovered from a failure.
+ * the pool first fails tasks that have had their time, and gives back runners that have recovered from a failure. What it
+ * returns, or the refusal that it throws, names the tasks that waited and were started by that.
  *
  * <p>Calls block while another process changes the file, and while the disk writes. Thread-safe. Only one that is
  * {@linkplain Builder#logged() logged} is to be closed, and even without that nothing is lost.
@@ -199,16 +200,17 @@ public final class MultiRunner implements AutoCloseable {
             throw new IllegalArgumentException("a pool must keep at least 1 runner: " + runners);
         }
         checkBound(runners);
-        return store.change((roster, now, overdue) -> {
+        return store.change((roster, now, due) -> {
             int before = roster.staying();
             if (runners <= before) {
-                return roster.shrink(runners);
+                return due.with(roster.shrink(runners));
             }
             List<Cell> more =
                     runners > roster.size() ? PoolPlan.more(roster, runners, prefix, host, settings) : List.of();
             roster.keep(runners);
-            List<String> added = roster.grow(more, now);
-            return new ScaleOutcome(before, roster.staying(), added, List.of(), roster.draining());
+            List<TaskPlace> started = roster.grow(more, now);
+            List<String> added = more.stream().map(Cell::id).toList();
+            return due.with(new ScaleOutcome(before, roster.staying(), added, List.of(), roster.draining(), started));
         });
     }
 
@@ -233,7 +235,7 @@ public final class MultiRunner implements AutoCloseable {
      */
     public TaskPlace assign(Task task) {
         Objects.requireNonNull(task, "task");
-        return store.change((roster, now, overdue) -> roster.assign(task, null, now));
+        return store.change((roster, now, due) -> due.with(roster.assign(task, null, now)));
     }
 
     /**
@@ -250,7 +252,7 @@ public final class MultiRunner implements AutoCloseable {
     public TaskPlace assign(Task task, ProcessHandle process) {
         Objects.requireNonNull(task, "task");
         TaskProcess known = TaskProcess.of(process);
-        return store.change((roster, now, overdue) -> roster.assign(task, known, now));
+        return store.change((roster, now, due) -> due.with(roster.assign(task, known, now)));
     }
 
     /**
@@ -264,7 +266,7 @@ public final class MultiRunner implements AutoCloseable {
      */
     public TaskEnd complete(String runner, boolean failed) {
         Objects.requireNonNull(runner, "runner");
-        return store.change((roster, now, overdue) -> roster.complete(runner, null, failed, now));
+        return store.change((roster, now, due) -> due.with(roster.complete(runner, null, failed, now)));
     }
 
     /**
@@ -280,7 +282,7 @@ public final class MultiRunner implements AutoCloseable {
     public TaskEnd complete(String runner, String task, boolean failed) {
         Objects.requireNonNull(runner, "runner");
         Objects.requireNonNull(task, "task");
-        return store.change((roster, now, overdue) -> roster.complete(runner, task, failed, now));
+        return store.change((roster, now, due) -> due.with(roster.complete(runner, task, failed, now)));
     }
 
     /**
@@ -298,12 +300,12 @@ public final class MultiRunner implements AutoCloseable {
      * Only does what every change does first: fails tasks that have had their time, and gives back runners that have
      * recovered. For a host application that has a timer.
      *
-     * @return the tasks that failed
+     * @return the tasks that failed, and those that were started
      * @throws MultiRunnerException if there is no pool
      * @throws dev.paddock.error.StateFileException if the file cannot be used
      */
-    public List<TaskEnd> expire() {
-        return store.change((roster, now, overdue) -> overdue);
+    public Expiry expire() {
+        return store.change((roster, now, due) -> due);
     }
 
     /**

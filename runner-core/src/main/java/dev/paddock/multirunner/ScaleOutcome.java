@@ -10,12 +10,20 @@ import java.util.List;
  * @param added ids of new runners
  * @param removed ids of runners that are gone
  * @param draining ids of all busy runners that go once their tasks are complete
+ * @param started tasks that waited and were given to runners in the same change, in order
  */
-public record ScaleOutcome(int before, int after, List<String> added, List<String> removed, List<String> draining) {
+public record ScaleOutcome(
+        int before,
+        int after,
+        List<String> added,
+        List<String> removed,
+        List<String> draining,
+        List<TaskPlace> started) {
     /** Copies. */
     public ScaleOutcome {
         added = List.copyOf(added);
         removed = List.copyOf(removed);
         draining = List.copyOf(draining);
+        started = List.copyOf(started);
     }
 }

@@ -1,5 +1,6 @@
 package dev.paddock.multirunner;
 
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ public final class TaskPlace {
     private final String task;
     private final @Nullable RunnerName runner;
     private final int position;
+    private final List<TaskPlace> started;
 
     /**
      * Which runner it is.
@@ -19,10 +21,11 @@ public final class TaskPlace {
      */
     public record RunnerName(String id, String name, String profile, int gpu) {}
 
-    private TaskPlace(String task, @Nullable RunnerName runner, int position) {
+    private TaskPlace(String task, @Nullable RunnerName runner, int position, List<TaskPlace> started) {
         this.task = task;
         this.runner = runner;
         this.position = position;
+        this.started = started;
     }
 
     /**
@@ -33,7 +36,7 @@ public final class TaskPlace {
      * @return the place
      */
     public static TaskPlace on(String task, RunnerName runner) {
-        return new TaskPlace(task, runner, 0);
+        return new TaskPlace(task, runner, 0, List.of());
     }
 
     /**
@@ -44,7 +47,7 @@ public final class TaskPlace {
      * @return the place
      */
     public static TaskPlace queued(String task, int position) {
-        return new TaskPlace(task, null, position);
+        return new TaskPlace(task, null, position, List.of());
     }
 
     /**
@@ -85,6 +88,25 @@ public final class TaskPlace {
      */
     public OptionalInt position() {
         return runner == null ? OptionalInt.of(position) : OptionalInt.empty();
+    }
+
+    /**
+     * The same place, with what else the verb did that it comes from.
+     *
+     * @param started other tasks that waited and were given to runners in the same change, in order
+     * @return a place
+     */
+    public TaskPlace with(List<TaskPlace> started) {
+        return new TaskPlace(task, runner, position, List.copyOf(started));
+    }
+
+    /**
+     * Other tasks that waited and were given to runners in the same change: their runners had recovered.
+     *
+     * @return in order; unmodifiable
+     */
+    public List<TaskPlace> started() {
+        return started;
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.paddock.error.MultiRunnerException;
 import dev.paddock.gpu.GpuProbe;
 import dev.paddock.host.HostProbe;
 import dev.paddock.multirunner.BenchmarkReport;
+import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.QueuedTask;
 import dev.paddock.multirunner.ScaleOutcome;
@@ -302,10 +303,9 @@ final class MultiRunnerCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--watch must be at least 1 second: " + seconds);
         }
         for (int second = 0; second < seconds; second++) {
-            for (TaskEnd end : pool.expire()) {
-                say("Task '" + end.task() + "' had its time on " + end.runner());
-                end.started().forEach(MultiRunnerCommand::print);
-            }
+            Expiry due = pool.expire();
+            due.failed().forEach(end -> say("Task '" + end.task() + "' had its time on " + end.runner()));
+            due.started().forEach(MultiRunnerCommand::print);
             Thread.sleep(1000);
         }
     }

@@ -62,7 +62,7 @@ public final class Cell {
         this.devices = List.copyOf(devices);
     }
 
-    String id() {
+    public String id() {
         return name.id();
     }
 

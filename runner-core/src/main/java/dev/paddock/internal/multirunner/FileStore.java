@@ -3,8 +3,8 @@ package dev.paddock.internal.multirunner;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.internal.multirunner.LockedJson.Change;
+import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.PoolStatus;
-import dev.paddock.multirunner.TaskEnd;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -51,8 +51,8 @@ public final class FileStore implements RosterStore {
             lastRoster = null; // until all has gone well
             Roster roster = known == null ? present(content) : known;
             long now = time.millis();
-            List<TaskEnd> overdue = roster.tick(now);
-            var result = new Done<>(RosterStore.outcome(verb, roster, now, overdue), roster.takeSignals());
+            Expiry due = roster.tick(now);
+            var result = new Done<>(RosterStore.outcome(verb, roster, now, due), roster.takeSignals());
             if (content == null || !roster.changed) {
                 return new Change<>(result, null);
             }

@@ -1,7 +1,7 @@
 package dev.paddock.internal.multirunner;
 
+import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.PoolStatus;
-import dev.paddock.multirunner.TaskEnd;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -58,8 +58,8 @@ public final class MemoryStore implements RosterStore {
         try {
             Roster here = present();
             long now = time.millis();
-            List<TaskEnd> overdue = here.tick(now);
-            result = RosterStore.outcome(verb, here, now, overdue);
+            Expiry due = here.tick(now);
+            result = RosterStore.outcome(verb, here, now, due);
             signals = here.takeSignals();
         } finally {
             gate.release();

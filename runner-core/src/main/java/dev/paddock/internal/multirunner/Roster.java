@@ -4,6 +4,7 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
 import dev.paddock.internal.engine.TaskChoice.Offer;
+import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.PoolStatus;
 import dev.paddock.multirunner.ScaleOutcome;
@@ -32,6 +33,8 @@ public final class Roster {
     static final int MOST_WAITING = 100_000;
     /** So many kinds of needs are remembered with what fits them. */
     private static final int MOST_ORDERS = 1000;
+
+    private static final Expiry NOTHING_DUE = new Expiry(List.of(), List.of());
 
     private static final List<Offer> STANDARD = RunnerProfile.standardProfiles().stream()
             .map(profile -> new Offer(profile.name(), profile, profile.labels()))
@@ -321,11 +324,11 @@ public final class Roster {
     }
 
     /** Fails tasks that are overdue, gives runners back that have recovered, and gives out what can be. */
-    List<TaskEnd> tick(long now) {
-        return now < nextDue ? List.of() : due(now);
+    Expiry tick(long now) {
+        return now < nextDue ? NOTHING_DUE : due(now);
     }
 
-    private List<TaskEnd> due(long now) {
+    private Expiry due(long now) {
         List<TaskEnd> ended = new ArrayList<>();
         nextDue = Cell.NEVER;
         for (Cell cell : List.copyOf(cells.values())) {
@@ -335,12 +338,7 @@ public final class Roster {
                 recover(cell, now);
             }
         }
-        List<TaskPlace> started = dispatch(now);
-        if (!ended.isEmpty() && !started.isEmpty()) {
-            TaskEnd last = ended.remove(ended.size() - 1);
-            ended.add(new TaskEnd(last.task(), last.runner(), true, started));
-        }
-        return ended;
+        return new Expiry(ended, dispatch(now));
     }
 
     private void overdue(Cell cell, long now, List<TaskEnd> ended) {
@@ -420,7 +418,7 @@ public final class Roster {
             removed.add(cell.id());
         }
         index();
-        return new ScaleOutcome(before, staying(), List.of(), removed, draining());
+        return new ScaleOutcome(before, staying(), List.of(), removed, draining(), List.of());
     }
 
     private List<Cell> going(int number) {
@@ -462,8 +460,8 @@ public final class Roster {
         }
     }
 
-    /** Adds runners, and gives them what waits. Returns their ids. */
-    public List<String> grow(List<Cell> more, long now) {
+    /** Adds runners, and gives them what waits. Returns what started. */
+    public List<TaskPlace> grow(List<Cell> more, long now) {
         changed = true;
         for (Cell cell : more) {
             cells.put(cell.id(), cell);
@@ -474,8 +472,7 @@ public final class Roster {
             }
         }
         index();
-        dispatch(now);
-        return more.stream().map(Cell::id).toList();
+        return dispatch(now);
     }
 
     public List<String> draining() {

@@ -2,10 +2,9 @@ package dev.paddock.internal.multirunner;
 
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
+import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.PoolStatus;
-import dev.paddock.multirunner.TaskEnd;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public interface RosterStore {
     /** A change of the roster; what it throws is thrown, and then nothing is changed but what was due. */
     interface Verb<T> {
-        T on(Roster roster, long now, List<TaskEnd> overdue);
+        T on(Roster roster, long now, Expiry due);
     }
 
     /** What a first roster is made of, once it is known that no task is lost. */
@@ -36,13 +35,15 @@ public interface RosterStore {
     void begin(Begin begin, boolean force);
 
     /** What the verb returns, or throws once it is asked for: by then what was due has been kept. */
-    static <T> Supplier<T> outcome(Verb<T> verb, Roster roster, long now, List<TaskEnd> overdue) {
+    static <T> Supplier<T> outcome(Verb<T> verb, Roster roster, long now, Expiry due) {
         try {
-            T result = verb.on(roster, now, overdue);
+            T result = verb.on(roster, now, due);
             return () -> result;
         } catch (MultiRunnerException refused) {
             return () -> {
-                throw refused;
+                throw due.started().isEmpty()
+                        ? refused
+                        : new MultiRunnerException(refused.reason(), refused.getMessage(), due.started());
             };
         }
     }

@@ -164,7 +164,7 @@ class MultiRunnerFileTest {
         Task large = Task.builder("t").memory(ByteSize.ofGiB(3)).build();
         assertThat(fixture.pool().assign(large).isAssigned()).isTrue();
         fixture.pass(Duration.ofMinutes(2));
-        assertThat(pool.expire()).hasSize(1);
+        assertThat(pool.expire().failed()).hasSize(1);
         pool.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, true);
         assertThat(pool.status().runners()).extracting(PoolRunner::profile).doesNotContain("big");
     }

@@ -4,8 +4,10 @@ import static dev.paddock.testkit.multirunner.PoolFixture.runner;
 import static dev.paddock.testkit.multirunner.PoolFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.paddock.capacity.CapacityPreset;
+import dev.paddock.error.MultiRunnerException;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.TaskEnd;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -45,13 +48,13 @@ class MultiRunnerTimeTest {
         pool.assign(task("slow"));
         pool.assign(task("next"));
         fixture.pass(Duration.ofMinutes(30).minusMillis(1));
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         fixture.pass(Duration.ofMillis(1));
         assertThat(status()).isEqualTo(Status.RUNNING);
-        assertThat(pool.expire()).containsExactly(new TaskEnd("slow", "runner-001", true, List.of()));
+        assertThat(pool.expire().failed()).containsExactly(new TaskEnd("slow", "runner-001", true, List.of()));
         assertThat(status()).isEqualTo(Status.ERROR);
         fixture.pass(Duration.ofSeconds(10));
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         assertThat(pool.status().runners().get(0).task()).hasValue("next");
         assertThat(pool.status().runners().get(0).tasksCompleted()).isZero();
     }
@@ -72,14 +75,14 @@ class MultiRunnerTimeTest {
         pool.assign(task("file's"));
         pool.assign(Task.builder("own").maxRunTime(Duration.ofSeconds(10)).build());
         fixture.pass(Duration.ofSeconds(10));
-        assertThat(pool.expire()).extracting(TaskEnd::task).containsExactly("own");
+        assertThat(pool.expire().failed()).extracting(TaskEnd::task).containsExactly("own");
         fixture.pass(Duration.ofMinutes(3));
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         MultiRunner impatient = MultiRunner.builder(fixture.file)
                 .taskTimeout(Duration.ofMinutes(2))
                 .time(fixture.time())
                 .build();
-        assertThat(impatient.expire()).extracting(TaskEnd::task).containsExactly("file's");
+        assertThat(impatient.expire().failed()).extracting(TaskEnd::task).containsExactly("file's");
     }
 
     @Test
@@ -87,11 +90,11 @@ class MultiRunnerTimeTest {
         pool = fixture.written(
                 "{\"id\": \"a\", \"name\": \"a\", \"profile\": \"light\", \"status\": \"running\", \"current_task\": \"t\"}",
                 "");
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         fixture.pass(Duration.ofMinutes(29));
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         fixture.pass(Duration.ofMinutes(1));
-        assertThat(pool.expire()).hasSize(1);
+        assertThat(pool.expire().failed()).hasSize(1);
     }
 
     @Test
@@ -100,9 +103,9 @@ class MultiRunnerTimeTest {
                 "{\"id\": \"a\", \"name\": \"a\", \"profile\": \"light\", \"status\": \"running\","
                         + " \"started_at\": \"2999-01-01T00:00:00Z\"}",
                 "");
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         fixture.pass(Duration.ofMinutes(30));
-        assertThat(pool.expire()).hasSize(1);
+        assertThat(pool.expire().failed()).hasSize(1);
     }
 
     @Test
@@ -126,7 +129,7 @@ class MultiRunnerTimeTest {
     void aTaskThatIsThisVeryProcessFailsAndIsLeftToEndItself() {
         pool.assign(task("self"), ProcessHandle.current());
         fixture.pass(Duration.ofMinutes(30));
-        assertThat(pool.expire()).hasSize(1);
+        assertThat(pool.expire().failed()).hasSize(1);
         fixture.pass(Duration.ofSeconds(10));
         pool.expire();
         assertThat(status()).isEqualTo(Status.IDLE);
@@ -141,13 +144,64 @@ class MultiRunnerTimeTest {
         assertThat(status()).isEqualTo(Status.ERROR);
         assertThat(pool.assign(task("next")).isAssigned()).isFalse();
         fixture.pass(Duration.ofSeconds(9));
-        assertThat(pool.expire()).isEmpty();
+        assertThat(pool.expire().failed()).isEmpty();
         assertThat(status()).isEqualTo(Status.ERROR);
         fixture.pass(Duration.ofSeconds(1));
         TaskPlace third = pool.assign(task("third"));
         assertThat(pool.status().runners().get(0).task()).hasValue("next");
         assertThat(third.position()).hasValue(1);
         assertThat(pool.status().runners().get(0).tasksCompleted()).isZero();
+    }
+
+    /** The runner takes what waits once it has recovered, 40 minutes on. */
+    private void recovering() {
+        pool.assign(task("slow"));
+        pool.assign(task("next"));
+        fixture.pass(Duration.ofMinutes(30));
+        pool.expire();
+        fixture.pass(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void whatStartsOnARunnerThatHasRecoveredIsToldByTheVerbThatLetItStart() throws IOException {
+        for (Function<MultiRunner, List<TaskPlace>> verb : List.<Function<MultiRunner, List<TaskPlace>>>of(
+                one -> one.expire().started(),
+                one -> one.assign(task("more")).started(),
+                one -> one.complete("runner-002", false).started(),
+                one -> one.complete("runner-002", "own", false).started(),
+                one -> one.scale(2, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).started(),
+                one -> one.scale(1, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).started(),
+                one -> one.scale(3, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).started(),
+                one -> catchThrowableOfType(MultiRunnerException.class, () -> one.complete("runner-9", false))
+                        .started())) {
+            pool = fixture.written(runner(1, "light", "null") + "," + runner(2, "standard", "null"), "");
+            pool.assign(Task.builder("own")
+                    .profile("standard")
+                    .maxRunTime(Duration.ofDays(1))
+                    .build());
+            recovering();
+            assertThat(verb.apply(pool)).hasToString("[next runs on runner-001]");
+        }
+    }
+
+    @Test
+    void whatStartsOnARunnerThatIsAddedIsToldToo() {
+        recovering();
+        pool.assign(task("other"));
+        assertThat(pool.scale(2, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).started())
+                .hasToString("[other runs on runner-002]");
+    }
+
+    @Test
+    void whatStartedFirstIsToldFirst() {
+        recovering();
+        pool.assign(Task.builder("other").maxRunTime(Duration.ofMinutes(1)).build());
+        pool.assign(task("last"));
+        fixture.pass(Duration.ofMinutes(30));
+        pool.expire();
+        fixture.pass(Duration.ofMinutes(1));
+        assertThat(pool.complete("runner-001", false).started())
+                .hasToString("[other runs on runner-001, last runs on runner-001]");
     }
 
     @Test
@@ -168,7 +222,7 @@ class MultiRunnerTimeTest {
                     .orElseThrow();
             pool.assign(task("slow"), stubborn.toHandle());
             fixture.pass(Duration.ofMinutes(30));
-            assertThat(pool.expire()).hasSize(1);
+            assertThat(pool.expire().failed()).hasSize(1);
             assertThat(sleeping.onExit().get().isAlive()).isFalse();
             assertThat(stubborn.isAlive()).isTrue();
             fixture.pass(Duration.ofSeconds(10));
@@ -194,7 +248,7 @@ class MultiRunnerTimeTest {
                             "\"process_started_at\" : \"[^\"]*\"",
                             "\"process_started_at\" : \"2020-01-01T00:00:00Z\""));
             fixture.pass(Duration.ofMinutes(30));
-            assertThat(pool.expire()).hasSize(1);
+            assertThat(pool.expire().failed()).hasSize(1);
             fixture.pass(Duration.ofSeconds(10));
             pool.expire();
             assertThat(other.isAlive()).isTrue();
