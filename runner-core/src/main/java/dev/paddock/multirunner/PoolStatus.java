@@ -11,7 +11,7 @@ import java.util.TreeMap;
  *
  * @param runners in the order of the file
  * @param maxParallel how many tasks may run at a time
- * @param gpuDistribution how many runners are reserved on each GPU, by its index
+ * @param gpuDistribution how many of the runners each GPU is reserved for, by its index
  * @param queue the tasks that wait, in the order in which they are taken
  */
 public record PoolStatus(

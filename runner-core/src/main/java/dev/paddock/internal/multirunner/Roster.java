@@ -16,10 +16,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +39,7 @@ public final class Roster {
             .toList();
 
     final Map<String, Cell> cells = new LinkedHashMap<>();
-    /** By GPU the runners that may use it; a GPU that is not named is for all that are bound to it. */
-    final SortedMap<Integer, Set<String>> reservations = new TreeMap<>();
-
+    final Reservations reservations = new Reservations(cells);
     final WaitList queue = new WaitList();
     final int maxParallel;
     private final long timeout;
@@ -81,7 +77,7 @@ public final class Roster {
         for (Cell cell : cells.values()) {
             Kind kind = alike.computeIfAbsent(List.of(cell.profile, cell.gpus), key -> kindOf(cell));
             kind.add(cell);
-            cell.barred = cell.gpus.stream().anyMatch(gpu -> isForOthers(gpu, cell.id()));
+            cell.barred = reservations.bar(cell);
             if (cell.status == Status.RUNNING) {
                 occupy(cell);
             } else {
@@ -99,11 +95,6 @@ public final class Roster {
         Kind kind = new Kind(cell.profile, used);
         kinds.add(kind);
         return kind;
-    }
-
-    private boolean isForOthers(int gpu, String id) {
-        Set<String> reserved = reservations.get(gpu);
-        return reserved != null && !reserved.contains(id);
     }
 
     private void forgetOrders() {
@@ -147,7 +138,7 @@ public final class Roster {
 
     private void remove(Cell cell) {
         cells.remove(cell.id());
-        reservations.values().forEach(ids -> ids.remove(cell.id()));
+        reservations.remove(cell);
     }
 
     // ---- tasks -----------------------------------------------------------------------------------------------
@@ -465,11 +456,7 @@ public final class Roster {
         changed = true;
         for (Cell cell : more) {
             cells.put(cell.id(), cell);
-            for (int gpu : cell.gpus) {
-                reservations
-                        .computeIfAbsent(gpu, unseen -> new LinkedHashSet<>())
-                        .add(cell.id());
-            }
+            reservations.add(cell);
         }
         index();
         return dispatch(now);
@@ -489,9 +476,7 @@ public final class Roster {
     // ---- views -----------------------------------------------------------------------------------------------
 
     PoolStatus status() {
-        SortedMap<Integer, Integer> distribution = new TreeMap<>();
-        reservations.forEach((gpu, ids) -> distribution.put(gpu, ids.size()));
         return new PoolStatus(
-                cells.values().stream().map(Cell::view).toList(), maxParallel, distribution, queue.views());
+                cells.values().stream().map(Cell::view).toList(), maxParallel, reservations.counts(), queue.views());
     }
 }

@@ -17,8 +17,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A roster as the content of a file. The keys of the SLATE multi-runner mean what they mean there; others that are ours
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 record RosterCodec(OptionalLong timeout, long recovery) {
     static final int VERSION = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(RosterCodec.class);
+
     /** Of a file that does not tell: as SLATE reads such files. */
     static final int PARALLEL_IF_MISSING = 4;
     /** In minutes. */
@@ -137,7 +142,11 @@ record RosterCodec(OptionalLong timeout, long recovery) {
             if (!key.matches("\\d{1,6}")) {
                 throw reserved.problem().apply("gpu_reservation has the key \"" + key + "\", which is no GPU's index");
             }
-            roster.reservations.put(Integer.valueOf(key), new LinkedHashSet<>(reserved.texts(key)));
+            Set<String> ids = new LinkedHashSet<>(reserved.texts(key));
+            roster.reservations.put(Integer.valueOf(key), ids);
+            if (!ids.isEmpty() && roster.reservations.isVoid(ids)) {
+                LOG.warn("gpu_reservation of GPU {} names no runner of the pool, so it does not count: {}", key, ids);
+            }
         });
     }
 

@@ -369,15 +369,6 @@ class MultiRunnerTest {
     }
 
     @Test
-    void aRunnerOnAGpuThatIsReservedForOthersGetsNoTask() throws IOException {
-        pool = fixture.written(
-                runner(1, "gpu_light", "0") + "," + runner(2, "gpu_light", "0"),
-                "\"gpu_reservation\": {\"0\": [\"runner-002\"]}");
-        assertThat(pool.assign(task("a")).runner().id()).isEqualTo("runner-002");
-        assertThat(pool.assign(task("b")).isAssigned()).isFalse();
-    }
-
-    @Test
     @DisplayName("SLATE-44: completing an unknown, idle or completed runner is refused and counts nothing")
     void nothingIsCountedTwice() throws IOException {
         pool = fixture.written(runner(1, "light", "null"), "");

@@ -167,6 +167,7 @@ class MultiRunnerTimeTest {
         for (Function<MultiRunner, List<TaskPlace>> verb : List.<Function<MultiRunner, List<TaskPlace>>>of(
                 one -> one.expire().started(),
                 one -> one.assign(task("more")).started(),
+                one -> one.assign(task("more"), ProcessHandle.current()).started(),
                 one -> one.complete("runner-002", false).started(),
                 one -> one.complete("runner-002", "own", false).started(),
                 one -> one.scale(2, fixture.oneGpu(), PoolFixture.OVERCOMMITTED).started(),
