@@ -108,7 +108,7 @@ final class PlanAssembly {
                 throw refused(placement, "GPU " + model.bins().get(position).id() + " cannot hold such a runner");
             }
         }
-        Isolation isolation = bins.isEmpty() ? Isolation.NONE : bins.get(0).isolation(profile);
+        Isolation isolation = profile.gpus() == 0 ? Isolation.NONE : bins.get(0).isolation(profile);
         return new Kind(
                 placement,
                 positions,
