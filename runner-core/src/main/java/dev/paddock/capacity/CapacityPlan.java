@@ -32,7 +32,7 @@ public final class CapacityPlan {
      * One GPU or MIG device and what is promised of it.
      *
      * @param id its UUID
-     * @param index the index of the GPU, or of the GPU the MIG device is part of; -1 if it has none
+     * @param index the number of the GPU as in {@link RunnerSlot#indices}, or of the GPU the MIG device is part of; -1 if it has none
      * @param name the GPU's name, or the MIG device's profile
      * @param usable memory that plans may promise; empty if the device does not tell it
      * @param promised memory of the runners on it, each process's overhead included; all that is usable if one runner has

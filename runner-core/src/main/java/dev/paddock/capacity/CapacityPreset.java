@@ -1,9 +1,11 @@
 package dev.paddock.capacity;
 
 import dev.paddock.RunnerProfile;
+import dev.paddock.internal.capacity.GpuNumbers;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * Mixes of runners known by name, as the SLATE multi-runner has them. Each is a demand: what does not fit a host is left
@@ -111,7 +113,8 @@ public enum CapacityPreset {
     }
 
     private static void minimal(CapacityRequest.Builder demand, HostInventory host, int gpu, String profile) {
-        if (host.gpus().stream().anyMatch(device -> device.index() == gpu && holdsRunners(device))) {
+        SortedMap<String, Integer> numbers = GpuNumbers.of(host.gpus());
+        if (host.gpus().stream().anyMatch(device -> holdsRunners(device) && numbers.get(device.id()) == gpu)) {
             demand.addOn(gpu, profile(profile), 1);
         } else {
             demand.add(profile(profile), 1);

@@ -44,7 +44,7 @@ public final class CapacityRequest {
      * @param profile what each needs
      * @param count by the objective: the most there may be, the profile's share of the mix, or how many are asked for;
      *     at least 1
-     * @param gpu the index of the GPU they must be on; empty if any will do
+     * @param gpu the number of the GPU they must be on; empty if any will do
      */
     public record Wish(RunnerProfile profile, int count, OptionalInt gpu) {
         /**
@@ -257,7 +257,7 @@ public final class CapacityRequest {
          *
          * @param profile what each needs
          * @param count as {@link Wish#count}
-         * @param gpu the GPU's index in the driver's order
+         * @param gpu the GPU's number in the plan: its index, unless GPUs of two vendors have the same
          * @return this
          * @throws IllegalArgumentException if a number is out of bounds
          */

@@ -2,6 +2,7 @@ package dev.paddock.capacity;
 
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
+import dev.paddock.internal.capacity.GpuNumbers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -307,8 +308,8 @@ public final class HostSlots {
         return host.gpus().stream()
                 .filter(gpu -> gpu.id().equals(device)
                         || gpu.migDevices().stream().anyMatch(mig -> mig.id().equals(device)))
-                .mapToInt(GpuDevice::index)
                 .findFirst()
+                .map(gpu -> GpuNumbers.of(host.gpus()).get(gpu.id()))
                 .orElse(-1);
     }
 

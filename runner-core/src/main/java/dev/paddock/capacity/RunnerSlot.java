@@ -15,7 +15,8 @@ import java.util.TreeSet;
  * @param number which place of the host it is, from 0; a place keeps its number when the host is planned again
  * @param profile what the runner needs
  * @param devices UUIDs of the GPUs, or of the MIG device, that the runner is bound to; empty for none
- * @param indices the indices of these GPUs, or of the MIG device's GPU, in the driver's order; -1 where there is none
+ * @param indices the numbers of these GPUs, or of the MIG device's GPU, in the plan; -1 where there is none: the index in the
+ *     driver's order, but of GPUs of two vendors with the same index the second has another
  * @param isolation what keeps others off the devices
  * @param environment to be put over what the runner's process inherits; it names devices by UUID, and hides the rest
  * @param labels what the runner is registered with; sorted

@@ -125,6 +125,15 @@ class HostFileTest {
     }
 
     @Test
+    void eachVendorMayCountItsGpusFromZero() throws Exception {
+        HostInventory host = host("""
+                {"cores": 4, "memory": 1, "gpus": [
+                  {"id": "A", "memory": 1, "index": 0}, {"id": "B", "memory": 1, "index": 0, "vendor": "AMD"}]}
+                """);
+        assertThat(host.gpus()).extracting(GpuDevice::index).containsExactly(0, 0);
+    }
+
+    @Test
     void aFileThatIsNotThereIsNamed() {
         assertThatThrownBy(() -> HostFile.read(folder.resolve("none.json")))
                 .isInstanceOf(HostFileException.class)

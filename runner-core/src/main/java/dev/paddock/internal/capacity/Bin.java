@@ -16,6 +16,7 @@ public final class Bin {
     private static final long UNKNOWN = -1;
 
     private final GpuDevice gpu;
+    private final int number;
     private final @Nullable MigDevice mig;
     private final CapacitySettings settings;
     private final long whole;
@@ -27,11 +28,13 @@ public final class Bin {
     /**
      * Describes a device.
      *
+     * @param number of the GPU, as of {@link GpuNumbers}
      * @param ours what the runners held are to use of it
      * @param spare what to take for its memory if it does not tell it; negative for nothing
      */
-    Bin(GpuDevice gpu, @Nullable MigDevice mig, CapacitySettings settings, long ours, long spare) {
+    Bin(GpuDevice gpu, int number, @Nullable MigDevice mig, CapacitySettings settings, long ours, long spare) {
         this.gpu = gpu;
+        this.number = number;
         this.mig = mig;
         this.settings = settings;
         limitedByMps = mig == null && settings.mps() && gpu.vendor() == GpuVendor.NVIDIA;
@@ -77,9 +80,9 @@ public final class Bin {
         return mig == null ? gpu.id() : mig.id();
     }
 
-    /** The index of the GPU, -1 for none. */
+    /** The number of the GPU in plans, -1 for none. */
     public int index() {
-        return gpu.index();
+        return number;
     }
 
     /** The GPU's name, or the MIG device's profile. */

@@ -40,7 +40,7 @@ final class HostFileGpus {
 
     private final Fields root;
     private final Set<String> ids = new TreeSet<>();
-    private final Set<Integer> indices = new TreeSet<>();
+    private final Set<String> indices = new TreeSet<>();
     private long mostMemory;
 
     HostFileGpus(Fields root) {
@@ -63,7 +63,7 @@ final class HostFileGpus {
     private GpuDevice device(Fields from, int position) {
         from.only(KEYS);
         int index = (int) from.number("index", position, -1, 65_535);
-        if (index >= 0 && !indices.add(index)) {
+        if (index >= 0 && !indices.add(from.word("vendor", GpuVendor.NVIDIA) + " " + index)) {
             throw from.wrong("index", "another: index " + index + " is there twice");
         }
         from.flag("schedulable"); // follows from the rest

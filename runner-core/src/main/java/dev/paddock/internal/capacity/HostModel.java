@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
@@ -82,8 +83,9 @@ public final class HostModel {
         unified = host.gpus().stream().anyMatch(HostModel::isUnified)
                 && host.gpus().stream().noneMatch(gpu -> gpu.isSchedulable() && !isUnified(gpu));
         measureShared(maxRunners);
+        SortedMap<String, Integer> numbers = GpuNumbers.of(host.gpus());
         for (GpuDevice gpu : host.gpus()) {
-            addBins(gpu);
+            addBins(gpu, numbers.getOrDefault(gpu.id(), -1));
         }
         bins.sort(ORDER);
         refuseDoubles();
@@ -130,7 +132,7 @@ public final class HostModel {
         return Math.max(0, now - headroom.of(all.isKnown() ? most : now));
     }
 
-    private void addBins(GpuDevice gpu) {
+    private void addBins(GpuDevice gpu, int number) {
         boolean partitioned = gpu.migMode() == GpuDevice.MigMode.ENABLED;
         if (!gpu.isSchedulable()) {
             notes.add("GPU " + gpu.id() + " holds no new runner: " + whyNot(gpu));
@@ -141,10 +143,10 @@ public final class HostModel {
                 notes.add("GPU " + gpu.id() + " holds no runner: it is partitioned and has no MIG devices");
             }
             for (MigDevice mig : gpu.migDevices()) {
-                bins.add(new Bin(gpu, mig, settings, ours(mig.id()), -1));
+                bins.add(new Bin(gpu, number, mig, settings, ours(mig.id()), -1));
             }
         } else if (isNamed(gpu)) {
-            Bin bin = new Bin(gpu, null, settings, ours(gpu.id()), isUnified(gpu) ? capacity[MEMORY] : -1);
+            Bin bin = new Bin(gpu, number, null, settings, ours(gpu.id()), isUnified(gpu) ? capacity[MEMORY] : -1);
             bins.add(bin);
             if (bin.usable() < 0) {
                 notes.add("GPU " + gpu.id() + " holds only runners that take it whole: its memory could not be read ("
@@ -253,7 +255,7 @@ public final class HostModel {
         return -1;
     }
 
-    /** The devices that can hold runners: by index, then UUID; unmodifiable by agreement. */
+    /** The devices that can hold runners: by number, then UUID; unmodifiable by agreement. */
     public List<Bin> bins() {
         return bins;
     }

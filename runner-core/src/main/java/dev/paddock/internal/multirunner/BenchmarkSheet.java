@@ -13,12 +13,14 @@ import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.Reading;
 import dev.paddock.capacity.RunnerSlot;
+import dev.paddock.internal.capacity.GpuNumbers;
 import dev.paddock.multirunner.BenchmarkReport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -60,11 +62,12 @@ public final class BenchmarkSheet {
         var text = new StringBuilder();
         text.append(RULE).append("\n  Multi-Runner Benchmark Report\n").append(RULE);
         text.append("\n\nSystem Resources:\n");
+        SortedMap<String, Integer> numbers = GpuNumbers.of(host.gpus());
         for (GpuDevice gpu : host.gpus()) {
             line(
                     text,
                     "  GPU %s: %s / %s MB free",
-                    gpu.index() < 0 ? gpu.id() : String.valueOf(gpu.index()),
+                    gpu.index() < 0 ? gpu.id() : String.valueOf(numbers.get(gpu.id())),
                     mebibytes(gpu.memory().free()),
                     mebibytes(gpu.memory().total()));
         }

@@ -6,12 +6,12 @@ import dev.paddock.capacity.CapacityPlan.Shortfall;
 import dev.paddock.capacity.CapacityPlanner;
 import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.capacity.CapacitySettings;
-import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.Isolation;
 import dev.paddock.capacity.RunnerSlot;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.MultiRunnerException.Reason;
+import dev.paddock.internal.capacity.GpuNumbers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -148,14 +148,14 @@ public final class PoolPlan {
                 number, cell.profile, devices(cell, host), cell.gpus, Isolation.NONE, Map.of(), cell.profile.labels());
     }
 
-    /** A file written by hand knows a GPU by its index alone. */
+    /** A file written by hand knows a GPU by its number alone. */
     private static List<String> devices(Cell cell, HostInventory host) {
         if (!cell.devices.isEmpty()) {
             return cell.devices;
         }
-        return host.gpus().stream()
-                .filter(gpu -> cell.gpus.contains(gpu.index()))
-                .map(GpuDevice::id)
+        return GpuNumbers.of(host.gpus()).entrySet().stream()
+                .filter(gpu -> cell.gpus.contains(gpu.getValue()))
+                .map(Map.Entry::getKey)
                 .toList();
     }
 }
