@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** Finds out which runners this host can hold, and runs those, each on its GPU, as a pool for each profile. */
+/** Finds out which runners this host can hold, and runs those, each on its GPU, as a pool for each profile that a plan may have. */
 public final class PlanHost {
     private static final Path ROOT = Path.of("runners");
 
@@ -48,7 +48,7 @@ public final class PlanHost {
             var here = LocalRunnerProvider.builder(ROOT, program).slots(slots).build();
             var machines = health.guard(here);
             var fleet = RunnerCoordinator.builder().closeOnShutdown(Duration.ofMinutes(1));
-            for (RunnerProfile profile : slots.profiles()) {
+            for (RunnerProfile profile : RunnerProfile.standardProfiles()) {
                 String name = profile.name().replace('_', '-');
                 var jobs = ScaleSetListener.builder(url, name)
                         .credentials(GitHubCredentials.fromEnvironment())

@@ -89,11 +89,11 @@ class PlanHostTest {
                     "dev.paddock.examples.PlanHostProgram",
                     github.configUrl("acme"),
                     programs.standIn().toString());
-            try (BufferedReader reader = fleet.inputReader()) {
-                BlockingQueue<String> output = lines(reader);
+            try {
+                BlockingQueue<String> output = lines(fleet.inputReader());
                 expect(output, plan.get(plan.size() - 1));
                 for (RunnerProfile profile : slots.profiles()) {
-                    submit(github, profile.name(), profile.name().replace('_', '-'));
+                    submit(github, profile.name(), "self-hosted", profile.name().replace('_', '-'));
                 }
                 awaitDone(github, deliveries);
                 for (RunnerProfile profile : slots.profiles()) {
@@ -103,9 +103,15 @@ class PlanHostTest {
                 }
                 fleet.outputWriter().append("GPU-0\n").flush();
                 expect(output, plan.get(0).replaceFirst("\\d+", ""));
-                submit(github, "after", "cuda");
+                submit(github, "after", "self-hosted", "cuda");
                 awaitDone(github, deliveries);
                 assertThat(devicesSeen("after")).isEqualTo("GPU-1");
+                assertThat(slots.profiles())
+                        .as("a profile of the next plan alone")
+                        .doesNotContain(RunnerProfile.standardProfile("light"));
+                submit(github, "later", "light");
+                awaitDone(github, deliveries);
+                assertThat(devicesSeen("later")).isEqualTo("-1");
                 fleet.destroy();
                 fleet.waitFor();
             } finally {
@@ -133,12 +139,12 @@ class PlanHostTest {
         }
     }
 
-    private void submit(ActionsServiceSimulator github, String name, String label) {
+    private void submit(ActionsServiceSimulator github, String name, String... labels) {
         String command = "printf %s \"$CUDA_VISIBLE_DEVICES\" > '" + folder.resolve(name) + "'";
         github.submit(Workflow.builder(name)
                 .repository("acme/engine")
                 .add(WorkflowJob.builder(name)
-                        .labels("self-hosted", label)
+                        .labels(labels)
                         .step(Step.run("look", command))
                         .build())
                 .build());
