@@ -239,8 +239,8 @@ public final class MultiRunner implements AutoCloseable {
     }
 
     /**
-     * The same for a task that is a process, which is stopped when the task has had its time: first asked to end, and
-     * ended with all its children when its runner has recovered.
+     * The same for a task that is a process, which is stopped when the task has had its time: it and all that came from it
+     * are first asked to end, and ended when its runner has recovered.
      *
      * @param task what it needs
      * @param process a process of this host that runs

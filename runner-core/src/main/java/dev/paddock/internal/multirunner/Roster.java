@@ -343,6 +343,7 @@ public final class Roster {
         }
         ended.add(new TaskEnd(cell.task == null ? "" : cell.task, cell.id(), true, List.of()));
         if (cell.process != null) {
+            cell.process = cell.process.withDescendants();
             signals.add(new TaskProcess.Signal(cell.process, cell.draining));
         }
         end(cell, true, now);

@@ -10,6 +10,7 @@ import dev.paddock.task.Task;
 import dev.paddock.task.TaskNeeds;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -130,7 +131,14 @@ record RosterCodec(OptionalLong timeout, long recovery) {
     private static @Nullable TaskProcess process(Fields from) {
         long pid = from.number("pid", 0, 1, Long.MAX_VALUE);
         long since = from.moment("process_started_at", Cell.NEVER);
-        return pid == 0 || since == Cell.NEVER ? null : new TaskProcess(pid, since);
+        List<TaskProcess> descendants = new ArrayList<>();
+        for (Fields each : from.objects("descendants")) {
+            TaskProcess known = process(each);
+            if (known != null) {
+                descendants.add(known);
+            }
+        }
+        return pid == 0 || since == Cell.NEVER ? null : new TaskProcess(pid, since, descendants);
     }
 
     private static void reservations(Fields root, Roster roster) {
@@ -265,6 +273,11 @@ record RosterCodec(OptionalLong timeout, long recovery) {
     private static void process(ObjectNode node, @Nullable TaskProcess process) {
         number(node, "pid", process == null ? 0 : process.pid());
         moment(node, "process_started_at", process == null ? Cell.NEVER : process.startedAt());
+        node.remove("descendants");
+        if (process != null && !process.descendants().isEmpty()) {
+            ArrayNode descendants = node.putArray("descendants");
+            process.descendants().forEach(each -> process(descendants.addObject(), each));
+        }
     }
 
     private static void moment(ObjectNode node, String key, long millis) {

@@ -1,6 +1,8 @@
 package dev.paddock.internal.multirunner;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,18 +10,18 @@ import java.util.Optional;
  *
  * @param pid its number
  * @param startedAt in milliseconds
+ * @param descendants those that it had when it was asked to end: the system forgets whose they were once it has ended
  */
-public record TaskProcess(long pid, long startedAt) {
+public record TaskProcess(long pid, long startedAt, List<TaskProcess> descendants) {
     /** Linux tells a process's beginning by the boot's, which is known to a second only and may be read anew. */
     private static final long TOLERANCE = 1000;
 
     /** What has to be done to a process once the change is written. */
     record Signal(TaskProcess process, boolean force) {
         void send() {
-            process.find().ifPresent(found -> {
-                found.descendants().toList().forEach(this::send);
-                send(found);
-            });
+            List<ProcessHandle> all = new ArrayList<>();
+            process.collect(all);
+            all.forEach(this::send);
         }
 
         /** Not to this process, which may be one of the task's and cannot be ended so: it ends when its work is done. */
@@ -35,6 +37,10 @@ public record TaskProcess(long pid, long startedAt) {
         }
     }
 
+    TaskProcess(long pid, long startedAt) {
+        this(pid, startedAt, List.of());
+    }
+
     public static TaskProcess of(ProcessHandle handle) {
         Instant start = handle.info()
                 .startInstant()
@@ -42,6 +48,25 @@ public record TaskProcess(long pid, long startedAt) {
                 .orElseThrow(() -> new IllegalArgumentException("process " + handle.pid()
                         + " has ended, or the system does not say when it began; a task can be given without one"));
         return new TaskProcess(handle.pid(), start.toEpochMilli());
+    }
+
+    /** Each behind those that came from it. */
+    private void collect(List<ProcessHandle> to) {
+        descendants.forEach(known -> known.collect(to));
+        find().ifPresent(found -> {
+            to.addAll(found.descendants().toList());
+            to.add(found);
+        });
+    }
+
+    /** The same, with those that came from it and live. */
+    TaskProcess withDescendants() {
+        List<TaskProcess> living = find().stream()
+                .flatMap(ProcessHandle::descendants)
+                .flatMap(each -> each.info().startInstant().stream()
+                        .map(start -> new TaskProcess(each.pid(), start.toEpochMilli())))
+                .toList();
+        return new TaskProcess(pid, startedAt, living);
     }
 
     /** The process, if it is still that one. */

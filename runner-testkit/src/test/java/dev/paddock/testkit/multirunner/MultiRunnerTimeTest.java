@@ -205,34 +205,69 @@ class MultiRunnerTimeTest {
                 .hasToString("[other runs on runner-001, last runs on runner-001]");
     }
 
+    /** The process whose number is written there. */
+    private static ProcessHandle written(Path number) throws IOException {
+        while (!Files.exists(number) || Files.size(number) == 0) {
+            Thread.onSpinWait();
+        }
+        return ProcessHandle.of(Long.parseLong(Files.readString(number).strip()))
+                .orElseThrow();
+    }
+
     @Test
-    void theProcessOfAnOverdueTaskIsAskedToEndAndThenEnded() throws Exception {
-        Path child = folder.resolve("child");
+    void theProcessOfAnOverdueTaskIsAskedToEndAndThenEndedWithWhatItBeganMeanwhile() throws Exception {
         Process stubborn = new ProcessBuilder(
                         "sh",
                         "-c",
-                        "sleep 1000 & trap '' TERM; echo $! > " + child + ".new; mv " + child + ".new " + child
-                                + "; while :; do sleep 1; done")
+                        "sleep 1000 & trap '' TERM; echo $! > child; while [ -e child ]; do sleep 0.05; done;"
+                                + " sleep 1000 & echo $! > late; while :; do sleep 1; done")
+                .directory(folder.toFile())
                 .start();
         try {
-            while (!Files.exists(child)) {
-                Thread.onSpinWait();
-            }
-            ProcessHandle sleeping = ProcessHandle.of(
-                            Long.parseLong(Files.readString(child).strip()))
-                    .orElseThrow();
+            Path child = folder.resolve("child");
+            ProcessHandle sleeping = written(child);
             pool.assign(task("slow"), stubborn.toHandle());
             fixture.pass(Duration.ofMinutes(30));
             assertThat(pool.expire().failed()).hasSize(1);
             assertThat(sleeping.onExit().get().isAlive()).isFalse();
             assertThat(stubborn.isAlive()).isTrue();
+            Files.delete(child);
+            ProcessHandle late = written(folder.resolve("late"));
             fixture.pass(Duration.ofSeconds(10));
             pool.expire();
             stubborn.waitFor();
+            late.onExit().get(10, TimeUnit.SECONDS);
             assertThat(status()).isEqualTo(Status.IDLE);
         } finally {
             stubborn.destroyForcibly();
         }
+    }
+
+    @Test
+    void aChildThatDoesNotHeedTheRequestIsEndedThoughItsParentIsGone() throws Exception {
+        for (MultiRunner each : List.of(pool, fixture.memory())) {
+            each.initialise(CapacityPreset.MINIMAL, fixture.oneGpu(), PoolFixture.OVERCOMMITTED, true);
+            Path number = Files.createTempFile(folder, "child", "");
+            Process parent = new ProcessBuilder(
+                            "sh", "-c", "sh -c \"trap '' TERM; echo \\$\\$ > " + number + "; exec sleep 1000\" & wait")
+                    .start();
+            ProcessHandle child = written(number);
+            try {
+                each.assign(task("slow"), parent.toHandle());
+                fixture.pass(Duration.ofMinutes(30));
+                each.expire();
+                assertThat(parent.waitFor(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(child.isAlive()).isTrue();
+                fixture.pass(Duration.ofSeconds(10));
+                (each == pool ? fixture.pool() : each).expire();
+                child.onExit().get(10, TimeUnit.SECONDS);
+                assertThat(each.status().runners().get(1).status()).isEqualTo(Status.IDLE);
+            } finally {
+                parent.destroyForcibly();
+                child.destroyForcibly();
+            }
+        }
+        assertThat(Files.readString(fixture.file)).doesNotContain("descendants");
     }
 
     @Test
