@@ -164,6 +164,25 @@ class GitHubVerbsTest {
     }
 
     @Test
+    @DisplayName("SLATE-24 a dispatch needs no tool, and one that GitHub cannot be asked for is a result that says so")
+    void aDispatchThatCannotBeIsAResult() throws Exception {
+        github.dispatchable(workflow("nightly"));
+        String repository = github.configUrl("acme/engine");
+        var noTools = Map.of("GITHUB_TOKEN", "ghp_any", "PATH", folder.toString());
+        Ended ended = verbs(noTools, "--dispatch", "nightly.yml", "--github", repository);
+        assertThat(ended.code()).isZero();
+        assertThat(ended.out()).startsWith("#1 nightly - queued");
+        github.close();
+        ended = verbs(
+                noTools, "--dispatch", "nightly.yml", "--ref", "main", "--github", repository, "--github-timeout", "3");
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err())
+                .contains("cannot reach 127.0.0.1", "no whole answer of GitHub within 3 s")
+                .doesNotContain("\tat ", "ghp_any");
+        assertThat(ended.code()).isEqualTo(1);
+    }
+
+    @Test
     void aStartedWorkflowIsASuccessThoughItsRunCannotBeLookedUp() throws Exception {
         github.dispatchable(workflow("nightly"));
         github.faults().next(Route.GET_RUN, Fault.status(403));

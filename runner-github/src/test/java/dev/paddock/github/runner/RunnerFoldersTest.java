@@ -78,9 +78,11 @@ class RunnerFoldersTest {
     // ---- what is on the disk -------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("SLATE-18 of a name and a folder alone nothing is known")
+    @DisplayName("SLATE-18 of a name and a folder alone nothing is known, and all eight fields can be told")
     void ofANameAloneNothingIsKnown() {
         var runner = RunnerFolder.of("gpu-1", workspace);
+        assertThat(runner.name()).isEqualTo("gpu-1");
+        assertThat(runner.folder()).isEqualTo(workspace);
         assertThat(runner.status()).isEqualTo("unknown");
         assertThat(runner.busy()).isFalse();
         assertThat(runner.isAlive()).isFalse();
@@ -100,6 +102,13 @@ class RunnerFoldersTest {
                 List.of(0),
                 List.of());
         assertThat(all.isOnline() && all.isAlive() && all.busy()).isTrue();
+        assertThat(all.folder()).isEqualTo(workspace);
+        assertThat(all.name()).isEqualTo("gpu-1");
+        assertThat(all.id()).hasValue(7);
+        assertThat(all.status()).isEqualTo("online");
+        assertThat(all.pid()).hasValue(4711);
+        assertThat(all.labels()).containsExactly("gpu-0");
+        assertThat(all.gpus()).containsExactly(0);
     }
 
     @Test
