@@ -16,6 +16,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -161,6 +162,9 @@ public final class LockedJson {
             throws IOException {
         Known last = known;
         known = null; // until all has gone well
+        if (mode != Mode.LOGGED || turn.writes() == 0) {
+            shareLock(target);
+        }
         Identity identity = identity(target);
         Content content = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity)
                 ? last.content()
@@ -402,6 +406,15 @@ public final class LockedJson {
             }
         } catch (NoSuchFileException first) {
             // there was none
+        }
+    }
+
+    /** Whoever may change the file may lock it, whatever its creator's mask. */
+    private static void shareLock(Path target) throws IOException {
+        try {
+            keepPermissions(target, beside(target, ".lock"));
+        } catch (FileSystemException notOurs) {
+            // it is for its owner to say
         }
     }
 

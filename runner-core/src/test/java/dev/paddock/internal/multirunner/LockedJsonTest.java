@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A JSON file that many change. */
 class LockedJsonTest {
@@ -134,6 +135,23 @@ class LockedJsonTest {
         assertThat(link).isSymbolicLink();
         assertThat(json.read()).hasToString("{\"count\":2}");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw----");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoeverMayWriteTheFileMayLockIt(LockedJson.Mode mode) throws IOException {
+        Files.writeString(file, "{}");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        json.mode(mode).change(content -> new LockedJson.Change<>("", null));
+        Path lock = folder.resolve(file.getFileName() + ".lock");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)))
+                .isEqualTo("rw-rw-rw-");
+        json.change(LockedJsonTest::count);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+        json.change(LockedJsonTest::count);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)))
+                .as("shared later")
                 .isEqualTo("rw-rw----");
     }
 
