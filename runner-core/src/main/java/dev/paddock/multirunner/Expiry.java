@@ -1,5 +1,6 @@
 package dev.paddock.multirunner;
 
+import dev.paddock.internal.multirunner.OutcomeSheet;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,6 +15,15 @@ public record Expiry(List<TaskEnd> failed, List<TaskPlace> started) {
     public Expiry {
         failed = List.copyOf(failed);
         started = List.copyOf(started);
+    }
+
+    /**
+     * One JSON object with {@code failed} and {@code started}: the tasks that had their time, and those that waited and run now.
+     *
+     * @return a document of several lines
+     */
+    public String json() {
+        return OutcomeSheet.json(this);
     }
 
     /** What a verb did, with what started before it in the same change. */

@@ -1,5 +1,6 @@
 package dev.paddock.multirunner;
 
+import dev.paddock.internal.multirunner.OutcomeSheet;
 import java.util.List;
 
 /**
@@ -25,5 +26,15 @@ public record ScaleOutcome(
         removed = List.copyOf(removed);
         draining = List.copyOf(draining);
         started = List.copyOf(started);
+    }
+
+    /**
+     * One JSON object with {@code before}, {@code after}, {@code added}, {@code removed}, {@code draining} and {@code started}:
+     * the tasks that waited and run now.
+     *
+     * @return a document of several lines
+     */
+    public String json() {
+        return OutcomeSheet.json(this);
     }
 }

@@ -1,5 +1,6 @@
 package dev.paddock.multirunner;
 
+import dev.paddock.internal.multirunner.OutcomeSheet;
 import java.util.List;
 
 /**
@@ -14,5 +15,14 @@ public record TaskEnd(String task, String runner, boolean failed, List<TaskPlace
     /** Copies. */
     public TaskEnd {
         started = List.copyOf(started);
+    }
+
+    /**
+     * One JSON object with {@code task}, {@code runner}, {@code failed} and {@code started}: the tasks that waited and run now.
+     *
+     * @return a document of several lines
+     */
+    public String json() {
+        return OutcomeSheet.json(this);
     }
 }

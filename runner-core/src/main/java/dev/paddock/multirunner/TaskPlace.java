@@ -1,5 +1,6 @@
 package dev.paddock.multirunner;
 
+import dev.paddock.internal.multirunner.OutcomeSheet;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,16 @@ public final class TaskPlace {
      */
     public List<TaskPlace> started() {
         return started;
+    }
+
+    /**
+     * One JSON object with {@code task}; {@code runner}, an object with {@code id}, {@code name}, {@code profile} and
+     * {@code gpu}, or null; {@code position}, or null; and {@code started}: the tasks that waited and run now.
+     *
+     * @return a document of several lines
+     */
+    public String json() {
+        return OutcomeSheet.json(this);
     }
 
     @Override

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** A pool of runners on this host: each option is one call of {@link MultiRunner}, which this prints. */
 @Command(
@@ -83,6 +86,32 @@ final class MultiRunnerCommand implements Callable<Integer> {
         }
     }
 
+    /** The options that mean nothing without another, and which those are. */
+    private static final List<Belonging> BELONGINGS = List.of(
+            new Belonging(List.of("--failed", "--task"), List.of("--complete")),
+            new Belonging(List.of("--force"), List.of("--init")),
+            new Belonging(List.of("--preset", "--minimal"), List.of("--init", "--benchmark")),
+            new Belonging(
+                    List.of("--host", "--overcommit", "--no-headroom"), List.of("--init", "--benchmark", "--scale")),
+            new Belonging(List.of("--profile"), List.of("--assign", "--benchmark")),
+            new Belonging(List.of("--gpu-memory", "--cores", "--memory", "--priority", "--pid"), List.of("--assign")),
+            new Belonging(
+                    List.of("--github", "--token-file", "--github-timeout"), List.of("--active-runs", "--dispatch")));
+
+    private record Belonging(List<String> options, List<String> to) {
+        void check(ParseResult given) {
+            for (String option : options) {
+                if (given.hasMatchedOption(option) && to.stream().noneMatch(given::hasMatchedOption)) {
+                    throw new IllegalArgumentException(option + " belongs to " + String.join(" or ", to));
+                }
+            }
+        }
+    }
+
+    @Spec
+    @Nullable
+    private CommandSpec spec;
+
     @ArgGroup
     private Verb verb = new Verb();
 
@@ -99,7 +128,10 @@ final class MultiRunnerCommand implements Callable<Integer> {
     private PlanOptions plan = new PlanOptions();
 
     static final class PlanOptions {
-        @Option(names = "--preset", paramLabel = "P", description = "dual_gpu_scaled, single_gpu_balanced, cpu_only.")
+        @Option(
+                names = "--preset",
+                paramLabel = "P",
+                description = "dual_gpu_scaled, single_gpu_balanced, cpu_only, minimal.")
         @Nullable
         String preset;
 
@@ -157,7 +189,14 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (spec != null) {
+            ParseResult given = spec.commandLine().getParseResult();
+            BELONGINGS.forEach(each -> each.check(given));
+        }
         if (github.isAsked()) {
+            if (json) {
+                throw new IllegalArgumentException("--json belongs to what is done with the pool");
+            }
             if (verb.isGiven()) {
                 throw new IllegalArgumentException("what asks GitHub and what is done with the pool: give one of them");
             }
@@ -169,6 +208,7 @@ final class MultiRunnerCommand implements Callable<Integer> {
             return run(pool);
         } catch (MultiRunnerException refused) {
             System.err.println(printable(refused.getMessage() + hint(refused)));
+            refused.started().forEach(place -> System.err.println(printable(line(place))));
             return switch (refused.reason()) {
                 case UNKNOWN_RUNNER, TOO_MANY -> 2;
                 default -> 1;
@@ -246,7 +286,12 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     private void scale(MultiRunner pool, int runners) {
         ScaleOutcome outcome = pool.scale(runners, host(), settings());
+        if (json) {
+            document(outcome.json());
+            return;
+        }
         say("Scaled to " + outcome.after() + " runners");
+        outcome.started().forEach(MultiRunnerCommand::print);
         if (!outcome.draining().isEmpty()) {
             say("These go once their task is complete: " + String.join(", ", outcome.draining()));
         }
@@ -262,6 +307,11 @@ final class MultiRunnerCommand implements Callable<Integer> {
             needs.profile(task.profile);
         }
         TaskPlace place = task.pid == null ? pool.assign(needs.build()) : pool.assign(needs.build(), process(task.pid));
+        if (json) {
+            document(place.json());
+            return;
+        }
+        place.started().forEach(MultiRunnerCommand::print);
         print(place);
     }
 
@@ -270,17 +320,24 @@ final class MultiRunnerCommand implements Callable<Integer> {
     }
 
     private static void print(TaskPlace place) {
-        say(
-                place.isAssigned()
-                        ? "Assigned task '" + place.task() + "' to "
-                                + place.runner().name() + " (" + place.runner().id() + ")"
-                        : "Queued task '" + place.task() + "' at position "
-                                + place.position().getAsInt());
+        say(line(place));
+    }
+
+    private static String line(TaskPlace place) {
+        return place.isAssigned()
+                ? "Assigned task '" + place.task() + "' to " + place.runner().name() + " ("
+                        + place.runner().id() + ")"
+                : "Queued task '" + place.task() + "' at position "
+                        + place.position().getAsInt();
     }
 
     private void complete(MultiRunner pool, String runner) {
         TaskEnd end =
                 task.task == null ? pool.complete(runner, task.failed) : pool.complete(runner, task.task, task.failed);
+        if (json) {
+            document(end.json());
+            return;
+        }
         say((end.failed() ? "Failed" : "Completed") + " task for runner " + end.runner());
         end.started().forEach(MultiRunnerCommand::print);
     }
@@ -298,15 +355,23 @@ final class MultiRunnerCommand implements Callable<Integer> {
         }
     }
 
-    private static void watch(MultiRunner pool, int seconds) throws InterruptedException {
+    private void watch(MultiRunner pool, int seconds) throws InterruptedException {
         if (seconds < 1) {
             throw new IllegalArgumentException("--watch must be at least 1 second: " + seconds);
         }
         for (int second = 0; second < seconds; second++) {
-            Expiry due = pool.expire();
+            tell(pool.expire());
+            Thread.sleep(1000);
+        }
+    }
+
+    private void tell(Expiry due) {
+        if (json && !(due.failed().isEmpty() && due.started().isEmpty())) {
+            document(due.json());
+        }
+        if (!json) {
             due.failed().forEach(end -> say("Task '" + end.task() + "' had its time on " + end.runner()));
             due.started().forEach(MultiRunnerCommand::print);
-            Thread.sleep(1000);
         }
     }
 

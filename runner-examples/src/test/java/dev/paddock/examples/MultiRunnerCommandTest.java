@@ -2,7 +2,9 @@ package dev.paddock.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.paddock.capacity.CapacityPreset;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +143,118 @@ class MultiRunnerCommandTest {
                         .at("/runners/1/task")
                         .textValue())
                 .isEqualTo("é漢");
+    }
+
+    private JsonNode json(String... args) throws Exception {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.add("--json");
+        return new ObjectMapper()
+                .readTree(multiRunner(all.toArray(String[]::new)).output());
+    }
+
+    @Test
+    void eachVerbThatChangesThePoolPrintsJsonIfAsked() throws Exception {
+        multiRunner("--init", "--minimal", "--host", host.toString());
+        assertThat(json("--assign", "a\nb", "--profile", "light"))
+                .hasToString("{\"task\":\"a\\nb\",\"runner\":{\"id\":\"runner-002\",\"name\":\"slate-light-02\","
+                        + "\"profile\":\"light\",\"gpu\":1},\"position\":null,\"started\":[]}");
+        json("--assign", "b");
+        assertThat(json("--assign", "c")).hasToString("{\"task\":\"c\",\"runner\":null,\"position\":1,\"started\":[]}");
+        JsonNode end = json("--complete", "runner-002", "--failed");
+        assertThat(end).hasToString("{\"task\":\"a\\nb\",\"runner\":\"runner-002\",\"failed\":true,\"started\":[]}");
+        end = json("--complete", "runner-001");
+        assertThat(end.at("/started/0/task").textValue()).isEqualTo("c");
+        assertThat(end.at("/started/0/runner/id").textValue()).isEqualTo("runner-001");
+        assertThat(json("--scale", "1", "--host", host.toString()))
+                .hasToString("{\"before\":2,\"after\":1,\"added\":[],\"removed\":[\"runner-002\"],\"draining\":[],"
+                        + "\"started\":[]}");
+        multiRunner("--assign", "d");
+        JsonNode scaled = json("--scale", "2", "--host", host.toString());
+        assertThat(scaled.at("/added/0").textValue()).isEqualTo("runner-002");
+        assertThat(scaled.at("/started/0/task").textValue()).isEqualTo("d");
+    }
+
+    /** A runner that has failed long ago, one that is busy, and a task that waits. */
+    private void recovered() throws Exception {
+        Files.writeString(state, """
+                {"runners": [
+                  {"id": "r-1", "name": "n-1", "profile": "light", "status": "error", "failed_at": "2020-01-01T00:00:00Z"},
+                  {"id": "r-2", "name": "n-2", "profile": "light", "status": "running", "current_task": "t"}],
+                 "queue": [{"task": "waits", "queued_at": "2020-01-01T00:00:00Z"}]}
+                """);
+    }
+
+    @Test
+    void whatATaskThatWaitedWasGivenIsPrintedByWhicheverVerb() throws Exception {
+        for (String[] verb : new String[][] {
+            {"--assign", "t"},
+            {"--complete", "r-2"},
+            {"--complete", "nobody"},
+            {"--scale", "2", "--host", host.toString()},
+            {"--watch", "1"}
+        }) {
+            recovered();
+            assertThat(multiRunner(verb).output()).contains("Assigned task 'waits' to n-1 (r-1)\n");
+        }
+        recovered();
+        assertThat(json("--watch", "1").at("/started/0/runner/name").textValue())
+                .isEqualTo("n-1");
+        assertThat(multiRunner("--watch", "1", "--json").output()).isEmpty();
+    }
+
+    @Test
+    void aReservationForNobodyIsWarnedOf() throws Exception {
+        Files.writeString(
+                state,
+                "{\"runners\": [{\"id\": \"a\", \"name\": \"a\", \"profile\": \"gpu_light\", \"gpu_id\": 0}],"
+                        + " \"gpu_reservation\": {\"0\": [\"gone\"]}}");
+        Ended ended = multiRunner("--assign", "t", "--profile", "gpu_light");
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output()).contains("GPU 0 names no runner of the pool", "[gone]", "Assigned task 't' to a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--status --failed",
+                "--assign t --failed",
+                "--assign t --task u",
+                "--status --force",
+                "--benchmark --force",
+                "--queue --preset cpu_only",
+                "--status --minimal",
+                "--queue --host none.json",
+                "--status --overcommit 2",
+                "--assign t --no-headroom",
+                "--queue --profile light",
+                "--complete runner-001 --gpu-memory 1GiB",
+                "--init --cores 2",
+                "--status --memory 1GiB",
+                "--queue --priority 3",
+                "--complete runner-001 --pid 1",
+                "--status --github https://github.com/acme/engine",
+                "--queue --token-file none",
+                "--status --github-timeout 3",
+                "--active-runs --json",
+                "--failed"
+            })
+    void anOptionThatMeansNothingThereEndsWithTwo(String line) throws Exception {
+        multiRunner("--init", "--minimal", "--host", host.toString());
+        String before = Files.readString(state);
+        Ended ended = multiRunner(line.split(" "));
+        assertThat(ended.code()).isEqualTo(2);
+        String option = line.replaceAll("^--(assign t|complete runner-001|[a-z-]+)( (?=--)|$)", "");
+        assertThat(ended.output()).startsWith(option.isEmpty() ? line : option.replaceAll(" .*", ""));
+        assertThat(ended.output()).contains(" belongs to ");
+        assertThat(Files.readString(state)).isEqualTo(before);
+    }
+
+    @Test
+    void theHelpNamesAllPresets() throws Exception {
+        String help = multiRunner("--help").output().replace("--minimal", "");
+        for (CapacityPreset preset : CapacityPreset.values()) {
+            assertThat(help).contains(preset.name().toLowerCase(Locale.ROOT));
+        }
     }
 
     @Test
