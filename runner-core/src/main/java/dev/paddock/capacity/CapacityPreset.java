@@ -114,7 +114,8 @@ public enum CapacityPreset {
 
     private static void minimal(CapacityRequest.Builder demand, HostInventory host, int gpu, String profile) {
         SortedMap<String, Integer> numbers = GpuNumbers.of(host.gpus());
-        if (host.gpus().stream().anyMatch(device -> holdsRunners(device) && numbers.get(device.id()) == gpu)) {
+        if (host.gpus().stream()
+                .anyMatch(device -> holdsRunners(device) && numbers.getOrDefault(device.id(), -1) == gpu)) {
             demand.addOn(gpu, profile(profile), 1);
         } else {
             demand.add(profile(profile), 1);

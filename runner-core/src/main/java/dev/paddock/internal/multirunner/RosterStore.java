@@ -5,6 +5,7 @@ import dev.paddock.error.MultiRunnerException.Reason;
 import dev.paddock.multirunner.Expiry;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.PoolStatus;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,8 @@ public interface RosterStore {
             return () -> {
                 throw due.started().isEmpty()
                         ? refused
-                        : new MultiRunnerException(refused.reason(), refused.getMessage(), due.started());
+                        : new MultiRunnerException(
+                                refused.reason(), Objects.toString(refused.getMessage()), due.started());
             };
         }
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -166,6 +167,30 @@ class LoggedJsonTest {
         Files.move(log, folder.resolve("away"), StandardCopyOption.ATOMIC_MOVE);
         assertThat(change(logged)).isEqualTo(2);
         assertThat(read()).isEqualTo(2);
+    }
+
+    @Test
+    void aRecordWhoseMarkIsDamagedDoesNotCount() throws IOException {
+        change(logged);
+        change(logged);
+        int last = ended();
+        change(logged);
+        byte[] held = Files.readAllBytes(log);
+        held[last + 8] ^= 1;
+        Files.write(log, held);
+        assertThat(ended()).isEqualTo(last);
+        held[last + 8] ^= 1;
+        Files.write(log, Arrays.copyOf(held, 8));
+        assertThat(ended()).as("less than a head").isZero();
+    }
+
+    @Test
+    void whoeverMayChangeTheFileMayAppendToItsLog() throws IOException {
+        Files.writeString(file, "{}");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        change(logged);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
+                .isEqualTo("rw-rw-rw-");
     }
 
     @Test
