@@ -13,6 +13,7 @@ import dev.paddock.error.MultiRunnerException;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.task.Task;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -49,9 +50,13 @@ class MultiRunnerRoomTest {
         assertThatThrownBy(() -> pool.scale(3, host, ALL))
                 .isInstanceOf(MultiRunnerException.class)
                 .hasMessageContaining("the host holds 2 at most");
-        pool.assign(Task.builder("one").profile("gpu").build());
+        pool.assign(Task.builder("one").profile("gpu").build(), ProcessHandle.current());
         assertThatThrownBy(() -> pool.scale(4, host(fixture, 10), ALL))
                 .hasMessageContaining("the host holds 3 at most");
+        fixture.pass(Duration.ofMinutes(30));
+        assertThat(pool.expire().failed())
+                .as("its process may still hold the memory")
+                .hasSize(1);
         pool.scale(3, host, ALL);
         assertThat(pool.status().runners()).as("4 of the 6 GiB are the task's").hasSize(3);
     }
