@@ -99,7 +99,9 @@ public final class ReleaseDesk {
         }
         find(call.match().last());
         return Answers.empty(302)
-                .with("Location", urls.base() + "/files/runner-packages/" + call.match().last());
+                .with(
+                        "Location",
+                        urls.base() + "/files/runner-packages/" + call.match().last());
     }
 
     WireReply read(Call call) {

@@ -1,0 +1,66 @@
+package dev.paddock.testkit.conformance;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
+
+/** Stand-ins for the official packages: real archives with the files and links that an installer looks at. */
+final class RunnerPackages {
+    private static final int PROGRAM = 0100755;
+    private static final int FILE = 0100644;
+
+    private RunnerPackages() {}
+
+    /** For Linux and macOS; {@code filler} makes it as large as a download is to be. */
+    static byte[] tarGz(String version, byte[] filler) {
+        var bytes = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(bytes);
+                var tar = new TarArchiveOutputStream(gzip)) {
+            add(tar, "./bin/Runner.Listener", PROGRAM, "#!/bin/sh\necho " + version + "\n");
+            add(tar, "./run.sh", PROGRAM, "#!/bin/sh\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run\n");
+            add(tar, "./config.sh", PROGRAM, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n");
+            add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
+            var link = new TarArchiveEntry("./externals/node20/bin/npm", TarConstants.LF_SYMLINK);
+            link.setLinkName("../lib/npm-cli.js");
+            tar.putArchiveEntry(link);
+            tar.closeArchiveEntry();
+            add(tar, "./bin/filler", FILE, new String(filler, StandardCharsets.ISO_8859_1));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void add(TarArchiveOutputStream tar, String name, int mode, String content) throws IOException {
+        byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
+        var entry = new TarArchiveEntry(name);
+        entry.setMode(mode);
+        entry.setSize(bytes.length);
+        tar.putArchiveEntry(entry);
+        tar.write(bytes);
+        tar.closeArchiveEntry();
+    }
+
+    /** For Windows. */
+    static byte[] zip() {
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new ZipArchiveOutputStream(bytes)) {
+            for (String name : new String[] {"bin/Runner.Listener.exe", "run.cmd", "config.cmd"}) {
+                zip.putArchiveEntry(new ZipArchiveEntry(name));
+                zip.write(name.getBytes(StandardCharsets.US_ASCII));
+                zip.closeArchiveEntry();
+            }
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+}
