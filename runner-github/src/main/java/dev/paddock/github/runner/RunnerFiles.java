@@ -169,9 +169,9 @@ final class RunnerFiles {
         return root.resolve("." + runner.value() + draftSuffix);
     }
 
-    /** Makes the folder with an empty log in it, both for the owner alone. */
-    void makeFolder(RunnerId runner) throws IOException {
-        Files.createDirectory(folder(runner), FolderTree.only(root, "rwx------"));
+    /** Makes the folder with what the program needs and an empty log in it, all for the owner alone. */
+    void makeFolder(RunnerId runner, LocalProgram program) throws IOException {
+        program.makeFolder(folder(runner));
         Files.createFile(log(runner), FolderTree.only(root, "rw-------"));
     }
 

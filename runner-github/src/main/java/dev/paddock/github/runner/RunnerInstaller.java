@@ -222,11 +222,25 @@ public final class RunnerInstaller {
     public CompletionStage<RunnerPackage> install(Path folder) {
         Path target = folder.toAbsolutePath().normalize();
         return fetch().thenCompose(this::unlessExpired)
-                .thenCompose(runner -> once("unpack " + runner.sha256(), () -> onEffects(() -> cache.unpacked(runner)))
+                .thenCompose(runner -> unpacked(runner)
                         .thenCompose(tree -> onEffects(() -> {
                             cache.put(tree, target, settings.hardLinks());
                             return runner;
                         })));
+    }
+
+    /** The cache's folder of what is to be copied into runners' folders. */
+    CompletionStage<Path> prepare() {
+        return fetch().thenCompose(this::unlessExpired).thenCompose(this::unpacked);
+    }
+
+    private CompletionStage<Path> unpacked(RunnerPackage runner) {
+        return once("unpack " + runner.sha256(), () -> onEffects(() -> cache.unpacked(runner)));
+    }
+
+    /** Copies what {@link #prepare} has told of. Blocks; what a failure leaves is the caller's to delete. */
+    void copy(Path tree, Path folder) throws IOException {
+        FolderTree.copy(tree, folder, settings.hardLinks());
     }
 
     private CompletionStage<RunnerPackage> unlessExpired(RunnerPackage runner) {
