@@ -43,7 +43,7 @@ abstract class InstallerConformance extends RestCase {
         cache = folder.resolve("cache");
         byte[] filler = new byte[200_000];
         new Random(7).nextBytes(filler); // of a seed: nothing that gzip makes small
-        archive = RunnerPackages.tarGz(VERSION, filler);
+        archive = RunnerPackages.ofVersion(VERSION, filler);
         start(builder -> builder.rest(rest -> rest.runnerVersion(VERSION)
                 .runnerPackage("linux-x64", archive)
                 .runnerPackage("win-x64", RunnerPackages.zip())

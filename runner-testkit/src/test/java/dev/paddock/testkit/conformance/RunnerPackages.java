@@ -1,5 +1,6 @@
 package dev.paddock.testkit.conformance;
 
+import dev.paddock.testkit.StandInRunner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,12 +20,23 @@ final class RunnerPackages {
 
     private RunnerPackages() {}
 
-    /** For Linux and macOS; {@code filler} makes it as large as a download is to be. */
-    static byte[] tarGz(String version, byte[] filler) {
+    /** For Linux and macOS; its listener tells its version and ends. {@code filler} makes it as large as it is to be. */
+    static byte[] ofVersion(String version, byte[] filler) {
+        return tarGz("#!/bin/sh\necho " + version + "\n", filler);
+    }
+
+    /** One whose listener runs a job of a simulator. */
+    static byte[] working() {
+        String command = String.join("' '", StandInRunner.command());
+        return tarGz("#!/bin/sh\n[ \"$1\" = run ] || exit 1\nexec '" + command + "' --files\n", new byte[0]);
+    }
+
+    /** One whose listener is a script. */
+    static byte[] tarGz(String listener, byte[] filler) {
         var bytes = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(bytes);
                 var tar = new TarArchiveOutputStream(gzip)) {
-            add(tar, "./bin/Runner.Listener", PROGRAM, "#!/bin/sh\necho " + version + "\n");
+            add(tar, "./bin/Runner.Listener", PROGRAM, listener);
             add(tar, "./run.sh", PROGRAM, "#!/bin/sh\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run\n");
             add(tar, "./config.sh", PROGRAM, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n");
             add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
