@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import dev.paddock.testkit.internal.actions.ReleaseDesk;
 import dev.paddock.testkit.internal.actions.RestSettings;
 import dev.paddock.testkit.internal.actions.RestSettings.App;
 import java.security.PublicKey;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -27,6 +29,8 @@ public final class RestOptions {
     private Duration rateWindow = Duration.ofHours(1);
     private OptionalInt secondaryPoints = OptionalInt.empty();
     private String runnerVersion = "2.330.0";
+    private final Map<String, byte[]> runnerPackages = new LinkedHashMap<>();
+    private Optional<String> downloadToken = Optional.empty();
     private String defaultBranch = "main";
 
     RestOptions() {}
@@ -101,6 +105,36 @@ public final class RestOptions {
     }
 
     /**
+     * Puts the package of the runner program for a platform there. The list of downloads and the newest release tell
+     * its digest; its address leads to its file, of which a part can be asked for. A platform without one has an
+     * address that leads nowhere.
+     *
+     * @param platform one of {@code linux-x64}, {@code linux-arm64}, {@code linux-arm}, {@code osx-x64}, {@code
+     *     osx-arm64}, {@code win-x64}, {@code win-arm64}
+     * @param archive what is in its file; copied
+     * @return this
+     */
+    public RestOptions runnerPackage(String platform, byte[] archive) {
+        if (!ReleaseDesk.platforms().contains(platform)) {
+            throw new IllegalArgumentException(
+                    "there is no package for " + platform + ", only for " + ReleaseDesk.platforms());
+        }
+        runnerPackages.put(platform, archive.clone());
+        return this;
+    }
+
+    /**
+     * Asks for a token with each download of a package, which the list of downloads tells. Default none is asked for.
+     *
+     * @param token the token
+     * @return this
+     */
+    public RestOptions downloadToken(String token) {
+        downloadToken = Optional.of(token);
+        return this;
+    }
+
+    /**
      * Adds a branch that workflows can be dispatched on, in every repository. {@code main} is there already.
      *
      * @param name its name
@@ -146,6 +180,8 @@ public final class RestOptions {
                 rateWindow,
                 secondaryPoints,
                 runnerVersion,
+                runnerPackages,
+                downloadToken,
                 List.copyOf(branches),
                 defaultBranch,
                 visibility);

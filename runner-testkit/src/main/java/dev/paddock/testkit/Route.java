@@ -62,6 +62,10 @@ public enum Route {
     REST_DELETE_RUNNER,
     /** GET of the runner programs to download. */
     RUNNER_DOWNLOADS,
+    /** GET of a package of the runner program: leads to its file. */
+    RUNNER_PACKAGE,
+    /** GET of a package's file itself. */
+    PACKAGE_FILE,
     /** GET of a runner's labels. */
     LIST_RUNNER_LABELS,
     /** POST of more labels for a runner. */

@@ -56,10 +56,11 @@ public final class StandInRunner {
     /**
      * Runs the stand-in. Ends the JVM.
      *
-     * @param arguments ignored
+     * @param arguments {@code --files} to write the configuration's files into the working directory with usual
+     *     permissions, as the official runner does; anything else is ignored
      */
     public static void main(String[] arguments) {
-        System.exit(start());
+        System.exit(start(List.of(arguments).contains("--files")));
     }
 
     /**
@@ -89,7 +90,7 @@ public final class StandInRunner {
         }
     }
 
-    private static int start() {
+    private static int start(boolean writeFiles) {
         String config = System.getenv(JIT_CONFIG);
         StandInRunner runner;
         try {
@@ -97,13 +98,24 @@ public final class StandInRunner {
                 throw new IllegalArgumentException("the variable is not set");
             }
             Map<String, Object> files = StandInJson.parse(decoded(config));
+            if (writeFiles) {
+                write(files);
+            }
             runner = new StandInRunner(file(files, ".runner"), file(files, ".credentials"));
-        } catch (IllegalArgumentException unusable) {
+        } catch (IllegalArgumentException | IOException unusable) {
             print(new FileOutputStream(FileDescriptor.err), JIT_CONFIG.concat(" holds no JIT configuration"));
             return UNUSABLE;
         }
         Runtime.getRuntime().addShutdownHook(new Stop(runner));
         return runner.run();
+    }
+
+    private static void write(Map<String, Object> files) throws IOException {
+        for (String name : files.keySet()) {
+            try (var out = new FileOutputStream(name)) {
+                out.write(Base64.getDecoder().decode(StandInJson.text(files, name)));
+            }
+        }
     }
 
     private static Map<String, Object> file(Map<String, Object> files, String name) {

@@ -3,6 +3,7 @@ package dev.paddock.testkit;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -125,7 +126,17 @@ class ArchitectureTest {
                         "javax.net.ssl..",
                         "org.slf4j..",
                         "org.jspecify..",
+                        "org.apache.commons.compress.archivers..",
                         "com.fasterxml.jackson..")))
+                .check(MAIN);
+    }
+
+    @Test
+    void oneClassKnowsHowArchivesAreUnpacked() {
+        noClasses()
+                .that(not(simpleName("PackageArchive")))
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.apache.commons.compress.."))
                 .check(MAIN);
     }
 

@@ -14,6 +14,7 @@ record Host(
         LocalSettings settings,
         RunnerFiles files,
         ProcessTable processes,
+        LocalProgram program,
         Launcher launcher,
         Slots slots,
         AtomicBoolean closed) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Starts the runner program: which file it is, with which environment, and where its output goes. */
 final class Launcher {
@@ -19,14 +20,24 @@ final class Launcher {
     /** Makes the program leader of a session of its own, so that Ctrl-C in the host's terminal does not reach it. */
     private static final List<Path> SETSID = List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
 
+    /**
+     * The official runner writes its key with whatever permissions are usual. A shell replaces itself by the program, so
+     * the process is the same.
+     */
+    private static final Path SHELL = Path.of("/bin/sh");
+
+    private static final String PRIVATELY = "umask 077; exec \"$@\"";
+
     private static final File NOTHING = new File(File.separatorChar == '/' ? "/dev/null" : "NUL");
 
     private final LocalSettings settings;
     private final RunnerFiles files;
+    private final LocalProgram program;
 
-    Launcher(LocalSettings settings, RunnerFiles files) {
+    Launcher(LocalSettings settings, RunnerFiles files, LocalProgram program) {
         this.settings = settings;
         this.files = files;
+        this.program = program;
     }
 
     /** The variables that every process of a runner inherits, and no other process has both of. */
@@ -38,7 +49,8 @@ final class Launcher {
     Process start(RunnerId runner, Map<String, String> place, String registration) throws IOException {
         ProcessBuilder process = prepare();
         process.environment().putAll(place);
-        process.command(commandLine(program(runner, process.environment())));
+        List<String> command = program.command(files.folder(runner));
+        process.command(commandLine(find(runner, command.get(0), process.environment()), command));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
         process.environment().put(JIT_CONFIG, registration);
@@ -51,7 +63,13 @@ final class Launcher {
 
     /** Fails if there is no program to start. */
     void check(RunnerId runner) {
-        program(runner, prepare().environment());
+        Optional<String> missing = program.whyNotReady();
+        if (missing.isPresent()) {
+            throw new ProvisioningException(runner, missing.get(), true, null);
+        }
+        if (program instanceof LocalProgram.Given given) {
+            find(runner, given.line().get(0), prepare().environment());
+        }
     }
 
     private ProcessBuilder prepare() {
@@ -61,16 +79,18 @@ final class Launcher {
         return process;
     }
 
-    private List<String> commandLine(Path program) {
+    private static List<String> commandLine(Path program, List<String> command) {
         List<String> line = new ArrayList<>();
         SETSID.stream().filter(Files::isExecutable).findFirst().ifPresent(setsid -> line.add(setsid.toString()));
+        if (Files.isExecutable(SHELL)) {
+            line.addAll(List.of(SHELL.toString(), "-c", PRIVATELY, "runner"));
+        }
         line.add(program.toString());
-        line.addAll(settings.command().subList(1, settings.command().size()));
+        line.addAll(command.subList(1, command.size()));
         return line;
     }
 
-    private Path program(RunnerId runner, Map<String, String> environment) {
-        String name = settings.command().get(0);
+    private static Path find(RunnerId runner, String name, Map<String, String> environment) {
         if (name.indexOf(File.separatorChar) >= 0) {
             return executable(runner, Path.of(name));
         }

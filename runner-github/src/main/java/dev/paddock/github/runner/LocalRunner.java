@@ -124,7 +124,7 @@ final class LocalRunner {
                 new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, place, Optional.empty());
         try {
             host.files().write(intent);
-            host.files().makeFolder(id);
+            host.files().makeFolder(id, host.program());
             Process started = host.launcher().start(id, place.environment(), secret);
             child = started;
             process = started.toHandle();
@@ -318,6 +318,7 @@ final class LocalRunner {
             stopLooking();
             readLog(host.context()::observe, true);
             int code = program.exitValue();
+            host.program().ended(code);
             Optional<String> registration = relaunch.after(code);
             if (registration.isPresent()) {
                 again(code, registration.get());

@@ -5,6 +5,7 @@ import dev.paddock.capacity.HostSlots;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
+import dev.paddock.spi.Scheduler;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,19 +82,35 @@ public final class LocalRunnerProvider implements RunnerProvider {
      * @return a builder
      */
     public static Builder builder(Path root, List<String> command) {
-        return new Builder(root, command);
+        return new Builder(root, List.copyOf(command), null);
+    }
+
+    /**
+     * Begins a provider of official runners. Each gets a copy of the package in its folder, and its listener is started
+     * with its registration, under a umask that keeps what it writes to this user. While the package is being fetched,
+     * or cannot be, there is no room for runners, and the reason is told. It is looked for anew once an hour, and when
+     * GitHub refuses its version.
+     *
+     * @param root as of {@link #builder(Path, List)}
+     * @param installer what gets the package; it stays the caller's
+     * @return a builder
+     */
+    public static Builder builder(Path root, RunnerInstaller installer) {
+        return new Builder(root, List.of(), Objects.requireNonNull(installer, "installer"));
     }
 
     @Override
     public Session open(ProviderContext context) {
         Objects.requireNonNull(context, "context");
         var files = new RunnerFiles(settings.root(), context.fleet());
+        LocalProgram program = settings.program().apply(context.scheduler());
         var host = new Host(
                 context,
                 settings,
                 files,
                 new ProcessTable(),
-                new Launcher(settings, files),
+                program,
+                new Launcher(settings, files, program),
                 settings.openSlots(),
                 new AtomicBoolean());
         var session = new LocalSession(host);
@@ -121,6 +139,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
 
         private final Path root;
         private final List<String> command;
+        private final @Nullable RunnerInstaller installer;
         private final Set<String> inherited = new LinkedHashSet<>(USUAL);
         private final Map<String, String> environment = new TreeMap<>();
         /** 0 until it is set. */
@@ -131,9 +150,13 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private Duration startupTimeout = Duration.ofMinutes(2);
         private Duration relaunchPause = Relaunch.PAUSE;
 
-        private Builder(Path root, List<String> command) {
+        private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
-            this.command = List.copyOf(command);
+            this.command = command;
+            this.installer = installer;
+            if (installer != null) {
+                environment.put(OfficialProgram.TELL_DEPRECATED, "1");
+            }
         }
 
         /**
@@ -240,7 +263,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
          */
         public LocalRunnerProvider build() {
             List<String> problems = new ArrayList<>();
-            if (command.isEmpty() || command.get(0).isBlank()) {
+            if (installer == null && (command.isEmpty() || command.get(0).isBlank())) {
                 problems.add("command is empty; its first element is the runner program");
             }
             if (root.toString().isBlank()) {
@@ -264,7 +287,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
             }
             return new LocalRunnerProvider(new LocalSettings(
                     root.toAbsolutePath().normalize(),
-                    absolute(command),
+                    program(),
                     Math.max(1, slots),
                     Optional.ofNullable(plan),
                     Set.copyOf(inherited),
@@ -272,6 +295,15 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     grace,
                     startupTimeout,
                     relaunchPause));
+        }
+
+        private Function<Scheduler, LocalProgram> program() {
+            RunnerInstaller official = installer;
+            if (official != null) {
+                return scheduler -> new OfficialProgram(official, scheduler);
+            }
+            var given = new LocalProgram.Given(absolute(command));
+            return scheduler -> given;
         }
 
         private static List<String> absolute(List<String> command) {

@@ -81,6 +81,10 @@ final class LocalSession implements RunnerProvider.Session {
     }
 
     private Room here(Room room) {
+        Optional<String> missing = host.program().whyNotReady();
+        if (missing.isPresent()) {
+            return new Room(0, missing.get());
+        }
         return new Room(room.free(), room.reason() + " in " + host.files().root());
     }
 

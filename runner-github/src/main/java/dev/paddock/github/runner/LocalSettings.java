@@ -1,17 +1,18 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.capacity.HostSlots;
+import dev.paddock.spi.Scheduler;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What a {@link LocalRunnerProvider} was built with. */
 record LocalSettings(
         Path root,
-        List<String> command,
+        Function<Scheduler, LocalProgram> program,
         int slots,
         Optional<HostSlots> plan,
         Set<String> inherited,

@@ -6,16 +6,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
@@ -23,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +41,7 @@ final class RunnerFiles {
     RunnerFiles(Path root, String fleet) {
         this.root = root;
         draftSuffix = "." + Integer.toHexString(fleet.hashCode()) + ".tmp";
-        posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
+        posix = FolderTree.isPosix(root);
     }
 
     Path root() {
@@ -71,7 +66,7 @@ final class RunnerFiles {
             if (parent != null) {
                 Files.createDirectories(parent);
             }
-            Files.createDirectory(root, only("rwx------"));
+            Files.createDirectory(root, FolderTree.only(root, "rwx------"));
         }
         if (!Files.isWritable(root)) {
             throw new java.nio.file.AccessDeniedException(root.toString());
@@ -158,7 +153,9 @@ final class RunnerFiles {
         Path draft = draft(record.runner());
         Files.deleteIfExists(draft);
         try (FileChannel channel = FileChannel.open(
-                draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), only("rw-------"))) {
+                draft,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                FolderTree.only(root, "rw-------"))) {
             var bytes = ByteBuffer.wrap(record.toBytes());
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -172,10 +169,10 @@ final class RunnerFiles {
         return root.resolve("." + runner.value() + draftSuffix);
     }
 
-    /** Makes the folder with an empty log in it, both for the owner alone. */
-    void makeFolder(RunnerId runner) throws IOException {
-        Files.createDirectory(folder(runner), only("rwx------"));
-        Files.createFile(log(runner), only("rw-------"));
+    /** Makes the folder with what the program needs and an empty log in it, all for the owner alone. */
+    void makeFolder(RunnerId runner, LocalProgram program) throws IOException {
+        program.makeFolder(folder(runner));
+        Files.createFile(log(runner), FolderTree.only(root, "rw-------"));
     }
 
     boolean exists(RunnerId runner) {
@@ -191,18 +188,13 @@ final class RunnerFiles {
     void delete(RunnerId runner) throws IOException {
         if (hasFolder(runner)) {
             try {
-                deleteTree(folder(runner));
+                FolderTree.delete(folder(runner));
             } catch (IOException failure) {
                 moveAside(runner, failure);
             }
         }
         Files.deleteIfExists(draft(runner));
         Files.deleteIfExists(record(runner));
-    }
-
-    /** Links are deleted, not followed. */
-    private void deleteTree(Path top) throws IOException {
-        Files.walkFileTree(top, new Deletion());
     }
 
     private void moveAside(RunnerId runner, IOException failure) throws IOException {
@@ -234,65 +226,13 @@ final class RunnerFiles {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, ".*" + ASIDE)) {
             for (Path entry : entries) {
                 try {
-                    deleteTree(entry);
+                    FolderTree.delete(entry);
                 } catch (IOException failure) {
                     LOG.debug("{} still cannot be deleted: {}", entry, failure.toString());
                 }
             }
         } catch (java.nio.file.DirectoryIteratorException failure) {
             throw failure.getCause();
-        }
-    }
-
-    private FileAttribute<?>[] only(String permissions) {
-        return posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
-    }
-
-    private final class Deletion extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-            if (posix && !isOpen(directory)) {
-                open(directory);
-            }
-            return FileVisitResult.CONTINUE;
-        }
-
-        /** A directory that may not even be read comes here before it is visited. */
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-            if (!posix || !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || isOpen(file)) {
-                throw failure;
-            }
-            open(file);
-            Files.walkFileTree(file, new Deletion());
-            return FileVisitResult.CONTINUE;
-        }
-
-        private static boolean isOpen(Path directory) {
-            return Files.isReadable(directory) && Files.isWritable(directory) && Files.isExecutable(directory);
-        }
-
-        private static void open(Path directory) throws IOException {
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        }
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
-            if (failure != null) {
-                throw failure;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.paddock.testkit.internal.actions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.testkit.internal.http.WireReply;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The service's replies. */
@@ -24,6 +25,14 @@ final class Answers {
 
     static WireReply text(int status, String text) {
         return new WireReply(status, Map.of("Content-Type", "text/plain; charset=utf-8"), text);
+    }
+
+    static WireReply bytes(int status, byte[] bytes) {
+        return new WireReply(
+                status,
+                Map.of("Content-Type", "application/octet-stream"),
+                new String(bytes, StandardCharsets.ISO_8859_1),
+                StandardCharsets.ISO_8859_1);
     }
 
     /** The Actions service's error envelope. */

@@ -4,12 +4,14 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * How GitHub's simulated REST side behaves; {@code RestOptions} says what each means.
  *
  * @param secondaryPoints most points a minute; empty for no such limit
+ * @param runnerPackages by platform, such as {@code linux-x64}
  * @param visibility which repositories a runner group is for, in lower case; a group that is not in it is for all
  */
 public record RestSettings(
@@ -19,6 +21,8 @@ public record RestSettings(
         Duration rateWindow,
         OptionalInt secondaryPoints,
         String runnerVersion,
+        Map<String, byte[]> runnerPackages,
+        Optional<String> downloadToken,
         List<String> branches,
         String defaultBranch,
         Map<String, List<String>> visibility) {
@@ -28,6 +32,7 @@ public record RestSettings(
     public RestSettings {
         apps = List.copyOf(apps);
         branches = List.copyOf(branches);
+        runnerPackages = Map.copyOf(runnerPackages);
         visibility = Map.copyOf(visibility);
     }
 }

@@ -129,9 +129,13 @@ final class RestSide {
         };
     }
 
-    /** A job's log, which needs no token but the one in its URL. */
+    /** A file, which needs no token but the one in its URL. */
     WireReply file(Call call) {
-        return logs.read(call);
+        return switch (call.match().route()) {
+            case RUNNER_PACKAGE -> releases.locate(call);
+            case PACKAGE_FILE -> releases.read(call);
+            default -> logs.read(call);
+        };
     }
 
     /** Tags what was read; if the client has it already, says so instead. */

@@ -104,6 +104,8 @@ final class Routes {
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_RENEW, "runner/jobs/*/renew"));
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_FINISH, "runner/jobs/*/finish"));
         rules.add(rule("GET", Side.FILE, Route.LOG_FILE, "files/job-logs/*"));
+        rules.add(rule("GET", Side.FILE, Route.RUNNER_PACKAGE, "actions/runner/releases/download/*/*"));
+        rules.add(rule("GET", Side.FILE, Route.PACKAGE_FILE, "files/runner-packages/*"));
         return List.copyOf(rules);
     }
 

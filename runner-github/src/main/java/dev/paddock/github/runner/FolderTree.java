@@ -1,0 +1,114 @@
+package dev.paddock.github.runner;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/** Whole folders. Links in them are handled as links and never followed. */
+final class FolderTree {
+    private FolderTree() {}
+
+    static boolean isPosix(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    /** For the owner alone, where the file system knows owners; given when a file is made. */
+    static FileAttribute<?>[] only(Path path, String permissions) {
+        return isPosix(path)
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    /** Deletes a folder, of which there need be nothing; opens folders that are closed to their owner. */
+    static void delete(Path top) throws IOException {
+        if (Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
+            Files.walkFileTree(top, new Deletion(isPosix(top)));
+        }
+    }
+
+    /**
+     * Copies a folder with its permissions and links to where nothing is yet.
+     *
+     * @param linked whether files are to be the same files by another name; both must be in one file system
+     */
+    static void copy(Path from, Path to, boolean linked) throws IOException {
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+                Files.createDirectory(to.resolve(from.relativize(folder).toString()), only(to, "rwx------"));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (linked && attributes.isRegularFile()) {
+                    Files.createLink(copy, file);
+                } else {
+                    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private static final class Deletion extends SimpleFileVisitor<Path> {
+        private final boolean posix;
+
+        Deletion(boolean posix) {
+            this.posix = posix;
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
+            if (posix && !isOpen(directory)) {
+                open(directory);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** A directory that may not even be read comes here before it is visited. */
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+            if (!posix || !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || isOpen(file)) {
+                throw failure;
+            }
+            open(file);
+            Files.walkFileTree(file, new Deletion(true));
+            return FileVisitResult.CONTINUE;
+        }
+
+        private static boolean isOpen(Path directory) {
+            return Files.isReadable(directory) && Files.isWritable(directory) && Files.isExecutable(directory);
+        }
+
+        private static void open(Path directory) throws IOException {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

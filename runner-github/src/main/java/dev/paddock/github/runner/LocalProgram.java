@@ -1,0 +1,45 @@
+package dev.paddock.github.runner;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The program that runners of this host run, and how it comes into a runner's folder. */
+interface LocalProgram {
+    /** Why no runner can be made now; empty if one can. Asked often, it does not block, and sets going what is missing. */
+    Optional<String> whyNotReady();
+
+    /** Makes the folder of a runner, for its owner alone. What a failure leaves is the caller's to delete. */
+    void makeFolder(Path folder) throws IOException;
+
+    /** The program and its arguments. One without a separator is looked for in {@code PATH}. */
+    List<String> command(Path folder);
+
+    /** A runner's program has ended with this code. */
+    void ended(int code);
+
+    /** One that is there already, of whatever kind. */
+    record Given(List<String> line) implements LocalProgram {
+        @Override
+        public Optional<String> whyNotReady() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void makeFolder(Path folder) throws IOException {
+            Files.createDirectory(folder, FolderTree.only(folder, "rwx------"));
+        }
+
+        @Override
+        public List<String> command(Path folder) {
+            return line;
+        }
+
+        @Override
+        public void ended(int code) {
+            // whoever gave it knows what that means
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.paddock.testkit.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paddock.JobResult;
+import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
+import dev.paddock.RunnerState;
+import dev.paddock.ShutdownMode;
+import dev.paddock.event.JobCompleted;
+import dev.paddock.github.GitHubCredentials;
+import dev.paddock.github.ScaleSetListener;
+import dev.paddock.github.runner.LocalRunnerProvider;
+import dev.paddock.github.runner.RunnerInstaller;
+import dev.paddock.github.runner.RunnerPlatform;
+import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.Route;
+import dev.paddock.testkit.Step;
+import dev.paddock.testkit.Workflow;
+import dev.paddock.testkit.WorkflowJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From an empty directory to a runner that has done its job: real archives, real processes, a real socket. */
+@Timeout(60)
+class OfficialRunnersTest extends RestCase {
+    private static final String LINUX = "linux-x64";
+
+    @TempDir
+    private Path folder;
+
+    private final List<JobCompleted> completed = new CopyOnWriteArrayList<>();
+    private RunnerCoordinator fleet;
+
+    @Override
+    Transport open() {
+        return Transport.socket();
+    }
+
+    @AfterEach
+    void close() {
+        if (fleet != null) {
+            fleet.close();
+        }
+    }
+
+    private void startWith(byte[] runnerPackage) {
+        start(builder -> builder.rest(rest -> rest.runnerVersion("2.336.0").runnerPackage(LINUX, runnerPackage)));
+    }
+
+    private void startFleet() {
+        var installer = RunnerInstaller.builder(rest(), folder.resolve("cache"))
+                .httpClient(transport().httpClient(sim()))
+                .scheduler(transport().scheduler())
+                .platform(new RunnerPlatform("linux", "x64"))
+                .build();
+        var machines = LocalRunnerProvider.builder(folder.resolve("runners"), installer)
+                .slots(2)
+                .build();
+        var jobs = ScaleSetListener.builder(sim().configUrl(ORGANIZATION), SET)
+                .credentials(GitHubCredentials.token(TOKEN))
+                .build();
+        fleet = RunnerCoordinator.builder()
+                .fleet("official")
+                .addPool(RunnerPool.builder("cpu", jobs, machines).maxRunners(2).build())
+                .on(JobCompleted.class, completed::add)
+                .drainTimeout(Duration.ZERO)
+                .shutdownMode(ShutdownMode.TERMINATE_ALL)
+                .start();
+    }
+
+    private void queue(String name, Step... steps) {
+        WorkflowJob.Builder job = WorkflowJob.builder(name).labels(SET);
+        for (Step step : steps) {
+            job.step(step);
+        }
+        sim().submit(Workflow.builder(name)
+                .repository(REPOSITORY)
+                .add(job.build())
+                .build());
+    }
+
+    private static Path only(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(Files::isDirectory).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
+    @DisplayName("RL-R31, RL-A24: from nothing to a job that is done, and nothing left but the cache")
+    void fromNothingToAJobThatIsDone() throws IOException {
+        startWith(RunnerPackages.working());
+        startFleet();
+        queue("build", Step.run("work", "test -x bin/Runner.Listener || test -x ../bin/Runner.Listener"));
+        queue("test", Step.run("work", "true"));
+        until(() -> completed.size() == 2, "two jobs");
+        assertThat(completed).allSatisfy(job -> assertThat(job.result().kind()).isEqualTo(JobResult.Kind.SUCCEEDED));
+        assertThat(requests(Route.PACKAGE_FILE)).hasSize(1);
+        until(() -> fleet.snapshot().runners().isEmpty(), "the end of both runners");
+        assertThat(folder.resolve("runners")).isEmptyDirectory();
+        assertThat(sim().registrations()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("RL-A54, RL-A8, RL-R28: what the runner writes of its registration is for its owner alone")
+    void whatTheRunnerWritesOfItsRegistrationIsForItsOwnerAlone() throws IOException {
+        startWith(RunnerPackages.working());
+        startFleet();
+        queue("build", Step.run("work", "while [ ! -e " + folder + "/go ]; do sleep 0.05; done"));
+        until(() -> fleet.snapshot().count(RunnerState.BUSY) == 1, "a busy runner");
+        Path runner = only(folder.resolve("runners"));
+        Map<String, String> permissions = new TreeMap<>();
+        for (String file : List.of(".", ".runner", ".credentials", ".credentials_rsaparams", "runner.log")) {
+            permissions.put(file, PosixFilePermissions.toString(Files.getPosixFilePermissions(runner.resolve(file))));
+        }
+        assertThat(permissions)
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        ".",
+                        "rwx------",
+                        ".runner",
+                        "rw-------",
+                        ".credentials",
+                        "rw-------",
+                        ".credentials_rsaparams",
+                        "rw-------",
+                        "runner.log",
+                        "rw-------"));
+        String token = JSON.readTree(runner.resolve(".credentials").toFile())
+                .path("Data")
+                .path("token")
+                .asText();
+        assertThat(token).isNotEmpty();
+        List<String> argvs = ProcessHandle.current()
+                .descendants()
+                .map(process -> process.info().commandLine().orElse(""))
+                .toList();
+        assertThat(argvs).anyMatch(line -> line.contains("StandInRunner")).noneMatch(line -> line.contains(token));
+        Files.createFile(folder.resolve("go"));
+        until(() -> completed.size() == 1, "the job");
+    }
+
+    @Test
+    void whileThereIsNoPackageThereIsNoRoomAndTheReasonIsTold() {
+        startWith(RunnerPackages.working());
+        faults().next(Route.PACKAGE_FILE, 1, Fault.status(404));
+        var installer = RunnerInstaller.builder(rest(), folder.resolve("cache"))
+                .httpClient(transport().httpClient(sim()))
+                .scheduler(transport().scheduler())
+                .platform(new RunnerPlatform("linux", "x64"))
+                .build();
+        var probe = new ProviderProbe(transport().scheduler());
+        var session = LocalRunnerProvider.builder(folder.resolve("runners"), installer)
+                .slots(2)
+                .build()
+                .open(probe);
+        assertThat(session.room("cpu").free()).isZero();
+        assertThat(session.room("cpu").reason()).isEqualTo("the runner's package for linux-x64 is being fetched");
+        until(() -> session.room("cpu").reason().contains("was answered with 404"), "the reason");
+        assertThat(session.room("cpu").free()).isZero();
+        await(session.close());
+    }
+}

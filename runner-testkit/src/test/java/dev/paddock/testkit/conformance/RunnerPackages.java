@@ -1,0 +1,78 @@
+package dev.paddock.testkit.conformance;
+
+import dev.paddock.testkit.StandInRunner;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
+
+/** Stand-ins for the official packages: real archives with the files and links that an installer looks at. */
+final class RunnerPackages {
+    private static final int PROGRAM = 0100755;
+    private static final int FILE = 0100644;
+
+    private RunnerPackages() {}
+
+    /** For Linux and macOS; its listener tells its version and ends. {@code filler} makes it as large as it is to be. */
+    static byte[] ofVersion(String version, byte[] filler) {
+        return tarGz("#!/bin/sh\necho " + version + "\n", filler);
+    }
+
+    /** One whose listener runs a job of a simulator. */
+    static byte[] working() {
+        String command = String.join("' '", StandInRunner.command());
+        return tarGz("#!/bin/sh\n[ \"$1\" = run ] || exit 1\nexec '" + command + "' --files\n", new byte[0]);
+    }
+
+    /** One whose listener is a script. */
+    static byte[] tarGz(String listener, byte[] filler) {
+        var bytes = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(bytes);
+                var tar = new TarArchiveOutputStream(gzip)) {
+            add(tar, "./bin/Runner.Listener", PROGRAM, listener);
+            add(tar, "./run.sh", PROGRAM, "#!/bin/sh\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run\n");
+            add(tar, "./config.sh", PROGRAM, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n");
+            add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
+            var link = new TarArchiveEntry("./externals/node20/bin/npm", TarConstants.LF_SYMLINK);
+            link.setLinkName("../lib/npm-cli.js");
+            tar.putArchiveEntry(link);
+            tar.closeArchiveEntry();
+            add(tar, "./bin/filler", FILE, new String(filler, StandardCharsets.ISO_8859_1));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void add(TarArchiveOutputStream tar, String name, int mode, String content) throws IOException {
+        byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
+        var entry = new TarArchiveEntry(name);
+        entry.setMode(mode);
+        entry.setSize(bytes.length);
+        tar.putArchiveEntry(entry);
+        tar.write(bytes);
+        tar.closeArchiveEntry();
+    }
+
+    /** For Windows. */
+    static byte[] zip() {
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new ZipArchiveOutputStream(bytes)) {
+            for (String name : new String[] {"bin/Runner.Listener.exe", "run.cmd", "config.cmd"}) {
+                zip.putArchiveEntry(new ZipArchiveEntry(name));
+                zip.write(name.getBytes(StandardCharsets.US_ASCII));
+                zip.closeArchiveEntry();
+            }
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toByteArray();
+    }
+}
