@@ -11,15 +11,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Collections;
 import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.ArchiveEntry;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
-import org.apache.commons.compress.archivers.zip.ZipFile;
 
 /**
  * Unpacks a package. Nothing lands outside the folder it is unpacked into, nor behind a link; what is neither file,
@@ -61,15 +60,15 @@ final class PackageArchive {
                 var tar = new TarArchiveInputStream(new GZIPInputStream(file))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 if (entry.isSymbolicLink()) {
-                    link(folder, entry, entry.getLinkName());
+                    link(folder, entry.getName(), entry.getLinkName());
                 } else if (entry.isLink()) {
-                    hardLink(folder, entry, entry.getLinkName());
+                    hardLink(folder, entry.getName(), entry.getLinkName());
                 } else if (entry.isDirectory()) {
-                    folder(folder, entry);
+                    folder(folder, entry.getName());
                 } else if (isPlain(entry)) {
-                    file(folder, entry, tar, (entry.getMode() & OWNER_MAY_EXECUTE) != 0);
+                    file(folder, entry.getName(), tar, (entry.getMode() & OWNER_MAY_EXECUTE) != 0);
                 } else {
-                    throw refused(entry, "it is neither file, folder nor link");
+                    throw refused(entry.getName(), "it is neither file, folder nor link");
                 }
             }
         }
@@ -84,32 +83,29 @@ final class PackageArchive {
                 && !entry.isFIFO();
     }
 
+    /** Packages for Windows, which knows no permission to execute and where links are not to be counted on. */
     private void unzip(Path folder) throws IOException {
-        try (ZipFile zip = ZipFile.builder().setPath(archive).get()) {
-            Iterator<ZipArchiveEntry> all = zip.getEntriesInPhysicalOrder().asIterator();
-            while (all.hasNext()) {
-                ZipArchiveEntry entry = all.next();
-                if (entry.isUnixSymlink()) {
-                    link(folder, entry, zip.getUnixSymlink(entry));
-                } else if (entry.isDirectory()) {
-                    folder(folder, entry);
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                if (entry.isDirectory()) {
+                    folder(folder, entry.getName());
                 } else {
                     try (InputStream content = zip.getInputStream(entry)) {
-                        file(folder, entry, content, (entry.getUnixMode() & OWNER_MAY_EXECUTE) != 0);
+                        file(folder, entry.getName(), content, false);
                     }
                 }
             }
         }
     }
 
-    private void folder(Path top, ArchiveEntry entry) throws IOException {
+    private void folder(Path top, String entry) throws IOException {
         Path folder = place(top, entry);
         if (!folder.equals(top)) {
             makeFolders(top, folder);
         }
     }
 
-    private void file(Path top, ArchiveEntry entry, InputStream content, boolean executable) throws IOException {
+    private void file(Path top, String entry, InputStream content, boolean executable) throws IOException {
         Path file = place(top, entry);
         makeFolders(top, parent(file));
         Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -135,7 +131,7 @@ final class PackageArchive {
         }
     }
 
-    private void link(Path top, ArchiveEntry entry, String target) throws IOException {
+    private void link(Path top, String entry, String target) throws IOException {
         Path link = place(top, entry);
         Path parent = parent(link);
         Path to = path(entry, target);
@@ -150,7 +146,7 @@ final class PackageArchive {
         }
     }
 
-    private void hardLink(Path top, ArchiveEntry entry, String target) throws IOException {
+    private void hardLink(Path top, String entry, String target) throws IOException {
         Path link = place(top, entry);
         Path to = within(top, entry, target);
         if (!Files.isRegularFile(to, LinkOption.NOFOLLOW_LINKS) || hasLink(top, parent(to))) {
@@ -165,14 +161,14 @@ final class PackageArchive {
     }
 
     /** Where an entry goes; counts it. */
-    private Path place(Path top, ArchiveEntry entry) throws IOException {
+    private Path place(Path top, String entry) throws IOException {
         if (++entries > limits.entries()) {
             throw refused(entry, "it holds more than " + limits.entries() + " entries up to here");
         }
-        return within(top, entry, entry.getName());
+        return within(top, entry, entry);
     }
 
-    private Path within(Path top, ArchiveEntry entry, String name) throws IOException {
+    private Path within(Path top, String entry, String name) throws IOException {
         Path path = path(entry, name);
         Path place = top.resolve(path).normalize();
         boolean climbs = false;
@@ -185,7 +181,7 @@ final class PackageArchive {
         return place;
     }
 
-    private Path path(ArchiveEntry entry, String name) throws IOException {
+    private Path path(String entry, String name) throws IOException {
         try {
             return Path.of(name);
         } catch (InvalidPathException impossible) {
@@ -227,7 +223,7 @@ final class PackageArchive {
         return link;
     }
 
-    private IOException refused(ArchiveEntry entry, String why) {
-        return new IOException(archive + " was not unpacked: its entry \"" + entry.getName() + "\" is refused: " + why);
+    private IOException refused(String entry, String why) {
+        return new IOException(archive + " was not unpacked: its entry \"" + entry + "\" is refused: " + why);
     }
 }

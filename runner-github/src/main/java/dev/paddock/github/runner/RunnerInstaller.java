@@ -81,11 +81,7 @@ public final class RunnerInstaller {
         return new Builder(Objects.requireNonNull(github, "github"), Objects.requireNonNull(cache, "cache"));
     }
 
-    /**
-     * What it installs runners for.
-     *
-     * @return the platform
-     */
+    /** {@return what it installs runners for} */
     public RunnerPlatform platform() {
         return settings.platform();
     }

@@ -185,19 +185,12 @@ class PackageArchiveTest {
             zip.putArchiveEntry(new ZipArchiveEntry("bin/"));
             zip.closeArchiveEntry();
             var program = new ZipArchiveEntry("bin/Runner.Listener.exe");
-            program.setUnixMode(0100755);
             zip.putArchiveEntry(program);
             zip.write("MZ".getBytes(StandardCharsets.US_ASCII));
             zip.closeArchiveEntry();
-            var link = new ZipArchiveEntry("again");
-            link.setUnixMode(0120777);
-            zip.putArchiveEntry(link);
-            zip.write("bin/Runner.Listener.exe".getBytes(StandardCharsets.US_ASCII));
-            zip.closeArchiveEntry();
         }
         unpack(archive);
-        assertThat(target.resolve("bin/Runner.Listener.exe")).isExecutable().hasContent("MZ");
-        assertThat(target.resolve("again")).isSymbolicLink().hasContent("MZ");
+        assertThat(target.resolve("bin/Runner.Listener.exe")).hasContent("MZ");
     }
 
     @ParameterizedTest
