@@ -248,8 +248,8 @@ class CapacityPlanTest {
         System.out.println("seed " + seed);
         var random = new Random(seed);
         for (int i = 0; i < 50; i++) {
-            HostInventory host = Hosts.random(random, 8);
-            List<RunnerProfile> profiles = Hosts.profiles(random, 5);
+            HostInventory host = RandomHosts.any(random, 8);
+            List<RunnerProfile> profiles = RandomHosts.profiles(random, 5);
             List<GpuDevice> gpus = new ArrayList<>(host.gpus());
             List<RunnerProfile> others = new ArrayList<>(profiles);
             Collections.shuffle(gpus, random);
