@@ -99,12 +99,21 @@ final class Problem {
     }
 
     /** The greatest common divisor; the other if one is 0. */
-    private static long divisor(long one, long other) {
+    static long divisor(long one, long other) {
         return other == 0 ? one : divisor(other, one % other);
     }
 
     int count() {
         return wishes.length;
+    }
+
+    /** Whether all runners together could need more of a dimension than there is. */
+    boolean canBind(int dimension) {
+        long sum = 0;
+        for (int wish = 0; wish < limit.length; wish++) {
+            sum = HostModel.sum(sum, HostModel.product(limit[wish], need[wish][dimension]));
+        }
+        return sum > capacity[dimension];
     }
 
     /** The most parts of a wish on one device of a class. */

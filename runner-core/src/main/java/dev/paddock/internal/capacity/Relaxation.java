@@ -55,7 +55,7 @@ final class Relaxation {
         rowOfWish = new int[count];
         int row = 0;
         for (int dimension = 0; dimension < rowOfDimension.length; dimension++) {
-            rowOfDimension[dimension] = canBind(dimension) ? row++ : -1;
+            rowOfDimension[dimension] = problem.canBind(dimension) ? row++ : -1;
         }
         double most = 1;
         for (int wish = 0; wish < count; wish++) {
@@ -77,14 +77,6 @@ final class Relaxation {
         x = b.clone();
         solve();
         settle();
-    }
-
-    private boolean canBind(int dimension) {
-        double sum = 0;
-        for (int wish = 0; wish < gain.length; wish++) {
-            sum += (double) problem.need[wish][dimension] * problem.limit[wish];
-        }
-        return sum > problem.capacity[dimension];
     }
 
     Knapsack device(int of) {
