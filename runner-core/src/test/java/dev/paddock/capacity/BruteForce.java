@@ -4,10 +4,8 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityRequest.Objective;
 import dev.paddock.capacity.CapacityRequest.Wish;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The best of a small host, by trying every way to put runners on it one by one, wish by wish. */
@@ -16,7 +14,7 @@ final class BruteForce {
     private final Objective objective;
     private final List<Wish> wishes;
     private final int[] placed;
-    private final Map<String, Integer> kinds = new HashMap<>();
+    private final int[] kinds;
     private final Set<List<Long>> seen = new HashSet<>();
     private double others;
     private double otherWeights;
@@ -30,6 +28,7 @@ final class BruteForce {
         wishes = request.wishes();
         placed = new int[wishes.size()];
         view.kept.forEach(this::count);
+        kinds = kinds();
         search(0);
     }
 
@@ -129,20 +128,29 @@ final class BruteForce {
         }
     }
 
+    /** Numbers devices, those that are alike with the same number. */
+    private int[] kinds() {
+        boolean anywhere = wishes.stream().allMatch(wish -> wish.gpu().isEmpty());
+        List<List<Object>> kinds = new ArrayList<>();
+        return view.devices.stream()
+                .mapToInt(device -> {
+                    List<Object> kind = List.of(
+                            device.part, device.split, device.whole, device.usable, anywhere ? -1 : device.index);
+                    if (!kinds.contains(kind)) {
+                        kinds.add(kind);
+                    }
+                    return kinds.indexOf(kind);
+                })
+                .toArray();
+    }
+
     /** What is left, devices that are alike in any order. */
     private List<Long> state(int from) {
-        boolean anywhere = wishes.stream().allMatch(wish -> wish.gpu().isEmpty());
         List<Long> state = new ArrayList<>();
-        for (HostView.Device device : view.devices) {
-            String key = device.part + " " + device.split + " " + device.whole + " " + device.usable + " "
-                    + device.promised + " " + (device.runners > 0) + " " + device.taken + " "
-                    + (anywhere ? -1 : device.index);
-            Integer kind = kinds.get(key);
-            if (kind == null) {
-                kind = kinds.size();
-                kinds.put(key, kind);
-            }
-            state.add((long) kind);
+        for (int at = 0; at < kinds.length; at++) {
+            HostView.Device device = view.devices.get(at);
+            int flags = (device.runners > 0 ? 1 : 0) + (device.taken ? 2 : 0);
+            state.add((device.promised * 4 + flags) * kinds.length + kinds[at]);
         }
         state.sort(null);
         for (int number : placed) {

@@ -107,6 +107,29 @@ class ExactPlannerTest {
         }
     }
 
+    @Test
+    @DisplayName("GPUs that are not easily filled hold as much as trying everything finds")
+    void tightHosts() {
+        long seed = Long.getLong("paddock.seed", 31_126L);
+        System.out.println("seed " + seed);
+        var random = new Random(seed);
+        for (int i = 0; i < 100; i++) {
+            HostInventory host = RandomHosts.tight(random);
+            List<RunnerProfile> profiles = RandomHosts.large(random, 4);
+            CapacityRequest request = CapacityRequest.demand(RandomHosts.counts(random, profiles, 4))
+                    .settings(ALL)
+                    .build();
+            CapacityPlan plan = PLANNER.plan(host, request);
+            PlanValidator.check(plan);
+            assertThat(plan.optimality())
+                    .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
+                    .isEqualTo(Optimality.optimal(plan.optimality().value()));
+            assertThat(plan.optimality().value())
+                    .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
+                    .isCloseTo(new BruteForce(host, request).best(), within(1e-4));
+        }
+    }
+
     /** Plans a small host and compares the plan with all others. */
     private static CapacityPlan checked(
             Random random, List<RunnerProfile> profiles, CapacityRequest.Builder objective, String which) {

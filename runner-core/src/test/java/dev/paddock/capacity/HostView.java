@@ -30,7 +30,8 @@ final class HostView {
             this.part = part;
             this.split = split;
             long total = memory.total().orElse(0);
-            long most = total - memory.reserved().orElse(0);
+            long reserve = part.isEmpty() ? share(view.settings.driverReserve(), total) : 0;
+            long most = Math.max(0, total - memory.reserved().orElse(reserve));
             whole = Math.min(most, memory.free().orElse(0) + view.ours(id, total));
             usable = Math.max(0, whole - share(view.settings.gpuHeadroom(), total));
         }

@@ -72,6 +72,30 @@ final class RandomHosts {
         return Hosts.partitioned(gpu, devices).build();
     }
 
+    /** GPUs that are not easily filled; one may be much larger than the others. */
+    static HostInventory tight(Random random) {
+        long[] cards = new long[3 + random.nextInt(2)];
+        for (int i = 0; i < cards.length; i++) {
+            cards[i] = i > 0 && random.nextBoolean() ? cards[i - 1] : 20_000 + random.nextInt(12_000);
+        }
+        cards[0] *= random.nextInt(3) == 0 ? 2 : 1;
+        return Hosts.host(8 + random.nextInt(24), 1 << 20, cards);
+    }
+
+    /** Runners that take a third or so of a GPU, some of them of two or three GPUs. */
+    static List<RunnerProfile> large(Random random, int count) {
+        List<RunnerProfile> profiles = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            profiles.add(RunnerProfile.builder("p" + i)
+                    .cores(random.nextInt(4))
+                    .gpuMemory(ByteSize.ofMiB(4500 + random.nextInt(9000)))
+                    .gpus(Math.max(1, random.nextInt(6) - 2))
+                    .weight(1 + random.nextInt(500) / 100.0)
+                    .build());
+        }
+        return profiles;
+    }
+
     /** Runners of any kind. */
     static List<RunnerProfile> profiles(Random random, int count) {
         List<RunnerProfile> profiles = new ArrayList<>();
@@ -116,10 +140,12 @@ final class RandomHosts {
         }
         List<RunnerProfile> earlier = new ArrayList<>(profiles);
         earlier.set(0, profile(random, "old"));
-        CapacityRequest request = CapacityRequest.demand(counts(random, earlier, 4))
-                .maxRunners(most)
-                .build();
-        return later(random, CapacityPlanner.exact().plan(host, request));
+        var request = CapacityRequest.demand(counts(random, earlier, 4)).maxRunners(most);
+        RunnerProfile last = earlier.get(earlier.size() - 1);
+        if (last.gpus() < 2) {
+            request.addOn(random.nextInt(3), last, 1);
+        }
+        return later(random, CapacityPlanner.exact().plan(host, request.build()));
     }
 
     /** Some runners ended, others' programs use memory, and at times a GPU failed, is gone or was partitioned. */
@@ -169,6 +195,14 @@ final class RandomHosts {
         long total = gpu.memory().total().orElse(0) >> 20;
         long others = random.nextInt(4) == 0 ? random.nextInt(6000) : 0;
         long used = Math.min(total, random.nextInt((int) promised + 1) + others);
-        return gpu.toBuilder().memory(Hosts.memory(total, 0, used)).build();
+        boolean told = random.nextBoolean();
+        return gpu.toBuilder()
+                .memory(new GpuMemory(
+                        Reading.of(total << 20),
+                        told ? Reading.of((long) random.nextInt(1500) << 20) : Reading.notSupported(),
+                        Reading.of(used << 20),
+                        Reading.of((total - used) << 20),
+                        told ? GpuMemory.Source.DETAILED : GpuMemory.Source.LEGACY))
+                .build();
     }
 }
