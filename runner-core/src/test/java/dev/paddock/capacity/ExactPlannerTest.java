@@ -8,6 +8,7 @@ import dev.paddock.RunnerProfile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,26 @@ class ExactPlannerTest {
                     .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
                     .isCloseTo(new BruteForce(host, request).best(), within(1e-4));
         }
+    }
+
+    @Test
+    @DisplayName("More runners of several GPUs each are found where fewer of them cannot be on different ones")
+    void severalGpus() {
+        var heavy = RunnerProfile.builder("heavy")
+                .gpuMemory(ByteSize.ofMiB(10_000))
+                .gpus(3)
+                .weight(6)
+                .build();
+        var light = RunnerProfile.builder("light")
+                .gpuMemory(ByteSize.ofMiB(3000))
+                .gpus(3)
+                .weight(4)
+                .build();
+        CapacityPlan plan = PLANNER.plan(
+                Hosts.host(8, 1 << 20, 30_000, 11_000, 23_000, 8000),
+                CapacityRequest.demand(Map.of(heavy, 6, light, 4)).settings(ALL).build());
+        assertThat(plan.counts()).isEqualTo(Map.of("light", 4));
+        assertThat(plan.optimality()).isEqualTo(Optimality.optimal(16));
     }
 
     /** Plans a small host and compares the plan with all others. */

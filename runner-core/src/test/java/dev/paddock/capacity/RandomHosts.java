@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Hosts of any kind, partitioned GPUs among them, runners of any kind, and what may become of both. */
-final class RandomHosts {
+public final class RandomHosts {
     private static final long[] CARDS = {
         6144, 8192, 10_240, 11_264, 12_288, 15_360, 16_384, 23_028, 24_576, 32_768, 46_068, 49_152, 81_559, 81_920
     };
@@ -22,7 +22,7 @@ final class RandomHosts {
     record Later(HostInventory host, List<RunnerSlot> held) {}
 
     /** Of up to so many GPUs. */
-    static HostInventory any(Random random, int mostGpus) {
+    public static HostInventory any(Random random, int mostGpus) {
         List<GpuDevice> gpus = new ArrayList<>();
         int count = random.nextInt(mostGpus + 1);
         long same = card(random);
@@ -73,7 +73,7 @@ final class RandomHosts {
     }
 
     /** GPUs that are not easily filled; one may be much larger than the others. */
-    static HostInventory tight(Random random) {
+    public static HostInventory tight(Random random) {
         long[] cards = new long[3 + random.nextInt(2)];
         for (int i = 0; i < cards.length; i++) {
             cards[i] = i > 0 && random.nextBoolean() ? cards[i - 1] : 20_000 + random.nextInt(12_000);
@@ -83,7 +83,7 @@ final class RandomHosts {
     }
 
     /** Runners that take a third or so of a GPU, some of them of two or three GPUs. */
-    static List<RunnerProfile> large(Random random, int count) {
+    public static List<RunnerProfile> large(Random random, int count) {
         List<RunnerProfile> profiles = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             profiles.add(RunnerProfile.builder("p" + i)
@@ -97,7 +97,7 @@ final class RandomHosts {
     }
 
     /** Runners of any kind. */
-    static List<RunnerProfile> profiles(Random random, int count) {
+    public static List<RunnerProfile> profiles(Random random, int count) {
         List<RunnerProfile> profiles = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             profiles.add(profile(random, "p" + i));
@@ -127,7 +127,7 @@ final class RandomHosts {
     }
 
     /** How many of each are wanted, at most so many. */
-    static Map<RunnerProfile, Integer> counts(Random random, List<RunnerProfile> profiles, int most) {
+    public static Map<RunnerProfile, Integer> counts(Random random, List<RunnerProfile> profiles, int most) {
         Map<RunnerProfile, Integer> counts = new LinkedHashMap<>();
         profiles.forEach(profile -> counts.put(profile, 1 + random.nextInt(most)));
         return counts;

@@ -116,7 +116,7 @@ final class Solver {
                 doubt = search.doubt();
             }
             if (budget.isSpent()) {
-                bound = Math.max(bound, proved);
+                bound = Math.max(bound, doubt == null ? proved : Math.max(proved, (double) doubt.value));
                 return null;
             }
             proved = target <= best.value + problem.step ? best.value : target;
