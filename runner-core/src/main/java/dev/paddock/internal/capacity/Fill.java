@@ -67,7 +67,12 @@ final class Fill {
             }
         }
         density = new double[count + 1][price.length];
-        for (int at = count - 1; at >= 0; at--) {
+        readDensities();
+    }
+
+    /** For wishes from one on, the most value that any makes of one unit of a dimension. */
+    private void readDensities() {
+        for (int at = wishes.length - 1; at >= 0; at--) {
             for (int dimension = 0; dimension < price.length; dimension++) {
                 long need = problem.need[wishes[at]][dimension];
                 double by = need == 0 ? Double.POSITIVE_INFINITY : (double) problem.value[wishes[at]] / need;
