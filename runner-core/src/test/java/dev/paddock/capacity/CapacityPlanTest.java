@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -297,5 +298,34 @@ class CapacityPlanTest {
                 .hasSize(5)
                 .allSatisfy(slot -> assertThat(slot.indices()).containsExactly(2));
         assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
+    }
+
+    @Test
+    @DisplayName("A mix is short of what has no room for one more, and of nothing else")
+    void mixShortfalls() {
+        var mix = Map.of(gpu("g", 8192), 1, RunnerProfile.of("c"), 1);
+        var plan = PLANNER.plan(
+                Hosts.host(24, 65_536, 16_384),
+                CapacityRequest.mix(mix).settings(ALL).build());
+        assertThat(plan.counts()).isEqualTo(Map.of("g", 2, "c", 2));
+        assertThat(plan.shortfalls()).singleElement().satisfies(shortfall -> {
+            assertThat(shortfall.wish().profile().name()).isEqualTo("g");
+            assertThat(shortfall.placed()).isEqualTo(2);
+            assertThat(shortfall.factor()).isEqualTo(LimitingFactor.GPU);
+        });
+    }
+
+    @Test
+    @DisplayName("A device is isolated as its runners are")
+    void isolationOfDevices() {
+        var own = RunnerProfile.builder("own").gpus(1).exclusive().build();
+        var plan = PLANNER.plan(
+                Hosts.host(24, 65_536, 16_384, 8192),
+                CapacityRequest.demand(Map.of(own, 1, gpu("g", 16_384), 1))
+                        .settings(ALL)
+                        .build());
+        assertThat(plan.devices())
+                .extracting(CapacityPlan.DeviceUse::isolation)
+                .containsExactly(Isolation.NONE, Isolation.EXCLUSIVE);
     }
 }
