@@ -149,6 +149,24 @@ class FleetObjectivesTest {
     }
 
     @Test
+    @DisplayName("What fits nowhere does not keep the rest from fewer devices")
+    void besidesWhatFitsNowhere() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(7), 10);
+        var rest = Map.of(Fleets.SMALL, 50, Fleets.HEAVY, 25);
+        var giant = RunnerProfile.builder("giant")
+                .gpuMemory(ByteSize.ofGiB(500))
+                .weight(1)
+                .build();
+        FleetPlan without =
+                FleetPlanner.plan(hosts, CapacityRequest.fewestDevices(rest).build());
+        FleetPlan with = FleetPlanner.plan(
+                hosts, CapacityRequest.fewestDevices(rest).add(giant, 1).build());
+        FleetPlan usual = FleetPlanner.plan(hosts, CapacityRequest.demand(rest).build());
+        assertThat(with.counts()).isEqualTo(without.counts());
+        assertThat(with.devicesInUse()).isEqualTo(without.devicesInUse()).isLessThan(usual.devicesInUse());
+    }
+
+    @Test
     @DisplayName("New runners join those that stay, though they would leave less of another device")
     void joinsHeld() {
         SortedMap<String, HostInventory> hosts =
