@@ -117,17 +117,24 @@ class ExactPlannerTest {
         for (int i = 0; i < 100; i++) {
             HostInventory host = RandomHosts.tight(random);
             List<RunnerProfile> profiles = RandomHosts.large(random, 4);
-            CapacityRequest request = CapacityRequest.demand(RandomHosts.counts(random, profiles, 4))
+            Map<RunnerProfile, Integer> counts = RandomHosts.counts(random, profiles, 4);
+            boolean fewest = i % 2 == 0;
+            CapacityRequest request = (fewest ? CapacityRequest.fewestDevices(counts) : CapacityRequest.demand(counts))
                     .settings(ALL)
                     .build();
             CapacityPlan plan = PLANNER.plan(host, request);
             PlanValidator.check(plan);
+            var all = new BruteForce(host, request);
             assertThat(plan.optimality())
                     .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
                     .isEqualTo(Optimality.optimal(plan.optimality().value()));
             assertThat(plan.optimality().value())
                     .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
-                    .isCloseTo(new BruteForce(host, request).best(), within(1e-4));
+                    .isCloseTo(all.best(), within(1e-4));
+            if (fewest) {
+                assertThat(plan.devices().stream().filter(use -> use.runners() > 0))
+                        .hasSize(all.fewest());
+            }
         }
     }
 
