@@ -1,172 +1,162 @@
 package dev.paddock.capacity;
 
 import dev.paddock.RunnerProfile;
+import dev.paddock.capacity.CapacityRequest.Objective;
+import dev.paddock.capacity.CapacityRequest.Wish;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * The best value of a host, by trying every way to put runners on it one by one. Knows NVIDIA GPUs that are not
- * partitioned and nothing that is held; written from the rules, not from the planner.
- */
+/** The best of a small host, by trying every way to put runners on it one by one, wish by wish. */
 final class BruteForce {
-    private final CapacitySettings settings;
-    private final List<RunnerProfile> profiles;
-    private final boolean count;
-    private final int[] shares;
-    private final Set<List<Long>> seen = new HashSet<>();
-    private final long[] free;
-    private final long[] size;
-    private final boolean[] exclusive;
-    private final boolean[] used;
-    private final int[] most;
+    private final HostView view;
+    private final Objective objective;
+    private final List<Wish> wishes;
     private final int[] placed;
-    private long cores;
-    private long memory;
-    private long disk;
-    private int slots;
-    private double best;
+    private final int[] kinds;
+    private final Set<List<Long>> seen = new HashSet<>();
+    private double others;
+    private double otherWeights;
+    private double best = -1;
+    private double weight;
     private int fewest;
 
     BruteForce(HostInventory host, CapacityRequest request) {
-        settings = request.settings();
-        profiles = request.wishes().stream().map(CapacityRequest.Wish::profile).toList();
-        most = request.wishes().stream().mapToInt(CapacityRequest.Wish::count).toArray();
-        shares = request.objective() == CapacityRequest.Objective.MIX ? most.clone() : new int[0];
-        if (shares.length > 0) {
-            java.util.Arrays.fill(most, Integer.MAX_VALUE);
-        }
-        placed = new int[most.length];
-        count = request.objective() == CapacityRequest.Objective.MOST_RUNNERS;
-        cores = (long) Math.floor(host.cpu().effective().orElse(0) * settings.cpuOvercommit());
-        long ram = host.memory().effectiveTotal().orElse(0);
-        memory = ram - share(settings.memoryHeadroom(), ram);
-        long volume = host.disk().total().orElse(Long.MAX_VALUE / 2);
-        disk = volume - share(settings.diskHeadroom(), volume);
-        slots = request.maxRunners();
-        int gpus = host.gpus().size();
-        free = new long[gpus];
-        size = new long[gpus];
-        exclusive = new boolean[gpus];
-        used = new boolean[gpus];
-        for (int i = 0; i < gpus; i++) {
-            GpuMemory of = host.gpus().get(i).memory();
-            size[i] = of.total().orElse(0) - of.reserved().orElse(0);
-            free[i] = size[i] - share(settings.gpuHeadroom(), of.total().orElse(0));
-        }
-        search();
+        view = new HostView(host, request);
+        objective = request.objective();
+        wishes = request.wishes();
+        placed = new int[wishes.size()];
+        view.kept.forEach(this::count);
+        kinds = kinds();
+        search(0);
     }
 
-    private static long share(CapacitySettings.Share share, long whole) {
-        return Math.max(share.least().bytes(), (long) Math.ceil(whole * share.fraction()));
+    /** Runners held meet the wish for their GPU first; of a demand only those that were asked for count. */
+    private void count(RunnerSlot slot) {
+        int meets = -1;
+        for (int i = 0; i < placed.length; i++) {
+            Wish wish = wishes.get(i);
+            if (wish.profile().equals(slot.profile()) && (objective == Objective.MIX || placed[i] < wish.count())) {
+                boolean there = slot.devices().size() == 1
+                        && wish.gpu().orElse(-1) == slot.indices().get(0);
+                boolean anywhere = wish.gpu().isEmpty()
+                        && (slot.profile().gpus() > 0 || slot.devices().isEmpty());
+                meets = there || (anywhere && meets < 0) ? i : meets;
+            }
+        }
+        if (meets >= 0) {
+            placed[meets]++;
+        } else if (objective == Objective.MOST_VALUE || objective == Objective.MOST_RUNNERS) {
+            others += objective == Objective.MOST_RUNNERS ? 1 : slot.profile().weight();
+            otherWeights += slot.profile().weight();
+        }
     }
 
     double best() {
         return best;
     }
 
-    /** The fewest GPUs that the best value can be had on. */
+    /** The fewest GPUs and MIG devices that the best value can be had on. */
     int fewest() {
         return fewest;
     }
 
-    private void search() {
-        double value = value();
-        int devices = 0;
-        for (boolean on : used) {
-            devices += on ? 1 : 0;
+    /** The largest sum of weights that the best value can be had with. */
+    double weight() {
+        return weight;
+    }
+
+    private void search(int from) {
+        if (!seen.add(state(from))) {
+            return;
         }
-        for (boolean on : exclusive) {
-            devices += on ? 1 : 0;
+        judge();
+        for (int i = from; i < placed.length; i++) {
+            Wish wish = wishes.get(i);
+            RunnerProfile profile = wish.profile();
+            boolean wanted = objective == Objective.MIX || placed[i] < wish.count();
+            if (wanted && view.hasRoom(profile)) {
+                view.share(profile, 1);
+                placed[i]++;
+                int parts = wish.gpu().isPresent() ? 1 : profile.gpus();
+                onDevices(i, 0, parts);
+                placed[i]--;
+                view.share(profile, -1);
+            }
         }
+    }
+
+    private void onDevices(int wish, int from, int parts) {
+        if (parts == 0) {
+            search(wish);
+            return;
+        }
+        RunnerProfile profile = wishes.get(wish).profile();
+        for (int at = from; at < view.devices.size(); at++) {
+            HostView.Device device = view.devices.get(at);
+            int index = wishes.get(wish).gpu().orElse(device.index);
+            if (index == device.index && view.holds(device, profile)) {
+                view.put(device, profile);
+                onDevices(wish, at + 1, parts - 1);
+                view.takeAway(device, profile);
+            }
+        }
+    }
+
+    private void judge() {
+        double value = objective == Objective.MIX ? Double.POSITIVE_INFINITY : others;
+        double weights = otherWeights;
+        for (int i = 0; i < placed.length; i++) {
+            double each = wishes.get(i).profile().weight();
+            weights += placed[i] * each;
+            value = switch (objective) {
+                case MIX -> Math.min(value, (double) placed[i] / wishes.get(i).count());
+                case MOST_RUNNERS -> value + placed[i];
+                default -> value + placed[i] * each;
+            };
+        }
+        int used =
+                (int) view.devices.stream().filter(device -> device.runners > 0).count();
         if (value > best + 1e-9) {
             best = value;
-            fewest = devices;
+            weight = weights;
+            fewest = used;
         } else if (value > best - 1e-9) {
-            fewest = Math.min(fewest, devices);
-        }
-        if (!seen.add(state())) {
-            return;
-        }
-        for (int i = 0; i < placed.length; i++) {
-            RunnerProfile profile = profiles.get(i);
-            if (placed[i] == most[i]
-                    || slots == 0
-                    || profile.cores() * 1000L > cores
-                    || profile.memory().bytes() > memory
-                    || profile.disk().bytes() > disk) {
-                continue;
-            }
-            take(i, 1);
-            onGpus(profile, 0, profile.gpus());
-            take(i, -1);
+            weight = Math.max(weight, weights);
+            fewest = Math.min(fewest, used);
         }
     }
 
-    private double value() {
-        double value = shares.length > 0 ? Double.POSITIVE_INFINITY : 0;
-        for (int i = 0; i < placed.length; i++) {
-            value = shares.length > 0
-                    ? Math.min(value, (double) placed[i] / shares[i])
-                    : value + placed[i] * (count ? 1 : profiles.get(i).weight());
-        }
-        return value;
+    /** Numbers devices, those that are alike with the same number. */
+    private int[] kinds() {
+        boolean anywhere = wishes.stream().allMatch(wish -> wish.gpu().isEmpty());
+        List<List<Object>> kinds = new ArrayList<>();
+        return view.devices.stream()
+                .mapToInt(device -> {
+                    List<Object> kind = List.of(
+                            device.part, device.split, device.whole, device.usable, anywhere ? -1 : device.index);
+                    if (!kinds.contains(kind)) {
+                        kinds.add(kind);
+                    }
+                    return kinds.indexOf(kind);
+                })
+                .toArray();
     }
 
-    /** What is left, GPUs that are alike in any order. */
-    private List<Long> state() {
-        List<Long> gpus = new ArrayList<>();
-        for (int gpu = 0; gpu < free.length; gpu++) {
-            gpus.add(exclusive[gpu] ? -1 : free[gpu] * 2 + (used[gpu] ? 1 : 0));
+    /** What is left, devices that are alike in any order. */
+    private List<Long> state(int from) {
+        List<Long> state = new ArrayList<>();
+        for (int at = 0; at < kinds.length; at++) {
+            HostView.Device device = view.devices.get(at);
+            int flags = (device.runners > 0 ? 1 : 0) + (device.taken ? 2 : 0);
+            state.add((device.promised * 4 + flags) * kinds.length + kinds[at]);
         }
-        if (free.length > 0 && java.util.Arrays.stream(size).distinct().count() == 1) {
-            gpus.sort(null);
-        }
+        state.sort(null);
         for (int number : placed) {
-            gpus.add((long) number);
+            state.add((long) number);
         }
-        return gpus;
-    }
-
-    private void take(int profile, int sign) {
-        placed[profile] += sign;
-        slots -= sign;
-        cores -= sign * profiles.get(profile).cores() * 1000L;
-        memory -= sign * profiles.get(profile).memory().bytes();
-        disk -= sign * profiles.get(profile).disk().bytes();
-    }
-
-    private void onGpus(RunnerProfile profile, int from, int parts) {
-        if (parts == 0) {
-            search();
-            return;
-        }
-        for (int gpu = from; gpu < free.length; gpu++) {
-            if (exclusive[gpu]) {
-                continue;
-            }
-            if (profile.exclusive()) {
-                if (!used[gpu]
-                        && size[gpu]
-                                >= settings.nominalTolerance()
-                                        * profile.gpuMemory().bytes()) {
-                    exclusive[gpu] = true;
-                    onGpus(profile, gpu + 1, parts - 1);
-                    exclusive[gpu] = false;
-                }
-                continue;
-            }
-            long need = profile.gpuMemory().bytes()
-                    + profile.processes() * settings.contextOverhead().bytes();
-            if (need <= free[gpu]) {
-                boolean before = used[gpu];
-                used[gpu] = true;
-                free[gpu] -= need;
-                onGpus(profile, gpu + 1, parts - 1);
-                free[gpu] += need;
-                used[gpu] = before;
-            }
-        }
+        state.add((long) from);
+        return state;
     }
 }

@@ -1,7 +1,9 @@
 package dev.paddock.capacity;
 
+import static dev.paddock.capacity.Requests.ALL;
+import static dev.paddock.capacity.Requests.gpu;
+import static dev.paddock.capacity.Requests.on;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
@@ -15,18 +17,9 @@ import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a plan holds, and what it refuses. */
+/** What a plan holds. */
 class CapacityPlanTest {
-    private static final CapacitySettings ALL =
-            CapacitySettings.builder().noHeadroom().build();
     private static final CapacityPlanner PLANNER = CapacityPlanner.exact();
-
-    private static RunnerProfile gpu(String name, long mebibytes) {
-        return RunnerProfile.builder(name)
-                .cores(1)
-                .gpuMemory(ByteSize.ofMiB(mebibytes))
-                .build();
-    }
 
     private static CapacityPlan most(HostInventory host, CapacitySettings settings, RunnerProfile... profiles) {
         return PLANNER.plan(
@@ -40,10 +33,6 @@ class CapacityPlanTest {
         long[] cards = new long[count];
         Arrays.fill(cards, size);
         return cards;
-    }
-
-    private static CapacityPlan.Placement on(RunnerProfile profile, String... devices) {
-        return new CapacityPlan.Placement(profile, List.of(devices));
     }
 
     // ---- GPUs ------------------------------------------------------------------------------------------------
@@ -248,8 +237,8 @@ class CapacityPlanTest {
         System.out.println("seed " + seed);
         var random = new Random(seed);
         for (int i = 0; i < 50; i++) {
-            HostInventory host = Hosts.random(random, 8);
-            List<RunnerProfile> profiles = Hosts.profiles(random, 5);
+            HostInventory host = RandomHosts.any(random, 8);
+            List<RunnerProfile> profiles = RandomHosts.profiles(random, 5);
             List<GpuDevice> gpus = new ArrayList<>(host.gpus());
             List<RunnerProfile> others = new ArrayList<>(profiles);
             Collections.shuffle(gpus, random);
@@ -270,98 +259,6 @@ class CapacityPlanTest {
             assertThat(other.devices()).isEqualTo(one.devices());
             assertThat(other.explain()).isEqualTo(one.explain());
         }
-    }
-
-    // ---- runners held ----------------------------------------------------------------------------------------
-
-    private static CapacityRequest demand(RunnerProfile profile, int count, List<RunnerSlot> held) {
-        return CapacityRequest.demand(Map.of(profile, count))
-                .settings(ALL)
-                .held(held)
-                .build();
-    }
-
-    @Test
-    @DisplayName("HW-78: runners on a GPU that failed are at risk; new ones are planned elsewhere")
-    void failedGpu() {
-        var profile = gpu("g", 8192);
-        var before = PLANNER.plan(Hosts.host(16, 65_536, 16_384, 16_384), demand(profile, 3, List.of()));
-        var failed = Hosts.gpu(0, 16_384)
-                .state(GpuDevice.State.LOST, "fell off the bus")
-                .build();
-        var host =
-                Hosts.host(16, 65_536, -1, List.of(failed, Hosts.gpu(1, 16_384).build()));
-        var after = PLANNER.plan(host, demand(profile, 3, before.slots()));
-        long onFailed = before.slots().stream()
-                .filter(slot -> slot.indices().contains(0))
-                .count();
-        assertThat(onFailed).isPositive();
-        assertThat(after.atRisk())
-                .hasSize((int) onFailed)
-                .allSatisfy(slot -> assertThat(slot.indices()).containsExactly(0));
-        assertThat(after.slots())
-                .hasSize(2)
-                .allSatisfy(slot -> assertThat(slot.indices()).containsExactly(1));
-        assertThat(after.slots())
-                .containsAll(before.slots().stream()
-                        .filter(slot -> slot.indices().contains(1))
-                        .toList());
-        assertThat(after.cores().promised()).isEqualTo((2 + onFailed) * 1000);
-        assertThat(after.notes()).anySatisfy(note -> assertThat(note).contains("at risk", Hosts.id(0)));
-        assertThat(after.slots())
-                .extracting(RunnerSlot::number)
-                .doesNotContainAnyElementsOf(
-                        after.atRisk().stream().map(RunnerSlot::number).toList());
-    }
-
-    @Test
-    @DisplayName("HW-79: what our own runners use of a GPU is not taken off twice")
-    void ownUse() {
-        var profile = gpu("g", 4096);
-        var before = PLANNER.plan(Hosts.host(16, 65_536, 16_384), demand(profile, 2, List.of()));
-        var busy = Hosts.gpu(0, 1).memory(Hosts.memory(16_384, 0, 6000)).build();
-        var host = Hosts.host(16, 65_536, -1, List.of(busy));
-        assertThat(PLANNER.plan(host, demand(profile, 9, before.slots())).slots())
-                .hasSize(4);
-        assertThat(PLANNER.plan(host, demand(profile, 9, List.of())).slots()).hasSize(2);
-    }
-
-    @Test
-    @DisplayName("Runners held keep number and device; new ones take the lowest numbers that are free")
-    void numbers() {
-        var profile = gpu("g", 4096);
-        var host = Hosts.host(16, 65_536, 16_384, 16_384);
-        var before = PLANNER.plan(host, demand(profile, 5, List.of())).slots();
-        var kept = List.of(before.get(1), before.get(4));
-        var after = PLANNER.plan(host, demand(profile, 4, kept)).slots();
-        assertThat(after).containsAll(kept);
-        assertThat(after).extracting(RunnerSlot::number).containsExactly(0, 1, 2, 4);
-    }
-
-    @Test
-    @DisplayName("A runner held on an exclusive GPU keeps it, and a bound on runners counts those at risk")
-    void heldCounts() {
-        var own = RunnerProfile.builder("own")
-                .gpuMemory(ByteSize.ofMiB(14_000))
-                .exclusive()
-                .build();
-        var host = Hosts.host(16, 65_536, 16_384);
-        var held = PLANNER.plan(host, demand(own, 1, List.of())).slots();
-        var busy = Hosts.gpu(0, 1).memory(Hosts.memory(16_384, 0, 16_000)).build();
-        var full = Hosts.host(16, 65_536, -1, List.of(busy));
-        var small = gpu("g", 1024);
-        var plan = PLANNER.plan(full, demand(small, 1, held));
-        assertThat(plan.slots()).isEqualTo(held);
-        assertThat(plan.shortfalls().get(0).factor()).isEqualTo(LimitingFactor.GPU);
-        var gone = PLANNER.plan(
-                Hosts.host(16, 65_536),
-                CapacityRequest.demand(Map.of(RunnerProfile.of("c"), 2))
-                        .maxRunners(2)
-                        .held(held)
-                        .build());
-        assertThat(gone.atRisk()).hasSize(1);
-        assertThat(gone.slots()).hasSize(1);
-        assertThat(gone.shortfalls().get(0).factor()).isEqualTo(LimitingFactor.CAP);
     }
 
     // ---- objectives ------------------------------------------------------------------------------------------
@@ -404,104 +301,31 @@ class CapacityPlanTest {
     }
 
     @Test
-    @DisplayName("With the fewest devices, runners join those held before another device is put to use")
-    void fewestDevicesHeld() {
-        var profile = gpu("g", 4096);
-        var host = Hosts.host(16, 65_536, 16_384, 8192, 6144, 6144);
-        var held = CapacityPlan.of(
-                        host, demand(profile, 1, List.of()), List.of(on(profile, Hosts.id(1))), Optimality.unknown(0))
-                .slots();
-        for (int count = 1; count <= 6; count++) {
-            var request = CapacityRequest.fewestDevices(Map.of(profile, count))
-                    .settings(ALL)
-                    .held(held)
-                    .build();
-            var plan = PLANNER.plan(host, request);
-            assertThat(plan.slots()).hasSize(count).containsAll(held);
-            assertThat(plan.devices().stream().filter(use -> use.runners() > 0)).hasSize(count <= 2 ? 1 : 2);
-            assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
-        }
-    }
-
-    // ---- other planners --------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("A planner of one's own chooses profiles and devices; the plan works out the rest")
-    void ownPlanner() {
-        var profile = gpu("g", 4096);
-        CapacityPlanner own = (host, request) -> CapacityPlan.of(
-                host, request, List.of(on(profile, host.gpus().get(1).id())), Optimality.unknown(1));
-        var plan = own.plan(Hosts.host(8, 8192, 8192, 8192), demand(profile, 2, List.of()));
-        assertThat(plan.slots()).singleElement().satisfies(slot -> {
-            assertThat(slot.environment()).containsEntry("CUDA_VISIBLE_DEVICES", Hosts.id(1));
-            assertThat(slot.labels()).contains("gpu-1");
+    @DisplayName("A mix is short of what has no room for one more, and of nothing else")
+    void mixShortfalls() {
+        var mix = Map.of(gpu("g", 8192), 1, RunnerProfile.of("c"), 1);
+        var plan = PLANNER.plan(
+                Hosts.host(24, 65_536, 16_384),
+                CapacityRequest.mix(mix).settings(ALL).build());
+        assertThat(plan.counts()).isEqualTo(Map.of("g", 2, "c", 2));
+        assertThat(plan.shortfalls()).singleElement().satisfies(shortfall -> {
+            assertThat(shortfall.wish().profile().name()).isEqualTo("g");
+            assertThat(shortfall.placed()).isEqualTo(2);
+            assertThat(shortfall.factor()).isEqualTo(LimitingFactor.GPU);
         });
-        assertThat(plan.shortfalls())
-                .singleElement()
-                .satisfies(shortfall -> assertThat(shortfall.factor()).isEqualTo(LimitingFactor.DEMAND));
-        assertThat(plan.explain()).contains("a better plan may exist", "one more would fit");
     }
 
     @Test
-    @DisplayName("A choice that does not fit is refused with the runner, the bound and what was promised")
-    void refused() {
-        var profile = gpu("g", 4096);
-        var host = Hosts.host(2, 8192, 8192, 81_920);
-        var request = demand(profile, 20, List.of());
-        var first = on(profile, Hosts.id(0));
-        var second = on(profile, Hosts.id(1));
-        refuses(host, request, List.of(first, first, first), "runner 3", "g on " + Hosts.id(0), "8 GiB", "2 runners");
-        refuses(host, request, List.of(second, second, second), "runner 3", "2000 thousandths", "3000");
-        refuses(host, request, List.of(on(profile, "GPU-9")), "runner 1", "no GPU GPU-9");
-        refuses(host, request, List.of(on(profile)), "needs 1 different");
-        refuses(host, request, List.of(on(profile, Hosts.id(0), Hosts.id(1))), "needs 1 different");
-        refuses(host, request, List.of(on(gpu("x", 1), Hosts.id(0))), "no wish");
-        refuses(
-                host,
-                request.toBuilder().maxRunners(1).build(),
-                List.of(first, second),
-                "at most 1 runners",
-                "number 2");
-        var hungry = profile.toBuilder().memory(ByteSize.ofMiB(5000)).build();
-        refuses(
-                host,
-                demand(hungry, 2, List.of()),
-                List.of(on(hungry, Hosts.id(0)), on(hungry, Hosts.id(1))),
-                "memory");
-        var own = RunnerProfile.builder("own").gpus(1).build();
-        var both =
-                CapacityRequest.demand(Map.of(own, 1, profile, 1)).settings(ALL).build();
-        refuses(host, both, List.of(first, on(own, Hosts.id(0))), "runner 2 (own");
-        refuses(host, both, List.of(on(own, Hosts.id(0)), first), "runner 2 (g");
-    }
-
-    private static void refuses(
-            HostInventory host, CapacityRequest request, List<CapacityPlan.Placement> choice, String... words) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> CapacityPlan.of(host, request, choice, Optimality.unknown(0)))
-                .satisfies(e -> assertThat(e.getMessage()).contains(words));
-    }
-
-    // ---- words -----------------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("A plan tells in words what is where, what is left, what was left out and how good it is")
-    void explains() {
-        var host = Hosts.host(12, 32_768, 100_000, List.of(Hosts.gpu(0, 16_384).build()));
-        var counts = new LinkedHashMap<RunnerProfile, Integer>();
-        counts.put(RunnerProfile.standardProfile("gpu_heavy"), 2);
-        counts.put(RunnerProfile.standardProfile("gpu_max"), 1);
-        counts.put(RunnerProfile.standardProfile("light"), 6);
-        var plan =
-                PLANNER.plan(host, CapacityRequest.demand(counts).settings(ALL).build());
-        assertThat(plan.explain()).isEqualTo("""
-                6 runners of at most 50
-                GPU 0 (Card, GPU-00000000-0000-0000-0000-000000000000): 2 gpu_heavy; 16 GiB of 16 GiB promised; nothing keeps them out of each other's memory
-                without GPU: 4 light
-                cores: 12 of 12 promised; memory: 18 GiB of 32 GiB promised; disk: 0 B of 97.6 GiB promised
-                gpu_max: 0 of 1 wanted, no GPU has room for one more
-                light: 4 of 6 wanted, too few cores for one more
-                the value of what was asked for is 28: no plan reaches more
-                """);
+    @DisplayName("A device is isolated as its runners are")
+    void isolationOfDevices() {
+        var own = RunnerProfile.builder("own").gpus(1).exclusive().build();
+        var plan = PLANNER.plan(
+                Hosts.host(24, 65_536, 16_384, 8192),
+                CapacityRequest.demand(Map.of(own, 1, gpu("g", 16_384), 1))
+                        .settings(ALL)
+                        .build());
+        assertThat(plan.devices())
+                .extracting(CapacityPlan.DeviceUse::isolation)
+                .containsExactly(Isolation.NONE, Isolation.EXCLUSIVE);
     }
 }

@@ -7,7 +7,6 @@ import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -60,35 +59,27 @@ class ExactPlannerTest {
     }
 
     @Test
-    @DisplayName("HW-70: 300 small hosts of any kind: the planner finds what trying everything finds")
+    @DisplayName("HW-70: 300 small hosts of any kind, with MIG devices and with runners that are there already:"
+            + " the planner finds what trying everything finds")
     void bruteForce() {
         long seed = Long.getLong("paddock.seed", 20_261_126L);
         System.out.println("seed " + seed);
         var random = new Random(seed);
+        int held = 0;
+        int parts = 0;
         for (int i = 0; i < 300; i++) {
-            HostInventory host = small(random);
-            List<RunnerProfile> profiles = Hosts.profiles(random, 2 + random.nextInt(3));
-            var settings = CapacitySettings.builder().cpuOvercommit(1 + random.nextInt(2));
-            if (random.nextBoolean()) {
-                settings.noHeadroom();
-            }
-            Map<RunnerProfile, Integer> counts = new LinkedHashMap<>();
-            profiles.forEach(profile -> counts.put(profile, 1 + random.nextInt(5)));
-            var builder = random.nextBoolean()
-                    ? CapacityRequest.demand(counts)
-                    : random.nextBoolean()
-                            ? CapacityRequest.mostValue(profiles)
-                            : CapacityRequest.mostRunners(profiles);
-            CapacityRequest request = builder.maxRunners(1 + random.nextInt(9))
-                    .settings(settings.build())
-                    .build();
-            CapacityPlan plan = PLANNER.plan(host, request);
-            PlanValidator.check(plan);
-            assertThat(plan.optimality().status()).isEqualTo(Optimality.Status.OPTIMAL);
-            assertThat(plan.optimality().value())
-                    .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
-                    .isCloseTo(new BruteForce(host, request).best(), within(1e-4));
+            List<RunnerProfile> profiles = RandomHosts.profiles(random, 2 + random.nextInt(3));
+            var objective = switch (random.nextInt(4)) {
+                case 0 -> CapacityRequest.mostValue(profiles);
+                case 1 -> CapacityRequest.mostRunners(profiles);
+                default -> CapacityRequest.demand(RandomHosts.counts(random, profiles, 5));
+            };
+            CapacityPlan plan = checked(random, profiles, objective, "host " + i + " of seed " + seed);
+            held += plan.request().held().isEmpty() ? 0 : 1;
+            parts += plan.slots().stream().anyMatch(slot -> slot.isolation() == Isolation.MIG) ? 1 : 0;
         }
+        assertThat(held).as("hosts with runners held").isGreaterThan(60);
+        assertThat(parts).as("hosts with runners on MIG devices").isGreaterThan(25);
     }
 
     @Test
@@ -98,22 +89,9 @@ class ExactPlannerTest {
         System.out.println("seed " + seed);
         var random = new Random(seed);
         for (int i = 0; i < 150; i++) {
-            HostInventory host = small(random);
-            Map<RunnerProfile, Integer> shares = new LinkedHashMap<>();
-            Hosts.profiles(random, 2 + random.nextInt(2))
-                    .forEach(profile -> shares.put(profile, 1 + random.nextInt(4)));
-            CapacityRequest request = CapacityRequest.mix(shares)
-                    .maxRunners(1 + random.nextInt(9))
-                    .build();
-            CapacityPlan plan = PLANNER.plan(host, request);
-            PlanValidator.check(plan);
-            String which = "host " + i + " of seed " + seed;
-            assertThat(plan.optimality())
-                    .describedAs(which)
-                    .isEqualTo(Optimality.optimal(plan.optimality().value()));
-            assertThat(plan.optimality().value())
-                    .describedAs(which)
-                    .isCloseTo(new BruteForce(host, request).best(), within(1e-9));
+            List<RunnerProfile> profiles = RandomHosts.profiles(random, 2 + random.nextInt(2));
+            var objective = CapacityRequest.mix(RandomHosts.counts(random, profiles, 4));
+            checked(random, profiles, objective, "host " + i + " of seed " + seed);
         }
     }
 
@@ -124,141 +102,186 @@ class ExactPlannerTest {
         System.out.println("seed " + seed);
         var random = new Random(seed);
         for (int i = 0; i < 150; i++) {
-            HostInventory host = small(random);
-            Map<RunnerProfile, Integer> counts = new LinkedHashMap<>();
-            Hosts.profiles(random, 3).forEach(profile -> counts.put(profile, 1 + random.nextInt(4)));
-            CapacityRequest request =
-                    CapacityRequest.fewestDevices(counts).maxRunners(8).build();
-            CapacityPlan plan = PLANNER.plan(host, request);
-            var brute = new BruteForce(host, request);
-            String which = "host " + i + " of seed " + seed;
-            assertThat(plan.optimality().status()).describedAs(which).isEqualTo(Optimality.Status.OPTIMAL);
-            assertThat(plan.optimality().value()).describedAs(which).isCloseTo(brute.best(), within(1e-4));
-            assertThat(plan.devices().stream().filter(use -> use.runners() > 0).count())
-                    .describedAs(which)
-                    .isEqualTo(brute.fewest());
+            List<RunnerProfile> profiles = RandomHosts.profiles(random, 3);
+            var objective = CapacityRequest.fewestDevices(RandomHosts.counts(random, profiles, 4));
+            checked(random, profiles, objective, "host " + i + " of seed " + seed);
         }
-    }
-
-    private static HostInventory small(Random random) {
-        List<GpuDevice> gpus = new ArrayList<>();
-        int count = random.nextInt(4);
-        for (int i = 0; i < count; i++) {
-            gpus.add(Hosts.gpu(i, random.nextBoolean() ? 16_384 : 8192 + random.nextInt(30_000))
-                    .build());
-        }
-        long disk = random.nextBoolean() ? -1 : 10_000 + random.nextInt(100_000);
-        return Hosts.host(1 + random.nextInt(24), 2048 + random.nextInt(65_536), disk, gpus);
     }
 
     @Test
-    @DisplayName(
-            "HW-71: 5 000 hosts of up to 8 GPUs: always feasible, proved best, between a simple packing and a bound")
-    void manyHosts() {
-        long seed = Long.getLong("paddock.seed", 71_2026L);
+    @DisplayName("GPUs that are not easily filled hold as much as trying everything finds")
+    void tightHosts() {
+        long seed = Long.getLong("paddock.seed", 31_126L);
         System.out.println("seed " + seed);
         var random = new Random(seed);
-        for (int i = 0; i < 5000; i++) {
-            HostInventory host = Hosts.random(random, 8);
+        for (int i = 0; i < 100; i++) {
+            HostInventory host = RandomHosts.tight(random);
+            List<RunnerProfile> profiles = RandomHosts.large(random, 4);
+            Map<RunnerProfile, Integer> counts = RandomHosts.counts(random, profiles, 4);
+            boolean fewest = i % 2 == 0;
+            CapacityRequest request = (fewest ? CapacityRequest.fewestDevices(counts) : CapacityRequest.demand(counts))
+                    .settings(ALL)
+                    .build();
+            CapacityPlan plan = PLANNER.plan(host, request);
+            PlanValidator.check(plan);
+            var all = new BruteForce(host, request);
+            assertThat(plan.optimality())
+                    .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
+                    .isEqualTo(Optimality.optimal(plan.optimality().value()));
+            assertThat(plan.optimality().value())
+                    .describedAs("host %d of seed %d: %s %s", i, seed, host.gpus(), request)
+                    .isCloseTo(all.best(), within(1e-4));
+            if (fewest) {
+                assertThat(plan.devices().stream().filter(use -> use.runners() > 0))
+                        .hasSize(all.fewest());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("More runners of several GPUs each are found where fewer of them cannot be on different ones")
+    void severalGpus() {
+        var heavy = RunnerProfile.builder("heavy")
+                .gpuMemory(ByteSize.ofMiB(10_000))
+                .gpus(3)
+                .weight(6)
+                .build();
+        var light = RunnerProfile.builder("light")
+                .gpuMemory(ByteSize.ofMiB(3000))
+                .gpus(3)
+                .weight(4)
+                .build();
+        CapacityPlan plan = PLANNER.plan(
+                Hosts.host(8, 1 << 20, 30_000, 11_000, 23_000, 8000),
+                CapacityRequest.demand(Map.of(heavy, 6, light, 4)).settings(ALL).build());
+        assertThat(plan.counts()).isEqualTo(Map.of("light", 4));
+        assertThat(plan.optimality()).isEqualTo(Optimality.optimal(16));
+    }
+
+    /** Plans a small host and compares the plan with all others. */
+    private static CapacityPlan checked(
+            Random random, List<RunnerProfile> profiles, CapacityRequest.Builder objective, String which) {
+        RandomHosts.Later later = RandomHosts.withHeld(random, RandomHosts.small(random), profiles, 8);
+        var settings = CapacitySettings.builder().cpuOvercommit(1 + random.nextInt(2));
+        if (random.nextBoolean()) {
+            settings.noHeadroom();
+        }
+        RunnerProfile pinned = profiles.get(0);
+        if (random.nextInt(3) == 0 && pinned.gpus() < 2) {
+            objective.addOn(random.nextInt(3), pinned, 1 + random.nextInt(3));
+        }
+        CapacityRequest request = objective
+                .maxRunners(1 + random.nextInt(9))
+                .held(later.held())
+                .settings(settings.build())
+                .build();
+        CapacityPlan plan = PLANNER.plan(later.host(), request);
+        PlanValidator.check(plan);
+        var all = new BruteForce(later.host(), request);
+        assertThat(plan.optimality())
+                .describedAs("%s: %s, %s, held %s", which, later.host().gpus(), request, later.held())
+                .isEqualTo(Optimality.optimal(plan.optimality().value()));
+        assertThat(plan.optimality().value())
+                .describedAs("%s: %s, %s, held %s", which, later.host().gpus(), request, later.held())
+                .isCloseTo(all.best(), within(1e-4));
+        if (request.objective() == CapacityRequest.Objective.FEWEST_DEVICES) {
+            assertThat(plan.devices().stream().filter(use -> use.runners() > 0).count())
+                    .describedAs(which)
+                    .isEqualTo(all.fewest());
+        }
+        if (request.objective() == CapacityRequest.Objective.MOST_RUNNERS) {
+            assertThat(weight(plan)).describedAs(which).isCloseTo(all.weight(), within(1e-4));
+        }
+        return plan;
+    }
+
+    private static double weight(CapacityPlan plan) {
+        return plan.slots().stream()
+                .mapToDouble(slot -> slot.profile().weight())
+                .sum();
+    }
+
+    @Test
+    @DisplayName("HW-71: 5 000 hosts of up to 8 GPUs, with MIG devices and with runners that are there already: always"
+            + " feasible, proved best, between a simple packing and a bound")
+    void manyHosts() {
+        long seed = Long.getLong("paddock.seed", 71_2026L);
+        int hosts = Integer.getInteger("paddock.hosts", 5000);
+        System.out.println("seed " + seed);
+        var random = new Random(seed);
+        for (int i = 0; i < hosts; i++) {
+            HostInventory host = RandomHosts.any(random, 8);
             List<RunnerProfile> profiles =
-                    random.nextBoolean() ? RunnerProfile.standardProfiles() : Hosts.profiles(random, 5);
+                    random.nextBoolean() ? RunnerProfile.standardProfiles() : RandomHosts.profiles(random, 5);
+            RandomHosts.Later later = RandomHosts.withHeld(random, host, profiles, 20);
             var settings = CapacitySettings.builder().cpuOvercommit(1 + random.nextInt(4));
             if (random.nextBoolean()) {
                 settings.noHeadroom();
             }
             CapacityRequest request = CapacityRequest.mostValue(profiles)
                     .settings(settings.build())
+                    .held(later.held())
                     .build();
-            CapacityPlan plan = PLANNER.plan(host, request);
+            CapacityPlan plan = PLANNER.plan(later.host(), request);
             String which = "host " + i + " of seed " + seed;
             PlanValidator.check(plan);
-            double value = plan.slots().stream()
-                    .mapToDouble(slot -> slot.profile().weight())
-                    .sum();
+            double value = weight(plan);
             assertThat(plan.optimality().status()).describedAs(which).isEqualTo(Optimality.Status.OPTIMAL);
             assertThat(plan.optimality().value()).describedAs(which).isCloseTo(value, within(1e-6));
-            assertThat(value).describedAs(which).isGreaterThanOrEqualTo(simple(host, request) - 1e-4);
-            assertThat(value).describedAs(which).isLessThanOrEqualTo(bound(host, request) + 1e-4);
+            assertThat(value).describedAs(which).isGreaterThanOrEqualTo(simple(later.host(), request) - 1e-4);
+            assertThat(value).describedAs(which).isLessThanOrEqualTo(bound(later.host(), request) + 1e-4);
         }
     }
 
-    /** The most valuable first, each on the GPU that it leaves the least of. */
+    /** The most valuable first, each on the devices that it leaves the least of. */
     private static double simple(HostInventory host, CapacityRequest request) {
-        CapacitySettings settings = request.settings();
-        double cores = host.cpu().effective().orElse(0) / 1000.0 * settings.cpuOvercommit();
-        double memory = host.memory().effectiveTotal().orElse(0)
-                * (1 - settings.memoryHeadroom().fraction());
-        double disk = host.disk().usable().orElse(Long.MAX_VALUE);
-        double[] free = host.gpus().stream()
-                .mapToDouble(gpu -> gpu.memory().total().orElse(0)
-                        - settings.gpuHeadroom().of(gpu.memory().total().orElse(0)))
-                .toArray();
-        double[] whole = host.gpus().stream()
-                .mapToDouble(gpu -> gpu.memory().total().orElse(0))
-                .toArray();
-        boolean[] empty = new boolean[free.length];
-        java.util.Arrays.fill(empty, true);
-        double value = 0;
-        int runners = 0;
+        var view = new HostView(host, request);
+        double value = value(view);
         List<RunnerProfile> sorted = request.wishes().stream()
                 .map(CapacityRequest.Wish::profile)
                 .sorted(Comparator.comparingDouble((RunnerProfile profile) -> -profile.weight()))
                 .toList();
         for (RunnerProfile profile : sorted) {
-            if (profile.gpus() > 1) {
-                continue;
-            }
-            while (runners < request.maxRunners()
-                    && profile.cores() <= cores
-                    && profile.memory().bytes() <= memory
-                    && profile.disk().bytes() <= disk) {
-                double need = profile.gpuMemory().bytes()
-                        + profile.processes() * settings.contextOverhead().bytes();
-                int best = -1;
-                for (int gpu = 0; gpu < free.length && profile.gpus() > 0; gpu++) {
-                    boolean fits = profile.exclusive()
-                            ? empty[gpu] && whole[gpu] >= profile.gpuMemory().bytes() * settings.nominalTolerance()
-                            : need <= free[gpu];
-                    if (fits && (best < 0 || free[gpu] < free[best])) {
-                        best = gpu;
-                    }
-                }
-                if (profile.gpus() > 0 && best < 0) {
+            while (view.hasRoom(profile)) {
+                List<HostView.Device> on = view.devices.stream()
+                        .filter(device -> profile.gpus() > 0 && view.holds(device, profile))
+                        .sorted(Comparator.comparingLong(device -> device.usable - device.promised))
+                        .limit(profile.gpus())
+                        .toList();
+                if (on.size() < profile.gpus()) {
                     break;
                 }
-                if (best >= 0) {
-                    empty[best] = false;
-                    free[best] = profile.exclusive() ? -1 : free[best] - need;
-                }
-                cores -= profile.cores();
-                memory -= profile.memory().bytes();
-                disk -= profile.disk().bytes();
-                runners++;
+                view.take(profile, on);
                 value += profile.weight();
             }
         }
         return value;
     }
 
-    /** For each thing that can be short: all of it, at the most value that any profile makes of one unit. */
+    private static double value(HostView view) {
+        return view.kept.stream().mapToDouble(slot -> slot.profile().weight()).sum();
+    }
+
+    /** What is there, and for each thing that can be short: all of it, at the most value that any makes of one unit. */
     private static double bound(HostInventory host, CapacityRequest request) {
-        double cores =
-                host.cpu().effective().orElse(0) / 1000.0 * request.settings().cpuOvercommit();
-        double memory = host.memory().effectiveTotal().orElse(0);
+        var view = new HostView(host, request);
         double byCores = 0;
         double byMemory = 0;
         double each = 0;
         for (CapacityRequest.Wish wish : request.wishes()) {
             RunnerProfile profile = wish.profile();
-            if (profile.gpus() > host.gpus().size()) {
-                continue;
+            if (profile.gpus() <= view.devices.size()) {
+                byCores = Math.max(byCores, profile.weight() / profile.cores());
+                byMemory =
+                        Math.max(byMemory, profile.weight() / profile.memory().bytes());
+                each = Math.max(each, profile.weight());
             }
-            byCores = Math.max(byCores, profile.weight() / profile.cores());
-            byMemory = Math.max(byMemory, profile.weight() / profile.memory().bytes());
-            each = Math.max(each, profile.weight());
         }
-        double bound = each * request.maxRunners();
-        bound = each == 0 ? 0 : Math.min(bound, byCores * cores);
-        return each == 0 ? 0 : Math.min(bound, byMemory * memory);
+        double bound = Math.min(each * Math.max(0, view.slots), most(byCores, view.cores / 1000.0));
+        return value(view) + (each == 0 ? 0 : Math.min(bound, most(byMemory, view.memory)));
+    }
+
+    private static double most(double ofOne, double left) {
+        return ofOne == Double.POSITIVE_INFINITY ? ofOne : ofOne * Math.max(0, left);
     }
 }

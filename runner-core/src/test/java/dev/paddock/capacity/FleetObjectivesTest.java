@@ -72,6 +72,66 @@ class FleetObjectivesTest {
     }
 
     @Test
+    @DisplayName("Where one host takes what another needs, its choice is not taken for the best")
+    void takenByAnother() {
+        SortedMap<String, HostInventory> hosts = new TreeMap<>();
+        hosts.put("a", Fleets.host(2, 128, Fleets.gpu("GPU-1", 0, 9 * 1024 + 500, 0)));
+        hosts.put("b", Fleets.host(9, 128, Fleets.gpu("GPU-2", 0, 23 * 1024 + 500, 0)));
+        var four = RunnerProfile.builder("four")
+                .gpuMemory(ByteSize.ofGiB(4))
+                .cores(3)
+                .weight(2)
+                .build();
+        var five = RunnerProfile.builder("five")
+                .gpuMemory(ByteSize.ofGiB(5))
+                .cores(1)
+                .weight(3)
+                .build();
+        FleetPlan plan = FleetPlanner.plan(
+                hosts,
+                CapacityRequest.demand(Map.of(four, 5, five, 4))
+                        .settings(CapacitySettings.builder().noHeadroom().build())
+                        .build());
+        assertThat(plan.counts("a")).isEqualTo(Map.of("five", 1));
+        assertThat(plan.counts("b")).isEqualTo(Map.of("five", 3, "four", 2));
+        assertThat(plan.optimality()).isEqualTo(Optimality.optimal(16));
+    }
+
+    @Test
+    @DisplayName("A mix goes on from the runners that stay when hosts join")
+    void mixJoined() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(5), 30);
+        CapacityRequest request = CapacityRequest.mix(Map.of(Fleets.LIGHT, 1, Fleets.SMALL, 4, Fleets.HEAVY, 2))
+                .build();
+        FleetPlan before = FleetPlanner.plan(hosts.headMap("host-00020"), request);
+        FleetPlan after = FleetPlanner.replan(before, hosts, request);
+        double value = after.optimality().value();
+        assertThat(after.moved()).isEmpty();
+        assertThat(value).isGreaterThan(before.optimality().value() * 1.2);
+        assertThat(after.optimality().bound())
+                .isGreaterThanOrEqualTo(
+                        FleetPlanner.plan(hosts, request).optimality().value());
+        for (CapacityRequest.Wish wish : request.wishes()) {
+            assertThat(after.counts().get(wish.profile().name()))
+                    .isBetween((int) Math.floor(value * wish.count()), (int) Math.ceil(value * wish.count()) + 4);
+        }
+    }
+
+    @Test
+    @DisplayName("Runners that stay are counted for a mix, and not placed beside it once more")
+    void mixOfHeld() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(5), 20);
+        FleetPlan before = FleetPlanner.plan(hosts, Fleets.demand(1, 150));
+        CapacityRequest request =
+                CapacityRequest.mix(Map.of(Fleets.SMALL, 4, Fleets.HEAVY, 2)).build();
+        FleetPlan after = FleetPlanner.replan(before, hosts, request);
+        assertThat(before.counts()).containsEntry("small", 150);
+        assertThat(after.counts().get("small"))
+                .isLessThanOrEqualTo(
+                        Math.max(150, (int) Math.ceil(after.optimality().value() * 4) + 4));
+    }
+
+    @Test
     @DisplayName("A demand with room to spare is put on fewer devices, not below what is told to be the least")
     void fewest() {
         SortedMap<String, HostInventory> hosts = Fleets.random(new Random(7), 40);
@@ -86,6 +146,38 @@ class FleetObjectivesTest {
         assertThat(few.devicesInUse()).isLessThan(usual.devicesInUse()).isEqualTo((int) devices(few));
         assertThat(few.leastDevices()).isBetween(few.devicesInUse() * 3 / 4, few.devicesInUse());
         assertThat(few.explain()).contains("devices in use; no plan needs fewer than " + few.leastDevices());
+    }
+
+    @Test
+    @DisplayName("What fits nowhere does not keep the rest from fewer devices")
+    void besidesWhatFitsNowhere() {
+        SortedMap<String, HostInventory> hosts = Fleets.random(new Random(7), 10);
+        var rest = Map.of(Fleets.SMALL, 50, Fleets.HEAVY, 25);
+        var giant = RunnerProfile.builder("giant")
+                .gpuMemory(ByteSize.ofGiB(500))
+                .weight(1)
+                .build();
+        FleetPlan without =
+                FleetPlanner.plan(hosts, CapacityRequest.fewestDevices(rest).build());
+        FleetPlan with = FleetPlanner.plan(
+                hosts, CapacityRequest.fewestDevices(rest).add(giant, 1).build());
+        FleetPlan usual = FleetPlanner.plan(hosts, CapacityRequest.demand(rest).build());
+        assertThat(with.counts()).isEqualTo(without.counts());
+        assertThat(with.devicesInUse()).isEqualTo(without.devicesInUse()).isLessThan(usual.devicesInUse());
+    }
+
+    @Test
+    @DisplayName("New runners join those that stay, though they would leave less of another device")
+    void joinsHeld() {
+        SortedMap<String, HostInventory> hosts =
+                alone(Fleets.host(32, 128, Fleets.gpu("GPU-1", 0, 16_384, 0), Fleets.gpu("GPU-2", 1, 8192, 0)));
+        FleetPlan before =
+                FleetPlanner.plan(alone(Fleets.host(32, 128, Fleets.gpu("GPU-1", 0, 16_384, 0))), Fleets.demand(1, 1));
+        CapacityRequest request =
+                CapacityRequest.fewestDevices(Map.of(Fleets.SMALL, 3)).build();
+        FleetPlan after = FleetPlanner.replan(before, hosts, request);
+        assertThat(after.counts()).containsEntry("small", 3);
+        assertThat(after.devicesInUse()).isEqualTo(1);
     }
 
     @Test

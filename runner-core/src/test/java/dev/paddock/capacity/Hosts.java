@@ -1,18 +1,12 @@
 package dev.paddock.capacity;
 
-import dev.paddock.ByteSize;
-import dev.paddock.RunnerProfile;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /** Hosts to plan. Sizes are MiB. */
 public final class Hosts {
-    private static final long[] CARDS = {
-        6144, 8192, 10_240, 11_264, 12_288, 15_360, 16_384, 23_028, 24_576, 32_768, 46_068, 49_152, 81_559, 81_920
-    };
     private static final Reading UNKNOWN = Reading.notSupported();
 
     private Hosts() {}
@@ -72,49 +66,5 @@ public final class Hosts {
     /** A part of a GPU. */
     public static MigDevice mig(int gpu, int instance, String profile, long size) {
         return new MigDevice("MIG-%d-%d".formatted(gpu, instance), profile, instance, 0, memory(size, 0, 0));
-    }
-
-    /** Any host of up to so many GPUs. */
-    static HostInventory random(Random random, int mostGpus) {
-        List<GpuDevice> gpus = new ArrayList<>();
-        int count = random.nextInt(mostGpus + 1);
-        long same = card(random);
-        boolean alike = random.nextBoolean();
-        for (int i = 0; i < count; i++) {
-            gpus.add(gpu(i, alike ? same : card(random)).build());
-        }
-        long disk = random.nextBoolean() ? -1 : 20_000 + random.nextInt(1_000_000);
-        return host(2 + random.nextInt(127), 4096 + random.nextInt(262_144), disk, gpus);
-    }
-
-    private static long card(Random random) {
-        long size = CARDS[random.nextInt(CARDS.length)];
-        return random.nextInt(4) == 0 ? size - random.nextInt(4000) : size;
-    }
-
-    /** Any profiles. */
-    static List<RunnerProfile> profiles(Random random, int count) {
-        List<RunnerProfile> profiles = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            var profile = RunnerProfile.builder("p" + i)
-                    .cores(random.nextInt(7))
-                    .memory(ByteSize.ofMiB(256L * random.nextInt(64)))
-                    .disk(ByteSize.ofMiB(1000L * random.nextInt(20)));
-            switch (random.nextInt(10)) {
-                case 0, 1, 2, 3, 4 -> profile.gpuMemory(ByteSize.ofMiB(500 + random.nextInt(16_000)));
-                case 5 ->
-                    profile.gpuMemory(ByteSize.ofMiB(2000 + random.nextInt(40_000)))
-                            .exclusive();
-                case 6 ->
-                    profile.gpuMemory(ByteSize.ofMiB(500 + random.nextInt(20_000)))
-                            .gpus(2 + random.nextInt(2));
-                default -> {}
-            }
-            if (random.nextInt(3) == 0) {
-                profile.weight(0.1 + random.nextInt(2000) / 100.0);
-            }
-            profiles.add(profile.build());
-        }
-        return profiles;
     }
 }

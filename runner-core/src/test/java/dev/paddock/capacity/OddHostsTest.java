@@ -85,6 +85,64 @@ class OddHostsTest {
     }
 
     @Test
+    @DisplayName("Runners on one GPU each are on GPUs of any vendor")
+    void oneOfTwoVendors() {
+        List<GpuDevice> gpus = List.of(
+                Hosts.gpu(0, 4096).build(),
+                Hosts.gpu(1, 4096).build(),
+                Hosts.gpu(2, 4096).vendor(GpuVendor.AMD).build());
+        CapacityPlan plan = CapacityPlanner.exact()
+                .plan(Hosts.host(8, 16_384, -1, gpus), demand(GPU, 3).build());
+        assertThat(plan.slots())
+                .extracting(RunnerSlot::devices)
+                .containsExactly(List.of(Hosts.id(0)), List.of(Hosts.id(1)), List.of(Hosts.id(2)));
+    }
+
+    @Test
+    @DisplayName("Devices are told by index, then UUID, MIG devices by instance; GPUs without index come last")
+    void order() {
+        var none = Hosts.gpu(7, 8192).index(-1).build();
+        var twin = GpuDevice.builder("GPU-0", "Card")
+                .index(2)
+                .memory(Hosts.memory(8192, 0, 0))
+                .build();
+        var parts = Hosts.partitioned(
+                        1,
+                        Hosts.mig(1, 12, "1g.10gb", 9984),
+                        Hosts.mig(1, 2, "1g.10gb", 9984),
+                        Hosts.mig(1, 7, "1g.10gb", 9984))
+                .build();
+        var gpus = List.of(none, Hosts.gpu(2, 8192).build(), twin, parts);
+        CapacityPlan plan = CapacityPlanner.exact()
+                .plan(Hosts.host(8, 16_384, -1, gpus), demand(GPU, 1).build());
+        assertThat(plan.devices())
+                .extracting(CapacityPlan.DeviceUse::id)
+                .containsExactly("MIG-1-2", "MIG-1-7", "MIG-1-12", "GPU-0", Hosts.id(2), Hosts.id(7));
+    }
+
+    @Test
+    @DisplayName("A GPU that no environment can name holds no runner, and the plan says so")
+    void nameless() {
+        var card = GpuDevice.builder("card-a", "Card").memory(Hosts.memory(8192, 0, 0));
+        var host = Hosts.host(
+                8, 16_384, -1, List.of(card.index(0).build(), Hosts.gpu(1, 8192).build()));
+        CapacityPlan plan = CapacityPlanner.exact().plan(host, demand(GPU, 9).build());
+        assertThat(plan.slots())
+                .extracting(RunnerSlot::devices)
+                .containsExactly(List.of(Hosts.id(1)), List.of(Hosts.id(1)));
+        assertThat(plan.notes()).anySatisfy(note -> assertThat(note).startsWith("GPU card-a holds no runner: "));
+    }
+
+    @Test
+    @DisplayName("A GPU that failed is told with its state and the reason")
+    void failed() {
+        var lost = Hosts.gpu(0, 8192).state(GpuDevice.State.LOST, "Xid 79").build();
+        CapacityPlan plan = CapacityPlanner.exact()
+                .plan(Hosts.host(8, 16_384, -1, List.of(lost)), demand(GPU, 1).build());
+        assertThat(plan.notes()).contains("GPU " + Hosts.id(0) + " holds no new runner: LOST (Xid 79)");
+    }
+
+    @Test
     @DisplayName("A host that lists a GPU twice is refused with the GPU's id")
     void twice() {
         var gpu = Hosts.gpu(0, 16_384);

@@ -11,6 +11,9 @@ final class Fill {
     private final int[] least;
     private final Budget budget;
     private final int[] wishes;
+    /** Those that can bind. */
+    private final int[] dimensions;
+
     private final double[] gain;
     private final double[][] density;
     private final double[] later;
@@ -49,6 +52,7 @@ final class Fill {
                 .sorted((one, other) -> Double.compare(gain[other], gain[one]))
                 .mapToInt(Integer::intValue)
                 .toArray();
+        dimensions = IntStream.range(0, price.length).filter(problem::canBind).toArray();
         places = new Places(problem);
         now = new int[count];
         best = new int[count];
@@ -63,7 +67,12 @@ final class Fill {
             }
         }
         density = new double[count + 1][price.length];
-        for (int at = count - 1; at >= 0; at--) {
+        readDensities();
+    }
+
+    /** For wishes from one on, the most value that any makes of one unit of a dimension. */
+    private void readDensities() {
+        for (int at = wishes.length - 1; at >= 0; at--) {
             for (int dimension = 0; dimension < price.length; dimension++) {
                 long need = problem.need[wishes[at]][dimension];
                 double by = need == 0 ? Double.POSITIVE_INFINITY : (double) problem.value[wishes[at]] / need;
@@ -113,20 +122,18 @@ final class Fill {
         }
         int wish = wishes[at];
         int fits = limit[wish];
-        for (int dimension = 0; dimension < left.length; dimension++) {
+        for (int dimension : dimensions) {
             if (problem.need[wish][dimension] > 0) {
                 fits = (int) Math.min(fits, left[dimension] / problem.need[wish][dimension]);
             }
         }
+        fits = held(wish, fits, gained);
         boolean last = at == wishes.length - 1;
         boolean down = last || gain[wish] >= 0;
         for (int step = 0; step <= fits - least[wish] && budget.spend(1); step++) {
             int count = down ? fits - step : least[wish] + step;
             now[wish] = count;
             double used = gained + count * deviceGain[wish];
-            if (used > devices * EXACT || (devices < Double.POSITIVE_INFINITY && !places.hold(now))) {
-                continue;
-            }
             long with = sum + count * problem.value[wish];
             take(wish, count);
             double bound = bound(at + 1, with, used);
@@ -141,10 +148,30 @@ final class Fill {
         now[wish] = 0;
     }
 
+    /** The most runners of a wish that there may be devices for beside those chosen, by halves. */
+    private int held(int wish, int most, double gained) {
+        if (devices == Double.POSITIVE_INFINITY || problem.parts[wish] == 0) {
+            return most;
+        }
+        int held = least[wish] - 1;
+        int count = most;
+        int not = most + 1;
+        while (held < not - 1) {
+            now[wish] = count;
+            if (gained + count * deviceGain[wish] <= devices * EXACT && places.hold(now)) {
+                held = count;
+            } else {
+                not = count;
+            }
+            count = (held + not) / 2;
+        }
+        return held;
+    }
+
     /** What the wishes from one on can bring the sum to, by the prices. */
     private double bound(int at, long sum, double gained) {
         double bound = sum + Math.min(later[at], Math.max(0, devices - gained) + unshared[at]);
-        for (int dimension = 0; dimension < left.length; dimension++) {
+        for (int dimension : dimensions) {
             bound += price[dimension] * left[dimension];
         }
         return bound;
@@ -153,7 +180,7 @@ final class Fill {
     /** What they can add if a single dimension is short. */
     private double single(int at) {
         double single = at == wishes.length ? 0 : Double.POSITIVE_INFINITY;
-        for (int dimension = 0; dimension < left.length; dimension++) {
+        for (int dimension : dimensions) {
             if (density[at][dimension] < Double.POSITIVE_INFINITY) {
                 single = Math.min(single, density[at][dimension] * left[dimension] * EXACT);
             }
@@ -162,7 +189,7 @@ final class Fill {
     }
 
     private void take(int wish, int count) {
-        for (int dimension = 0; dimension < left.length; dimension++) {
+        for (int dimension : dimensions) {
             left[dimension] -= count * problem.need[wish][dimension];
         }
     }

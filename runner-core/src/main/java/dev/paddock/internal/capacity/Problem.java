@@ -61,50 +61,62 @@ final class Problem {
         size = new long[count];
         capacity = draft.capacity;
         for (int i = 0; i < count; i++) {
-            int wish = kept[i];
-            parts[i] = draft.parts[wish];
-            limit[i] = draft.limit[wish];
-            bounded[i] = draft.wanted[wish] < draft.possible[wish];
-            need[i] = draft.need[wish];
-            value[i] = draft.value[wish];
-            size[i] = draft.size[wish];
+            readWish(i, kept[i], draft);
         }
-        long step = 0;
-        for (long worth : value) {
-            step = divisor(step, worth);
-        }
-        this.step = step;
+        step = Arrays.stream(value).reduce(0, Problem::divisor);
         bins = order.stream().mapToInt(Integer::intValue).toArray();
         classOf = new int[bins.length];
-        List<Integer> first = new ArrayList<>();
+        int[] first = new int[bins.length];
+        int classes = 0;
         for (int i = 0; i < bins.length; i++) {
             if (i == 0 || draft.compare(bins[i - 1], bins[i]) != 0) {
-                first.add(bins[i]);
+                first[classes++] = bins[i];
             }
-            classOf[i] = first.size() - 1;
+            classOf[i] = classes - 1;
         }
-        classSize = new int[first.size()];
+        classSize = new int[classes];
         Arrays.stream(classOf).forEach(of -> classSize[of]++);
-        room = new long[first.size()];
-        fit = new byte[first.size()][count];
-        inUse = new boolean[first.size()];
-        for (int c = 0; c < room.length; c++) {
-            int bin = first.get(c);
-            room[c] = draft.room[bin];
-            inUse[c] = draft.inUse[bin];
-            for (int i = 0; i < count; i++) {
-                fit[c][i] = draft.fit[bin][kept[i]];
-            }
+        room = new long[classes];
+        fit = new byte[classes][count];
+        inUse = new boolean[classes];
+        for (int of = 0; of < classes; of++) {
+            readClass(of, first[of], draft);
+        }
+    }
+
+    private void readWish(int i, int wish, Draft draft) {
+        parts[i] = draft.parts[wish];
+        limit[i] = draft.limit[wish];
+        bounded[i] = draft.wanted[wish] < draft.possible[wish];
+        need[i] = draft.need[wish];
+        value[i] = draft.value[wish];
+        size[i] = draft.size[wish];
+    }
+
+    private void readClass(int of, int bin, Draft draft) {
+        room[of] = draft.room[bin];
+        inUse[of] = draft.inUse[bin];
+        for (int i = 0; i < wishes.length; i++) {
+            fit[of][i] = draft.fit[bin][wishes[i]];
         }
     }
 
     /** The greatest common divisor; the other if one is 0. */
-    private static long divisor(long one, long other) {
+    static long divisor(long one, long other) {
         return other == 0 ? one : divisor(other, one % other);
     }
 
     int count() {
         return wishes.length;
+    }
+
+    /** Whether all runners together could need more of a dimension than there is. */
+    boolean canBind(int dimension) {
+        long sum = 0;
+        for (int wish = 0; wish < limit.length; wish++) {
+            sum = HostModel.sum(sum, HostModel.product(limit[wish], need[wish][dimension]));
+        }
+        return sum > capacity[dimension];
     }
 
     /** The most parts of a wish on one device of a class. */

@@ -18,7 +18,6 @@ final class Relaxation {
     private final int firstClass;
     private final int rows;
     private final double unit;
-    private final double[] b;
     private final double[] cost;
     private final double[][] inverse;
     private final double[] x;
@@ -47,44 +46,36 @@ final class Relaxation {
         this.problem = problem;
         int count = problem.count();
         devices = new Knapsack[problem.room.length];
-        for (int of = 0; of < devices.length; of++) {
-            devices[of] = new Knapsack(problem, of, cap);
-        }
+        Arrays.setAll(devices, of -> new Knapsack(problem, of, cap));
         gain = new double[count];
         device = new double[devices.length];
         rowOfWish = new int[count];
-        int row = 0;
-        for (int dimension = 0; dimension < rowOfDimension.length; dimension++) {
-            rowOfDimension[dimension] = canBind(dimension) ? row++ : -1;
-        }
-        double most = 1;
-        for (int wish = 0; wish < count; wish++) {
-            rowOfWish[wish] = problem.bounded[wish] ? row++ : -1;
-            most = Math.max(most, (double) problem.value[wish]);
-        }
-        unit = most;
-        firstClass = row;
-        rows = row + devices.length;
-        b = new double[rows];
+        firstClass = numberRows();
+        rows = firstClass + devices.length;
+        unit = Arrays.stream(problem.value).max().orElse(1);
+        x = new double[rows];
         cost = new double[rows];
         inverse = new double[rows][rows];
         y = new double[rows];
         column = new double[rows];
         for (int i = 0; i < rows; i++) {
             inverse[i][i] = 1;
-            b[i] = i < firstClass ? 1 : problem.classSize[i - firstClass];
+            x[i] = i < firstClass ? 1 : problem.classSize[i - firstClass];
         }
-        x = b.clone();
         solve();
         settle();
     }
 
-    private boolean canBind(int dimension) {
-        double sum = 0;
-        for (int wish = 0; wish < gain.length; wish++) {
-            sum += (double) problem.need[wish][dimension] * problem.limit[wish];
+    /** Gives a row to each dimension and each number of runners that can bind. */
+    private int numberRows() {
+        int row = 0;
+        for (int dimension = 0; dimension < rowOfDimension.length; dimension++) {
+            rowOfDimension[dimension] = problem.canBind(dimension) ? row++ : -1;
         }
-        return sum > problem.capacity[dimension];
+        for (int wish = 0; wish < rowOfWish.length; wish++) {
+            rowOfWish[wish] = problem.bounded[wish] ? row++ : -1;
+        }
+        return row;
     }
 
     Knapsack device(int of) {

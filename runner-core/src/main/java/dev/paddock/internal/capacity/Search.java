@@ -106,7 +106,7 @@ final class Search {
             for (int i = 0; i < shared.length; i++) {
                 limit[shared[i]] = last.counts[at * shared.length + i] / problem.parts[shared[i]];
             }
-            if (fill.fill(limit, best.value, Double.POSITIVE_INFINITY)) {
+            if (fill.fill(limit, Math.max(best.value, (long) Math.ceil(target) - 1), Double.POSITIVE_INFINITY)) {
                 Packing other = end(at);
                 if (other.crowded(problem) < 0) {
                     best = other;

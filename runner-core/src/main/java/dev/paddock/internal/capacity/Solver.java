@@ -54,7 +54,7 @@ final class Solver {
             return;
         }
         var fill = new Fill(problem, prices, least, budget);
-        if (!fill.fill(problem.limit, best.value, prices.devicesWorth) || budget.isSpent()) {
+        if (!fills(fill, prices) || budget.isSpent()) {
             bound = Math.max(bound, budget.isSpent() ? prices.bound : 0);
             return;
         }
@@ -67,6 +67,17 @@ final class Solver {
         if (doubt != null && doubt.value > best.value) {
             branch(cap, least, doubt);
         }
+    }
+
+    /** Looks for numbers near the bound first: the fewer may be left out, the more are. */
+    private boolean fills(Fill fill, Relaxation prices) {
+        double gap = prices.bound - best.value;
+        boolean found = false;
+        for (double share = 1 / 64.0; !found && share <= 1; share *= 8) {
+            long above = Math.max(best.value, (long) (prices.bound - gap * share) - 1);
+            found = fill.fill(problem.limit, share < 1 ? above : best.value, prices.devicesWorth);
+        }
+        return found;
     }
 
     /** Looks for devices for the numbers found, or for most of them. */
@@ -105,7 +116,7 @@ final class Solver {
                 doubt = search.doubt();
             }
             if (budget.isSpent()) {
-                bound = Math.max(bound, proved);
+                bound = Math.max(bound, doubt == null ? proved : Math.max(proved, (double) doubt.value));
                 return null;
             }
             proved = target <= best.value + problem.step ? best.value : target;

@@ -40,7 +40,18 @@ final class Worth {
         }
         scale = finest;
         exact = isExact(draft);
-        first = number ? (long) Math.ceil(heaviest * runners * scale) + 1 : 0;
+        first = number ? first(heaviest, draft) : 0;
+    }
+
+    /** More than all weights together; a multiple of what divides them all, so that sums are as far apart as weights. */
+    private long first(double heaviest, Problem.Draft draft) {
+        long unit = 0;
+        for (int wish = 0; wish < request.wishes().size(); wish++) {
+            double weight = request.wishes().get(wish).profile().weight();
+            unit = draft.limit(wish) > 0 ? Problem.divisor(unit, (long) units(weight)) : unit;
+        }
+        unit = Math.max(1, unit);
+        return ((long) Math.ceil(heaviest * runners * scale) / unit + 1) * unit;
     }
 
     private boolean isExact(Problem.Draft draft) {
