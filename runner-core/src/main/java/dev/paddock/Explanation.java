@@ -42,6 +42,7 @@ public sealed interface Explanation {
      * @param readyTime the median of the last times from the intent to a runner that waits for jobs; empty before the
      *     first
      * @param lastFailure the last creation that failed; empty if none did
+     * @param roomReason what bounds what its provider can make, in the provider's words; empty if it could not tell
      */
     record OfPool(
             Instant at,
@@ -52,7 +53,8 @@ public sealed interface Explanation {
             Optional<Decision> last,
             Optional<Instant> oldestJob,
             Optional<Duration> readyTime,
-            Optional<ProvisioningFailed> lastFailure)
+            Optional<ProvisioningFailed> lastFailure,
+            String roomReason)
             implements Explanation {
         /** Checks for nulls. */
         public OfPool {
@@ -65,6 +67,7 @@ public sealed interface Explanation {
             Objects.requireNonNull(oldestJob, "oldestJob");
             Objects.requireNonNull(readyTime, "readyTime");
             Objects.requireNonNull(lastFailure, "lastFailure");
+            Objects.requireNonNull(roomReason, "roomReason");
         }
 
         @Override

@@ -21,6 +21,7 @@ record MarkdownPage(List<String> lines) {
             import dev.paddock.event.*;
             import dev.paddock.github.*;
             import dev.paddock.github.runner.*;
+            import dev.paddock.spi.Scheduler;
             import java.nio.file.Path;
             import java.time.Duration;
             import java.util.List;

@@ -181,6 +181,7 @@ class ExplainTest {
                 .contains("has 0 runners starting, 3 idle, 0 busy", "wants 10: 1 idle + 9 assigned")
                 .contains("7 new runners, for PROVIDER_ROOM: the provider has room for 0 more")
                 .contains("6 new runners, for POOL_MAX: maxRunners is 4, and 3 are there or being made")
+                .contains("Its provider has no room: 3 slots.")
                 .contains("A new runner takes ", "Its source is CONNECTED", "told a capacity of 3");
         assertThatThrownBy(() -> f.fleet().explain("other")).hasMessageContainingAll("\"other\"", "[default]");
     }

@@ -30,7 +30,8 @@ final class Explainer {
                 Optional.ofNullable(pool.lastDecision),
                 Optional.ofNullable(Chronicle.oldest(pool)),
                 pool.meters.recentReady.median(),
-                Optional.ofNullable(pool.lastFailure));
+                Optional.ofNullable(pool.lastFailure),
+                pool.roomReason);
     }
 
     private Decision considered(PoolState pool) {

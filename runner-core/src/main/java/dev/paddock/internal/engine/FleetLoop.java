@@ -11,6 +11,7 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.Room;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
@@ -398,13 +399,13 @@ final class FleetLoop {
 
     private void askRoom(PoolState pool) {
         try {
-            pool.room = pool.provider
-                    .session
-                    .room(pool.name, pool.settings.profile())
-                    .free();
+            Room room = pool.provider.session.room(pool.name, pool.settings.profile());
+            pool.room = room.free();
+            pool.roomReason = room.reason();
             pool.roomFails = false;
         } catch (Throwable failure) {
             pool.room = 0;
+            pool.roomReason = "";
             if (!pool.roomFails) {
                 pool.roomFails = true;
                 LOG.error("{}: the provider of pool {} cannot tell its room", fleet, pool.name, failure);

@@ -78,6 +78,9 @@ final class PoolState {
     boolean waitsAfterFailure;
     /** What its provider could still make when it was last asked. */
     int room;
+    /** What bounds it, in the words of its provider; empty if it could not tell. */
+    String roomReason = "";
+
     /** Its policy, or its provider asked for room, has failed; said once. */
     boolean policyFails;
 

@@ -43,6 +43,9 @@ public final class ExplanationText {
             text.append(' ').append(now.target().warning()).append('.');
         }
         notDone(text, now);
+        if (now.inputs().room() == 0 && !of.roomReason().isEmpty()) {
+            text.append(" Its provider has no room: ").append(of.roomReason()).append('.');
+        }
         if (now.bound() != Bound.NONE || waits(now)) {
             expected(text, now);
         }

@@ -153,6 +153,16 @@ class OfficialRunnersTest extends RestCase {
     }
 
     @Test
+    void aFleetTellsWhyItMakesNoRunners() {
+        startWith(RunnerPackages.working());
+        faults().next(Route.PACKAGE_FILE, 1, Fault.status(404));
+        startFleet();
+        queue("build", Step.run("work", "true"));
+        until(() -> fleet.explain("cpu").text().contains("was answered with 404; is there such a version?"), "why");
+        assertThat(fleet.explain("cpu").text()).contains("Its provider has no room: the download of http://127.0.0.1:");
+    }
+
+    @Test
     void whileThereIsNoPackageThereIsNoRoomAndTheReasonIsTold() {
         startWith(RunnerPackages.working());
         faults().next(Route.PACKAGE_FILE, 1, Fault.status(404));
