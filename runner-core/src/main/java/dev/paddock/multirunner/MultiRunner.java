@@ -230,12 +230,22 @@ public final class MultiRunner implements AutoCloseable {
      *
      * @param task what it needs; its id may be anything, and need not be new
      * @return which runner it has, or its position
+     * @throws IllegalArgumentException if the task has a {@link Task#timeout()}: the queue of a pool keeps a task as long
+     *     as it takes
      * @throws MultiRunnerException if there is no pool, no runner could ever take it, or the queue is full
      * @throws dev.paddock.error.StateFileException if the file cannot be used
      */
     public TaskPlace assign(Task task) {
-        Objects.requireNonNull(task, "task");
+        checkTimeout(task);
         return store.change((roster, now, due) -> due.with(roster.assign(task, null, now)));
+    }
+
+    private static void checkTimeout(Task task) {
+        Objects.requireNonNull(task, "task").timeout().ifPresent(timeout -> {
+            throw new IllegalArgumentException("task " + task.id() + " would wait for at most " + timeout
+                    + ", and a pool keeps a task as long as it takes: leave timeout out, or use a fleet's host"
+                    + " tasks");
+        });
     }
 
     /**
@@ -250,7 +260,7 @@ public final class MultiRunner implements AutoCloseable {
      * @throws dev.paddock.error.StateFileException if the file cannot be used
      */
     public TaskPlace assign(Task task, ProcessHandle process) {
-        Objects.requireNonNull(task, "task");
+        checkTimeout(task);
         TaskProcess known = TaskProcess.of(process);
         return store.change((roster, now, due) -> due.with(roster.assign(task, known, now)));
     }

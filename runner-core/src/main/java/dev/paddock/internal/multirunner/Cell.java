@@ -5,6 +5,7 @@ import dev.paddock.RunnerProfile;
 import dev.paddock.multirunner.PoolRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
 import dev.paddock.multirunner.TaskPlace.RunnerName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class Cell {
     /** No such moment. */
     static final long NEVER = Long.MAX_VALUE;
+    /** Without end, for all that happens here. */
+    private static final Duration LONGEST = Duration.ofDays(36_525);
 
     final RunnerName name;
     final RunnerProfile profile;
@@ -60,6 +63,11 @@ public final class Cell {
         this.profile = profile;
         this.gpus = List.copyOf(gpus);
         this.devices = List.copyOf(devices);
+    }
+
+    /** In milliseconds, at least 1, and at most what no sum of it and of a moment overflows. */
+    static long millis(Duration limit) {
+        return limit.compareTo(LONGEST) >= 0 ? LONGEST.toMillis() : Math.max(1, limit.toMillis());
     }
 
     public String id() {

@@ -83,6 +83,8 @@ public final class FileStore implements RosterStore {
     @Override
     public void begin(Begin begin, boolean force) {
         file.change(content -> {
+            lastRoster = null; // the content that it was written to is about to hold another
+            lastContent = null;
             RosterStore.checkNoTasks(roster(content), force);
             ObjectNode to = content == null ? JsonNodeFactory.instance.objectNode() : content;
             return new Change<>("", codec.write(begin.roster(), to, time.millis()));

@@ -23,6 +23,8 @@ final class Kind {
     private final BitSet idle = new BitSet();
     /** No runner before this one is idle. */
     private int first;
+    /** One of its runners at least stays, and is not kept from tasks by a reservation. */
+    private boolean serving;
 
     /** What runs on one GPU. */
     static final class GpuUse {
@@ -42,6 +44,7 @@ final class Kind {
         cell.kind = this;
         cell.place = cells.size();
         cells.add(cell);
+        serving |= !cell.barred && !cell.draining;
     }
 
     void free(Cell cell) {
@@ -85,7 +88,7 @@ final class Kind {
     }
 
     /**
-     * The kinds that fit the needs, best first; those between which only the GPU decides are together. The exact profile
+     * The kinds that fit the needs and may take a task some day, best first; those between which only the GPU decides are together. The exact profile
      * comes first, then the least capable; one bound to a GPU only after all that are as good for the task and are not.
      */
     static List<List<Kind>> order(TaskNeeds needs, List<Kind> kinds, List<TaskChoice.Offer> known) {
@@ -97,7 +100,7 @@ final class Kind {
                 .thenComparing((one, other) -> TaskChoice.preference(needs).compare(one.offer, other.offer));
         List<Kind> fitting = new ArrayList<>();
         for (Kind kind : kinds) {
-            if (TaskChoice.missing(needs, kind.offer, known) == null) {
+            if (kind.serving && TaskChoice.missing(needs, kind.offer, known) == null) {
                 fitting.add(kind);
             }
         }
@@ -117,7 +120,11 @@ final class Kind {
     static MultiRunnerException noFit(Task task, List<Kind> kinds, List<TaskChoice.Offer> known) {
         Set<String> lacks = new LinkedHashSet<>();
         for (Kind kind : kinds) {
-            lacks.add(kind.profile.name() + " lacks " + TaskChoice.missing(task.needs(), kind.offer, known));
+            String missing = TaskChoice.missing(task.needs(), kind.offer, known);
+            lacks.add(
+                    missing != null
+                            ? kind.profile.name() + " lacks " + missing
+                            : kind.profile.name() + " is about to go, or its GPU is reserved for others");
         }
         return new MultiRunnerException(
                 Reason.NO_FIT,

@@ -41,7 +41,7 @@ final class ProfileCodec {
                 .put("gpu_memory_bytes", profile.gpuMemory().bytes())
                 .put("processes", profile.processes())
                 .put("weight", profile.weight())
-                .put("timeout_ms", profile.timeout().toMillis());
+                .put("timeout_ms", profile.timeout().isZero() ? 0 : Cell.millis(profile.timeout()));
         ArrayNode labels = to.putArray("labels");
         profile.labels().forEach(labels::add);
         ArrayNode examples = to.putArray("examples");

@@ -76,8 +76,8 @@ public final class Roster {
         Map<Object, Kind> alike = new LinkedHashMap<>();
         for (Cell cell : cells.values()) {
             Kind kind = alike.computeIfAbsent(List.of(cell.profile, cell.gpus), key -> kindOf(cell));
-            kind.add(cell);
             cell.barred = reservations.bar(cell);
+            kind.add(cell);
             if (cell.status == Status.RUNNING) {
                 occupy(cell);
             } else {
@@ -223,7 +223,7 @@ public final class Roster {
         cell.status = Status.RUNNING;
         cell.task = task.id();
         cell.startedAt = now;
-        cell.ownLimit = task.maxRunTime().isPresent() ? task.maxRunTime().get().toMillis() : 0;
+        cell.ownLimit = task.maxRunTime().map(Cell::millis).orElse(0L);
         cell.exclusiveTask = task.needs().exclusiveGpu();
         cell.process = process;
         occupy(cell);
@@ -308,9 +308,7 @@ public final class Roster {
     private long deadline(Cell cell) {
         long limit = cell.ownLimit > 0
                 ? cell.ownLimit
-                : cell.profile.timeout().isZero()
-                        ? timeout
-                        : cell.profile.timeout().toMillis();
+                : cell.profile.timeout().isZero() ? timeout : Cell.millis(cell.profile.timeout());
         return cell.startedAt + limit;
     }
 
@@ -426,7 +424,7 @@ public final class Roster {
     /** A task that waits keeps a runner that can take it. */
     private void checkQueue(int target, List<Cell> going) {
         List<Cell> staying = new ArrayList<>(cells.values());
-        staying.removeIf(cell -> cell.draining);
+        staying.removeIf(cell -> cell.draining || cell.barred);
         staying.removeAll(going);
         List<Kind> left = staying.stream().map(Roster::kind).distinct().toList();
         for (WaitList.Waiting head : queue.heads()) {
@@ -450,6 +448,7 @@ public final class Roster {
                 cell.draining = false;
             }
         }
+        index();
     }
 
     /** Adds runners, and gives them what waits. Returns what started. */

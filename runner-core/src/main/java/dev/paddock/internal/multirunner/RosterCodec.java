@@ -264,7 +264,7 @@ record RosterCodec(OptionalLong timeout, long recovery) {
         }
         flag(node, "exclusive_gpu", needs.exclusiveGpu());
         number(node, "priority", waiting.task().priority());
-        waiting.task().maxRunTime().ifPresent(limit -> number(node, "max_run_ms", limit.toMillis()));
+        waiting.task().maxRunTime().ifPresent(limit -> number(node, "max_run_ms", Cell.millis(limit)));
         moment(node, "queued_at", waiting.since());
         process(node, waiting.process());
         return node;

@@ -334,4 +334,21 @@ class MultiRunnerFileTest {
                         .sum())
                 .isEqualTo(tasks);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unforced", "forced", "logged"})
+    void aPoolThatWasInitialisedAgainIsNotUndoneByTheNextVerb(String mode) {
+        var builder = MultiRunner.builder(fixture.file).time(fixture.time());
+        MultiRunner pool = switch (mode) {
+            case "logged" -> builder.logged().build();
+            case "unforced" -> builder.unforced().build();
+            default -> builder.build();
+        };
+        fixture.fifty(pool);
+        String id = pool.assign(task("a")).runner().id();
+        pool.complete(id, false);
+        pool.initialise(CapacityPreset.MINIMAL, fixture.twoGpus(), PoolFixture.OVERCOMMITTED, false);
+        pool.assign(task("b"));
+        assertThat(pool.status().runners()).hasSize(2);
+    }
 }
