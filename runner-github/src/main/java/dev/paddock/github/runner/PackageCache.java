@@ -2,8 +2,6 @@ package dev.paddock.github.runner;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,14 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,10 +34,13 @@ final class PackageCache {
     private static final Pattern UNDER_WAY = Pattern.compile(".*\\.[0-9a-f]{16}\\.(part|unpacking)");
 
     private static final Duration LEFT = Duration.ofHours(24);
+    /** A version that nobody has wanted for so long GitHub has long refused, if there was a newer one. */
+    private static final Duration UNUSED = Duration.ofDays(60);
 
     private final Path folder;
     private final RunnerPlatform platform;
     private final PackageArchive.Limits limits;
+    private final InstantSource time;
     private final Supplier<String> chance;
     /** Archives whose digest was computed, as they were then: a digest of 200 MB takes its time. */
     private final ConcurrentMap<String, Verified> verified = new ConcurrentSkipListMap<>();
@@ -45,14 +48,21 @@ final class PackageCache {
     private record Verified(long size, FileTime modified, String sha256) {}
 
     /** {@code chance} gives 16 hexadecimal digits that nobody else has. */
-    PackageCache(Path folder, RunnerPlatform platform, PackageArchive.Limits limits, Supplier<String> chance) {
+    PackageCache(
+            Path folder,
+            RunnerPlatform platform,
+            PackageArchive.Limits limits,
+            InstantSource time,
+            Supplier<String> chance) {
         this.folder = folder;
         this.platform = platform;
         this.limits = limits;
+        this.time = time;
         this.chance = chance;
     }
 
-    void prepare(Instant now) throws IOException {
+    /** Makes the folder, and deletes what others left unfinished and what nobody has used for long. */
+    void prepare() throws IOException {
         Path parent = folder.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -64,24 +74,43 @@ final class PackageCache {
                 throw already;
             }
         }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            for (Path entry : entries) {
-                if (UNDER_WAY.matcher(String.valueOf(entry.getFileName())).matches() && isLeft(entry, now)) {
-                    LOG.info("{} was left unfinished and is deleted", entry);
-                    FolderTree.delete(entry);
-                }
+        Pattern digests = Pattern.compile(Pattern.quote(platform.packagePrefix()) + ".*" + Pattern.quote(DIGEST));
+        for (Path entry : entries()) {
+            String name = String.valueOf(entry.getFileName());
+            if (UNDER_WAY.matcher(name).matches() && isOlder(entry, LEFT)) {
+                LOG.info("{} was left unfinished and is deleted", entry);
+                FolderTree.delete(entry);
+            } else if (digests.matcher(name).matches() && isOlder(entry, UNUSED)) {
+                forget(name.substring(0, name.length() - DIGEST.length()));
             }
-        } catch (DirectoryIteratorException failure) {
-            throw failure.getCause();
         }
     }
 
-    private static boolean isLeft(Path entry, Instant now) throws IOException {
+    private List<Path> entries() throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
+        }
+    }
+
+    /** An archive, its digest, and what was unpacked of it. */
+    private void forget(String file) throws IOException {
+        LOG.info("{} has not been used for {} days and is deleted", file, UNUSED.toDays());
+        String tree = file.replaceAll("\\.(tar\\.gz|zip)$", "") + "-";
+        for (Path entry : entries()) {
+            if (String.valueOf(entry.getFileName()).startsWith(tree)) {
+                FolderTree.delete(entry);
+            }
+        }
+        Files.deleteIfExists(folder.resolve(file));
+        Files.deleteIfExists(folder.resolve(file + DIGEST));
+    }
+
+    private boolean isOlder(Path entry, Duration age) throws IOException {
         try {
             return Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
                     .toInstant()
-                    .plus(LEFT)
-                    .isBefore(now);
+                    .plus(age)
+                    .isBefore(time.instant());
         } catch (NoSuchFileException goneMeanwhile) {
             return false;
         }
@@ -106,6 +135,7 @@ final class PackageCache {
             return Optional.empty();
         }
         if (expected.equals(digestOf(archive))) {
+            Files.setLastModifiedTime(digest(archive), FileTime.from(time.instant()));
             return Optional.of(new RunnerPackage(platform, version, archive, expected));
         }
         LOG.warn("{} is not what was downloaded any more; it is deleted", archive);
@@ -152,6 +182,7 @@ final class PackageCache {
         part.force();
         Path draft = folder.resolve(archive.getFileName() + DIGEST + "." + chance.get() + ".part");
         Files.writeString(draft, sha256 + "\n", StandardCharsets.US_ASCII);
+        Files.setLastModifiedTime(draft, FileTime.from(time.instant()));
         Files.move(draft, digest(archive), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Files.move(part.file(), archive, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new RunnerPackage(platform, version, archive, sha256);

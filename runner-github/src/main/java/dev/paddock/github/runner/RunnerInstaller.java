@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * installer.install(Path.of("/srv/runner-1")).toCompletableFuture().join();
  * }</pre>
  *
- * <p>Nothing is used whose SHA-256 is not what the service, or the pin, says. A folder appears whole or not at all.
+ * <p>A version that nobody has used for 60 days leaves the cache. Nothing is used whose SHA-256 is not what the service, or the pin, says. A folder appears whole or not at all.
  * Several processes may share a cache. Each runner has files of its own, for the runner updates itself in place; with
  * {@link Builder#hardLinks} they are the cache's by another name, which takes no time and no space, and lets a job that
  * may write them change them for all runners.
@@ -99,7 +99,7 @@ public final class RunnerInstaller {
 
     private CompletableFuture<RunnerPackage> fetchNow() {
         return onEffects(() -> {
-                    cache.prepare(settings.scheduler().instant());
+                    cache.prepare();
                     return settings.pin() == null
                             ? Optional.<RunnerPackage>empty()
                             : cache.find(settings.pin()).filter(this::isAsPinned);
@@ -491,7 +491,7 @@ public final class RunnerInstaller {
             return new RunnerInstaller(
                     settings,
                     new PackageCatalog(github, on, pin, mirror),
-                    new PackageCache(cache, on, limits, () -> chance(clock)));
+                    new PackageCache(cache, on, limits, clock, () -> chance(clock)));
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.paddock.github.runner;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * An operating system and an architecture that there is a package of the official runner for. There are seven; others,
@@ -105,14 +104,6 @@ public record RunnerPlatform(String os, String architecture) {
 
     boolean isWindows() {
         return os.equals("win");
-    }
-
-    /** Whether a label says of a runner what another platform's runners say of themselves. */
-    boolean isLabelOfAnother(String label) {
-        return all().stream()
-                        .flatMap(platform -> platform.systemLabels().stream())
-                        .anyMatch(label::equalsIgnoreCase)
-                && Stream.of(systemLabels()).flatMap(List::stream).noneMatch(label::equalsIgnoreCase);
     }
 
     /** {@return as in the packages' names, such as {@code linux-x64}} */

@@ -9,8 +9,11 @@ import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Route;
 import dev.paddock.testkit.conformance.Transport.VirtualTransport;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -59,5 +62,21 @@ class InstallerInMemoryTest extends InstallerConformance {
                 .hasMessage("runner 2.336.0; 2.337.0 came out 30 days ago, and GitHub gives no jobs to runners that are"
                         + " 30 days behind; pin a newer one, or none");
         assertThat(folder.resolve("b")).doesNotExist();
+    }
+
+    @Test
+    void aVersionThatNobodyUsesLeavesTheCache() throws IOException {
+        RunnerPackage old = await(installer().install(folder.resolve("runner")));
+        virtual.time().advance(Duration.ofDays(59));
+        await(installer().fetch());
+        virtual.time().advance(Duration.ofDays(59));
+        faults().next(Route.RUNNER_DOWNLOADS, 9, Fault.status(404));
+        assertThat(await(installer().fetch())).isEqualTo(old);
+        virtual.time().advance(Duration.ofDays(61));
+        faults().next(Route.RUNNER_DOWNLOADS, 9, Fault.status(404));
+        failure(installer().fetch());
+        try (Stream<Path> left = Files.list(old.archive().getParent())) {
+            assertThat(left).isEmpty();
+        }
     }
 }
