@@ -52,6 +52,13 @@ class HostFileTest {
                 .containsExactly("3g.40gb", "3g.40gb");
     }
 
+    @ParameterizedTest
+    @CsvSource({"0.001, 1", "1.001, 1001", "4.35, 4350", "1.1, 1100", "64.999, 64999", "65536, 65536000"})
+    void coresAreReadToTheThousandth(String cores, long thousandths) throws IOException {
+        HostInventory host = host("{\"cores\": " + cores + ", \"memory\": 1}");
+        assertThat(host.cpu().effective()).isEqualTo(Reading.of(thousandths));
+    }
+
     @Test
     void whatIsMissingWithAReasonIsUnknown() throws IOException {
         HostInventory host = host("""
