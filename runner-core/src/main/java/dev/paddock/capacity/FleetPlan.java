@@ -278,13 +278,18 @@ public final class FleetPlan {
         return text.append(
                         switch (optimality.status()) {
                             case OPTIMAL -> "No plan does better.\n";
-                            case GAP ->
-                                "No plan reaches more than " + Math.round(100 * optimality.bound()) / 100.0
-                                        + "; this one is within " + Math.ceil(10_000 * optimality.gap()) / 100
-                                        + " % of that.\n";
+                            case GAP -> gap();
                             case UNKNOWN -> "Nothing is known of better plans.\n";
                         })
                 .toString();
+    }
+
+    private String gap() {
+        if (request.objective() == CapacityRequest.Objective.MOST_RUNNERS && optimality.bound() <= optimality.value()) {
+            return "No plan has more runners; heavier ones may fit.\n";
+        }
+        return "No plan reaches more than " + Math.round(100 * optimality.bound()) / 100.0 + "; this one is within "
+                + Math.ceil(10_000 * optimality.gap()) / 100 + " % of that.\n";
     }
 
     private static String words(Place place) {

@@ -98,7 +98,11 @@ public final class HostSlots {
      * @return each once; unmodifiable
      */
     public List<RunnerProfile> profiles() {
-        return plan().slots().stream().map(RunnerSlot::profile).distinct().toList();
+        return plan().slots().stream()
+                .map(RunnerSlot::profile)
+                .filter(this::isWanted)
+                .distinct()
+                .toList();
     }
 
     /**
@@ -140,10 +144,18 @@ public final class HostSlots {
      * Whether the present plan has a place as it is, with its number, profile and devices.
      *
      * @param slot a place of this or an earlier plan
-     * @return false if its device was lost or the place is another now
+     * @return false if its device was lost, its profile is not wanted any more, or the place is another now
      */
     public boolean isPlanned(RunnerSlot slot) {
-        return state.get().plan().slots().stream().anyMatch(planned -> same(planned, slot));
+        return isPlanned(state.get(), slot);
+    }
+
+    private boolean isPlanned(State now, RunnerSlot slot) {
+        return now.plan().slots().stream().anyMatch(planned -> isWanted(planned.profile()) && same(planned, slot));
+    }
+
+    private boolean isWanted(RunnerProfile profile) {
+        return request.wishes().stream().anyMatch(wish -> wish.profile().equals(profile));
     }
 
     private static boolean same(RunnerSlot one, RunnerSlot other) {
@@ -231,7 +243,8 @@ public final class HostSlots {
     }
 
     /**
-     * Takes back the place of a runner that is gone. A plan that had to leave it out is made again.
+     * Takes back the place of a runner that is gone. A plan that had to leave it out, or that has its place though its
+     * profile is not wanted any more, is made again.
      *
      * @param runner its name; one that holds none changes nothing
      */
@@ -244,9 +257,7 @@ public final class HostSlots {
             SortedMap<RunnerId, RunnerSlot> leases = new TreeMap<>(old.leases());
             leases.remove(runner);
             State without = old.with(leases);
-            return old.plan().slots().stream().anyMatch(planned -> same(planned, slot))
-                    ? without
-                    : plannedIfPossible(without);
+            return isPlanned(old, slot) ? without : plannedIfPossible(without);
         });
     }
 
@@ -347,14 +358,10 @@ public final class HostSlots {
         return new State(all, planner.plan(fit, wanted), now.leases(), now.measured(), now.unfit());
     }
 
-    /** Those of profiles that are not asked for any more can be in no plan. */
-    private List<RunnerSlot> held(State now) {
+    /** Those of profiles that are not asked for any more too: they are on their devices. */
+    private static List<RunnerSlot> held(State now) {
         SortedMap<Integer, RunnerSlot> held = new TreeMap<>();
-        for (RunnerSlot slot : now.leases().values()) {
-            if (request.wishes().stream().anyMatch(wish -> wish.profile().equals(slot.profile()))) {
-                held.putIfAbsent(slot.number(), slot);
-            }
-        }
+        now.leases().values().forEach(slot -> held.putIfAbsent(slot.number(), slot));
         return new ArrayList<>(held.values());
     }
 }

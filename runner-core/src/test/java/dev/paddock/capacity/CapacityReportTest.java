@@ -25,7 +25,8 @@ class CapacityReportTest {
     }
 
     @Test
-    @DisplayName("SLATE-1, 2, 3: the standard profiles have names, needs and examples, in the order of their needs")
+    @DisplayName(
+            "SLATE-1, SLATE-2, SLATE-3: the standard profiles have names, needs and examples, in the order of their needs")
     void profiles() {
         var profiles = RunnerProfile.standardProfiles();
         assertThat(profiles.get(0).gpuMemory()).isEqualTo(ByteSize.ZERO);
@@ -42,7 +43,7 @@ class CapacityReportTest {
     }
 
     @ParameterizedTest(name = "{0} cores, {1} MiB, GPUs {2}, {3}: {4} by {5}")
-    @DisplayName("SLATE-4, 5, 6: each profile alone, as the reference computed it")
+    @DisplayName("SLATE-4, SLATE-5, SLATE-6: each profile alone, as the reference computed it")
     @CsvSource({
         "16, 24576, 14000;14000, light, 16, cpu",
         "16, 24576, 14000;14000, standard, 8, cpu",
@@ -91,7 +92,7 @@ class CapacityReportTest {
     }
 
     @Test
-    @DisplayName("SLATE-7, 8: a report tells each GPU and each limit")
+    @DisplayName("SLATE-7, SLATE-8: a report tells each GPU and each limit")
     void limits() {
         var light = report(Hosts.host(32, 48_256, 14_208, 15_872)).entry("gpu_light");
         assertThat(light.perGpu()).containsExactly(6, 7);

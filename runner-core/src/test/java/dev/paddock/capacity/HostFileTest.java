@@ -3,6 +3,7 @@ package dev.paddock.capacity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.RunnerProfile;
 import dev.paddock.error.HostFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,19 @@ class HostFileTest {
         assertThat(hosts.get(2).gpus().get(0).migDevices())
                 .extracting(MigDevice::profile)
                 .containsExactly("3g.40gb", "3g.40gb");
+        RunnerProfile light = RunnerProfile.standardProfile("gpu_light");
+        assertThat(CapacityReport.of(hosts.get(2), List.of(light), CapacitySettings.defaults(), 50)
+                        .entry("gpu_light")
+                        .perGpu())
+                .as("parts of which no instance is told have their own memory")
+                .containsExactly(1, 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.001, 1", "1.001, 1001", "4.35, 4350", "1.1, 1100", "64.999, 64999", "65536, 65536000"})
+    void coresAreReadToTheThousandth(String cores, long thousandths) throws IOException {
+        HostInventory host = host("{\"cores\": " + cores + ", \"memory\": 1}");
+        assertThat(host.cpu().effective()).isEqualTo(Reading.of(thousandths));
     }
 
     @Test

@@ -208,6 +208,20 @@ class HostSlotsTest {
     }
 
     @Test
+    void anExclusiveRunnerIsNotPutBesideOneOfAProfileThatIsNotWantedAnyMore() {
+        RunnerProfile own = RunnerProfile.builder("own").gpus(1).exclusive().build();
+        var one = HostSlots.of(
+                CapacityPlanner.exact(),
+                TwoGpuHost.of("GPU-0"),
+                CapacityRequest.demand(Map.of(own, 1)).build());
+        one.restore(A, 7, "old", List.of("GPU-0"));
+        assertThat(one.lease(B, own)).isEmpty();
+        one.release(A);
+        assertThat(one.profiles()).containsExactly(own);
+        assertThat(one.lease(B, own)).isPresent();
+    }
+
+    @Test
     void aPlannerThatFailsLosesNobodyHisPlace() {
         RunnerSlot held = lease(A, GPU);
         var failing = HostSlots.of(

@@ -20,6 +20,8 @@ import java.util.TreeMap;
 public final class Fleet {
     /** What two sums of the same numbers may differ by, as a share. */
     private static final double EQUAL = 1e-9;
+    /** The same, where weights are so small a part of the sum. */
+    private static final double SAME = 1e-11;
 
     private final CapacityRequest request;
     private final List<Wish> wishes;
@@ -93,11 +95,18 @@ public final class Fleet {
             runners += counted;
         }
         optimality = request.objective() == Objective.MOST_RUNNERS
-                ? Optimality.within(runners, Math.max(runners, Math.floor(bound * (1 + EQUAL))))
+                ? ofRunners(runners, value, bound)
                 : verdict(value, bound);
         if (request.objective() == Objective.FEWEST_DEVICES) {
             optimality = alsoOnDevices(optimality);
         }
+    }
+
+    /** Where no plan has more runners, this is the best only if none has as many that weigh more. */
+    private static Optimality ofRunners(int runners, double value, double bound) {
+        double most = Math.max(runners, Math.floor(bound * (1 + EQUAL)));
+        var status = most <= runners && bound <= value * (1 + SAME) ? Optimality.Status.OPTIMAL : Optimality.Status.GAP;
+        return new Optimality(status, runners, most);
     }
 
     /** As a verdict on the value, but for devices: the best only if no plan needs fewer. */

@@ -139,8 +139,8 @@ final class HostFileGpus {
         return new MigDevice(
                 unique(from),
                 from.requiredText("profile"),
-                (int) from.number("gpuInstance", 0, -1, 65_535),
-                (int) from.number("computeInstance", 0, -1, 65_535),
+                (int) from.number("gpuInstance", -1, -1, 65_535),
+                (int) from.number("computeInstance", -1, -1, 65_535),
                 all(memory));
     }
 

@@ -115,7 +115,7 @@ public final class HostFileReader {
         }
         double cores = root.decimal("cores", 0, 0.001, MOST_CORES);
         Reading whole = Reading.of((long) Math.ceil(cores));
-        return new HostInventory.Cpu("", Reading.notSupported(), whole, Reading.of((long) (cores * 1000)), "");
+        return new HostInventory.Cpu("", Reading.notSupported(), whole, Reading.of(Math.round(cores * 1000)), "");
     }
 
     private static Reading required(Fields from, String key, long most) {

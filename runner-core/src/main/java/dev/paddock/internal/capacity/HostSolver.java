@@ -43,11 +43,13 @@ final class HostSolver {
         best = packed.value > best.value ? packed : best;
         proved = budget.isSpent() ? proved : Math.min(proved, (double) fill.most());
         var search = new Budget(budget.isSpent() ? 0 : steps);
+        // Numbers that are skipped for want of steps must end the search too: else it would prove what is not so.
+        var chooser = new Fill(problem, prices, new int[cap.length], search);
         double slack = close;
         double most = proved;
         while (proved >= best.value + close && !search.isSpent()) {
             double target = Math.max(most - slack, best.value + close);
-            Packing found = new Search(problem, prices, fill, search).find(target, best);
+            Packing found = new Search(problem, prices, chooser, search).find(target, best);
             if (!search.isSpent()) {
                 proved = found.value >= target ? (double) found.value : target;
             }

@@ -85,16 +85,9 @@ final class Layer {
 
     /** The states by worth, the most first, without those that another exceeds in everything; fewer if the budget ends. */
     int[] frontier(Budget budget) {
-        long[] order = new long[size];
-        for (int at = 0; at < size; at++) {
-            int bits = Float.floatToIntBits((float) -worth[at]);
-            order[at] = ((long) (bits ^ ((bits >> 31) & 0x7FFFFFFF)) << 32) | at;
-        }
-        Arrays.sort(order);
         int[] kept = new int[size];
         int count = 0;
-        for (long key : order) {
-            int at = (int) key;
+        for (int at : byWorth()) {
             int other = 0;
             while (other < count && !exceeds(kept[other], at)) {
                 other++;
@@ -107,6 +100,27 @@ final class Layer {
             }
         }
         return Arrays.copyOf(kept, count);
+    }
+
+    /** Sorts by the worth with the position in the place of its last bits, and then the few that are not in order. */
+    private int[] byWorth() {
+        long positions = Math.max(1, Integer.highestOneBit(size) * 2L) - 1;
+        long[] keys = new long[size];
+        for (int at = 0; at < size; at++) {
+            long bits = Double.doubleToLongBits(-worth[at]);
+            keys[at] = ((bits ^ ((bits >> 63) & Long.MAX_VALUE)) & ~positions) | at;
+        }
+        Arrays.sort(keys);
+        int[] order = new int[size];
+        for (int next = 0; next < size; next++) {
+            int at = (int) (keys[next] & positions);
+            int to = next;
+            for (; to > 0 && worth[order[to - 1]] < worth[at]; to--) {
+                order[to] = order[to - 1];
+            }
+            order[to] = at;
+        }
+        return order;
     }
 
     private boolean exceeds(int one, int other) {

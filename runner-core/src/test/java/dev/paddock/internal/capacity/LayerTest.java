@@ -54,4 +54,15 @@ class LayerTest {
                             -worth(one.stream().mapToInt(Integer::intValue).toArray())));
         }
     }
+
+    @Test
+    @DisplayName("The most worth comes first though the difference is less than a float tells")
+    void closeToEachOther() {
+        var layer = new Layer(2, List.of());
+        layer.add(new int[] {1, 0}, 1e9, 0, 0);
+        layer.add(new int[] {0, 1}, 1e9 + 20, 0, 0);
+        layer.add(new int[] {2, -1}, 1e9 + 1e-6, 0, 0);
+        layer.add(new int[] {-1, 2}, -1, 0, 0);
+        assertThat(layer.frontier(Budget.unlimited())).containsExactly(1, 2, 0, 3);
+    }
 }

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a search says that has too few steps. */
 class UnprovedTest {
@@ -57,6 +59,16 @@ class UnprovedTest {
             }
         }
         assertThat(unproved).as("searches cut off").isGreaterThan(30);
+    }
+
+    /** Each seed is that of a host whose search has enough steps, but not for all the numbers it tries on the way. */
+    @ParameterizedTest(name = "seed {0}")
+    @DisplayName("What a host of a fleet is said to reach at most is not below the best")
+    @ValueSource(longs = {182, 216, 2909, 3066, 4421, 6197, 8391, 8681})
+    void hostOfAFleet(long seed) {
+        Problem problem = Problems.wide(new Random(seed)).problem;
+        var exact = new Solver(problem, -1, new Budget(Solver.STEPS));
+        assertThat(HostSolver.solve(problem, 8000).bound()).isGreaterThanOrEqualTo(exact.best().value);
     }
 
     private static long devices(Fewest fewest) {
