@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
@@ -101,6 +103,7 @@ class PlanHostTest {
                             .as("%s", profile)
                             .matches(profile.gpus() > 0 ? "GPU-[01]" : "-1");
                 }
+                awaitNoRunners(github); // what they held would be planned round, and leave no place for another profile
                 fleet.outputWriter().append("GPU-0\n").flush();
                 expect(output, plan.get(0).replaceFirst("\\d+", ""));
                 submit(github, "after", "self-hosted", "cuda");
@@ -152,6 +155,23 @@ class PlanHostTest {
 
     private String devicesSeen(String name) throws IOException {
         return Files.readString(folder.resolve(name));
+    }
+
+    private void awaitNoRunners(ActionsServiceSimulator github) throws IOException, InterruptedException {
+        try (var watch = folder.getFileSystem().newWatchService()) {
+            folder.resolve("runners").register(watch, StandardWatchEventKinds.ENTRY_DELETE);
+            while (!github.registrations().isEmpty() || hasRunners()) {
+                WatchKey key = watch.poll(60, TimeUnit.SECONDS);
+                assertThat(key).as("%s", github.registrations()).isNotNull();
+                key.reset();
+            }
+        }
+    }
+
+    private boolean hasRunners() throws IOException {
+        try (var left = Files.list(folder.resolve("runners"))) {
+            return left.findAny().isPresent();
+        }
     }
 
     private static void awaitDone(ActionsServiceSimulator github, BlockingQueue<String> deliveries) throws Exception {
