@@ -92,8 +92,7 @@ class RecoveryTest {
         f.untilNothingIsLeft(ofMinutes(2));
     }
 
-    @Test
-    void aBusyRunnerOfAnEarlierLifeIsAdoptedAsBusy() {
+    private RunnerId oneThatIsAdoptedAsBusy() {
         f.start();
         f.source.assigned(1);
         f.untilIdle(1);
@@ -102,6 +101,12 @@ class RecoveryTest {
         f.crash();
         f.start();
         f.until(() -> f.count(RunnerState.BUSY) == 1);
+        return id;
+    }
+
+    @Test
+    void aBusyRunnerOfAnEarlierLifeIsAdoptedAsBusy() {
+        RunnerId id = oneThatIsAdoptedAsBusy();
         f.source.message(
                 JobStatistics.NONE,
                 new dev.paddock.spi.JobEvent.Completed(
@@ -115,14 +120,7 @@ class RecoveryTest {
     @ParameterizedTest
     @ValueSource(strings = {"abandoned", "canceled"})
     void aRegistrationGoesThoughItsJobIsOver(String result) {
-        f.start();
-        f.source.assigned(1);
-        f.untilIdle(1);
-        RunnerId id = f.only();
-        f.source.presence(id, Presence.ONLINE, true);
-        f.crash();
-        f.start();
-        f.until(() -> f.count(RunnerState.BUSY) == 1);
+        RunnerId id = oneThatIsAdoptedAsBusy();
         f.source.presence(id, Presence.OFFLINE, false);
         f.source.message(
                 JobStatistics.NONE,

@@ -100,7 +100,8 @@ final class AvailabilityWatch {
                 || runner.registrationMissing > 0
                 || runner.health.health().status() == Health.Status.FAILED;
         boolean retired = to == RunnerState.DEREGISTERING && !lost;
-        boolean over = from == RunnerState.BUSY && runner.confirmed();
+        boolean goes = to == RunnerState.REMOVING || to == RunnerState.DEREGISTERING;
+        boolean over = from == RunnerState.BUSY && goes && runner.confirmed();
         boolean planned = to == RunnerState.DRAINING || retired || over;
         if (planned && wanted(runner.pool) > ready(runner.pool)) {
             Instant now = loop.scheduler.instant();

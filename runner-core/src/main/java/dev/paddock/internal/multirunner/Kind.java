@@ -88,8 +88,9 @@ final class Kind {
     }
 
     /**
-     * The kinds that fit the needs and may take a task some day, best first; those between which only the GPU decides are together. The exact profile
-     * comes first, then the least capable; one bound to a GPU only after all that are as good for the task and are not.
+     * The kinds that fit the needs and may take a task some day, best first; those between which only the GPU decides are
+     * together. The exact profile comes first, then the least capable; one bound to a GPU only after all that are as good
+     * for the task and are not.
      */
     static List<List<Kind>> order(TaskNeeds needs, List<Kind> kinds, List<TaskChoice.Offer> known) {
         Comparator<Kind> preference = Comparator.comparing((Kind kind) ->

@@ -9,7 +9,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whole folders. Links in them are handled as links and never followed. */
@@ -27,6 +32,39 @@ final class FolderTree {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }
                 : new FileAttribute<?>[0];
+    }
+
+    /**
+     * Why a folder cannot be trusted: others may write to it, or it is not this user's. Empty if it can, and where the
+     * file system knows no owners.
+     *
+     * @param suffix of the name of a file that is made to see who we are; we need not have a name
+     */
+    static Optional<String> whyNotOurs(Path folder, String suffix) throws IOException {
+        if (!isPosix(folder)) {
+            return Optional.empty();
+        }
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
+        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            return Optional.of("others may write to it (" + PosixFilePermissions.toString(permissions) + "); chmod 700 "
+                    + folder + ", and see that nobody has left anything in it");
+        }
+        Path probe = Files.createTempFile(folder, ".owner", suffix);
+        UserPrincipal self;
+        try {
+            self = Files.getOwner(probe);
+        } finally {
+            Files.delete(probe);
+        }
+        for (UserPrincipal owner : List.of(Files.getOwner(folder), Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS))) {
+            if (!owner.equals(self)) {
+                return Optional.of("it belongs to " + owner.getName() + ", not to " + self.getName()
+                        + "; name another folder, or chown " + self.getName() + " " + folder + " and chmod 700 "
+                        + folder);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Deletes a folder, of which there need be nothing; opens folders that are closed to their owner. */

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * runner is, written before the process is started, so that a coordinator that comes back after a crash finds all of
  * its runners: they outlive it, and end only when they are removed or end by themselves.
  *
- * <p>The program gets its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
+ * <p>On POSIX systems the program runs under umask 077: what it writes is for this user alone, jobs' files too. It gets
+ * its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
  * argument. The rest of its environment is empty but for the usual variables ({@code PATH}, {@code HOME},
  * {@code LANG}, {@code LC_ALL}, {@code TZ}, {@code TMPDIR}, {@code USER}, {@code LOGNAME}, {@code SHELL}, the proxy
  * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, and two marks,

@@ -2,6 +2,7 @@ package dev.paddock.github.runner;
 
 import dev.paddock.spi.Scheduler;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -88,6 +89,10 @@ final class OfficialProgram implements LocalProgram {
         Path tree = state.get().tree();
         if (tree == null) {
             throw new IOException(whyNotReady().orElse("the package is gone"));
+        }
+        if (!Files.isDirectory(tree)) { // somebody emptied the cache
+            state.updateAndGet(is -> new State(null, "", Instant.MIN, is.looking()));
+            throw new IOException(tree + " is gone, and is fetched again");
         }
         installer.copy(tree, folder);
     }

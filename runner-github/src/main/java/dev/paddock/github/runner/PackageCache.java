@@ -74,6 +74,10 @@ final class PackageCache {
                 throw already;
             }
         }
+        Optional<String> problem = FolderTree.whyNotOurs(folder, "." + chance.get() + ".part");
+        if (problem.isPresent()) { // whoever may write here may put any program into all runners
+            throw new InstallationException("the cache " + folder + " cannot be used: " + problem.get(), false, null);
+        }
         Pattern digests = Pattern.compile(Pattern.quote(platform.packagePrefix()) + ".*" + Pattern.quote(DIGEST));
         for (Path entry : entries()) {
             String name = String.valueOf(entry.getFileName());

@@ -94,9 +94,9 @@ final class PackageDownload {
         if (have > 0) {
             request.header("Range", "bytes=" + have + "-");
         }
-        CompletableFuture<HttpResponse<Void>> exchange = client.sendAsync(request.build(), info -> body(info, have));
-        var watch = new Watch(exchange);
-        return exchange.whenComplete((done, failure) -> watch.end())
+        var watch = new Watch(client.sendAsync(request.build(), info -> body(info, have)));
+        return watch.reply
+                .whenComplete((done, failure) -> watch.end())
                 .thenComposeAsync(response -> answered(response, from, redirects), scheduler.effects());
     }
 
@@ -115,15 +115,7 @@ final class PackageDownload {
             return CompletableFuture.completedFuture(status);
         }
         if (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) {
-            URI to = from.resolve(response.headers().firstValue("Location").orElse(""));
-            return redirects == 0 || !isSafe(to)
-                    ? CompletableFuture.failedFuture(problem(
-                            redirects == 0
-                                    ? "leads from one address to the next without end"
-                                    : "leads to " + shown(to) + ", which is not https",
-                            false,
-                            null))
-                    : fetch(to, Optional.empty(), redirects - 1);
+            return follow(from, response.headers().firstValue("Location").orElse(""), redirects);
         }
         if (status == 416) {
             file.clear(); // what we have is no beginning of it
@@ -134,6 +126,26 @@ final class PackageDownload {
                         + (status == 404 ? "; is there such a version?" : passing ? "" : "; may this host fetch it?"),
                 passing,
                 null));
+    }
+
+    /** What is wrong with an address is told without it, for it may hold a signature. */
+    private CompletableFuture<Integer> follow(URI from, String location, int redirects) {
+        URI to;
+        try {
+            to = from.resolve(location);
+        } catch (IllegalArgumentException unreadable) {
+            return CompletableFuture.failedFuture(problem("leads to what is no address", false, null));
+        }
+        if (location.isEmpty() || to.getHost() == null) {
+            return CompletableFuture.failedFuture(problem("leads to what is no address", false, null));
+        } else if (redirects == 0) {
+            return CompletableFuture.failedFuture(
+                    problem("leads from one address to the next without end", false, null));
+        }
+        return isSafe(to)
+                ? fetch(to, Optional.empty(), redirects - 1)
+                : CompletableFuture.failedFuture(
+                        problem("leads to " + shown(to) + ", which is not https", false, null));
     }
 
     /** Anywhere by https; without it only where the first address is, if that does without. */
@@ -148,40 +160,50 @@ final class PackageDownload {
         return new InstallationException("the download of " + shown(address) + " " + what, retryable, cause);
     }
 
-    /** Without the query, in which storage services keep signatures. */
+    /** Without the query, in which storage services keep signatures, and without a login. */
     private static String shown(URI address) {
-        return address.getScheme() + "://" + address.getRawAuthority() + address.getRawPath();
+        String port = address.getPort() < 0 ? "" : ":" + address.getPort();
+        return address.getScheme() + "://" + address.getHost() + port + address.getRawPath();
     }
 
-    /** Ends an attempt that takes too long, or in which nothing comes any more. */
+    /** Ends an attempt that takes too long, or in which nothing comes any more, with its connection. */
     private final class Watch {
-        private final CompletableFuture<?> exchange;
+        private final CompletableFuture<HttpResponse<Void>> exchange;
+        private final CompletableFuture<HttpResponse<Void>> reply = new CompletableFuture<>();
         private final Cancellable whole;
         private Cancellable look;
         private long seen = -1;
 
-        Watch(CompletableFuture<?> exchange) {
+        Watch(CompletableFuture<HttpResponse<Void>> exchange) {
             this.exchange = exchange;
             whole = scheduler.schedule(limit, () -> giveUp("took longer than " + limit));
             look = scheduler.schedule(STALLED, this::look);
+            CompletionStage<HttpResponse<Void>> sent = exchange;
+            sent.whenComplete((response, failure) -> {
+                if (failure == null) {
+                    reply.complete(response);
+                } else {
+                    reply.completeExceptionally(failure);
+                }
+            });
         }
 
         private void look() {
             long now = file.received();
             if (now == seen) {
                 giveUp("brought no byte for " + STALLED);
-            } else if (!exchange.isDone()) {
+            } else if (!reply.isDone()) {
                 seen = now;
                 look = scheduler.schedule(STALLED, this::look);
             }
         }
 
         private void giveUp(String why) {
-            exchange.completeExceptionally(new IOException(why));
-            exchange.cancel(true);
+            reply.completeExceptionally(new IOException(why));
+            exchange.cancel(true); // what still comes has no use
         }
 
-        void end() {
+        private void end() {
             whole.cancel();
             look.cancel();
         }

@@ -12,9 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -92,28 +89,9 @@ final class RunnerFiles {
 
     /** Who may write here can pass off any process as a runner, and have it ended. */
     private void checkThatItIsOurs() throws IOException {
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(root);
-        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw refused("others may write to it (" + PosixFilePermissions.toString(permissions) + "); chmod 700 "
-                    + root + ", and see that nobody has left anything in it");
-        }
-        UserPrincipal self = self();
-        for (UserPrincipal owner : List.of(Files.getOwner(root), Files.getOwner(root, LinkOption.NOFOLLOW_LINKS))) {
-            if (!owner.equals(self)) {
-                throw refused("it belongs to " + owner.getName() + ", not to " + self.getName()
-                        + "; name another folder, or chown " + self.getName() + " " + root + " and chmod 700 " + root);
-            }
-        }
-    }
-
-    /** The user this JVM writes files as, who need not have a name. */
-    private UserPrincipal self() throws IOException {
-        Path probe = Files.createTempFile(root, ".owner", draftSuffix);
-        try {
-            return Files.getOwner(probe);
-        } finally {
-            Files.delete(probe);
+        Optional<String> problem = FolderTree.whyNotOurs(root, draftSuffix);
+        if (problem.isPresent()) {
+            throw refused(problem.get());
         }
     }
 

@@ -133,7 +133,7 @@ public final class RunnerInstaller {
     }
 
     private CompletableFuture<RunnerPackage> download(PackageCatalog.Entry entry, Optional<String> sha256) {
-        LOG.info("downloading {} from {}", entry.file(), entry.address().getAuthority());
+        LOG.info("downloading {} from {}", entry.file(), entry.address().getHost());
         PackageFile part = cache.part(entry.file());
         return new PackageDownload(
                         settings.httpClient(),
@@ -162,7 +162,7 @@ public final class RunnerInstaller {
             throw new InstallationException(
                     "what came as " + entry.file() + " is not that: its SHA-256 is " + is + " and should be "
                             + sha256.get() + "; see what is between this host and "
-                            + entry.address().getAuthority(),
+                            + entry.address().getHost(),
                     true,
                     null);
         }
@@ -419,7 +419,11 @@ public final class RunnerInstaller {
          */
         public Builder mirror(URI base) {
             if (!"https".equalsIgnoreCase(base.getScheme()) && !"http".equalsIgnoreCase(base.getScheme())) {
-                throw new IllegalArgumentException("a mirror is at an https or http address: " + base);
+                throw new IllegalArgumentException("a mirror is at an https or http address, not " + base.getScheme());
+            }
+            if (base.getHost() == null || base.getRawUserInfo() != null) {
+                throw new IllegalArgumentException(
+                        "a mirror's address names a host and no login, which would not be sent: " + base.getHost());
             }
             mirror = base;
             return this;

@@ -1,6 +1,7 @@
 package dev.paddock.testkit.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.paddock.github.runner.InstallationException;
 import dev.paddock.github.runner.RunnerInstaller;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From the service's list of packages to runners' folders. */
 abstract class InstallerConformance extends RestCase {
@@ -178,6 +182,30 @@ abstract class InstallerConformance extends RestCase {
                         Fault.status(302, "", Map.of("Location", "http://elsewhere.example/file?signature=secret")));
         assertThat(refusal(installer().fetch()))
                 .hasMessageEndingWith("leads to http://elsewhere.example/file, which is not https");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "https:///file?signature=secret", "https://host/a b?signature=secret", "https:x"})
+    void anAddressThatIsNoneIsNotToldForItMayHoldASignature(String location) {
+        faults().next(Route.RUNNER_PACKAGE, Fault.status(302, "", Map.of("Location", location)));
+        InstallationException refused = refusal(installer().fetch());
+        assertThat(refused).hasMessageEndingWith("leads to what is no address");
+        assertThat(refused.isRetryable()).isFalse();
+    }
+
+    @Test
+    void aMirrorsAddressHoldsNoLogin() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> installer(builder -> builder.mirror(URI.create("https://me:secret@mirror.example/"))))
+                .withMessage("a mirror's address names a host and no login, which would not be sent: mirror.example");
+    }
+
+    @Test
+    void aCacheThatOthersMayWriteToIsNotUsed() throws IOException {
+        Files.createDirectory(cache);
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(refusal(installer().fetch()))
+                .hasMessageStartingWith("the cache " + cache + " cannot be used: others may write to it (rwxrwxrwx)");
     }
 
     @Test
