@@ -13,12 +13,14 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.CapacityPlan.Placement;
+import dev.paddock.capacity.CapacityPlanner;
 import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.capacity.ComputeMode;
 import dev.paddock.capacity.GpuDevice;
 import dev.paddock.capacity.GpuMemory;
 import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.HostSlots;
+import dev.paddock.capacity.LimitingFactor;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.Reading;
 import dev.paddock.error.ProvisioningException;
@@ -31,10 +33,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +156,35 @@ class LocalPlanTest {
         assertThat(free(first) - free(both))
                 .as("what the other's profile asks for")
                 .isEqualTo(4L << 30);
+    }
+
+    @Test
+    @DisplayName(
+            "RL-A60 RL-R18 of three runners that want a GPU each, two get one each on a host with two, and why is said")
+    void aThirdOfTwoIsRefused() throws IOException {
+        RunnerProfile whole = RunnerProfile.builder("whole")
+                .gpuMemory(ByteSize.ofGiB(4))
+                .exclusive()
+                .build();
+        CapacityPlan planned = CapacityPlanner.exact()
+                .plan(host(), CapacityRequest.demand(Map.of(whole, 3)).build());
+        assertThat(planned.shortfalls()).singleElement().satisfies(shortfall -> {
+            assertThat(shortfall.placed()).isEqualTo(2);
+            assertThat(shortfall.factor()).isEqualTo(LimitingFactor.GPU);
+        });
+        var opened = local.open(script(LOOK, listens(), hangs()).plan(planned));
+        provision(opened, "r-1", whole);
+        provision(opened, "r-2", whole);
+        assertThat(failure(opened.session.provision(request("r-3", whole))))
+                .isInstanceOf(ProvisioningException.class)
+                .hasMessageContaining("all 2 slots for whole are taken");
+        List<String> seen = new ArrayList<>();
+        for (String runner : List.of("r-1", "r-2")) {
+            environment(runner).stream()
+                    .filter(line -> line.startsWith("CUDA_VISIBLE_DEVICES="))
+                    .forEach(seen::add);
+        }
+        assertThat(seen).containsExactlyInAnyOrder("CUDA_VISIBLE_DEVICES=GPU-0", "CUDA_VISIBLE_DEVICES=GPU-1");
     }
 
     private static long free(RunnerHandle machine) {
