@@ -30,18 +30,26 @@ final class FileGate {
     }
 
     /** The lock, which holds how often those who had it wrote: number (8), CRC32C of it (4). */
-    record Turn(FileChannel lock) {
-        /** 0 if nobody wrote yet, or the number is damaged. */
-        long writes() throws IOException {
+    static final class Turn {
+        private final FileChannel lock;
+        private long writes;
+
+        private Turn(FileChannel lock) throws IOException {
+            this.lock = lock;
             ByteBuffer bytes = ByteBuffer.allocate(12);
             lock.read(bytes, 0);
-            long writes = bytes.getLong(0);
-            return bytes.getInt(8) == sum(writes) ? writes : 0;
+            long number = bytes.getLong(0);
+            writes = bytes.getInt(8) == sum(number) ? number : 0;
+        }
+
+        /** 0 if nobody wrote yet, or the number is damaged. */
+        long writes() {
+            return writes;
         }
 
         /** To be called before anything is written. Returns the new number. */
         long count() throws IOException {
-            long writes = writes() + 1;
+            writes++;
             lock.write(
                     ByteBuffer.allocate(12).putLong(writes).putInt(sum(writes)).flip(), 0);
             return writes;

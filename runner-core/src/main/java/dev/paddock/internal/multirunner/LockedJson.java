@@ -25,8 +25,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +49,7 @@ public final class LockedJson {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
+    private static final ObjectWriter LINE = JSON.writer();
     private static final ObjectWriter WRITER = JSON.writer(new DefaultPrettyPrinter()
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
@@ -69,8 +73,22 @@ public final class LockedJson {
         LOGGED
     }
 
-    /** What makes out a file among those that had its name. */
-    private record Identity(@Nullable Object key, long size, FileTime modified) {}
+    /** What makes out a file among those that had its name, and who may use it; null on systems that tell otherwise. */
+    private record Identity(
+            @Nullable Object key, long size, FileTime modified, @Nullable Set<PosixFilePermission> permissions) {
+        static @Nullable Identity of(Path file) throws IOException {
+            var posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+            try {
+                BasicFileAttributes is = posix == null
+                        ? Files.readAttributes(file, BasicFileAttributes.class)
+                        : posix.readAttributes();
+                var permissions = is instanceof PosixFileAttributes it ? it.permissions() : null;
+                return new Identity(is.fileKey(), is.size(), is.lastModifiedTime(), permissions);
+            } catch (NoSuchFileException none) {
+                return null;
+            }
+        }
+    }
 
     /**
      * The content, where it is, and when it was so.
@@ -162,31 +180,37 @@ public final class LockedJson {
             throws IOException {
         Known last = known;
         known = null; // until all has gone well
-        if (mode != Mode.LOGGED || turn.writes() == 0) {
-            shareLock(target);
-        }
-        Identity identity = identity(target);
-        Content content = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity)
-                ? last.content()
-                : load(target);
+        Identity identity = Identity.of(target);
+        boolean ours = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity);
+        Known is = ours ? last : looked(target, turn, identity);
+        Content content = is.content();
         if (content.logEnd() > 0 && (mode != Mode.LOGGED || content.folded() || content.logEnd() > LOG_FULL)) {
-            content = fold(target, turn, content);
-            identity = identity(target);
+            is = fold(target, turn, is);
+            content = is.content();
         }
         Change<T> change = decide.apply(content.root());
         ObjectNode next = change.content();
         if (next == null) {
             return change.result();
         }
-        long writes = turn.count();
         if (mode == Mode.LOGGED && content.root() != null) {
-            int end = ChangeLog.append(target, content.logEnd(), content.mark(), JSON.writeValueAsBytes(next));
-            known = new Known(writes, identity, new Content(next, content.mark(), end, false));
+            long writes = turn.count();
+            int end = ChangeLog.append(target, content.logEnd(), content.mark(), LINE.writeValueAsBytes(next));
+            known = new Known(writes, is.identity(), new Content(next, content.mark(), end, false));
         } else {
-            long mark = write(target, next, mode != Mode.UNFORCED);
-            known = new Known(writes, identity(target), new Content(next, mark, 0, false));
+            known = write(target, turn, is.identity(), next, mode != Mode.UNFORCED);
         }
         return change.result();
+    }
+
+    /** Somebody was there: whoever may change the file may lock it from now on, whatever its creator's mask. */
+    private Known looked(Path target, FileGate.Turn turn, @Nullable Identity identity) throws IOException {
+        try {
+            keepPermissions(target, beside(target, ".lock"));
+        } catch (FileSystemException notOurs) {
+            // it is for its owner to say
+        }
+        return new Known(turn.writes(), identity, load(target));
     }
 
     /** Puts what the log holds into the file, if it holds anything; only of a file with a log. */
@@ -197,8 +221,8 @@ public final class LockedJson {
         try {
             Path target = target();
             FileGate.enter(beside(target, ".lock"), turn -> {
-                Content content = load(target);
-                return content.logEnd() > 0 ? fold(target, turn, content) : content;
+                var is = new Known(turn.writes(), Identity.of(target), load(target));
+                return is.content().logEnd() > 0 ? fold(target, turn, is) : is;
             });
         } catch (IOException failure) {
             throw inaccessible("changed", failure);
@@ -206,23 +230,14 @@ public final class LockedJson {
     }
 
     /** Durable in any mode, for what is in the log was promised to be. */
-    private Content fold(Path target, FileGate.Turn turn, Content content) throws IOException {
-        if (content.root() == null) {
-            return content;
+    private static Known fold(Path target, FileGate.Turn turn, Known is) throws IOException {
+        ObjectNode root = is.content().root();
+        if (root == null) {
+            return is;
         }
-        turn.count();
-        long mark = write(target, content.root(), true);
+        Known folded = write(target, turn, is.identity(), root, true);
         ChangeLog.empty(target);
-        return new Content(content.root(), mark, 0, false);
-    }
-
-    private static @Nullable Identity identity(Path target) throws IOException {
-        try {
-            var is = Files.readAttributes(target, BasicFileAttributes.class);
-            return new Identity(is.fileKey(), is.size(), is.lastModifiedTime());
-        } catch (NoSuchFileException none) {
-            return null;
-        }
+        return folded;
     }
 
     /** Behind links, so that all who change it meet at one lock, and a link is not replaced by a file. */
@@ -364,8 +379,17 @@ public final class LockedJson {
 
     /** A document as all files here are written; ends without a line feed. */
     public static String text(ObjectNode content) {
+        return text(content, WRITER);
+    }
+
+    /** A document as it stands in a log. */
+    static String line(ObjectNode content) {
+        return text(content, LINE);
+    }
+
+    private static String text(ObjectNode content, ObjectWriter as) {
         try {
-            return WRITER.writeValueAsString(content);
+            return as.writeValueAsString(content);
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("a tree of plain values was not written", impossible);
         }
@@ -373,14 +397,18 @@ public final class LockedJson {
 
     // ---- writing ---------------------------------------------------------------------------------------------
 
-    /** Returns the mark of what it wrote. */
-    private static long write(Path target, ObjectNode content, boolean forced) throws IOException {
+    /** Returns what is there now, as it was before it got the file's name: by then others may replace it. */
+    private static Known write(
+            Path target, FileGate.Turn turn, @Nullable Identity old, ObjectNode content, boolean forced)
+            throws IOException {
+        long writes = turn.count();
         byte[] bytes = WRITER.writeValueAsBytes(content);
         Path aside = beside(target, ".new");
+        Identity made;
         try (FileChannel channel = FileChannel.open(
                 aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ChangeLog.write(channel, ByteBuffer.wrap(bytes), 0);
-            keepPermissions(target, aside);
+            made = keepPermissions(old, aside);
             if (forced) {
                 channel.force(true);
             }
@@ -389,33 +417,22 @@ public final class LockedJson {
         if (forced) {
             forceFolder(target);
         }
-        return ChangeLog.mark(bytes);
+        return new Known(writes, made, new Content(content, ChangeLog.mark(bytes), 0, false));
     }
 
-    /** Several users may share the file: the new one is open to those that the old one was open to. */
+    /** Several users may share the file: what is beside it is open to those that it is open to. */
     static void keepPermissions(Path old, Path made) throws IOException {
-        var had = Files.getFileAttributeView(old, PosixFileAttributeView.class);
-        var has = Files.getFileAttributeView(made, PosixFileAttributeView.class);
-        if (had == null || has == null) {
-            return;
-        }
-        try {
-            var wanted = had.readAttributes().permissions();
-            if (!wanted.equals(has.readAttributes().permissions())) {
-                has.setPermissions(wanted);
-            }
-        } catch (NoSuchFileException first) {
-            // there was none
-        }
+        keepPermissions(Identity.of(old), made);
     }
 
-    /** Whoever may change the file may lock it, whatever its creator's mask. */
-    private static void shareLock(Path target) throws IOException {
-        try {
-            keepPermissions(target, beside(target, ".lock"));
-        } catch (FileSystemException notOurs) {
-            // it is for its owner to say
+    /** Returns what was made. */
+    private static @Nullable Identity keepPermissions(@Nullable Identity old, Path made) throws IOException {
+        Identity is = Identity.of(made);
+        if (old == null || is == null || old.permissions() == null || old.permissions().equals(is.permissions())) {
+            return is;
         }
+        Files.setPosixFilePermissions(made, old.permissions());
+        return new Identity(is.key(), is.size(), is.modified(), old.permissions());
     }
 
     static void forceFolder(Path target) throws IOException {

@@ -220,7 +220,7 @@ record RosterCodec(OptionalLong timeout, long recovery) {
             return old;
         }
         boolean isNew = old == null;
-        ObjectNode node = old == null ? JsonNodeFactory.instance.objectNode() : old;
+        ObjectNode node = new PrintedObject(old);
         if (isNew) {
             node.put("id", cell.id()).put("name", cell.name.name()).put("profile", cell.name.profile());
             node.put("gpu_id", cell.name.gpu() < 0 ? null : Integer.valueOf(cell.name.gpu()));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.ByteSize;
 import dev.paddock.RunnerProfile;
 import dev.paddock.capacity.CapacityPlanner;
@@ -15,6 +16,7 @@ import dev.paddock.capacity.CapacityRequest;
 import dev.paddock.error.MultiRunnerException;
 import dev.paddock.error.StateFileException;
 import dev.paddock.error.StateFileException.Reason;
+import dev.paddock.internal.multirunner.LockedJson;
 import dev.paddock.multirunner.MultiRunner;
 import dev.paddock.multirunner.PoolRunner;
 import dev.paddock.multirunner.PoolRunner.Status;
@@ -277,6 +279,8 @@ class MultiRunnerFileTest {
             assertThat(pools.get(random.nextInt(3) + 1).status())
                     .as(where)
                     .hasToString(used.get(0).status().toString());
+            String text = Files.readString(fixture.file);
+            assertThat(text).as(where).isEqualTo(LockedJson.text((ObjectNode) file()));
         }
     }
 
