@@ -75,13 +75,15 @@ public final class LockedJson {
 
     /** What makes out a file among those that had its name, and who may use it; null on systems that tell otherwise. */
     private record Identity(
-            @Nullable Object key, long size, FileTime modified, @Nullable Set<PosixFilePermission> permissions) {
+            @Nullable Object key,
+            long size,
+            FileTime modified,
+            @Nullable Set<PosixFilePermission> permissions) {
         static @Nullable Identity of(Path file) throws IOException {
             var posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
             try {
-                BasicFileAttributes is = posix == null
-                        ? Files.readAttributes(file, BasicFileAttributes.class)
-                        : posix.readAttributes();
+                BasicFileAttributes is =
+                        posix == null ? Files.readAttributes(file, BasicFileAttributes.class) : posix.readAttributes();
                 var permissions = is instanceof PosixFileAttributes it ? it.permissions() : null;
                 return new Identity(is.fileKey(), is.size(), is.lastModifiedTime(), permissions);
             } catch (NoSuchFileException none) {
@@ -428,7 +430,10 @@ public final class LockedJson {
     /** Returns what was made. */
     private static @Nullable Identity keepPermissions(@Nullable Identity old, Path made) throws IOException {
         Identity is = Identity.of(made);
-        if (old == null || is == null || old.permissions() == null || old.permissions().equals(is.permissions())) {
+        if (old == null
+                || is == null
+                || old.permissions() == null
+                || old.permissions().equals(is.permissions())) {
             return is;
         }
         Files.setPosixFilePermissions(made, old.permissions());

@@ -42,7 +42,8 @@ final class PrintedObject extends ObjectNode {
         }
         if (text == null) {
             ObjectNode plain = JsonNodeFactory.instance.objectNode().setAll(this);
-            text = new SerializedString(pretty ? LockedJson.text(plain).replace("\n", INDENTED) : LockedJson.line(plain));
+            text = new SerializedString(
+                    pretty ? LockedJson.text(plain).replace("\n", INDENTED) : LockedJson.line(plain));
         }
         to.writeRawValue(text);
     }
