@@ -183,8 +183,9 @@ public final class LockedJson {
         Known last = known;
         known = null; // until all has gone well
         Identity identity = Identity.of(target);
-        boolean ours = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity);
-        Known is = ours ? last : looked(target, turn, identity);
+        Known is = last != null && last.writes() == turn.writes() && Objects.equals(last.identity(), identity)
+                ? last
+                : looked(target, turn, identity);
         Content content = is.content();
         if (content.logEnd() > 0 && (mode != Mode.LOGGED || content.folded() || content.logEnd() > LOG_FULL)) {
             is = fold(target, turn, is);
