@@ -99,7 +99,8 @@ public final class ActionsServiceSimulator implements AutoCloseable {
     }
 
     /**
-     * Lets a workflow be dispatched by REST; until then a dispatch finds no {@code workflow_dispatch} in it.
+     * Lets a workflow be dispatched by REST; until then a dispatch finds no {@code workflow_dispatch} in it. If it has a
+     * schedule, its runs begin by that too.
      *
      * @param workflow the workflow; replaces one of the same name and repository
      * @param inputs the inputs it declares

@@ -3,6 +3,7 @@ package dev.paddock.testkit;
 import dev.paddock.testkit.internal.actions.ReleaseDesk;
 import dev.paddock.testkit.internal.actions.RestSettings;
 import dev.paddock.testkit.internal.actions.RestSettings.App;
+import dev.paddock.testkit.internal.actions.RestSettings.Rights;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class RestOptions {
     private final Map<String, byte[]> runnerPackages = new LinkedHashMap<>();
     private Optional<String> downloadToken = Optional.empty();
     private String defaultBranch = "main";
+    private final Map<String, Rights> tokens = new LinkedHashMap<>();
 
     RestOptions() {}
 
@@ -172,6 +174,32 @@ public final class RestOptions {
         return this;
     }
 
+    /**
+     * Makes a classic token known, which may do what its scopes allow and is told them with every answer. A token that is
+     * not declared may do everything.
+     *
+     * @param token its text
+     * @param scopes such as {@code repo}, {@code admin:org}, {@code manage_runners:enterprise}
+     * @return this
+     */
+    public RestOptions classicToken(String token, String... scopes) {
+        tokens.put(Objects.requireNonNull(token, "token"), new Rights(true, List.of(scopes)));
+        return this;
+    }
+
+    /**
+     * Makes a fine-grained token known, which may do what its permissions allow. A token that is not declared may do
+     * everything.
+     *
+     * @param token its text
+     * @param permissions such as {@code administration:write} or {@code actions:read}; to write includes to read
+     * @return this
+     */
+    public RestOptions fineGrainedToken(String token, String... permissions) {
+        tokens.put(Objects.requireNonNull(token, "token"), new Rights(false, List.of(permissions)));
+        return this;
+    }
+
     RestSettings settings() {
         return new RestSettings(
                 apps,
@@ -184,6 +212,7 @@ public final class RestOptions {
                 downloadToken,
                 List.copyOf(branches),
                 defaultBranch,
-                visibility);
+                visibility,
+                tokens);
     }
 }

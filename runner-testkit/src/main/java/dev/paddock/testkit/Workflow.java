@@ -1,10 +1,12 @@
 package dev.paddock.testkit;
 
+import dev.paddock.testkit.internal.actions.Cron;
 import dev.paddock.testkit.internal.actions.WorkflowFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Jobs that belong together, for {@link ActionsServiceSimulator#submit}. Immutable.
@@ -21,11 +23,13 @@ public final class Workflow {
     private final String name;
     private final String repository;
     private final List<WorkflowJob> jobs;
+    private final Optional<String> schedule;
 
     private Workflow(Builder builder) {
         name = builder.name;
         repository = builder.repository;
         jobs = List.copyOf(builder.jobs);
+        schedule = builder.schedule;
     }
 
     /**
@@ -101,6 +105,15 @@ public final class Workflow {
         return jobs;
     }
 
+    /**
+     * When it runs by itself, once it is {@link ActionsServiceSimulator#dispatchable}.
+     *
+     * @return five numbers or stars, in UTC; empty if it has no schedule
+     */
+    public Optional<String> schedule() {
+        return schedule;
+    }
+
     @Override
     public String toString() {
         return "Workflow[" + name + ", " + repository + ", jobs=" + jobs.size() + "]";
@@ -111,6 +124,7 @@ public final class Workflow {
         private final String name;
         private String repository = "my-org/repo";
         private final List<WorkflowJob> jobs = new ArrayList<>();
+        private Optional<String> schedule = Optional.empty();
 
         private Builder(String name) {
             if (Objects.requireNonNull(name, "name").isBlank()) {
@@ -131,6 +145,20 @@ public final class Workflow {
                         "repository must be an owner and a name, as in acme/engine: \"" + ownerAndName + "\"");
             }
             repository = ownerAndName;
+            return this;
+        }
+
+        /**
+         * When it runs by itself. Default never.
+         *
+         * @param cron minute, hour, day of the month, month, day of the week from Sunday 0, each a number or a star, in
+         *     UTC: {@code 17 3 * * *} is every night
+         * @return this
+         * @throws IllegalArgumentException if it has another form
+         */
+        public Builder schedule(String cron) {
+            Cron.parse(cron);
+            schedule = Optional.of(cron);
             return this;
         }
 

@@ -1,9 +1,11 @@
 package dev.paddock.testkit;
 
+import dev.paddock.testkit.internal.actions.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** A job of a {@link Workflow}: its labels, its steps and the jobs it waits for. Immutable. */
 public final class WorkflowJob {
@@ -11,12 +13,14 @@ public final class WorkflowJob {
     private final List<String> labels;
     private final List<String> needs;
     private final List<Step> steps;
+    private final Optional<String> condition;
 
     private WorkflowJob(Builder builder) {
         name = builder.name;
         labels = List.copyOf(builder.labels);
         needs = List.copyOf(builder.needs);
         steps = List.copyOf(builder.steps);
+        condition = builder.condition;
     }
 
     /**
@@ -77,6 +81,15 @@ public final class WorkflowJob {
         return steps;
     }
 
+    /**
+     * Without what it is skipped.
+     *
+     * @return such as {@code vars.ENABLE_GPU_SMOKE == 'true'}; empty if it runs in any case
+     */
+    public Optional<String> condition() {
+        return condition;
+    }
+
     @Override
     public String toString() {
         return "WorkflowJob[" + name + ", labels=" + labels + ", needs=" + needs + ", steps=" + steps.size() + "]";
@@ -88,6 +101,7 @@ public final class WorkflowJob {
         private List<String> labels = List.of();
         private List<String> needs = List.of();
         private final List<Step> steps = new ArrayList<>();
+        private Optional<String> condition = Optional.empty();
 
         private Builder(String name) {
             if (Objects.requireNonNull(name, "name").isBlank()) {
@@ -115,6 +129,19 @@ public final class WorkflowJob {
          */
         public Builder needs(String... jobs) {
             needs = List.of(jobs);
+            return this;
+        }
+
+        /**
+         * Skips the job unless a variable of the repository, or else of its organization, has a value when the job could
+         * begin. Default it runs in any case.
+         *
+         * @param value as {@code vars.ENABLE_GPU_SMOKE == 'true'}; strings are the same in any case
+         * @return this
+         * @throws IllegalArgumentException if it has another form
+         */
+        public Builder condition(String value) {
+            condition = Optional.of(Condition.parse(value).text());
             return this;
         }
 

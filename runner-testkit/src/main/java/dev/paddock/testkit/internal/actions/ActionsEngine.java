@@ -63,6 +63,7 @@ public final class ActionsEngine implements WireService {
     private final Agents agents;
     private final WorkflowBook workflows = new WorkflowBook();
     private final JobEngine jobs;
+    private final Schedules schedules;
     private final Hooks hooks;
     private final RestDesk admin;
     private final RestSide rest;
@@ -85,6 +86,7 @@ public final class ActionsEngine implements WireService {
         sets = new ScaleSets(settings.runnerGroups());
         agents = new Agents(clock, tokens);
         jobs = new JobEngine(clock, settings, sets, agents, urls, workflows);
+        schedules = new Schedules(clock, jobs, settings.rest().defaultBranch());
         hooks = new Hooks(
                 clock,
                 scheduler,
@@ -264,7 +266,10 @@ public final class ActionsEngine implements WireService {
     }
 
     public void dispatchable(Workflow workflow, List<String> inputs) {
-        clock.run(() -> workflows.dispatchable(workflow, inputs));
+        clock.run(() -> {
+            workflows.dispatchable(workflow, inputs);
+            schedules.put(workflows.of(workflow), workflow);
+        });
     }
 
     public Webhook webhook(Webhook.Receiver receiver, String secret) {
@@ -325,6 +330,7 @@ public final class ActionsEngine implements WireService {
         clock.run(() -> {
             closed = true;
             hooks.close();
+            schedules.close();
             sets.all().forEach(sessions::hangUp);
         });
     }

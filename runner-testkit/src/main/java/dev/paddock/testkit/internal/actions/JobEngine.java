@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 
 /** The life of jobs: blocked, queued, offered, assigned, run, done. */
 final class JobEngine {
@@ -42,6 +43,7 @@ final class JobEngine {
     private long lastRun = 1000;
     private long lastRequest;
     private Watch watch = job -> {};
+    private BinaryOperator<String> variables = (repository, name) -> "";
 
     JobEngine(SimClock clock, Settings settings, ScaleSets sets, Agents agents, Urls urls, WorkflowBook workflows) {
         this.clock = clock;
@@ -54,6 +56,11 @@ final class JobEngine {
 
     void watchBy(Watch hearer) {
         watch = hearer;
+    }
+
+    /** The values that conditions of jobs look at: of a repository, a variable's. */
+    void variablesFrom(BinaryOperator<String> source) {
+        variables = source;
     }
 
     private void changed(JobEntry job) {
@@ -144,9 +151,16 @@ final class JobEngine {
                 return;
             }
         }
-        if (ready) {
+        if (ready && job.spec.condition().map(text -> isMet(job, text)).orElse(true)) {
             queue(job);
+        } else if (ready) {
+            done(job, "skipped");
         }
+    }
+
+    private boolean isMet(JobEntry job, String text) {
+        Condition condition = Condition.parse(text);
+        return condition.isMet(variables.apply(job.run.workflow().repository(), condition.variable()));
     }
 
     private void queue(JobEntry job) {

@@ -25,14 +25,23 @@ public record RestSettings(
         Optional<String> downloadToken,
         List<String> branches,
         String defaultBranch,
-        Map<String, List<String>> visibility) {
+        Map<String, List<String>> visibility,
+        Map<String, Rights> tokens) {
     /** An App that is installed. */
     public record App(String clientId, long installation, PublicKey key) {}
+
+    /** What a token may do: scopes if it is classic, else permissions such as {@code actions:read}. */
+    public record Rights(boolean classic, List<String> names) {
+        public Rights {
+            names = List.copyOf(names);
+        }
+    }
 
     public RestSettings {
         apps = List.copyOf(apps);
         branches = List.copyOf(branches);
         runnerPackages = Map.copyOf(runnerPackages);
         visibility = Map.copyOf(visibility);
+        tokens = Map.copyOf(tokens);
     }
 }

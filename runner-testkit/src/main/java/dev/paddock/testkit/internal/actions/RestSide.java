@@ -11,6 +11,7 @@ import dev.paddock.testkit.internal.http.WireReply;
 final class RestSide {
     private final TokenDesk tokens;
     private final RateLimits limits;
+    private final RestRights rights;
     private final RestDesk admin;
     private final AppDesk apps;
     private final RestRunnerDesk runners;
@@ -37,6 +38,7 @@ final class RestSide {
         var pages = new Pages(urls);
         forms = new RunForms(urls, settings.defaultBranch());
         limits = new RateLimits(clock, settings);
+        rights = new RestRights(settings.tokens());
         apps = new AppDesk(clock, tokens, settings);
         labels = new LabelDesk();
         runners = new RestRunnerDesk(settings, sets, agents, labels, pages, urls);
@@ -44,6 +46,7 @@ final class RestSide {
         runs = new RunDesk(jobs, workflows, pages, forms);
         logs = new LogDesk(tokens, jobs, urls);
         variables = new VariableDesk(clock, pages, urls);
+        jobs.variablesFrom(variables::value);
         releases = new ReleaseDesk(settings, clock.now(), urls);
     }
 
@@ -64,6 +67,7 @@ final class RestSide {
                 return marked(call, Answers.ok(limits.overview(visitor)), visitor);
             }
             limits.admit(call, visitor);
+            rights.check(call);
             WireReply reply = unlessKnown(call, desk(call, visitor));
             if (reply.status() == 304) {
                 limits.giveBack(visitor);
@@ -151,7 +155,7 @@ final class RestSide {
 
     private WireReply marked(Call call, WireReply reply, Visitor visitor) {
         String version = RestRules.version(call.header("x-github-api-version"));
-        return limits.marked(reply, visitor)
+        return limits.marked(rights.marked(call, reply), visitor)
                 .with("X-GitHub-Media-Type", "github.v3; format=json")
                 .with("X-GitHub-Api-Version-Selected", version);
     }

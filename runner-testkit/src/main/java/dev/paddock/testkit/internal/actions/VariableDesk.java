@@ -58,6 +58,16 @@ final class VariableDesk {
         return found;
     }
 
+    /** As a workflow of a repository sees it: its own before the organization's; empty if there is none. */
+    String value(String repository, String name) {
+        Scope own = new Scope(Scope.Kind.REPOSITORY, repository);
+        Variable found = of(own).get(name);
+        if (found == null) {
+            found = of(new Scope(Scope.Kind.ORGANIZATION, own.owner())).get(name);
+        }
+        return found == null ? "" : found.value;
+    }
+
     WireReply create(Call call) {
         Scope scope = call.scope();
         ObjectNode body = isOrganization(scope)

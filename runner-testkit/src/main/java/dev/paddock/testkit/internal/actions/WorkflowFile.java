@@ -43,10 +43,13 @@ public final class WorkflowFile {
     }
 
     private static Workflow workflow(JsonNode json) {
-        Fields.only(json, "the workflow", Set.of("name", "repository", "jobs"));
+        Fields.only(json, "the workflow", Set.of("name", "repository", "schedule", "jobs"));
         var workflow = Workflow.builder(Fields.text(json, "name", "the workflow"));
         if (json.has("repository")) {
             workflow.repository(Fields.text(json, "repository", "the workflow"));
+        }
+        if (json.has("schedule")) {
+            workflow.schedule(Fields.text(json, "schedule", "the workflow"));
         }
         json.path("jobs").forEach(job -> workflow.add(job(job)));
         return workflow.build();
@@ -54,9 +57,11 @@ public final class WorkflowFile {
 
     public static String write(Workflow workflow) {
         var json = Json.object().put("name", workflow.name()).put("repository", workflow.repository());
+        workflow.schedule().ifPresent(cron -> json.put("schedule", cron));
         var jobs = json.putArray("jobs");
         for (WorkflowJob job : workflow.jobs()) {
             var one = jobs.addObject().put("name", job.name());
+            job.condition().ifPresent(condition -> one.put("if", condition));
             job.labels().forEach(one.putArray("labels")::add);
             job.needs().forEach(one.putArray("needs")::add);
             var steps = one.putArray("steps");
@@ -74,8 +79,11 @@ public final class WorkflowFile {
     private static WorkflowJob job(JsonNode json) {
         String name = Fields.text(json, "name", "a job");
         String where = "job \"" + name + "\"";
-        Fields.only(json, where, Set.of("name", "labels", "needs", "steps"));
+        Fields.only(json, where, Set.of("name", "if", "labels", "needs", "steps"));
         var job = WorkflowJob.builder(name);
+        if (json.has("if")) {
+            job.condition(Fields.text(json, "if", where));
+        }
         job.labels(Fields.texts(json, "labels", where));
         job.needs(Fields.texts(json, "needs", where));
         json.path("steps").forEach(step -> job.step(step(step, where)));
