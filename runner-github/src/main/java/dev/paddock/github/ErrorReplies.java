@@ -76,8 +76,21 @@ final class ErrorReplies {
                 "could not " + reply.call().route().purpose() + ": " + reply.status() + ": "
                         + (said.isEmpty() ? "unknown error" : said)
                         + hints.hint(reply.call().route(), reply.status(), reason)
+                        + singleSignOn(reply)
                         + where(reply, evidence),
                 evidence);
+    }
+
+    /** GitHub's own word that a token is good and only not authorized; the address it names has a code in its query. */
+    private static String singleSignOn(Reply reply) {
+        String header = reply.header("X-GitHub-SSO").trim();
+        if (!header.startsWith("required")) {
+            return "";
+        }
+        int url = header.indexOf("url=");
+        String place = url < 0 ? "" : header.substring(url + "url=".length()).replaceFirst("[?#].*", "");
+        return "; GitHub says that the token is not authorized for single sign-on: authorize it in the settings of its"
+                + " owner" + (place.isEmpty() ? "" : ", for " + clean(reply, place, 100));
     }
 
     private static String where(Reply reply, Evidence evidence) {

@@ -2,12 +2,16 @@ package dev.paddock.github;
 
 import dev.paddock.RunnerId;
 import dev.paddock.github.RestCalls.Call;
+import dev.paddock.github.rest.LabelAudit;
+import dev.paddock.github.rest.Permission;
+import dev.paddock.github.rest.PermissionReport;
 import dev.paddock.github.rest.RateLimit;
 import dev.paddock.github.rest.RunnerDownload;
 import dev.paddock.github.rest.RunnerGroupAccess;
 import dev.paddock.github.rest.RunnerRelease;
 import dev.paddock.github.rest.RunnerToken;
 import dev.paddock.github.rest.SelfHostedRunner;
+import dev.paddock.github.rest.WantedLabels;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.Scheduler;
 import java.net.http.HttpClient;
@@ -18,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -182,6 +187,31 @@ public final class GitHubClient {
         return runners.list(Map.of("name", Objects.requireNonNull(name, "name")));
     }
 
+    /**
+     * Lists the runners that a job which asks for these labels could go to.
+     *
+     * @param labels what it asks for, in any case; at least one
+     * @return those that have all of them, connected or not; fails rather than leave a page out
+     * @throws IllegalArgumentException if there is none, or one cannot be a label
+     */
+    public CompletionStage<List<SelfHostedRunner>> runnersWithLabels(List<String> labels) {
+        List<String> wanted = RunnerLabels.checked(labels);
+        return runners()
+                .thenApply(all ->
+                        all.stream().filter(runner -> runner.hasLabels(wanted)).toList());
+    }
+
+    /**
+     * Compares the labels that are wanted with those that the runners have. Changes nothing; {@link #labels} does.
+     *
+     * @param wanted which runners should have what
+     * @return what differs; fails rather than leave a page of runners out
+     */
+    public CompletionStage<LabelAudit> auditLabels(List<WantedLabels> wanted) {
+        List<WantedLabels> copy = List.copyOf(wanted);
+        return runners().thenApply(all -> LabelAudit.of(all, copy));
+    }
+
     /** The runner with a name, to be deleted: the reserve of the rate limit may be used. */
     CompletionStage<RestRunners.Lookup> findToDelete(String name) {
         return runners.findToDelete(name);
@@ -268,30 +298,27 @@ public final class GitHubClient {
      * @return one for each credential and kind of calls; empty for a server without rate limits
      */
     public CompletionStage<List<RateLimit>> rateLimits() {
-        CompletionStage<List<RateLimit>> all = CompletableFuture.completedStage(List.of());
-        for (Keyring.Key key : calls.keyring().keys()) {
-            all = all.thenCombine(rateLimits(key), (some, more) -> {
-                var both = new ArrayList<>(some);
-                both.addAll(more);
-                return List.copyOf(both);
-            });
-        }
-        return all;
+        return new RateLimitCalls(calls).read();
     }
 
-    private CompletionStage<List<RateLimit>> rateLimits(Keyring.Key key) {
-        return calls.call(Call.get(Route.RATE_LIMIT, "rate_limit").orAbsent(), key)
-                .thenApply(answer -> {
-                    if (answer.isAbsent()) {
-                        return List.of();
-                    }
-                    List<RateLimit> limits = answer.read(node -> RestReplies.rateLimits(node, key.source()));
-                    Instant now = scheduler().instant();
-                    limits.forEach(one -> one.resetsAt()
-                            .ifPresent(reset ->
-                                    key.budget().told(now, one.resource(), one.limit(), one.remaining(), reset)));
-                    return limits;
-                });
+    /**
+     * Finds out what the credentials may do here. A classic token tells its scopes; of every token a read is tried for
+     * each kind of thing. To prove that a fine-grained token or an App may register runners, a registration token is made
+     * and dropped; that it may change variables or start workflows is not proved, for nothing is changed. GitHub is asked
+     * once for each, and a credential that it does not know is asked with once.
+     *
+     * @param wanted what they are wanted for
+     * @return for each credential what it may do and what is missing, by GitHub's name; fails with {@code UNAUTHORIZED} if
+     *     GitHub knows none of them
+     * @throws IllegalArgumentException if nothing is wanted, or something that the scope does not have: logs and
+     *     dispatches are a repository's, variables a repository's or an organization's
+     */
+    public CompletionStage<PermissionReport> checkPermissions(Set<Permission> wanted) {
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "which permissions? Name at least one of " + List.of(Permission.values()));
+        }
+        return new PermissionCheck(scope, calls).of(Set.copyOf(wanted));
     }
 
     /**

@@ -42,7 +42,7 @@ public final class GitHubException extends RunnerException {
         UNAVAILABLE(true),
         /** The service cannot be reached, or the connection broke. */
         NETWORK(true),
-        /** No whole answer came in time. */
+        /** No whole answer came in time, or a run was not over in time. */
         TIMEOUT(true),
         /** No secure connection could be made. */
         TLS(false),

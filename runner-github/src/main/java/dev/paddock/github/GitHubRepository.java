@@ -4,13 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.RestCalls.Elements;
 import dev.paddock.github.rest.Dispatch;
+import dev.paddock.github.rest.LogMatches;
 import dev.paddock.github.rest.RunJob;
+import dev.paddock.github.rest.RunOutcome;
 import dev.paddock.github.rest.RunQuery;
 import dev.paddock.github.rest.WorkflowRun;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -176,6 +179,27 @@ public final class GitHubRepository {
         return found(Call.get(Route.RUN, path + "/actions/runs/" + id), RestReplies::run);
     }
 
+    /**
+     * Watches a run until it is over. What passes, such as a service in trouble, a broken network or a rate limit, is
+     * waited out, with growing pauses of five minutes at most or as long as GitHub asks for. A run that is run again
+     * meanwhile is watched to the end of its newest attempt.
+     *
+     * @param id the run's id
+     * @param watch how often, for how long, and who hears of changes
+     * @return how it ended, also if it failed; fails with {@code TIMEOUT} when the deadline has passed, with what the run
+     *     waits for in the message; with {@code NOT_FOUND} if it does not exist or was deleted; and with
+     *     {@code UNAUTHORIZED} or {@code FORBIDDEN} if the token may not see it. Cancelling it, as a
+     *     {@code CompletableFuture}, ends the watching; the run goes on
+     */
+    public CompletionStage<RunOutcome> watch(long id, RunWatch watch) {
+        return new RunWatcher(
+                        this,
+                        id,
+                        Objects.requireNonNull(watch, "watch"),
+                        calls.transport().scheduler())
+                .begin();
+    }
+
     /** What is not found is not there for a token that may list the runs; for another it says nothing. */
     private <T> CompletionStage<Optional<T>> found(Call call, Function<JsonNode, T> reader) {
         Call around = Call.get(Route.RUNS, path + "/actions/runs");
@@ -275,6 +299,18 @@ public final class GitHubRepository {
      */
     public CompletionStage<String> jobLog(long jobId) {
         return logs.read(path + "/actions/jobs/" + jobId + "/logs");
+    }
+
+    /**
+     * Searches a job's log, wherever it lies as for {@link #jobLog}, while it is received. A download may take ten times
+     * as long as a call.
+     *
+     * @param jobId the job's id
+     * @param search for what, and how much of it is kept
+     * @return the lines found; fails with {@code NOT_FOUND} if the job has no log yet or no longer
+     */
+    public CompletionStage<LogMatches> searchLog(long jobId, LogSearch search) {
+        return logs.search(path + "/actions/jobs/" + jobId + "/logs", Objects.requireNonNull(search, "search"));
     }
 
     // ---- variables --------------------------------------------------------------------------------------------

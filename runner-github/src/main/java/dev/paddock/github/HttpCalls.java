@@ -91,14 +91,30 @@ final class HttpCalls {
     }
 
     CompletableFuture<Reply> send(Call call, Duration deadline) {
-        CompletableFuture<HttpResponse<byte[]>> exchange;
+        CompletableFuture<HttpResponse<byte[]>> exchange =
+                exchange(call, info -> new CappedBody(CappedBody.LIMIT), deadline);
+        var result = new CompletableFuture<Reply>();
+        Stages.onEnd(exchange, (response, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(failure);
+            } else {
+                result.complete(new Reply(call, response.statusCode(), response.headers(), text(response.body())));
+            }
+        });
+        Stages.onEnd(result, (reply, failure) -> exchange.cancel(true));
+        return result;
+    }
+
+    /** The same for a reply that is read while it comes, by a reader of the caller's. */
+    <T> CompletableFuture<HttpResponse<T>> exchange(Call call, HttpResponse.BodyHandler<T> reader, Duration deadline) {
+        CompletableFuture<HttpResponse<T>> exchange;
         try {
-            exchange = client.sendAsync(call.request(), info -> new CappedBody(CappedBody.LIMIT));
+            exchange = client.sendAsync(call.request(), reader);
         } catch (Throwable refused) {
             meter.failed(call.route());
             return CompletableFuture.failedFuture(failures.refused(call, refused));
         }
-        var result = new CompletableFuture<Reply>();
+        var result = new CompletableFuture<HttpResponse<T>>();
         Cancellable timer = scheduler.schedule(
                 deadline,
                 () -> scheduler
@@ -108,7 +124,7 @@ final class HttpCalls {
             if (failure != null) {
                 result.completeExceptionally(failures.broken(call, failure));
             } else {
-                result.complete(new Reply(call, response.statusCode(), response.headers(), text(response.body())));
+                result.complete(response);
             }
         });
         Stages.onEnd(result, (reply, failure) -> {
@@ -117,7 +133,7 @@ final class HttpCalls {
             if (reply == null) {
                 meter.failed(call.route());
             } else {
-                meter.answered(call.route(), reply.status(), reply.headers());
+                meter.answered(call.route(), reply.statusCode(), reply.headers());
             }
         });
         return result;

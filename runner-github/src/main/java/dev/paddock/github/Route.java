@@ -39,6 +39,10 @@ enum Route {
     REMOVE_LABEL(Rights.RUNNERS, "take the label from the runner", 200),
     DOWNLOADS(Rights.RUNNERS, "list the runner's downloads", 200),
     RUNNER_GROUPS(Rights.RUNNERS, "list the runner groups", 200),
+    /** Three looks at whether a token may look. */
+    PROBE_RUNNERS(Rights.RUNNERS, "see whether the token may list the self-hosted runners", 200),
+    PROBE_VARIABLES(Rights.VARIABLES, "see whether the token may list the variables", 200),
+    PROBE_RUNS(Rights.ACTIONS, "see whether the token may list workflow runs", 200),
     RATE_LIMIT(Rights.NONE, "read the rate limits", 200),
     RELEASE(Rights.NONE, "read the latest release of the runner", 200),
     REPOSITORY(Rights.ACTIONS, "read the repository", 200),
@@ -173,6 +177,9 @@ enum Route {
                     REST_RUNNERS,
                     REST_FIND_TO_DELETE,
                     DOWNLOADS,
+                    PROBE_RUNNERS,
+                    PROBE_VARIABLES,
+                    PROBE_RUNS,
                     REPOSITORY,
                     RUNS,
                     VARIABLES -> true;

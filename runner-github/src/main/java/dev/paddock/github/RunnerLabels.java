@@ -1,5 +1,6 @@
 package dev.paddock.github;
 
+import dev.paddock.github.GitHubException.Reason;
 import dev.paddock.github.RestCalls.Call;
 import dev.paddock.github.rest.RunnerLabel;
 import java.util.List;
@@ -91,5 +92,47 @@ public final class RunnerLabels {
                 .thenCompose(answer -> answer.isAbsent()
                         ? list()
                         : CompletableFuture.completedStage(answer.read(RestReplies::labels)));
+    }
+
+    /**
+     * Adds labels and takes others away. What is so already stays so, thus a change that broke off may be made again.
+     * The labels are read first; read-only ones are refused before anything is changed.
+     *
+     * @param more to add, as for {@link #add}; may be none
+     * @param fewer to take away, in any case; those the runner does not have count as taken
+     * @return all its labels then; fails with {@code BAD_REQUEST} if one to be taken is read-only
+     * @throws IllegalArgumentException if a label cannot be right, or is in both lists
+     */
+    public CompletionStage<List<RunnerLabel>> change(List<String> more, List<String> fewer) {
+        List<String> added = more.isEmpty() ? List.of() : checked(more);
+        List<String> taken = fewer.isEmpty() ? List.of() : checked(fewer);
+        for (String one : added) {
+            if (taken.stream().anyMatch(one::equalsIgnoreCase)) {
+                throw new IllegalArgumentException(
+                        "a label cannot be added and taken away at once: " + Redaction.excerpt(one, 64));
+            }
+        }
+        return list().thenCompose(has -> {
+            List<String> going = has.stream()
+                    .filter(own -> taken.stream().anyMatch(own.name()::equalsIgnoreCase))
+                    .map(own -> own.isReadOnly() ? refuse(own) : own.name())
+                    .toList();
+            CompletionStage<List<RunnerLabel>> now =
+                    added.isEmpty() ? CompletableFuture.completedStage(has) : add(added);
+            for (String one : going) {
+                now = now.thenCompose(before -> remove(one).exceptionallyCompose(failure -> {
+                    GitHubException reason = GitHubException.from(failure);
+                    return reason.reason() == Reason.NOT_FOUND ? list() : CompletableFuture.failedStage(reason);
+                }));
+            }
+            return now;
+        });
+    }
+
+    private static String refuse(RunnerLabel label) {
+        throw GitHubException.lasting(
+                Reason.BAD_REQUEST,
+                "the label " + label.name() + " is read-only: GitHub gives it for what the runner is; a runner without"
+                        + " it is one that was configured with --no-default-labels, or by generateJitConfig");
     }
 }

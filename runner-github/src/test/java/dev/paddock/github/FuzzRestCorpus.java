@@ -69,6 +69,7 @@ final class FuzzRestCorpus {
                         "<" + FuzzCorpus.URL + RUNNERS + "?per_page=100&page=2>; rel=\"next\", <" + FuzzCorpus.URL
                                 + RUNNERS + "?per_page=100&page=2>; rel=\"last\""));
         right("GET " + RUNNERS + "?per_page=100&page=2", 200, list(3, "runners", runner(903)));
+        right("GET " + RUNNERS + "?per_page=1", 200, list(1, "runners", runner(901)));
         right("GET " + RUNNERS + "/901", 200, runner(901));
         right("GET " + RUNNERS + "/901", 404, "{\"message\":\"Not Found\"}");
         right("DELETE " + RUNNERS + "/901", 204, "");
@@ -110,6 +111,9 @@ final class FuzzRestCorpus {
         right("GET /api/v3/rate_limit", 200, """
                 {"resources":{"core":{"limit":5000,"used":10,"remaining":4990,"reset":%d},
                  "search":{"limit":30,"used":30,"remaining":0,"reset":%d}},"rate":{}}""".formatted(reset, reset));
+        FuzzCorpus.right(
+                "GET /api/v3/rate_limit",
+                limits(Answer.of(200, "{\"resources\":{},\"rate\":{}}")).with("X-OAuth-Scopes", "repo, admin:org"));
         right("GET /api/v3/rate_limit", 404, "{\"message\":\"Rate limiting is not enabled.\"}");
         right("GET /api/v3/repos/actions/runner/releases/latest", 200, """
                 {"tag_name":"v2.336.0","published_at":"2026-05-01T10:00:00Z","assets":[
@@ -132,6 +136,8 @@ final class FuzzRestCorpus {
         right("GET " + REPO + "/runs/30", 404, "{\"message\":\"Not Found\"}");
         right("GET " + REPO + "/runs/30/jobs", 200, jobs(7, "train"));
         right("GET " + REPO + "/jobs/7", 200, job(7, "train"));
+        right("GET " + REPO + "/runs/30", 200, over(run(30)));
+        right("GET " + REPO + "/runs/30/jobs", 200, over(jobs(7, "train")));
         right("POST " + REPO + "/runs/30/cancel", 202, "{}");
         right(
                 "POST " + REPO + "/runs/30/cancel",
@@ -140,6 +146,11 @@ final class FuzzRestCorpus {
         right("POST " + REPO + "/runs/30/force-cancel", 202, "{}");
         right("POST " + REPO + "/runs/30/rerun", 201, "{}");
         right("POST " + REPO + "/runs/30/rerun-failed-jobs", 201, "{}");
+    }
+
+    private static String over(String queued) {
+        return queued.replace("\"status\":\"queued\"", "\"status\":\"completed\"")
+                .replace("\"conclusion\":null", "\"conclusion\":\"success\"");
     }
 
     static String runs(long id) {
@@ -183,6 +194,7 @@ final class FuzzRestCorpus {
         String variable = """
                 {"name":"SIZE","value":"4","created_at":"2026-05-05T10:00:00Z","updated_at":"2026-05-05T10:00:00Z"}""";
         right("GET " + REPO + "/variables?", 200, list(1, "variables", variable));
+        right("GET /api/v3/orgs/my-org/actions/variables?", 200, list(1, "variables", variable));
         right("GET " + REPO + "/variables/SIZE", 200, variable);
         right("PATCH " + REPO + "/variables/SIZE", 204, "");
         right("PATCH " + REPO + "/variables/SIZE", 404, "{\"message\":\"Not Found\"}");

@@ -5,13 +5,16 @@ import static dev.paddock.github.FuzzTargets.call;
 import dev.paddock.RunnerId;
 import dev.paddock.github.FuzzTargets.Target;
 import dev.paddock.github.rest.Dispatch;
+import dev.paddock.github.rest.Permission;
 import dev.paddock.github.rest.RunQuery;
+import dev.paddock.github.rest.WantedLabels;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -33,11 +36,18 @@ final class FuzzRestTargets {
                         rest -> rest.generateJitConfig(R1, 1, GPU, "w")),
                 client("runners()", GitHubClient::runners),
                 client("runners(String)", rest -> rest.runners("r1")),
+                client("runnersWithLabels(List)", rest -> rest.runnersWithLabels(GPU)),
+                client("auditLabels(List)", rest -> rest.auditLabels(List.of(new WantedLabels("r*", GPU)))),
+                client(
+                        "checkPermissions(Set)",
+                        rest -> rest.checkPermissions(Set.of(
+                                Permission.READ_RUNNERS, Permission.REGISTER_RUNNERS, Permission.WRITE_VARIABLES))),
                 client("runner(long)", rest -> rest.runner(901)),
                 client("deleteRunner(long)", rest -> rest.deleteRunner(901)),
                 labels("list()", RunnerLabels::list),
                 labels("add(List)", own -> own.add(GPU)),
                 labels("set(List)", own -> own.set(GPU)),
+                labels("change(List, List)", own -> own.change(List.of("big"), GPU)),
                 labels("remove(String)", own -> own.remove("gpu")),
                 client("downloads()", GitHubClient::downloads),
                 client("runnerGroups()", GitHubClient::runnerGroups),
@@ -52,6 +62,10 @@ final class FuzzRestTargets {
                 repository("runs(RunQuery)", there -> there.runs(RunQuery.all().withLimit(5))),
                 repository("activeRuns()", GitHubRepository::activeRuns),
                 repository("run(long)", there -> there.run(30)),
+                repository(
+                        "watch(long, RunWatch)",
+                        there -> there.watch(
+                                30, RunWatch.every(Duration.ofSeconds(5)).withDeadline(Duration.ofMinutes(5)))),
                 repository("cancel(long)", there -> there.cancel(30)),
                 repository("forceCancel(long)", there -> there.forceCancel(30)),
                 repository("rerun(long)", there -> there.rerun(30)),
@@ -61,6 +75,7 @@ final class FuzzRestTargets {
                 repository("job(long)", there -> there.job(7)),
                 // A log is whatever was logged; only its length is looked at.
                 repository("jobLog(long)", there -> there.jobLog(7).thenApply(String::length)),
+                repository("searchLog(long, LogSearch)", there -> there.searchLog(7, LogSearch.ofText("absent"))),
                 variables("list()", GitHubVariables::list),
                 variables("find(String)", own -> own.find("size")),
                 variables("set(String, String)", own -> own.set("size", "4")),

@@ -1,5 +1,6 @@
 package dev.paddock.github.rest;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,5 +60,17 @@ public record SelfHostedRunner(
      */
     public List<String> labelNames() {
         return labels.stream().map(RunnerLabel::name).toList();
+    }
+
+    /**
+     * Whether a job that asks for these labels could go to it. Labels are the same in any case: {@code linux} is met by
+     * {@code Linux}.
+     *
+     * @param wanted what the job asks for
+     * @return whether it has all of them; whether it is connected is not looked at
+     */
+    public boolean hasLabels(Collection<String> wanted) {
+        return wanted.stream()
+                .allMatch(label -> labels.stream().anyMatch(own -> own.name().equalsIgnoreCase(label)));
     }
 }
