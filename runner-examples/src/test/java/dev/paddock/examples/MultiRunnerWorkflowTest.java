@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -57,13 +58,13 @@ class MultiRunnerWorkflowTest {
     }
 
     /** Says what it sees, and ends well only if all four say so while it runs. */
-    private Step meet(String job) {
-        return Step.run(
+    private Optional<Step> meet(String job) {
+        return Optional.of(Step.run(
                 "meet",
                 "cd '" + folder + "' && printf %s \"$CUDA_VISIBLE_DEVICES\" > seen." + job + " && mv seen." + job
                         + " at."
                         + job + "; n=0; while [ $(ls | grep -c '^at') -lt 4 ]; do"
-                        + " n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
+                        + " n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"));
     }
 
     @Test

@@ -19,33 +19,51 @@ final class WorkflowYaml {
     private static final Pattern JOB = Pattern.compile("  ([a-z0-9-]+):");
     private static final Pattern LABELS = Pattern.compile("    runs-on: \\[(.+)]");
     private static final Pattern RUN = Pattern.compile("      - run: (.+)");
-    private static final Pattern NOTHING = Pattern.compile("#.*|on: workflow_dispatch|jobs:| {4}steps:|");
+    private static final Pattern CONDITION = Pattern.compile("    if: (.+)");
+    private static final Pattern SCHEDULE = Pattern.compile("    - cron: '(.+)'");
+    private static final Pattern NOTHING =
+            Pattern.compile("#.*|on:( workflow_dispatch)?|  workflow_dispatch:|  schedule:"
+                    + "|permissions: \\{}|jobs:| {4}steps:| {4}timeout-minutes: \\d+|");
 
     private WorkflowYaml() {}
 
+    /** The file and nothing else. */
+    static Workflow read(Path file) throws IOException {
+        return read(file, job -> Optional.empty());
+    }
+
     /** A line that is not understood fails it, so that nothing of a file is passed over. */
-    static Workflow read(Path file, Function<String, Step> lastStepOf) throws IOException {
+    static Workflow read(Path file, Function<String, Optional<Step>> lastStepOf) throws IOException {
         List<String> lines = Files.readAllLines(file);
         var workflow = Workflow.builder(first(NAME, lines).orElseThrow()).repository("acme/engine");
         List<String> names = new ArrayList<>();
         List<WorkflowJob.Builder> jobs = new ArrayList<>();
         for (String line : lines) {
             Optional<String> job = first(JOB, List.of(line));
+            Optional<String> condition = first(CONDITION, List.of(line));
+            Optional<String> schedule = first(SCHEDULE, List.of(line));
             Optional<String> labels = first(LABELS, List.of(line));
             Optional<String> run = first(RUN, List.of(line));
-            if (job.isPresent()) {
+            if (NOTHING.matcher(line).matches()) {
+                continue;
+            } else if (job.isPresent()) {
                 names.add(job.get());
                 jobs.add(WorkflowJob.builder(job.get()));
+            } else if (schedule.isPresent()) {
+                workflow.schedule(schedule.get());
+            } else if (condition.isPresent()) {
+                jobs.get(jobs.size() - 1).condition(condition.get());
             } else if (labels.isPresent()) {
                 jobs.get(jobs.size() - 1).labels(labels.get().split(", "));
             } else if (run.isPresent()) {
                 jobs.get(jobs.size() - 1).step(Step.run("run", run.get()));
-            } else if (!NAME.matcher(line).matches() && !NOTHING.matcher(line).matches()) {
+            } else if (!NAME.matcher(line).matches()) {
                 throw new IllegalArgumentException(file + ": this is not understood: " + line);
             }
         }
         for (int i = 0; i < jobs.size(); i++) {
-            workflow.add(jobs.get(i).step(lastStepOf.apply(names.get(i))).build());
+            lastStepOf.apply(names.get(i)).ifPresent(jobs.get(i)::step);
+            workflow.add(jobs.get(i).build());
         }
         return workflow.build();
     }
