@@ -1,7 +1,6 @@
 package dev.paddock.examples;
 
 import dev.paddock.github.GitHubClient;
-import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.GitHubException;
 import dev.paddock.github.GitHubRepository;
 import dev.paddock.github.GitHubScope;
@@ -10,20 +9,15 @@ import dev.paddock.github.rest.WorkflowRun;
 import dev.paddock.spi.Scheduler;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.http.HttpClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -57,26 +51,8 @@ public final class GitHubVerbs {
             description = "With --dispatch: an input of the workflow. May be given again.")
     private Map<String, String> inputs = new LinkedHashMap<>();
 
-    @Option(
-            names = "--github",
-            paramLabel = "URL",
-            description = "The repository, as https://github.com/OWNER/NAME; the one in GITHUB_SERVER_URL and"
-                    + " GITHUB_REPOSITORY unless given.")
-    private @Nullable String github;
-
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description = "A file with a token, and no option with the token itself, which all users of this host would"
-                    + " see. Unless given: the App in SCALER_APP_CLIENT_ID, SCALER_APP_INSTALLATION_ID and"
-                    + " SCALER_APP_PRIVATE_KEY, or the token in SCALER_TOKEN or GITHUB_TOKEN.")
-    private @Nullable Path tokenFile;
-
-    @Option(
-            names = "--github-timeout",
-            paramLabel = "SECONDS",
-            description = "How long GitHub may take in all; ${DEFAULT-VALUE} by default.")
-    private int timeout = 60;
+    @Mixin
+    private GitHubOptions github = new GitHubOptions();
 
     /** Made by the command line. */
     public GitHubVerbs() {}
@@ -101,7 +77,7 @@ public final class GitHubVerbs {
     public int run(PrintStream out, PrintStream err) throws InterruptedException {
         try (var scheduler = Scheduler.system("github")) {
             GitHubRepository repository = repository(scheduler);
-            long end = System.nanoTime() + Duration.ofSeconds(timeout).toNanos();
+            long end = System.nanoTime() + Duration.ofSeconds(github.timeout()).toNanos();
             if (dispatch == null) {
                 List<WorkflowRun> runs = await(repository.activeRuns(), end);
                 print(runs, out);
@@ -120,7 +96,7 @@ public final class GitHubVerbs {
             err.println(refused.getMessage());
             return 1;
         } catch (TimeoutException late) {
-            err.println("no whole answer of GitHub within " + timeout + " s"
+            err.println("no whole answer of GitHub within " + github.timeout() + " s"
                     + (dispatch == null ? "" : "; the workflow may have been started: look with --active-runs"));
             return 1;
         } finally {
@@ -139,40 +115,12 @@ public final class GitHubVerbs {
         if (dispatch == null && (ref != null || !inputs.isEmpty())) {
             throw new IllegalArgumentException("--ref and --input belong to --dispatch, not to --active-runs");
         }
-        if (timeout < 1) {
-            throw new IllegalArgumentException("--github-timeout must be at least 1 second: " + timeout);
-        }
-        GitHubScope scope = GitHubScope.fromEnvironment(Optional.ofNullable(github)
-                .or(() -> environment("GITHUB_REPOSITORY")
-                        .map(name -> environment("GITHUB_SERVER_URL").orElse("https://github.com") + "/" + name))
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "which repository? Give --github URL, or set" + " GITHUB_REPOSITORY to OWNER/NAME")));
-        if (scope.kind() != GitHubScope.Kind.REPOSITORY) {
+        GitHubClient client = github.client(scheduler);
+        if (client.scope().kind() != GitHubScope.Kind.REPOSITORY) {
             throw new IllegalArgumentException(
-                    "runs belong to a repository, which " + scope + " is not: add its name to the URL");
+                    "runs belong to a repository, which " + client.scope() + " is not: add its name to the URL");
         }
-        return GitHubClient.builder(scope, credentials())
-                .httpClient(HttpClient.newBuilder()
-                        .connectTimeout(Duration.ofSeconds(10))
-                        .build())
-                .scheduler(scheduler)
-                .build()
-                .repository();
-    }
-
-    private static Optional<String> environment(String variable) {
-        return Optional.ofNullable(System.getenv(variable)).filter(value -> !value.isBlank());
-    }
-
-    private GitHubCredentials credentials() throws IOException {
-        if (tokenFile == null) {
-            return GitHubCredentials.fromEnvironment();
-        }
-        try {
-            return GitHubCredentials.token(Files.readString(tokenFile));
-        } catch (IOException unreadable) {
-            throw new IOException("the token's file " + tokenFile + " cannot be read", unreadable);
-        }
+        return client.repository();
     }
 
     private CompletionStage<Dispatch> start(GitHubRepository repository, String workflow) {
@@ -213,13 +161,6 @@ public final class GitHubVerbs {
     }
 
     private static <T> T await(CompletionStage<T> stage, long end) throws InterruptedException, TimeoutException {
-        try {
-            return stage.toCompletableFuture().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof GitHubException refused) {
-                throw refused;
-            }
-            throw new CompletionException(failed.getCause());
-        }
+        return GitHubOptions.await(stage, Duration.ofNanos(end - System.nanoTime()));
     }
 }

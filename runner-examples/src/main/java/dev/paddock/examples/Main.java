@@ -29,6 +29,11 @@ public final class Main {
                 "multi-runner",
                 "a pool of runners on this host: plan, assign, complete, scale",
                 MultiRunnerCommand::new);
+        command("watch-run", "RUN: watches a workflow run until it is over", WatchRun::new);
+        command(
+                "github",
+                "runners | audit-labels | relabel | logs | permissions | variable: asks GitHub",
+                GitHubCommand::new);
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("plan-host", "URL PROGRAM: plans this host's GPUs and runs a pool for each profile", PlanHost::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
