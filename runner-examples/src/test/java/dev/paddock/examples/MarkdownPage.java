@@ -20,12 +20,15 @@ record MarkdownPage(List<String> lines) {
             import dev.paddock.capacity.*;
             import dev.paddock.event.*;
             import dev.paddock.github.*;
+            import dev.paddock.github.rest.*;
             import dev.paddock.github.runner.*;
             import dev.paddock.spi.Scheduler;
             import java.nio.file.Path;
             import java.time.Duration;
+            import java.util.EnumSet;
             import java.util.List;
             import java.util.Map;
+            import java.util.regex.Pattern;
 
             class Program {
                 public static void main(String[] args) {

@@ -145,6 +145,23 @@ abstract class RunWatchConformance extends RestCase {
     }
 
     @Test
+    @DisplayName("a run that is said to be over while its jobs run again is not over")
+    void aLaggingRunIsNotOver() {
+        long run = submit("build");
+        busy(numbered(1)).finish("failed");
+        GitHubRepository repository = repository();
+        await(repository.rerun(run));
+        String lagging = "{\"id\":" + run
+                + ",\"name\":\"ci\",\"run_number\":1,\"run_attempt\":1,\"status\":\"completed\","
+                + "\"conclusion\":\"failure\"}";
+        faults().next(Route.GET_RUN, Fault.status(200, lagging));
+        busy(numbered(2)).finish("succeeded");
+        RunOutcome outcome = await(repository.watch(run, watch()));
+        assertThat(outcome.isSuccess()).isTrue();
+        assertThat(requests(Route.GET_RUN)).hasSize(2);
+    }
+
+    @Test
     void boundsAreNamed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RunWatch.every(Duration.ofMillis(10)))
