@@ -18,7 +18,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -80,7 +79,7 @@ record MaskedCopy(Path from, String name, long bytes) {
     /** Writes it. Bytes that are no text stay as they are. */
     void write(Path target, UnaryOperator<String> mask) throws IOException {
         try (SeekableByteChannel channel =
-                        Files.newByteChannel(from, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+                        Files.newByteChannel(from, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
             long start = Math.max(0, channel.size() - bytes);
             channel.position(start);

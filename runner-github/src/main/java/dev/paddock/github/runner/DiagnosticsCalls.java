@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,14 @@ final class DiagnosticsCalls {
     private static final Logger LOG = LoggerFactory.getLogger(DiagnosticsCalls.class);
     /** Calls at a time; those that never return keep as many threads. */
     static final int WIDTH = 4;
+
+    private enum Stage {
+        WAITING,
+        RUNNING,
+        /** Its deadline is over, and it has not returned. */
+        LATE,
+        OVER
+    }
 
     private final Optional<DiagnosticsSink> sink;
     private final ProviderContext context;
@@ -59,7 +68,7 @@ final class DiagnosticsCalls {
     private void advance() {
         while (!waiting.isEmpty() && take()) {
             Call next = waiting.poll();
-            if (next == null || next.result.isDone()) {
+            if (next == null) {
                 running.decrementAndGet();
             } else {
                 context.scheduler().effects().execute(next::run);
@@ -76,8 +85,7 @@ final class DiagnosticsCalls {
         private final DiagnosticsSink target;
         private final RunnerDiagnostics diagnostics;
         private final CompletableFuture<Boolean> result = new CompletableFuture<>();
-        private final AtomicBoolean begun = new AtomicBoolean();
-        private final AtomicBoolean overdue = new AtomicBoolean();
+        private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.WAITING);
         private @Nullable Cancellable timer;
 
         Call(DiagnosticsSink target, RunnerDiagnostics diagnostics) {
@@ -90,14 +98,18 @@ final class DiagnosticsCalls {
         }
 
         void run() {
-            begun.set(true);
-            CompletionStage<Void> stage;
-            try {
-                stage = target.keep(diagnostics);
-            } catch (Throwable failure) {
-                stage = CompletableFuture.failedFuture(failure);
+            if (!stage.compareAndSet(Stage.WAITING, Stage.RUNNING)) {
+                running.decrementAndGet();
+                advance();
+                return;
             }
-            var unused = stage.handle((nothing, failure) -> {
+            CompletionStage<Void> answer;
+            try {
+                answer = target.keep(diagnostics);
+            } catch (Throwable failure) {
+                answer = CompletableFuture.failedFuture(failure);
+            }
+            var unused = answer.handle((nothing, failure) -> {
                 returned(failure);
                 return true;
             });
@@ -105,7 +117,7 @@ final class DiagnosticsCalls {
 
         private void returned(@Nullable Throwable failure) {
             running.decrementAndGet();
-            if (overdue.get()) {
+            if (!stage.compareAndSet(Stage.RUNNING, Stage.OVER)) {
                 late.decrementAndGet();
             }
             Throwable cause =
@@ -122,14 +134,12 @@ final class DiagnosticsCalls {
         }
 
         private void timeOut() {
-            if (result.isDone()) {
-                return;
-            }
-            if (begun.get()) {
+            if (stage.compareAndSet(Stage.RUNNING, Stage.LATE)) {
                 late.incrementAndGet();
-                overdue.set(true);
+                over("it did not return within " + deadline);
+            } else if (stage.compareAndSet(Stage.WAITING, Stage.OVER)) {
+                over("it was busy with others for " + deadline);
             }
-            over("it did not return within " + deadline);
         }
 
         void over(String reason) {

@@ -54,7 +54,7 @@ class LocalDiagnosticsTest {
     }
 
     @Test
-    @DisplayName("RL-R27 what a runner leaves is kept, without its secrets, before its folder is deleted")
+    @DisplayName("what a runner leaves is kept, without its secrets, before its folder is deleted")
     void whatARunnerLeavesIsKept() throws IOException {
         Path kept = folder.resolve("kept");
         var opened = local.open(local.script(
