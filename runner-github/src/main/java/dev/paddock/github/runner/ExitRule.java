@@ -57,7 +57,7 @@ final class ExitRule {
         return switch (end.code()) {
             case 0 -> over(end.jobSeen() && !end.persistent() ? ExitCause.JOB_DONE : ExitCause.GONE);
             case 1 -> over(ExitCause.TERMINATED);
-            case 2 -> retried(ExitCause.RETRYABLE, end, end.persistent() || !end.connected() && !end.jobSeen());
+            case 2 -> retried(ExitCause.RETRYABLE, end, end.persistent() || (!end.connected() && !end.jobSeen()));
             case 3, 4 -> updated(end);
             case 5 -> new Verdict(ExitCause.SESSION_CONFLICT, Action.OVER_LATER, deadlines.conflict());
             case 7 -> over(ExitCause.VERSION_DEPRECATED);
