@@ -11,6 +11,7 @@ import java.security.CodeSource;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,12 @@ import org.jspecify.annotations.Nullable;
  * <p>It reads the configuration from the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, which its
  * children do not inherit, prints the official runner's marker lines, and ends with its codes: 0 after a job or when
  * its registration is gone, 1 for a configuration it cannot use, 2 when the service is out of reach, 5 when it is
- * connected already. SIGTERM ends its steps, reports the job as canceled and ends it with 143.
+ * connected already. SIGTERM or SIGINT ends its steps, reports the job as canceled and ends it with 143 or 130.
+ *
+ * <p>Options make it do what is hard to bring about, by the official runner's tables of exit codes and lines:
+ * {@code --exit=N} ends it with that code, for 1, 2, 5 and 7 before it connects and else once it waits for jobs;
+ * {@code --update} ends it with 4 once it waits for jobs, its update finished; with {@code --once} either happens only at
+ * the first start in a folder. {@code --stubborn} lets it ignore SIGTERM and SIGINT.
  *
  * <p>Its protocol is its own, not GitHub's, and plain HTTP. It uses nothing but the JDK, and of that only what is loaded
  * quickly: no lambdas, no string concatenation by {@code invokedynamic}, no date formats.
@@ -37,16 +43,23 @@ public final class StandInRunner {
     private static final int DONE = 0;
     private static final int UNUSABLE = 1;
     private static final int RETRYABLE = 2;
+    private static final int UPDATING = 3;
+    private static final int UPDATING_ONCE = 4;
     private static final int CONFLICT = 5;
+    private static final int DEPRECATED = 7;
+    private static final String CONFLICT_LINE = "A session for this runner already exists.";
 
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+    private final List<String> options;
     private final String work;
     private final StandInService service;
     private volatile @Nullable StandInJob job;
     private volatile boolean reported;
     private volatile boolean stopping;
+    private volatile boolean over;
 
-    private StandInRunner(Map<String, Object> runner, Map<String, Object> credentials) {
+    private StandInRunner(Map<String, Object> runner, Map<String, Object> credentials, List<String> options) {
+        this.options = options;
         String folder = StandInJson.text(runner, "WorkFolder");
         work = folder.isEmpty() ? "_work" : folder;
         String token = StandInJson.text(StandInJson.object(credentials, "Data"), "token");
@@ -57,10 +70,22 @@ public final class StandInRunner {
      * Runs the stand-in. Ends the JVM.
      *
      * @param arguments {@code --files} to write the configuration's files into the working directory with usual
-     *     permissions, as the official runner does; anything else is ignored
+     *     permissions, as the official runner does, and the options above; anything else is ignored
      */
     public static void main(String[] arguments) {
-        System.exit(start(List.of(arguments).contains("--files")));
+        System.exit(start(List.of(arguments)));
+    }
+
+    /**
+     * The command that starts the stand-in with options.
+     *
+     * @param options as described above
+     * @return the program and its arguments
+     */
+    public static List<String> command(String... options) {
+        List<String> line = new ArrayList<>(command());
+        line.addAll(List.of(options));
+        return List.copyOf(line);
     }
 
     /**
@@ -90,7 +115,7 @@ public final class StandInRunner {
         }
     }
 
-    private static int start(boolean writeFiles) {
+    private static int start(List<String> options) {
         String config = System.getenv(JIT_CONFIG);
         StandInRunner runner;
         try {
@@ -98,10 +123,10 @@ public final class StandInRunner {
                 throw new IllegalArgumentException("the variable is not set");
             }
             Map<String, Object> files = StandInJson.parse(decoded(config));
-            if (writeFiles) {
+            if (options.contains("--files")) {
                 write(files);
             }
-            runner = new StandInRunner(file(files, ".runner"), file(files, ".credentials"));
+            runner = new StandInRunner(file(files, ".runner"), file(files, ".credentials"), options);
         } catch (IllegalArgumentException | IOException unusable) {
             print(new FileOutputStream(FileDescriptor.err), JIT_CONFIG.concat(" holds no JIT configuration"));
             return UNUSABLE;
@@ -128,9 +153,16 @@ public final class StandInRunner {
     }
 
     private int run() {
-        int code;
+        int code = exitOption();
+        if (code == UNUSABLE || code == RETRYABLE || code == CONFLICT || code == DEPRECATED) {
+            if (code == CONFLICT) {
+                print(CONFLICT_LINE);
+            }
+            over = true;
+            return code;
+        }
         try {
-            code = work();
+            code = work(code);
         } catch (StandInService.Refused refused) {
             code = refused(refused);
         } catch (IOException lost) {
@@ -142,15 +174,47 @@ public final class StandInRunner {
         if (stopping) {
             waitForTheEnd();
         }
+        over = true;
         return code;
     }
 
-    private int work() throws IOException, InterruptedException {
+    /** The code it is to end with; -1 if it is to work. */
+    private int exitOption() {
+        int code = -1;
+        for (String option : options) {
+            if (option.startsWith("--exit=")) {
+                code = Integer.parseInt(option.substring("--exit=".length()));
+            } else if (option.equals("--update")) {
+                code = UPDATING_ONCE;
+            }
+        }
+        boolean again = options.contains("--once") && !isMade(".stand-in-ended");
+        return again ? -1 : code;
+    }
+
+    /** Whether that file was made now, and not before. */
+    private static boolean isMade(String file) {
+        try {
+            return new File(file).createNewFile();
+        } catch (IOException unwritable) {
+            return false;
+        }
+    }
+
+    private int work(int endsWith) throws IOException, InterruptedException {
         String session = service.connect();
         print("√ Connected to GitHub");
         print("");
         print("Current runner version: '0.0.0-stand-in'");
         mark("Listening for Jobs");
+        if (endsWith == UPDATING || endsWith == UPDATING_ONCE) {
+            print("Runner update in progress, do not shutdown runner.");
+            print("Downloading 0.0.1 runner");
+            isMade("update.finished");
+        }
+        if (endsWith >= 0) {
+            return endsWith;
+        }
         Map<String, Object> assignment = service.waitForJob(session);
         while (assignment == null) {
             assignment = service.waitForJob(session);
@@ -173,7 +237,7 @@ public final class StandInRunner {
     private int refused(StandInService.Refused refused) {
         reported = true; // there is nobody to report to
         if (refused.status() == 409) {
-            print("A session for this runner already exists.");
+            print(CONFLICT_LINE);
             return CONFLICT;
         }
         if (refused.wasConnected()) {
@@ -236,6 +300,9 @@ public final class StandInRunner {
         @Override
         public void run() {
             runner.stopping = true;
+            if (runner.options.contains("--stubborn") && !runner.over) {
+                waitForTheEnd();
+            }
             StandInJob running = runner.job;
             if (running == null || runner.reported) {
                 return;

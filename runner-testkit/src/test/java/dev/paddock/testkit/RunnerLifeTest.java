@@ -181,6 +181,17 @@ class RunnerLifeTest {
         });
     }
 
+    @Test
+    @DisplayName("GHS-P1 a runner that ends with 0 before any job is told with the last it said")
+    void anEndWithoutAJobIsToldWithItsEvidence() {
+        f.machines(machines -> machines.program(machine -> machine.exit(0)));
+        f.start();
+        f.source.assigned(1);
+        f.until(() -> !f.events(ProvisioningFailed.class).isEmpty());
+        assertThat(f.events(ProvisioningFailed.class).get(0).reason())
+                .isEqualTo("ended with exit code 0: the fake machine's program ended");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     @DisplayName("RL-A24: a runner that ended with its job leaves nothing, and is replaced if more jobs wait")

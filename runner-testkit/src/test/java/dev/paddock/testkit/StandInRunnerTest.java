@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -144,8 +145,8 @@ class StandInRunnerTest {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private Process start(String config) throws IOException {
-        var builder = new ProcessBuilder(StandInRunner.command());
+    private Process start(String config, String... options) throws IOException {
+        var builder = new ProcessBuilder(StandInRunner.command(options));
         builder.environment().put("ACTIONS_RUNNER_INPUT_JITCONFIG", config);
         builder.directory(folder.toFile()).redirectErrorStream(true);
         Process process =
@@ -154,8 +155,8 @@ class StandInRunnerTest {
         return process;
     }
 
-    private int run(String config) throws IOException {
-        return start(config).onExit().join().exitValue();
+    private int run(String config, String... options) throws IOException {
+        return start(config, options).onExit().join().exitValue();
     }
 
     /** What it printed, the times left out. */
@@ -286,6 +287,36 @@ class StandInRunnerTest {
         answers("job", job("true"));
         assertThat(run(config("\uFEFF", serverUrl, workFolder))).isZero();
         assertThat(folder.resolve("_work")).isDirectory();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 0", "2, 0", "5, 1", "7, 0", "0, 3", "3, 5", "137, 3"})
+    void anOptionEndsItWithACode(int code, int lines) throws IOException {
+        assertThat(run(config(), "--exit=" + code)).isEqualTo(code);
+        assertThat(log()).hasSize(lines);
+        assertThat(requests).hasSize(lines > 1 ? 1 : 0);
+    }
+
+    @Test
+    void anOptionLetsItBeUpdatedOnce() throws IOException {
+        answers("connect", CONNECTED, CONNECTED);
+        answers("job", job("true"));
+        assertThat(run(config(), "--update", "--once")).isEqualTo(4);
+        assertThat(folder.resolve("update.finished")).exists();
+        assertThat(log()).endsWith("Runner update in progress, do not shutdown runner.", "Downloading 0.0.1 runner");
+        assertThat(run(config(), "--update", "--once")).isZero();
+        assertThat(log()).last().asString().endsWith("completed with result: Succeeded");
+    }
+
+    @Test
+    void anOptionMakesItIgnoreSigterm() throws Exception {
+        answers("job", SILENCE);
+        Process process = start(config(), "--stubborn");
+        asked.get("job").join();
+        process.toHandle().destroy();
+        assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+        process.destroyForcibly();
+        assertThat(process.onExit().join().exitValue()).isEqualTo(137);
     }
 
     @Test

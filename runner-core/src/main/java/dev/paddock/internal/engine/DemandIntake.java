@@ -228,11 +228,12 @@ final class DemandIntake {
     void exited(RunnerEntry runner, RunnerObservation observation) {
         runner.exited = true;
         boolean clean = observation.exitCode().orElse(-1) == 0;
+        boolean asItShould = clean && (runner.worked || runner.state == RunnerState.DRAINING);
         String detail = "ended"
                 + (observation.exitCode().isPresent()
                         ? " with exit code " + observation.exitCode().getAsInt()
                         : "")
-                + (clean || observation.evidence().isEmpty() ? "" : ": " + observation.evidence());
+                + (asItShould || observation.evidence().isEmpty() ? "" : ": " + observation.evidence());
         switch (runner.state) {
             case STARTING -> {
                 runner.detail = detail;
@@ -243,8 +244,7 @@ final class DemandIntake {
             case IDLE, BUSY, RECONNECTING, UPDATING, DRAINING -> {
                 // An ephemeral runner that ended cleanly after its job has deregistered itself. That its job is over
                 // says no such thing of one that was killed.
-                boolean done = runner.state == RunnerState.DRAINING || runner.worked;
-                if (clean && done) {
+                if (asItShould) {
                     loop.lifecycle.remove(runner, detail);
                 } else {
                     if (runner.state == RunnerState.IDLE && !clean) {

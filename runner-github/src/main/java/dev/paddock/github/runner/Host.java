@@ -17,6 +17,7 @@ record Host(
         LocalProgram program,
         Launcher launcher,
         Slots slots,
+        DiagnosticsCalls diagnostics,
         AtomicBoolean closed) {
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 

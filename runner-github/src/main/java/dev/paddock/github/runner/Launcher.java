@@ -16,6 +16,8 @@ final class Launcher {
     static final String JIT_CONFIG = "ACTIONS_RUNNER_INPUT_JITCONFIG";
     static final String RUNNER = "PADDOCK_RUNNER";
     static final String FOLDER = "PADDOCK_RUNNER_ROOT";
+    /** Makes run.sh hand SIGTERM on as SIGINT; without it the listener stays when the script goes. */
+    static final String FORWARD_SIGNALS = "RUNNER_MANUALLY_TRAP_SIG";
 
     /** Makes the program leader of a session of its own, so that Ctrl-C in the host's terminal does not reach it. */
     private static final List<Path> SETSID = List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
@@ -33,11 +35,13 @@ final class Launcher {
     private final LocalSettings settings;
     private final RunnerFiles files;
     private final LocalProgram program;
+    private final Map<String, String> hooks;
 
-    Launcher(LocalSettings settings, RunnerFiles files, LocalProgram program) {
+    Launcher(LocalSettings settings, RunnerFiles files, LocalProgram program, Map<String, String> hooks) {
         this.settings = settings;
         this.files = files;
         this.program = program;
+        this.hooks = hooks;
     }
 
     /** The variables that every process of a runner inherits, and no other process has both of. */
@@ -46,19 +50,28 @@ final class Launcher {
     }
 
     /** Starts the program in the runner's folder, which holds its log already, with what binds it to its place. */
-    Process start(RunnerId runner, Map<String, String> place, String registration) throws IOException {
+    Process start(RunnerId runner, Map<String, String> place, Optional<String> registration) throws IOException {
         ProcessBuilder process = prepare();
         process.environment().putAll(place);
         List<String> command = program.command(files.folder(runner));
         process.command(commandLine(find(runner, command.get(0), process.environment()), command));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
-        process.environment().put(JIT_CONFIG, registration);
+        registration.ifPresent(secret -> process.environment().put(JIT_CONFIG, secret));
         process.redirectInput(NOTHING);
         process.redirectErrorStream(true);
         process.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(files.log(runner).toFile()));
         return process.start();
+    }
+
+    /** Asks the program to end: the listener as the official service host does, the script as it hands that on. */
+    void ask(ProcessHandle process, Host host) {
+        if (settings.launch() == ListenerLaunch.RUN_SH) {
+            process.destroy();
+        } else {
+            Interrupt.send(process, host);
+        }
     }
 
     /** Fails if there is no program to start. */
@@ -76,6 +89,10 @@ final class Launcher {
         var process = new ProcessBuilder();
         process.environment().keySet().retainAll(settings.inherited());
         process.environment().putAll(settings.environment());
+        if (settings.launch() == ListenerLaunch.RUN_SH) {
+            process.environment().put(FORWARD_SIGNALS, "1");
+        }
+        process.environment().putAll(hooks);
         return process;
     }
 

@@ -17,8 +17,8 @@ interface LocalProgram {
     /** The program and its arguments. One without a separator is looked for in {@code PATH}. */
     List<String> command(Path folder);
 
-    /** A runner's program has ended with this code. */
-    void ended(int code);
+    /** A runner's program has ended. Says what that leads to, or what to do; empty if there is nothing to say. */
+    String ended(ExitCause cause);
 
     /** One that is there already, of whatever kind. */
     record Given(List<String> line) implements LocalProgram {
@@ -38,8 +38,8 @@ interface LocalProgram {
         }
 
         @Override
-        public void ended(int code) {
-            // whoever gave it knows what that means
+        public String ended(ExitCause cause) {
+            return cause == ExitCause.VERSION_DEPRECATED ? "install a newer one" : "";
         }
     }
 }

@@ -8,16 +8,15 @@ import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.Removal;
+import dev.paddock.spi.RunnerDiagnostics;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -49,12 +48,12 @@ final class LocalRunner {
     private @Nullable Process child;
 
     private @Nullable ProcessHandle process;
-    private LogTail log;
-    private boolean working;
-    private Relaunch relaunch = Relaunch.never();
-    /** The program is to be started again then. */
-    private @Nullable Cancellable nextLaunch;
+    private ProgramOutput output;
+    private Relaunch relaunch;
+    /** Why it ended, and whether it took force. */
+    private ExitCause cause = ExitCause.UNKNOWN;
 
+    private boolean forced;
     private @Nullable Cancellable nextLook;
     private @Nullable TreeRemoval removal;
 
@@ -63,7 +62,12 @@ final class LocalRunner {
         this.host = host;
         this.forget = forget;
         lane = new Lane(host.scheduler().effects());
-        log = new LogTail(host.files().log(id), SecretMask.unknown());
+        output = output(SecretMask.unknown());
+        relaunch = Relaunch.never(this);
+    }
+
+    private ProgramOutput output(SecretMask mask) {
+        return new ProgramOutput(id, host, mask, kind -> relaunch.saw(kind), this::listenerEnded);
     }
 
     RunnerId id() {
@@ -76,6 +80,10 @@ final class LocalRunner {
 
     Lane lane() {
         return lane;
+    }
+
+    String pool() {
+        return known().pool();
     }
 
     // ---- up ------------------------------------------------------------------------------------------------
@@ -125,7 +133,7 @@ final class LocalRunner {
         try {
             host.files().write(intent);
             host.files().makeFolder(id, host.program());
-            Process started = host.launcher().start(id, place.environment(), secret);
+            Process started = host.launcher().start(id, place.environment(), Optional.of(secret));
             child = started;
             process = started.toHandle();
         } catch (IOException | ProvisioningException failure) {
@@ -135,8 +143,8 @@ final class LocalRunner {
                     : new ProvisioningException(id, "cannot be started: " + failure.getMessage(), true, failure);
         }
         record = intent;
-        log = new LogTail(host.files().log(id), SecretMask.of(secret));
-        relaunch = Relaunch.of(secret);
+        output = output(SecretMask.of(secret));
+        relaunch = Relaunch.of(this, secret);
         stage = Stage.RUNNING;
     }
 
@@ -188,6 +196,7 @@ final class LocalRunner {
         }
         record = found;
         host.slots().restore(id, found.place());
+        output = output(SecretMask.ofFolder(host.files().folder(id)));
         process = survivor(found);
         stage = Stage.RUNNING;
         if (process != null && found.process().isEmpty()) {
@@ -222,7 +231,7 @@ final class LocalRunner {
     /** Of what was said before we listened again only the last word counts. */
     private void catchUp() {
         List<RunnerObservation> said = new ArrayList<>();
-        readLog(said::add, true);
+        output.readToEnd(said::add);
         if (!said.isEmpty()) {
             host.context().observe(said.get(said.size() - 1));
         }
@@ -246,21 +255,7 @@ final class LocalRunner {
     }
 
     private RunnerHandle handle(RunnerRecord record) {
-        Map<String, String> data = new TreeMap<>();
-        data.put("folder", host.files().folder(id).toString());
-        Place place = record.place();
-        data.put("slot", String.valueOf(place.slot()));
-        if (place.isPlanned()) {
-            data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
-            place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
-            place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
-        }
-        record.process().ifPresent(birth -> {
-            data.put("pid", String.valueOf(birth.pid()));
-            data.put("started", birth.started().toString());
-            data.put("ticks", birth.ticks());
-        });
-        return new RunnerHandle(id, record.pool(), "slot " + place.slot(), data);
+        return record.handle(host.files().folder(id));
     }
 
     // ---- watched -------------------------------------------------------------------------------------------
@@ -292,7 +287,7 @@ final class LocalRunner {
         // Read after asking: what a process writes before its end is then read before the end is told.
         boolean running = child != null || isRunning();
         if (running) {
-            readLog(host.context()::observe, false);
+            output.read(host.context()::observe);
             lookLater();
         } else {
             ended();
@@ -316,61 +311,38 @@ final class LocalRunner {
         Process program = child;
         if (stage == Stage.RUNNING && !host.closed().get() && removal == null && program != null) {
             stopLooking();
-            readLog(host.context()::observe, true);
-            int code = program.exitValue();
-            host.program().ended(code);
-            Optional<String> registration = relaunch.after(code);
-            if (registration.isPresent()) {
-                again(code, registration.get());
+            output.readToEnd(host.context()::observe);
+            if (host.settings().launch() == ListenerLaunch.DIRECT && relaunch.goesOn(program.exitValue())) {
                 return;
             }
         }
         ended();
     }
 
-    private void again(int code, String registration) {
-        LOG.warn(
-                "{}: {} ended with exit code {} and is started again with its registration, {} of at most {} times",
-                host.fleet(),
-                id,
-                code,
-                relaunch.times(),
-                Relaunch.MOST);
-        if (Relaunch.isUpdate(code)) {
-            host.context()
-                    .observe(RunnerObservation.of(
-                            id, RunnerObservation.Kind.UPDATING, "ended with exit code " + code + " to be updated"));
+    /**
+     * As the first time: who it is without a process first, so that one whose record is not written is found. Says
+     * whether it runs.
+     */
+    boolean launchAgain(Optional<String> registration) {
+        if (stage != Stage.RUNNING || host.closed().get()) {
+            return false;
         }
-        nextLaunch = host.scheduler()
-                .schedule(host.settings().relaunchPause(), () -> lane.run(() -> launchAgain(registration)));
-    }
-
-    /** As the first time: who it is without a process first, so that one whose record is not written is found. */
-    private void launchAgain(String registration) {
-        if (nextLaunch == null || stage != Stage.RUNNING || host.closed().get()) {
-            return;
-        }
-        nextLaunch = null;
         try {
             record = known().withoutProcess();
             host.files().write(known());
             Process started = host.launcher().start(id, known().place().environment(), registration);
             child = started;
             process = started.toHandle();
+            output.startsAgain();
             watch();
             recordProcess();
+            return true;
         } catch (IOException | RunnerException failure) {
             LOG.warn("{}: {} cannot be started again: {}", host.fleet(), id, failure.toString());
             if (process == null || !host.processes().runs(process)) {
                 ended();
             }
-        }
-    }
-
-    private void stopLaunching() {
-        if (nextLaunch != null) {
-            nextLaunch.cancel();
-            nextLaunch = null;
+            return false;
         }
     }
 
@@ -381,39 +353,66 @@ final class LocalRunner {
         }
         stage = Stage.ENDED;
         stopLooking();
-        readLog(host.context()::observe, true);
-        OptionalInt code = child != null && !child.isAlive() ? OptionalInt.of(child.exitValue()) : OptionalInt.empty();
+        output.readToEnd(host.context()::observe);
+        OptionalInt code = exitCode();
+        code.ifPresent(relaunch::endedWith);
         relaunch.over();
-        String often = relaunch.times() == 0 ? "" : "started again " + relaunch.times() + " times; ";
-        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, often + log.end()));
+        cause = removal == null || relaunch.cause() == ExitCause.JOB_DONE ? relaunch.cause() : ExitCause.REMOVED;
+        String detail = detail(code);
+        host.context().publish(new RunnerExited(host.scheduler().instant(), pool(), id, cause, code, forced, detail));
+        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, detail));
     }
 
-    private void readLog(Consumer<RunnerObservation> observer, boolean toEnd) {
-        Consumer<String> lines = line -> marker(line, observer);
-        try {
-            if (toEnd) {
-                log.readToEnd(lines);
-            } else {
-                log.read(lines);
-            }
-        } catch (IOException failure) {
-            LOG.debug("{}: the log of {} cannot be read: {}", host.fleet(), id, failure.toString());
+    private OptionalInt exitCode() {
+        if (child == null || child.isAlive()) {
+            return OptionalInt.empty();
         }
+        return output.toldCode().isPresent() ? output.toldCode() : OptionalInt.of(child.exitValue());
     }
 
-    private void marker(String line, Consumer<RunnerObservation> observer) {
-        Optional<Marker> found = Marker.of(line);
-        if (found.isEmpty()) {
-            return;
+    /** What there is to say of its end, the log's last lines included. */
+    private String detail(OptionalInt code) {
+        List<String> words = new ArrayList<>();
+        if (relaunch.times() > 0) {
+            words.add("started again " + relaunch.times() + " times");
         }
-        Marker marker = found.get();
-        RunnerObservation.Kind kind = marker.kind();
-        if (marker == Marker.RECONNECTED && working) {
-            kind = RunnerObservation.Kind.WORKING;
+        if (forced) {
+            words.add("ended by force, since it did not end within "
+                    + host.settings().grace());
         }
-        relaunch.saw(kind);
-        working = kind == RunnerObservation.Kind.WORKING || (working && marker == Marker.CONNECT_ERROR);
-        observer.accept(RunnerObservation.of(id, kind, line));
+        if (code.isPresent() && cause != ExitCause.JOB_DONE && cause != ExitCause.REMOVED) {
+            words.add(cause + ": " + cause.meaning());
+        }
+        words.add(host.program().ended(cause));
+        words.add(output.reason());
+        words.add(output.end());
+        words.removeIf(String::isEmpty);
+        return String.join("; ", words);
+    }
+
+    /** What a sink is told of the runner, whose processes have all ended. */
+    RunnerDiagnostics diagnostics() {
+        OptionalInt code = exitCode();
+        return new RunnerDiagnostics(
+                host.scheduler().instant(),
+                id,
+                pool(),
+                cause + (forced ? ", ended by force" : ""),
+                code,
+                output.end(),
+                host.files().folder(id),
+                host.files().diagnostics(id),
+                output.mask()::apply);
+    }
+
+    /** The script goes on by itself after some ends of the listener, and for ever. */
+    private void listenerEnded(int code) {
+        boolean goesOn = code == 2 || code == 3 || code == 4;
+        ProcessHandle script = process;
+        if (goesOn && script != null && relaunch.wasStartedOnceTooOften(code)) {
+            LOG.warn("{}: the listener of {} has ended with {} once too often; it is ended", host.fleet(), id, code);
+            script.destroy();
+        }
     }
 
     private void stopLooking() {
@@ -433,7 +432,7 @@ final class LocalRunner {
         load();
         TreeRemoval underWay = removal;
         if (underWay == null) {
-            stopLaunching();
+            relaunch.stop();
             underWay = new TreeRemoval(this, process);
             if (stage == Stage.REMOVED) {
                 underWay.nothingToDo(); // its name may be another's by now
@@ -445,11 +444,23 @@ final class LocalRunner {
         return underWay;
     }
 
-    /** Nothing runs any more: takes the rest away. */
-    Removal takeAway() {
-        boolean existed = host.files().exists(id);
+    /** It did not end within the grace. */
+    void endsByForce() {
+        forced = true;
+    }
+
+    /** Nothing runs any more: what there is of it is kept first, if anybody does. Never fails. */
+    CompletionStage<?> keepDiagnostics() {
         ended();
         stopLooking();
+        return record != null && host.files().hasFolder(id)
+                ? host.diagnostics().keep(diagnostics())
+                : CompletableFuture.completedFuture(true);
+    }
+
+    /** Takes the rest away. */
+    Removal takeAway() {
+        boolean existed = host.files().exists(id);
         try {
             host.files().delete(id);
         } catch (IOException failure) {
@@ -473,7 +484,7 @@ final class LocalRunner {
     void letGo() {
         lane.run(() -> {
             stopLooking();
-            stopLaunching();
+            relaunch.stop();
         });
     }
 }

@@ -1,8 +1,10 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.HostSlots;
 import dev.paddock.error.RunnerException;
+import dev.paddock.spi.DiagnosticsSink;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
@@ -20,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,18 +37,22 @@ import org.jspecify.annotations.Nullable;
  * its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
  * argument. The rest of its environment is empty but for the usual variables ({@code PATH}, {@code HOME},
  * {@code LANG}, {@code LC_ALL}, {@code TZ}, {@code TMPDIR}, {@code USER}, {@code LOGNAME}, {@code SHELL}, the proxy
- * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, and two marks,
+ * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, the job hooks, and two marks,
  * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
- * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it.
+ * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it. Its log is
+ * shortened when it has grown to {@link Builder#logLimit}.
  *
- * <p>A program that asks to be started again before it took a job is, with the same registration, 5 s later and at most
- * three times: one that ends with exit code 2 before it was connected, or with 3 or 4, by which the official runner says
- * that it has replaced itself. Any other end is the runner's, and so is the fourth; it is told with its exit code and
- * the last lines of the log. The time for the start runs on. The registration is kept in memory until then.
+ * <p>What follows from the program's end is decided by the official runner's exit codes, {@link ExitCause}. Started again
+ * with the same registration is one that ends with 2 before it was connected, after 5 s and at most three times, and one
+ * that ends with 3 or 4 before it took a job, once its update is finished or 31 s have passed. After 5 the runner keeps
+ * its slot for another 60 s. Any other end is the runner's; it is told with its cause and the last lines of the log, as
+ * {@link RunnerExited} too. The time for the start runs on. The registration is kept in memory until a job is taken.
  *
- * <p>A removal ends the program and all that it has started: it asks (SIGTERM), waits for the grace, and then ends by
- * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment.
- * Thread-safe and inert; one object may serve several pools.
+ * <p>A removal ends the program and all that it has started: it asks the program (SIGINT, which makes the official
+ * runner cancel its job; SIGTERM where that is ignored or cannot be sent), waits for the grace, and then ends all by
+ * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment. On
+ * Windows there is nothing to ask with: the tree is ended at once. Then a {@link DiagnosticsSink} may keep what there is,
+ * and the folder is deleted. Thread-safe and inert; one object may serve several pools.
  */
 public final class LocalRunnerProvider implements RunnerProvider {
     private static final List<String> USUAL = List.of(
@@ -105,19 +112,24 @@ public final class LocalRunnerProvider implements RunnerProvider {
         Objects.requireNonNull(context, "context");
         var files = new RunnerFiles(settings.root(), context.fleet());
         LocalProgram program = settings.program().apply(context.scheduler());
-        var host = new Host(
-                context,
-                settings,
-                files,
-                new ProcessTable(),
-                program,
-                new Launcher(settings, files, program),
-                settings.openSlots(),
-                new AtomicBoolean());
-        var session = new LocalSession(host);
         try {
             files.prepare();
+            var host = new Host(
+                    context,
+                    settings,
+                    files,
+                    new ProcessTable(),
+                    program,
+                    new Launcher(settings, files, program, settings.hooks().prepare(settings.root())),
+                    settings.openSlots(),
+                    new DiagnosticsCalls(
+                            settings.diagnostics(),
+                            context,
+                            settings.deadlines().diagnostics()),
+                    new AtomicBoolean());
+            var session = new LocalSession(host);
             session.occupy();
+            return session;
         } catch (IOException failure) {
             throw new RunnerException(
                     "the runners' root " + settings.root() + " cannot be used: " + failure
@@ -125,7 +137,6 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     false,
                     failure);
         }
-        return session;
     }
 
     @Override
@@ -136,7 +147,12 @@ public final class LocalRunnerProvider implements RunnerProvider {
 
     /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
     public static final class Builder {
-        private static final Set<String> RESERVED = Set.of(Launcher.JIT_CONFIG, Launcher.RUNNER, Launcher.FOLDER);
+        private static final Set<String> RESERVED =
+                Set.of(Launcher.JIT_CONFIG, Launcher.RUNNER, Launcher.FOLDER, Launcher.FORWARD_SIGNALS);
+        /** Whoever is between the runner and GitHub could then read its jobs' secrets. */
+        private static final String NO_VERIFY = "GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY";
+
+        private static final ByteSize LEAST_LOG = ByteSize.ofMiB(1);
 
         private final Path root;
         private final List<String> command;
@@ -149,7 +165,13 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private @Nullable HostSlots plan;
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
-        private Duration relaunchPause = Relaunch.PAUSE;
+        private ListenerLaunch launch = ListenerLaunch.DIRECT;
+        private ByteSize logLimit = ByteSize.ofMiB(16);
+        private @Nullable DiagnosticsSink diagnostics;
+        private @Nullable Path jobStarted;
+        private @Nullable Path jobCompleted;
+        private Duration hookTimeout = Duration.ofMinutes(5);
+        private LocalDeadlines deadlines = LocalDeadlines.USUAL;
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -250,9 +272,87 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Sets how the runner program is started.
+         *
+         * @param launch default {@link ListenerLaunch#DIRECT}. With a command of one's own, {@code RUN_SH} says that it is a
+         *     script that behaves as GitHub's {@code run.sh}.
+         * @return this
+         */
+        public Builder launch(ListenerLaunch launch) {
+            this.launch = Objects.requireNonNull(launch, "launch");
+            return this;
+        }
+
+        /**
+         * Sets how long {@code runner.log} may get before it is shortened: its last MiB goes to {@code runner.log.1}, and it
+         * begins anew. It is looked at five times a second while a coordinator runs.
+         *
+         * @param limit at least 1 MiB; default 16 MiB
+         * @return this
+         */
+        public Builder logLimit(ByteSize limit) {
+            if (limit.compareTo(LEAST_LOG) < 0) {
+                throw new IllegalArgumentException("logLimit must be at least " + LEAST_LOG + ": " + limit);
+            }
+            this.logLimit = limit;
+            return this;
+        }
+
+        /**
+         * Sets who keeps a runner's log and the official runner's {@code _diag} before they are deleted with its folder. It
+         * has 20 s for each runner; if it fails, that is told by {@link DiagnosticsLost}, and nothing else changes.
+         *
+         * @param sink such as {@link DiagnosticsSink#folder}; default nobody
+         * @return this
+         */
+        public Builder diagnostics(DiagnosticsSink sink) {
+            this.diagnostics = Objects.requireNonNull(sink, "sink");
+            return this;
+        }
+
+        /**
+         * Sets a script that the official runner runs before each job, as the runner's user and outside of containers. If it
+         * fails, so does the job. It is no boundary: a job of the same user can change what runs as that user.
+         *
+         * @param script a file that ends in {@code .sh} or {@code .ps1}, outside the runners' root, which nobody but its
+         *     owner may write to; looked at when the provider is opened
+         * @return this
+         */
+        public Builder jobStartedHook(Path script) {
+            this.jobStarted = script.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /**
+         * As {@link #jobStartedHook}, after each job, before that is told to be over.
+         *
+         * @param script of the same kind
+         * @return this
+         */
+        public Builder jobCompletedHook(Path script) {
+            this.jobCompleted = script.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /**
+         * Sets how long a hook may take. The official runner waits for ever; so it gets a script that runs the hook under
+         * {@code timeout}. Not for {@code .ps1}, and not where there is no {@code timeout}: the log warns.
+         *
+         * @param timeout positive; default 5 minutes
+         * @return this
+         */
+        public Builder hookTimeout(Duration timeout) {
+            if (Objects.requireNonNull(timeout, "timeout").isNegative() || timeout.isZero()) {
+                throw new IllegalArgumentException("hookTimeout must be positive: " + timeout);
+            }
+            this.hookTimeout = timeout;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
-        Builder relaunchPause(Duration pause) {
-            this.relaunchPause = pause;
+        Builder deadlines(UnaryOperator<LocalDeadlines> change) {
+            this.deadlines = change.apply(deadlines);
             return this;
         }
 
@@ -274,14 +374,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
                 problems.add(
                         "slots " + slots + " together with a plan: the plan says how many there are; leave one out");
             }
-            for (String name : environment.keySet()) {
-                if (RESERVED.contains(name)) {
-                    problems.add("environment " + name + " is set by Paddock for each runner");
-                } else if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
-                    problems.add("environment \"" + name + "\" is no name of a variable");
-                } else if (String.valueOf(environment.get(name)).indexOf('\0') >= 0) {
-                    problems.add("the value of environment " + name + " holds a NUL character");
-                }
+            var hooks = new JobHooks(Optional.ofNullable(jobStarted), Optional.ofNullable(jobCompleted), hookTimeout);
+            checkEnvironment(hooks, problems);
+            for (Path hook : hooks.byVariable().values()) {
+                JobHooks.problem(hook, root.toAbsolutePath().normalize()).ifPresent(problems::add);
             }
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
@@ -295,13 +391,37 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     Map.copyOf(environment),
                     grace,
                     startupTimeout,
-                    relaunchPause));
+                    launch,
+                    logLimit,
+                    Optional.ofNullable(diagnostics),
+                    hooks,
+                    deadlines));
+        }
+
+        private void checkEnvironment(JobHooks hooks, List<String> problems) {
+            for (String name : environment.keySet()) {
+                if (RESERVED.contains(name)) {
+                    problems.add("environment " + name + " is set by Paddock for each runner");
+                } else if (hooks.byVariable().containsKey(name)) {
+                    problems.add("environment " + name + " together with that job hook; leave one out");
+                } else if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+                    problems.add("environment \"" + name + "\" is no name of a variable");
+                } else if (String.valueOf(environment.get(name)).indexOf('\0') >= 0) {
+                    problems.add("the value of environment " + name + " holds a NUL character");
+                }
+            }
+            if (environment.containsKey(NO_VERIFY) || inherited.contains(NO_VERIFY)) {
+                problems.add(
+                        NO_VERIFY + " lets anybody on the way read the jobs' secrets; give the runner the authority's"
+                                + " certificate instead, with RUNNER_UPDATE_CA_CERTS=1");
+            }
         }
 
         private Function<Scheduler, LocalProgram> program() {
             RunnerInstaller official = installer;
             if (official != null) {
-                return scheduler -> new OfficialProgram(official, scheduler);
+                ListenerLaunch how = launch;
+                return scheduler -> new OfficialProgram(official, how, scheduler);
             }
             var given = new LocalProgram.Given(absolute(command));
             return scheduler -> given;

@@ -62,7 +62,13 @@ final class LocalSession implements RunnerProvider.Session {
                 Math.max(1, host.slots().number()),
                 PROVISION,
                 settings.startup(),
-                settings.grace().plus(TreeRemoval.FORCE).plus(DELETION));
+                settings.grace()
+                        .plus(TreeRemoval.FORCE)
+                        .plus(
+                                settings.diagnostics().isPresent()
+                                        ? settings.deadlines().diagnostics()
+                                        : Duration.ZERO)
+                        .plus(DELETION));
     }
 
     @Override

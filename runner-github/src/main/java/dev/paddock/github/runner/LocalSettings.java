@@ -1,6 +1,8 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.ByteSize;
 import dev.paddock.capacity.HostSlots;
+import dev.paddock.spi.DiagnosticsSink;
 import dev.paddock.spi.Scheduler;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +21,11 @@ record LocalSettings(
         Map<String, String> environment,
         Duration grace,
         Duration startup,
-        Duration relaunchPause) {
+        ListenerLaunch launch,
+        ByteSize logLimit,
+        Optional<DiagnosticsSink> diagnostics,
+        JobHooks hooks,
+        LocalDeadlines deadlines) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));

@@ -1,5 +1,6 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.ByteSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -82,6 +83,47 @@ final class LogTail {
         while (read(lines) && steps-- > 0) {}
         if (line.size() > 0) {
             endOfLine(lines);
+        }
+    }
+
+    /**
+     * Shortens a log that is longer than it may be: its end goes to another file, and it goes on empty. The program's
+     * handle appends, so it need not know. What it writes in the instant between is lost, and lines are handed on first.
+     */
+    void cut(ByteSize most, Path older, Consumer<String> lines) throws IOException {
+        if (length() <= most.bytes()) {
+            return;
+        }
+        long steps = FAR_BEHIND / STEP + 1;
+        while (read(lines) && steps-- > 0) {}
+        try (SeekableByteChannel channel = Files.newByteChannel(
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
+            var end = ByteBuffer.allocate((int) Math.min(STEP, channel.size()));
+            channel.position(channel.size() - end.capacity());
+            while (end.hasRemaining() && channel.read(end) > 0) {}
+            Files.deleteIfExists(older);
+            try (SeekableByteChannel copy = Files.newByteChannel(
+                    older,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    FolderTree.only(older, "rw-------"))) {
+                end.flip();
+                while (end.hasRemaining()) {
+                    copy.write(end);
+                }
+            }
+            amidALine |= channel.size() > position;
+            channel.truncate(0);
+            position = 0;
+        }
+    }
+
+    private long length() throws IOException {
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isRegularFile() ? attributes.size() : 0;
+        } catch (java.nio.file.NoSuchFileException gone) {
+            return 0;
         }
     }
 

@@ -16,19 +16,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The official runner, of which each folder gets a copy. The package is looked for anew once an hour, so that new
- * runners do not begin by updating themselves; meanwhile, and if that fails, the one at hand will do. Its listener is
- * started directly, for {@code run.sh} hides its exit codes.
+ * runners do not begin by updating themselves; meanwhile, and if that fails, the one at hand will do.
  */
 final class OfficialProgram implements LocalProgram {
     private static final Logger LOG = LoggerFactory.getLogger(OfficialProgram.class);
     private static final Duration GOOD_FOR = Duration.ofHours(1);
     private static final Duration RETRY = Duration.ofMinutes(1);
-    /** The service refuses this version; told if asked for by an environment variable. */
-    static final int DEPRECATED = 7;
-
+    /** Without it a version that is refused ends with 1 as so much else does. */
     static final String TELL_DEPRECATED = "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE";
 
     private final RunnerInstaller installer;
+    private final ListenerLaunch launch;
     private final Scheduler scheduler;
     private final AtomicReference<State> state = new AtomicReference<>(new State(null, "", Instant.MIN, false));
 
@@ -42,8 +40,9 @@ final class OfficialProgram implements LocalProgram {
      */
     private record State(@Nullable Path tree, String problem, Instant lookAgain, boolean looking) {}
 
-    OfficialProgram(RunnerInstaller installer, Scheduler scheduler) {
+    OfficialProgram(RunnerInstaller installer, ListenerLaunch launch, Scheduler scheduler) {
         this.installer = installer;
+        this.launch = launch;
         this.scheduler = scheduler;
     }
 
@@ -99,17 +98,24 @@ final class OfficialProgram implements LocalProgram {
 
     @Override
     public List<String> command(Path folder) {
-        String listener = installer.platform().isWindows() ? "Runner.Listener.exe" : "Runner.Listener";
+        boolean windows = installer.platform().isWindows();
+        if (launch == ListenerLaunch.RUN_SH) {
+            return List.of(folder.resolve(windows ? "run.cmd" : "run.sh").toString());
+        }
+        String listener = windows ? "Runner.Listener.exe" : "Runner.Listener";
         return List.of(folder.resolve("bin").resolve(listener).toString(), "run");
     }
 
     @Override
-    public void ended(int code) {
-        if (code == DEPRECATED) {
-            LOG.warn(
-                    "GitHub refuses the version of the runner that {} has; a newer one is looked for",
-                    state.get().tree());
-            state.updateAndGet(is -> new State(is.tree(), is.problem(), Instant.MIN, is.looking()));
+    public String ended(ExitCause cause) {
+        if (cause != ExitCause.VERSION_DEPRECATED) {
+            return "";
         }
+        Optional<String> pin = installer.pin();
+        if (pin.isPresent()) {
+            return "it is pinned to " + pin.get() + ": pin a newer one, or leave RunnerInstaller.Builder.pinned out";
+        }
+        state.updateAndGet(is -> new State(is.tree(), is.problem(), Instant.MIN, is.looking()));
+        return "a newer package is looked for";
     }
 }

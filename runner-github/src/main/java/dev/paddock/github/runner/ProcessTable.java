@@ -21,6 +21,8 @@ final class ProcessTable {
     private static final int STATE = 0;
 
     private static final int START_TICKS = 19;
+    /** Signal n is bit n - 1 of a mask; SIGINT is 2 on every Unix. */
+    private static final long INTERRUPT = 1 << 1;
 
     private final Path proc = Path.of("/proc");
     private final String boot;
@@ -102,6 +104,21 @@ final class ProcessTable {
         return text(proc.resolve(pid + "/stat"))
                 .filter(text -> text.lastIndexOf(')') > 0)
                 .map(text -> text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1));
+    }
+
+    /**
+     * Whether an interrupt (SIGINT) does nothing to a process, as to all that a shell has put into the background. False
+     * where that cannot be seen.
+     */
+    boolean ignoresInterrupts(ProcessHandle process) {
+        return text(proc.resolve(process.pid() + "/status"))
+                .flatMap(text -> text.lines()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .map(line -> line.substring("SigIgn:".length()).strip())
+                        .findFirst())
+                .filter(mask -> mask.matches("[0-9a-f]{1,16}"))
+                .map(mask -> (Long.parseUnsignedLong(mask, 16) & INTERRUPT) != 0)
+                .orElse(false);
     }
 
     private static Optional<String> text(Path file) {

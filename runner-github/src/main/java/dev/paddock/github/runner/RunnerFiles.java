@@ -3,6 +3,7 @@ package dev.paddock.github.runner;
 import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,11 @@ final class RunnerFiles {
     private static final String SUFFIX = ".json";
     /** How a folder is called whose runner has ended, and which could not be deleted yet. */
     private static final String ASIDE = ".gone";
+
+    /** A job may put anything there. */
+    private static final int DIAGNOSTICS_DEPTH = 3;
+
+    private static final int DIAGNOSTICS_FILES = 1_000;
 
     private final Path root;
     /** How drafts of records end; other fleets may use the same root. */
@@ -51,6 +58,26 @@ final class RunnerFiles {
 
     Path log(RunnerId runner) {
         return folder(runner).resolve("runner.log");
+    }
+
+    /** The end of what the log was before it was cut. */
+    Path olderLog(RunnerId runner) {
+        return folder(runner).resolve("runner.log.1");
+    }
+
+    /** What a runner leaves that helps to understand it: its log, and what the official runner writes of itself. */
+    List<Path> diagnostics(RunnerId runner) {
+        List<Path> found = new ArrayList<>(List.of(log(runner), olderLog(runner)));
+        Path official = folder(runner).resolve("_diag");
+        if (Files.isDirectory(official, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> walk = Files.walk(official, DIAGNOSTICS_DEPTH)) {
+                walk.limit(DIAGNOSTICS_FILES).sorted().forEach(found::add);
+            } catch (IOException | UncheckedIOException unreadable) {
+                LOG.debug("{} cannot be read: {}", official, unreadable.toString());
+            }
+        }
+        found.removeIf(file -> !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
+        return found;
     }
 
     Path record(RunnerId runner) {

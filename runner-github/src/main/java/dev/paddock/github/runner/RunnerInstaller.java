@@ -86,6 +86,11 @@ public final class RunnerInstaller {
         return settings.platform();
     }
 
+    /** The version it installs whatever the service lists. */
+    Optional<String> pin() {
+        return Optional.ofNullable(settings.pin());
+    }
+
     // ---- packages --------------------------------------------------------------------------------------------
 
     /**

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.RunnerId;
+import dev.paddock.spi.RunnerHandle;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * What is written of a runner beside its folder: first that it is about to exist, then which process it is. Without
@@ -33,6 +36,24 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
 
     RunnerRecord withoutProcess() {
         return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty());
+    }
+
+    /** The runner as its provider will know it again. */
+    RunnerHandle handle(Path folder) {
+        Map<String, String> data = new TreeMap<>();
+        data.put("folder", folder.toString());
+        data.put("slot", String.valueOf(place.slot()));
+        if (place.isPlanned()) {
+            data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
+            place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
+            place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
+        }
+        process.ifPresent(birth -> {
+            data.put("pid", String.valueOf(birth.pid()));
+            data.put("started", birth.started().toString());
+            data.put("ticks", birth.ticks());
+        });
+        return new RunnerHandle(runner, pool, "slot " + place.slot(), data);
     }
 
     byte[] toBytes() throws IOException {

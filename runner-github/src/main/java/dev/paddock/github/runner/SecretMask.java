@@ -3,8 +3,13 @@ package dev.paddock.github.runner;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -23,6 +28,7 @@ final class SecretMask {
     private static final int LEAST = 8;
     private static final Pattern LOOKS_SECRET = Pattern.compile(
             "gh[a-z]_\\w{16,}|github_pat_\\w{16,}|ey[IJ][\\w+/=.-]{20,}|(?i:bearer\\s+)[\\w+/=.~-]{8,}");
+    private static final int LONGEST_FILE = 1 << 16;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<String> secrets;
@@ -55,6 +61,26 @@ final class SecretMask {
         return new SecretMask(secrets);
     }
 
+    /**
+     * Of a runner whose registration is no longer known, by the credentials that the runner has written into its folder.
+     */
+    static SecretMask ofFolder(Path folder) {
+        Set<String> secrets = new LinkedHashSet<>();
+        for (String name : List.of(".credentials", ".credentials_rsaparams", ".credentials_migrated")) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+                    byte[] bytes = in.readNBytes(LONGEST_FILE);
+                    secrets.add(Base64.getEncoder().withoutPadding().encodeToString(bytes));
+                    leaves(secrets, json(new String(bytes, StandardCharsets.UTF_8).replaceFirst("^\uFEFF", "")));
+                } catch (IOException unreadable) {
+                    // its patterns are masked nevertheless
+                }
+            }
+        }
+        return new SecretMask(secrets);
+    }
+
     private static void leaves(Set<String> secrets, @Nullable JsonNode node) {
         if (node == null) {
             return;
@@ -70,9 +96,22 @@ final class SecretMask {
             byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
             secrets.add(secret);
             secrets.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
-            secrets.add(Base64.getEncoder().encodeToString(bytes));
-            secrets.add(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+            for (Base64.Encoder encoder : List.of(Base64.getEncoder(), Base64.getUrlEncoder())) {
+                secrets.add(encoder.withoutPadding().encodeToString(bytes));
+                for (int before = 1; before <= 2; before++) {
+                    secrets.add(amidBase64(encoder.withoutPadding(), bytes, before));
+                }
+            }
         }
+    }
+
+    /** How a secret looks in the Base64 of a longer text that has so many bytes before it, modulo 3. */
+    private static String amidBase64(Base64.Encoder encoder, byte[] secret, int before) {
+        byte[] padded = new byte[before + secret.length];
+        System.arraycopy(secret, 0, padded, before, secret.length);
+        String encoded = encoder.encodeToString(padded);
+        // The first characters hold bits of what is before, the last may hold bits of what comes after.
+        return encoded.substring(before + 1, padded.length * 8 / 6);
     }
 
     private static String decoded(String base64) {

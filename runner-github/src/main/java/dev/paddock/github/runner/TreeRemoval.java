@@ -5,6 +5,7 @@ import dev.paddock.spi.Removal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends everything a runner has started: asks, waits, ends by force, and looks again until nothing is left. Its
- * processes are the program, their descendants, and on Linux whatever carries the runner's marks though its parent is
+ * Ends everything a runner has started: asks the program as the official service host does, waits, ends by force,
+ * children first, and looks again until nothing is left. A program that is asked ends its job itself; what it leaves is
+ * asked once it is gone. Its processes are the program, their descendants, and on Linux whatever carries the runner's marks though its parent is
  * gone. Confined to the runner's lane.
  */
 final class TreeRemoval {
@@ -69,9 +71,7 @@ final class TreeRemoval {
         Collection<ProcessHandle> left = hunt();
         // A look that finds nothing can have missed what was being born; two in a row cannot.
         if (left.isEmpty() && !runner.isRunning() && hunt().isEmpty()) {
-            Removal removal = runner.takeAway();
-            runner.removalOver();
-            result.complete(removal);
+            runner.keepDiagnostics().whenComplete((kept, never) -> runner.lane().run(this::takeAway));
             return;
         }
         Duration elapsed = Duration.ofNanos(host.scheduler().nanoTime() - begun);
@@ -80,17 +80,38 @@ final class TreeRemoval {
             return;
         }
         boolean force = elapsed.compareTo(host.settings().grace()) >= 0;
-        left.forEach(process -> end(process, force));
+        if (force) {
+            runner.endsByForce();
+        }
+        end(left, force);
         host.scheduler().schedule(pause, () -> runner.lane().run(this::begin));
         pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
     }
 
-    private void end(ProcessHandle process, boolean force) {
+    private void takeAway() {
+        try {
+            Removal removal = runner.takeAway();
+            runner.removalOver();
+            result.complete(removal);
+        } catch (Throwable failure) {
+            fail(failure);
+        }
+    }
+
+    private void end(Collection<ProcessHandle> left, boolean force) {
+        List<ProcessHandle> childrenFirst = new ArrayList<>(left);
+        Collections.reverse(childrenFirst);
         if (force) {
-            LOG.debug("{}: {}: process {} is ended by force", host.fleet(), runner.id(), process.pid());
-            process.destroyForcibly();
-        } else if (asked.add(process)) {
-            process.destroy();
+            for (ProcessHandle process : childrenFirst) {
+                LOG.debug("{}: {}: process {} is ended by force", host.fleet(), runner.id(), process.pid());
+                process.destroyForcibly();
+            }
+        } else if (root != null && host.processes().runs(root)) {
+            if (asked.add(root)) {
+                host.launcher().ask(root, host);
+            }
+        } else {
+            childrenFirst.stream().filter(asked::add).forEach(ProcessHandle::destroy);
         }
     }
 

@@ -20,8 +20,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 
 /** A root of runners with what is needed to look at it, and nothing left of it afterwards. */
@@ -131,6 +133,7 @@ final class LocalFixture implements AutoCloseable {
         private final long epoch;
         private final List<RunnerObservation> seen = new ArrayList<>();
         private final List<Waiting> waiting = new ArrayList<>();
+        final Queue<ExtensionEvent> events = new ConcurrentLinkedQueue<>();
 
         private record Waiting(Predicate<RunnerObservation> what, CompletableFuture<RunnerObservation> found) {}
 
@@ -220,7 +223,13 @@ final class LocalFixture implements AutoCloseable {
         }
 
         @Override
-        public void publish(ExtensionEvent event) {}
+        public void publish(ExtensionEvent event) {
+            events.add(event);
+        }
+
+        <E extends ExtensionEvent> List<E> events(Class<E> type) {
+            return events.stream().filter(type::isInstance).map(type::cast).toList();
+        }
     }
 
     static String read(Path file) throws IOException {

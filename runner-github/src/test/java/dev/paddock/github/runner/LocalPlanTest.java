@@ -195,7 +195,7 @@ class LocalPlanTest {
     void aProgramThatIsStartedAgainIsBoundAgain() throws IOException {
         var opened = local.open(script(LOOK, "[ -e again ] || { touch again; exit 3; }", listens(), hangs())
                 .plan(plan())
-                .relaunchPause(java.time.Duration.ofMillis(1)));
+                .deadlines(usual -> usual.withUpdate(java.time.Duration.ZERO)));
         provision(opened, "r-1", GPU);
         assertThat(environment("r-1")).contains("CUDA_VISIBLE_DEVICES=GPU-0");
     }

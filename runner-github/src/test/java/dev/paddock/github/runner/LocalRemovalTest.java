@@ -11,6 +11,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Removal;
 import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerObservation.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,30 +58,66 @@ class LocalRemovalTest {
         assertThat(local.record(runner)).doesNotExist();
     }
 
-    @Test
-    @DisplayName("GHS-P3 a stop reaches the program as SIGTERM, and no process is left")
-    void aRemovalAsksFirst() throws IOException {
-        var opened = local.open(local.script("trap 'exit 7' TERM", listens(), hangs()));
-        var handle = opened.provision("cpu-1");
-        opened.await("cpu-1", Kind.LISTENING);
-        assertThat(processes("cpu-1")).hasSize(2);
-        assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
-        assertNothingIsLeft("cpu-1");
-        assertThat(opened.await("cpu-1", Kind.EXITED).exitCode()).hasValue(7);
-        assertThat(opened.list().machines()).isEmpty();
-        assertThat(opened.session.room("cpu").free()).isEqualTo(4);
+    /** A script whose SIGINT is not ignored, even where these tests run in the background of a shell. */
+    private LocalRunnerProvider.Builder attentive(String... lines) {
+        return LocalRunnerProvider.builder(
+                        local.root, List.of("env", "--default-signal=INT", "/bin/sh", "-c", String.join("\n", lines)))
+                .grace(Duration.ofSeconds(20));
     }
 
     @Test
-    @DisplayName("RL-A26: who does not listen is ended by force after the grace")
-    void whoDoesNotListenIsEndedByForce() {
-        var opened = local.open(
-                local.script("trap '' TERM", listens(), awaits("never")).grace(Duration.ofMillis(100)));
+    @DisplayName(
+            "RL-A25, GHS-P3 a stop reaches the program alone, as SIGINT and not SIGTERM; nothing of its tree is left")
+    void aRemovalAsksFirst() throws IOException {
+        Path told = folder.resolve("told");
+        var opened = local.open(attentive(
+                "trap 'echo the listener: TERM >> " + told + "; exit 8' TERM",
+                "trap 'echo the listener: INT >> " + told + "; sleep 0.3; exit 7' INT",
+                "sh -c \"trap 'echo the job: TERM >> " + told + "; exit' TERM; sleep 1000 & wait\" &",
+                listens(),
+                hangs()));
         var handle = opened.provision("cpu-1");
         opened.await("cpu-1", Kind.LISTENING);
         assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
         assertNothingIsLeft("cpu-1");
-        assertThat(opened.await("cpu-1", Kind.EXITED).exitCode()).hasValue(137);
+        assertThat(opened.await("cpu-1", Kind.EXITED).exitCode()).hasValue(7);
+        assertThat(Files.readAllLines(told).get(0)).isEqualTo("the listener: INT");
+        assertThat(Files.readAllLines(told)).doesNotContain("the listener: TERM");
+        assertThat(opened.list().machines()).isEmpty();
+        assertThat(opened.session.room("cpu").free()).isOne();
+        assertThat(opened.events(RunnerExited.class)).singleElement().satisfies(exited -> {
+            assertThat(exited.cause()).isEqualTo(ExitCause.REMOVED);
+            assertThat(exited.forced()).isFalse();
+        });
+    }
+
+    @Test
+    @DisplayName("GHS-P3 a program that ignores SIGINT, as all in the background of a shell do, gets SIGTERM")
+    void whoIgnoresInterruptsIsAskedOtherwise() {
+        var opened = local.open(local.script("trap '' INT", "trap 'exit 7' TERM", listens(), hangs()));
+        var handle = opened.provision("cpu-1");
+        opened.await("cpu-1", Kind.LISTENING);
+        assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
+        assertThat(opened.await("cpu-1", Kind.EXITED).exitCode()).hasValue(7);
+        assertNothingIsLeft("cpu-1");
+    }
+
+    @Test
+    @DisplayName("RL-A26: who does not listen is ended by force after the grace, and that is told")
+    void whoDoesNotListenIsEndedByForce() {
+        var opened = local.open(
+                local.script("trap '' TERM INT", listens(), awaits("never")).grace(Duration.ofMillis(100)));
+        var handle = opened.provision("cpu-1");
+        opened.await("cpu-1", Kind.LISTENING);
+        assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
+        assertNothingIsLeft("cpu-1");
+        RunnerObservation end = opened.await("cpu-1", Kind.EXITED);
+        assertThat(end.exitCode()).hasValue(137);
+        assertThat(end.evidence()).startsWith("ended by force, since it did not end within PT0.1S; ");
+        assertThat(opened.events(RunnerExited.class)).singleElement().satisfies(exited -> {
+            assertThat(exited.cause()).isEqualTo(ExitCause.REMOVED);
+            assertThat(exited.forced()).isTrue();
+        });
     }
 
     @Test

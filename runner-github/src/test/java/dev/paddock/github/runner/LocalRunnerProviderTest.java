@@ -224,10 +224,10 @@ class LocalRunnerProviderTest {
                 "head -c 60000000 /dev/zero | tr '\\0' 'x'",
                 "yes | head -c 30000000",
                 says("Job build completed with result: Succeeded"),
-                "exit 5"));
+                "exit 6"));
         opened.provision("cpu-1");
         RunnerObservation end = opened.await("cpu-1", Kind.EXITED);
-        assertThat(end.exitCode()).hasValue(5);
+        assertThat(end.exitCode()).hasValue(6);
         assertThat(end.evidence()).contains("Job build completed");
         assertThat(end.evidence().length()).isLessThan(20 * 510);
         assertThat(opened.kinds()).contains(Kind.JOB_DONE);

@@ -4,17 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.JobResult;
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
+import dev.paddock.event.FleetEvent;
 import dev.paddock.event.JobCompleted;
+import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
+import dev.paddock.github.runner.ExitCause;
 import dev.paddock.github.runner.LocalRunnerProvider;
+import dev.paddock.github.runner.RunnerExited;
 import dev.paddock.github.runner.RunnerInstaller;
 import dev.paddock.github.runner.RunnerPlatform;
+import dev.paddock.github.runner.RunnerRestarted;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Route;
+import dev.paddock.testkit.StandInRunner;
 import dev.paddock.testkit.Step;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
@@ -27,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -43,6 +52,7 @@ class OfficialRunnersTest extends RestCase {
     private Path folder;
 
     private final List<JobCompleted> completed = new CopyOnWriteArrayList<>();
+    private final List<FleetEvent> events = new CopyOnWriteArrayList<>();
     private RunnerCoordinator fleet;
 
     @Override
@@ -62,10 +72,15 @@ class OfficialRunnersTest extends RestCase {
     }
 
     private void startFleet() {
-        var installer = RunnerInstaller.builder(rest(), folder.resolve("cache"))
-                .httpClient(transport().httpClient(sim()))
-                .scheduler(transport().scheduler())
-                .platform(new RunnerPlatform("linux", "x64"))
+        startFleet(installer -> installer, pool -> pool);
+    }
+
+    private void startFleet(
+            UnaryOperator<RunnerInstaller.Builder> installs, UnaryOperator<RunnerPool.Builder> changes) {
+        var installer = installs.apply(RunnerInstaller.builder(rest(), folder.resolve("cache"))
+                        .httpClient(transport().httpClient(sim()))
+                        .scheduler(transport().scheduler())
+                        .platform(new RunnerPlatform("linux", "x64")))
                 .build();
         var machines = LocalRunnerProvider.builder(folder.resolve("runners"), installer)
                 .slots(2)
@@ -75,8 +90,10 @@ class OfficialRunnersTest extends RestCase {
                 .build();
         fleet = RunnerCoordinator.builder()
                 .fleet("official")
-                .addPool(RunnerPool.builder("cpu", jobs, machines).maxRunners(2).build())
+                .addPool(changes.apply(RunnerPool.builder("cpu", jobs, machines).maxRunners(2))
+                        .build())
                 .on(JobCompleted.class, completed::add)
+                .on(FleetEvent.class, events::add)
                 .drainTimeout(Duration.ZERO)
                 .shutdownMode(ShutdownMode.TERMINATE_ALL)
                 .start();
@@ -150,6 +167,81 @@ class OfficialRunnersTest extends RestCase {
         assertThat(argvs).anyMatch(line -> line.contains("StandInRunner")).noneMatch(line -> line.contains(token));
         Files.createFile(folder.resolve("go"));
         until(() -> completed.size() == 1, "the job");
+    }
+
+    private <E extends FleetEvent> List<E> events(Class<E> type) {
+        return events.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    @Test
+    @DisplayName("RL-A17 a listener that is killed has a successor that waits for jobs, and its end is told")
+    void aKilledListenerHasASuccessor() {
+        startWith(RunnerPackages.working());
+        startFleet(installer -> installer, pool -> pool.minIdle(1));
+        until(() -> fleet.snapshot().count(RunnerState.IDLE) == 1, "an idle runner");
+        RunnerId first = fleet.snapshot().runners().get(0).id();
+        ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().commandLine().orElse("").contains("StandInRunner"))
+                .forEach(ProcessHandle::destroyForcibly);
+        until(
+                () -> fleet.snapshot().runners().stream()
+                        .anyMatch(one ->
+                                one.state() == RunnerState.IDLE && !one.id().equals(first)),
+                "its successor");
+        assertThat(events(RunnerExited.class)).singleElement().satisfies(exited -> {
+            assertThat(exited.runner()).isEqualTo(first);
+            assertThat(exited.cause()).isEqualTo(ExitCause.UNKNOWN);
+            assertThat(exited.exitCode()).hasValue(137);
+        });
+    }
+
+    @Test
+    @DisplayName("RL-A22 a version that GitHub refuses is told, and the newest package is looked for")
+    void aRefusedVersionIsLookedForAnew() {
+        startWith(RunnerPackages.tarGz("#!/bin/sh\necho no more\nexit 7\n", new byte[0]));
+        startFleet();
+        queue("build", Step.run("work", "true"));
+        until(() -> requests(Route.RUNNER_DOWNLOADS).size() >= 2, "a second look");
+        until(() -> !events(ProvisioningFailed.class).isEmpty(), "the failure");
+        assertThat(events(ProvisioningFailed.class).get(0).reason())
+                .startsWith("ended with exit code 7: VERSION_DEPRECATED: GitHub refuses this version of the runner;"
+                        + " a newer package is looked for; no more");
+        assertThat(events(RunnerExited.class).get(0).cause()).isEqualTo(ExitCause.VERSION_DEPRECATED);
+    }
+
+    @Test
+    @DisplayName("RL-A22 of a version that is pinned the failure says that it is")
+    void aRefusedVersionThatIsPinnedIsToldAsSuch() {
+        startWith(RunnerPackages.tarGz("#!/bin/sh\nexit 7\n", new byte[0]));
+        startFleet(installer -> installer.pinned("2.336.0"), pool -> pool);
+        queue("build", Step.run("work", "true"));
+        until(() -> !events(ProvisioningFailed.class).isEmpty(), "the failure");
+        assertThat(events(ProvisioningFailed.class).get(0).reason())
+                .contains("it is pinned to 2.336.0: pin a newer one, or leave RunnerInstaller.Builder.pinned out");
+    }
+
+    @Test
+    @DisplayName("RL-A19 a runner that updates itself does its job afterwards, and nothing has failed")
+    void aRunnerThatUpdatesItselfGoesOn() {
+        String line = String.join("' '", StandInRunner.command("--files"));
+        startWith(RunnerPackages.tarGz("""
+                #!/bin/sh
+                if [ ! -e updated ]; then
+                    touch updated update.finished
+                    echo '2026-05-05 10:11:12Z: Listening for Jobs'
+                    exit 4
+                fi
+                exec '%s'
+                """.formatted(line), new byte[0]));
+        startFleet();
+        queue("build", Step.run("work", "true"));
+        until(() -> completed.size() == 1, "the job");
+        assertThat(events(RunnerRestarted.class))
+                .singleElement()
+                .satisfies(again -> assertThat(again.cause()).isEqualTo(ExitCause.UPDATING));
+        assertThat(events(RunnerStateChanged.class)).anyMatch(changed -> changed.to() == RunnerState.UPDATING);
+        assertThat(events(ProvisioningFailed.class)).isEmpty();
     }
 
     @Test
