@@ -3,6 +3,7 @@ package dev.paddock.github.runner;
 import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.HostSlots;
 import dev.paddock.error.RunnerException;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
@@ -110,6 +111,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                 settings,
                 files,
                 new ProcessTable(),
+                new Preflight(settings.preflight(), settings.preflightEvery(), context, program::whyNotReady),
                 program,
                 new Launcher(settings, files, program),
                 settings.openSlots(),
@@ -125,6 +127,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     false,
                     failure);
         }
+        host.preflight().lookIfDue();
         return session;
     }
 
@@ -150,6 +153,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
         private Duration relaunchPause = Relaunch.PAUSE;
+        private List<HostCheck> preflight = List.of();
+        private Duration preflightEvery = Duration.ofHours(1);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -250,6 +255,46 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * What is looked at before runners are made, such as the rows of {@link GitHubChecks}: once when the provider is
+         * opened, again every hour, and a minute after a mandatory one has failed. Until all have answered, and while a
+         * mandatory one fails, there is no room: nothing is downloaded, and the reason and what to do are told. A warning
+         * is logged once, and what is found is published as {@link PreflightReport}. What cannot be told stops nothing,
+         * unlike in a host doctor, and neither does a check that takes longer than its deadline. Runners that are there
+         * run on.
+         *
+         * @param checks in place of those given before; default none
+         * @return this
+         */
+        public Builder preflight(List<HostCheck> checks) {
+            this.preflight = List.copyOf(checks);
+            return this;
+        }
+
+        /**
+         * As {@link #preflight(List)}.
+         *
+         * @param checks in place of those given before
+         * @return this
+         */
+        public Builder preflight(HostCheck... checks) {
+            return preflight(List.of(checks));
+        }
+
+        /**
+         * Sets how long what the preflight found is good for. While a mandatory check fails it is a minute at most.
+         *
+         * @param every at least a second; default an hour
+         * @return this
+         */
+        public Builder preflightEvery(Duration every) {
+            if (Objects.requireNonNull(every, "every").compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("preflightEvery must be at least a second: " + every);
+            }
+            this.preflightEvery = every;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder relaunchPause(Duration pause) {
             this.relaunchPause = pause;
@@ -295,7 +340,9 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     Map.copyOf(environment),
                     grace,
                     startupTimeout,
-                    relaunchPause));
+                    relaunchPause,
+                    preflight,
+                    preflightEvery));
         }
 
         private Function<Scheduler, LocalProgram> program() {

@@ -1,9 +1,11 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.capacity.HostSlots;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.Scheduler;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +21,9 @@ record LocalSettings(
         Map<String, String> environment,
         Duration grace,
         Duration startup,
-        Duration relaunchPause) {
+        Duration relaunchPause,
+        List<HostCheck> preflight,
+        Duration preflightEvery) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));
