@@ -182,6 +182,9 @@ final class HttpProbe {
         } else if (has(failure, ConnectException.class)) {
             return Cause.REFUSED;
         }
+        if (detail(failure).contains("Tunnel failed")) { // no type of Java's tells it
+            return Cause.TUNNEL;
+        }
         boolean cut = has(failure, EOFException.class)
                 || has(failure, SocketException.class)
                 || has(failure, ClosedChannelException.class);
