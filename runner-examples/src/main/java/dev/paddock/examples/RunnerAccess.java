@@ -45,7 +45,7 @@ final class RunnerAccess {
     private Path cache = Path.of(System.getProperty("user.home"), ".cache", "paddock", "runners");
 
     @Option(
-            names = "--runner-version",
+            names = "--version",
             paramLabel = "VERSION",
             description = "Pins the version of the runner, such as 2.336.0; by default the one that GitHub expects.")
     private @Nullable String version;
@@ -53,7 +53,7 @@ final class RunnerAccess {
     @Option(
             names = "--sha256",
             paramLabel = "DIGEST",
-            description = "With --runner-version: the package's digest, for a version that GitHub does not list.")
+            description = "With --version: the package's digest, for a version that GitHub does not list.")
     private @Nullable String digest;
 
     @Option(
@@ -62,12 +62,19 @@ final class RunnerAccess {
             description = "Below which the package's file is, by its name; by default where GitHub has it.")
     private @Nullable URI mirror;
 
+    /** And no --version of the program, which is the runner's here. */
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean help;
+
     /** What one command works with. */
     record Open(GitHubClient github, HttpClient http, RunnerInstaller installer) {}
 
     Open open(Scheduler scheduler) throws IOException {
         if (digest != null && version == null) {
-            throw new IllegalArgumentException("--sha256 is of a version: add --runner-version");
+            throw new IllegalArgumentException("--sha256 is of a version: add --version");
         }
         GitHubConnection.Builder connection = GitHubConnection.fromEnvironment().toBuilder();
         if (authorities != null) {

@@ -17,7 +17,6 @@ import picocli.CommandLine.Option;
 /** Whether runners of a GitHub can run on this host. */
 @Command(
         name = "doctor",
-        mixinStandardHelpOptions = true,
         description = "Examines this host, the way to GitHub, what the credentials may do, the runner and its service."
                 + " Exit code: 0 fit, 1 unfit, 2 wrong usage.")
 final class RunnerDoctorCommand implements Callable<Integer> {

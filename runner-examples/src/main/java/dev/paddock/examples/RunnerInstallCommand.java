@@ -16,7 +16,6 @@ import picocli.CommandLine.Option;
 /** Puts the official runner into a folder. */
 @Command(
         name = "install",
-        mixinStandardHelpOptions = true,
         description =
                 "Puts the official runner into a folder. Exit code: 0 done, 1 it could not be had, 2 wrong usage.")
 final class RunnerInstallCommand implements Callable<Integer> {

@@ -153,7 +153,7 @@ class RunnerCommandTest {
 
     @Test
     void aVersionThatIsNotToBeHadEndsWithOne() throws Exception {
-        Ended ended = of("install", "--root", root(), "--runner-version", "2.1.0");
+        Ended ended = of("install", "--root", root(), "--version", "2.1.0");
         assertThat(ended.err()).contains("2.1.0");
         assertThat(ended.code()).isEqualTo(1);
         assertThat(folder.resolve("runner")).doesNotExist();
@@ -163,8 +163,9 @@ class RunnerCommandTest {
     void wrongUsageEndsWithTwo() throws Exception {
         assertThat(runner("install").code()).isEqualTo(2);
         assertThat(runner("doctor").code()).isEqualTo(2);
-        assertThat(of("install", "--runner-version", "newest").code()).isEqualTo(2);
-        assertThat(of("install", "--sha256", "00").err()).contains("add --runner-version");
+        assertThat(runner("doctor", "--help").out()).contains("--refuse-public");
+        assertThat(of("install", "--version", "newest").code()).isEqualTo(2);
+        assertThat(of("install", "--sha256", "00").err()).contains("add --version");
         assertThat(of("doctor", "--token-file", "/nowhere/token").code()).isEqualTo(2);
         assertThat(of("doctor", "--group", "gpu").err()).contains("has no groups");
     }
