@@ -1,6 +1,9 @@
 package dev.paddock.spi;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 /**
  * Looks at one thing of this host before runners are started on it. A module or a host application adds its own to a
@@ -41,4 +44,15 @@ public interface HostCheck {
      * @return what was found, under the same id
      */
     HostCheckResult check();
+
+    /**
+     * Begins to look, and does not wait. What waits for an answer of the network overrides this, so that no thread waits
+     * with it.
+     *
+     * @param executor where a look that blocks may run
+     * @return what {@link #check} returns, and fails with what that throws; by default it is called on the executor
+     */
+    default CompletionStage<HostCheckResult> begin(Executor executor) {
+        return CompletableFuture.supplyAsync(this::check, executor);
+    }
 }

@@ -25,7 +25,7 @@ public final class Main {
         command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", FaultSimulation::new);
         command("actions-simulator", "GitHub's side alone, for programs in any language", ActionsSimulator::new);
         command("host", "doctor | inventory: what this host has, and whether it is fit for runners", HostCommand::new);
-        command("runner", "service …: GitHub's runner on this host, as a service", RunnerCommand::new);
+        command("runner", "install | doctor | service: GitHub's runner on this host", RunnerCommand::new);
         command(
                 "multi-runner",
                 "a pool of runners on this host: plan, assign, complete, scale",

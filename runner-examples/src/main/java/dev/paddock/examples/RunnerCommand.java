@@ -8,11 +8,11 @@ import picocli.CommandLine.Command;
         name = "runner",
         mixinStandardHelpOptions = true,
         description = "GitHub's runner on this host.",
-        subcommands = {RunnerServiceCommand.class})
+        subcommands = {RunnerInstallCommand.class, RunnerDoctorCommand.class, RunnerServiceCommand.class})
 final class RunnerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
-        System.err.println("say what: runner service");
+        System.err.println("say what: runner install, runner doctor, or runner service");
         return 2;
     }
 }

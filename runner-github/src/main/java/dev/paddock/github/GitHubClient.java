@@ -14,6 +14,7 @@ import dev.paddock.github.rest.SelfHostedRunner;
 import dev.paddock.github.rest.WantedLabels;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.Scheduler;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,11 +59,13 @@ public final class GitHubClient {
     private final RestRunners runners;
     private final Dispatches dispatches;
     private final JobLogs logs;
+    private final AdminTokens actions;
     private final Renewal<Known> latest = new Renewal<>(this::fetchRelease);
 
-    private GitHubClient(GitHubScope scope, RestCalls calls) {
+    private GitHubClient(GitHubScope scope, RestCalls calls, AdminTokens actions) {
         this.scope = scope;
         this.calls = calls;
+        this.actions = actions;
         this.runners = new RestRunners(scope, calls);
         this.dispatches = new Dispatches(calls);
         this.logs = new JobLogs(scope, calls);
@@ -290,6 +293,17 @@ public final class GitHubClient {
         return runners.groups(query);
     }
 
+    /**
+     * Asks where the Actions service is that runners of this scope talk to. It takes a registration token, so an answer
+     * also proves that the credentials may register runners. Kept as long as GitHub says that it is good.
+     *
+     * @return its address; fails with {@code UNAUTHORIZED}, {@code FORBIDDEN} or {@code NOT_FOUND} if the credentials may
+     *     not register runners
+     */
+    public CompletionStage<URI> actionsService() {
+        return actions.current().thenApply(held -> held.value().serviceUrl());
+    }
+
     // ---- the rest ---------------------------------------------------------------------------------------------
 
     /**
@@ -486,7 +500,10 @@ public final class GitHubClient {
                 throw new IllegalStateException(contradiction);
             });
             var transport = Transport.of(scope, credentials, httpClient, scheduler, "rest", callDeadline, callDeadline);
-            return new GitHubClient(scope, new RestCalls(scope, credentials, transport, patience));
+            return new GitHubClient(
+                    scope,
+                    new RestCalls(scope, credentials, transport, patience),
+                    new AdminTokens(scope, credentials, transport));
         }
     }
 }

@@ -98,6 +98,16 @@ public final class GitHubRepository {
     }
 
     /**
+     * Asks who may see the repository. Anybody can propose changes to a public one, and so have a self-hosted runner run
+     * them.
+     *
+     * @return {@code public}, {@code private} or {@code internal}; other words may come
+     */
+    public CompletionStage<String> visibility() {
+        return calls.read(Call.get(Route.REPOSITORY, path), RestReplies::visibility);
+    }
+
+    /**
      * Finds the run that a dispatch started, also where GitHub did not tell it. It may take some seconds to appear.
      *
      * @param dispatch what {@link #dispatch(String, String, Map)} answered

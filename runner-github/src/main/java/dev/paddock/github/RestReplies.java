@@ -157,6 +157,17 @@ final class RestReplies {
         return present(node, "default_branch").orElseThrow(() -> new WireException("it lacks default_branch"));
     }
 
+    /** Old servers only tell whether it is private. */
+    static String visibility(JsonNode node) {
+        return present(node, "visibility").orElseGet(() -> {
+            JsonNode isPrivate = Wire.get(node, "private");
+            if (isPrivate == null || !isPrivate.isBoolean()) {
+                throw new WireException("it tells neither visibility nor private");
+            }
+            return isPrivate.booleanValue() ? "private" : "public";
+        });
+    }
+
     static WorkflowRun run(JsonNode node) {
         return new WorkflowRun(
                 Replies.id(node, "workflow run"),

@@ -125,7 +125,7 @@ final class FuzzRestCorpus {
         right(
                 "GET /api/v3/repos/my-org/engine",
                 200,
-                "{\"id\":8,\"full_name\":\"my-org/engine\",\"default_branch\":\"main\"}");
+                "{\"id\":8,\"full_name\":\"my-org/engine\",\"default_branch\":\"main\",\"private\":true,\"visibility\":\"private\"}");
         String dispatches = "POST " + REPO + "/workflows/ci.yml/dispatches";
         right(dispatches, 204, "");
         right(dispatches, 200, "{\"workflow_run_id\":30,\"run_url\":\"https://h/r\",\"html_url\":\"https://h/30\"}");

@@ -54,10 +54,12 @@ final class FuzzRestTargets {
                 client("runnerGroups(String)", rest -> rest.runnerGroups("engine")),
                 client("rateLimits()", GitHubClient::rateLimits),
                 client("latestRunnerRelease()", GitHubClient::latestRunnerRelease),
+                client("actionsService()", GitHubClient::actionsService),
                 repository(
                         "dispatch(String, String, Map)", there -> there.dispatch("ci.yml", "main", Map.of("k", "v"))),
                 repository("dispatch(String, Map)", there -> there.dispatch("ci.yml", Map.of())),
                 repository("defaultBranch()", GitHubRepository::defaultBranch),
+                repository("visibility()", GitHubRepository::visibility),
                 repository("dispatchedRuns(Dispatch)", there -> there.dispatchedRuns(dispatched())),
                 repository("runs(RunQuery)", there -> there.runs(RunQuery.all().withLimit(5))),
                 repository("activeRuns()", GitHubRepository::activeRuns),

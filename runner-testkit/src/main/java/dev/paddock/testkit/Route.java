@@ -118,6 +118,10 @@ public enum Route {
     LATEST_RELEASE,
     /** GET of the rate limits. */
     RATE_LIMIT,
+    /** GET of a small file of the web site, {@code robots.txt}, by which one sees that it is there. */
+    SITE,
+    /** GET by which one sees that the Actions service is there. */
+    HEALTH,
     /** A path the service does not have. */
     UNKNOWN
 }

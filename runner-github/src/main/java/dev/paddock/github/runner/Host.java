@@ -14,6 +14,7 @@ record Host(
         LocalSettings settings,
         RunnerFiles files,
         ProcessTable processes,
+        Preflight preflight,
         LocalProgram program,
         Launcher launcher,
         Slots slots,

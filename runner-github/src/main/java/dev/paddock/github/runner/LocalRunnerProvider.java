@@ -5,6 +5,7 @@ import dev.paddock.capacity.CapacityPlan;
 import dev.paddock.capacity.HostSlots;
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.DiagnosticsSink;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
@@ -119,6 +120,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     settings,
                     files,
                     new ProcessTable(),
+                    new Preflight(settings.preflight(), settings.preflightEvery(), context, program::whyNotReady),
                     program,
                     new Launcher(settings, files, program, settings.hooks().prepare(settings.root())),
                     settings.openSlots(),
@@ -129,6 +131,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     new AtomicBoolean());
             var session = new LocalSession(host);
             session.occupy();
+            host.preflight().lookIfDue();
             return session;
         } catch (IOException failure) {
             throw new RunnerException(
@@ -172,6 +175,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private @Nullable Path jobCompleted;
         private Duration hookTimeout = Duration.ofMinutes(5);
         private LocalDeadlines deadlines = LocalDeadlines.USUAL;
+        private List<HostCheck> preflight = List.of();
+        private Duration preflightEvery = Duration.ofHours(1);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -285,6 +290,22 @@ public final class LocalRunnerProvider implements RunnerProvider {
         }
 
         /**
+         * What is looked at before runners are made, such as the rows of {@link GitHubChecks}: once when the provider is
+         * opened, again every hour, and a minute after a mandatory one has failed. Until all have answered, and while a
+         * mandatory one fails, there is no room: nothing is downloaded, and the reason and what to do are told. A warning
+         * is logged once, and what is found is published as {@link PreflightReport}. What cannot be told stops nothing,
+         * unlike in a host doctor, and neither does a check that takes longer than its deadline. Runners that are there
+         * run on.
+         *
+         * @param checks in place of those given before; default none
+         * @return this
+         */
+        public Builder preflight(List<HostCheck> checks) {
+            this.preflight = List.copyOf(checks);
+            return this;
+        }
+
+        /**
          * Sets how long {@code runner.log} may get before it is shortened: its last MiB goes to {@code runner.log.1}, and it
          * begins anew. It is looked at five times a second while a coordinator runs.
          *
@@ -350,6 +371,30 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * As {@link #preflight(List)}.
+         *
+         * @param checks in place of those given before
+         * @return this
+         */
+        public Builder preflight(HostCheck... checks) {
+            return preflight(List.of(checks));
+        }
+
+        /**
+         * Sets how long what the preflight found is good for. While a mandatory check fails it is a minute at most.
+         *
+         * @param every at least a second; default an hour
+         * @return this
+         */
+        public Builder preflightEvery(Duration every) {
+            if (Objects.requireNonNull(every, "every").compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("preflightEvery must be at least a second: " + every);
+            }
+            this.preflightEvery = every;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder deadlines(UnaryOperator<LocalDeadlines> change) {
             this.deadlines = change.apply(deadlines);
@@ -395,7 +440,9 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     logLimit,
                     Optional.ofNullable(diagnostics),
                     hooks,
-                    deadlines));
+                    deadlines,
+                    preflight,
+                    preflightEvery));
         }
 
         private void checkEnvironment(JobHooks hooks, List<String> problems) {

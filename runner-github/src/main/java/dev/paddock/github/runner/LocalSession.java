@@ -87,7 +87,7 @@ final class LocalSession implements RunnerProvider.Session {
     }
 
     private Room here(Room room) {
-        Optional<String> missing = host.program().whyNotReady();
+        Optional<String> missing = host.preflight().whyNot().or(host.program()::whyNotReady);
         if (missing.isPresent()) {
             return new Room(0, missing.get());
         }

@@ -3,9 +3,11 @@ package dev.paddock.github.runner;
 import dev.paddock.ByteSize;
 import dev.paddock.capacity.HostSlots;
 import dev.paddock.spi.DiagnosticsSink;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.Scheduler;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +27,9 @@ record LocalSettings(
         ByteSize logLimit,
         Optional<DiagnosticsSink> diagnostics,
         JobHooks hooks,
-        LocalDeadlines deadlines) {
+        LocalDeadlines deadlines,
+        List<HostCheck> preflight,
+        Duration preflightEvery) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));

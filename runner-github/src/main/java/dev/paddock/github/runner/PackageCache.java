@@ -161,23 +161,29 @@ final class PackageCache {
 
     /** The newest there is. */
     Optional<RunnerPackage> newest() throws IOException {
+        for (String version : versions()) {
+            Optional<RunnerPackage> found = find(version);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Of the archives that are there, the newest first; whether they are whole is not looked at. */
+    List<String> versions() throws IOException {
         Pattern name = Pattern.compile(
                 Pattern.quote(platform.packagePrefix()) + "(" + PackageCatalog.VERSION + ")\\.(?:tar\\.gz|zip)");
         try (var entries = Files.list(folder)) {
-            var versions = entries.map(entry -> name.matcher(String.valueOf(entry.getFileName())))
+            return entries.map(entry -> name.matcher(String.valueOf(entry.getFileName())))
                     .filter(Matcher::matches)
                     .map(found -> found.group(1))
                     .sorted(Comparator.comparing((String version) -> version, RunnerFreshness::compare)
                             .reversed())
                     .toList();
-            for (String version : versions) {
-                Optional<RunnerPackage> found = find(version);
-                if (found.isPresent()) {
-                    return found;
-                }
-            }
+        } catch (NoSuchFileException never) {
+            return List.of();
         }
-        return Optional.empty();
     }
 
     /** Puts what was downloaded in place. */

@@ -1,11 +1,14 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.github.GitHubClient;
 import dev.paddock.github.rest.RunnerRelease;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * How long a version of the runner has had a successor. GitHub gives no jobs to runners that have not been updated
@@ -49,6 +52,13 @@ public record RunnerFreshness(String version, Optional<String> newest, Optional<
                 current
                         ? Optional.of(Duration.ZERO)
                         : newest.publishedAt().map(published -> Duration.between(published, now)));
+    }
+
+    /** Looks the newest release up; never fails. */
+    static CompletionStage<RunnerFreshness> of(String version, GitHubClient github, InstantSource time) {
+        return github.latestRunnerRelease()
+                .handle((release, failure) ->
+                        release == null ? unknown(version) : of(version, release, time.instant()));
     }
 
     static RunnerFreshness unknown(String version) {

@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -176,7 +175,7 @@ public final class RunnerInstaller {
 
     /** The last good one, while the service cannot be asked. */
     private CompletableFuture<RunnerPackage> fallBack(Throwable failure) {
-        Throwable cause = unwrapped(failure);
+        Throwable cause = InTime.cause(failure);
         if (settings.pin() != null && settings.pinnedSha256().isPresent()) {
             return get(catalog.usual(settings.pin())); // we know all there is to know
         }
@@ -203,12 +202,7 @@ public final class RunnerInstaller {
      * @return never fails; what is not known is {@code UNKNOWN}
      */
     public CompletionStage<RunnerFreshness> freshness(RunnerPackage runner) {
-        return settings.github()
-                .latestRunnerRelease()
-                .handle((release, failure) -> release == null
-                        ? RunnerFreshness.unknown(runner.version())
-                        : RunnerFreshness.of(
-                                runner.version(), release, settings.scheduler().instant()));
+        return RunnerFreshness.of(runner.version(), settings.github(), settings.scheduler());
     }
 
     // ---- folders ---------------------------------------------------------------------------------------------
@@ -228,6 +222,14 @@ public final class RunnerInstaller {
                             cache.put(tree, target, settings.hardLinks());
                             return runner;
                         })));
+    }
+
+    PackageCatalog catalog() {
+        return catalog;
+    }
+
+    PackageCache cache() {
+        return cache;
     }
 
     /** The cache's folder of what is to be copied into runners' folders. */
@@ -302,16 +304,12 @@ public final class RunnerInstaller {
                 .whenComplete((result, failure) -> {
                     underWay.remove(what, mine);
                     if (failure != null) {
-                        mine.completeExceptionally(unwrapped(failure));
+                        mine.completeExceptionally(InTime.cause(failure));
                     } else {
                         mine.complete(result);
                     }
                 })
                 .minimalCompletionStage();
-    }
-
-    private static Throwable unwrapped(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     /** {@return what it installs from where} */

@@ -10,6 +10,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class CannedGitHub implements AutoCloseable {
     static final String HOST = "ghes.paddock.test";
     static final String SERVICE_HOST = "pipelines.paddock.test";
+    static final String VERSION = "2.336.0";
+
+    private static final String FILE = "actions-runner-linux-x64-" + VERSION + ".tar.gz";
 
     private final HttpServer server;
     private final String scheme;
@@ -30,6 +36,8 @@ final class CannedGitHub implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<String> proxyHeaders = new CopyOnWriteArrayList<>();
+    private final List<String> ranges = new CopyOnWriteArrayList<>();
+    private volatile byte @Nullable [] archive;
 
     private CannedGitHub(@Nullable SSLContext tls, boolean refusing) {
         this.scheme = tls == null ? "http" : "https";
@@ -81,11 +89,46 @@ final class CannedGitHub implements AutoCloseable {
             reply(exchange, 201, "{\"token\":\"REG1\"}");
         } else if (line.endsWith("/runner-registration")) {
             reply(exchange, 200, "{\"url\":\"" + scheme + "://" + SERVICE_HOST + "/tenant/\",\"token\":\"ADM1\"}");
+        } else if (archive != null && line.endsWith("/actions/runners/downloads")) {
+            reply(exchange, 200, downloads(archive));
+        } else if (archive != null && line.endsWith(FILE)) {
+            file(exchange, archive);
         } else if (line.endsWith("/agents")) {
             reply(exchange, 200, "{\"count\":0,\"value\":[]}");
         } else {
             reply(exchange, 404, "{\"message\":\"Not Found\"}");
         }
+    }
+
+    private String downloads(byte[] content) {
+        return "[{\"os\":\"linux\",\"architecture\":\"x64\",\"filename\":\"" + FILE + "\",\"download_url\":\"" + scheme
+                + "://" + SERVICE_HOST + "/files/" + FILE + "\",\"sha256_checksum\":\"" + sha256(content) + "\"}]";
+    }
+
+    private static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** The first time the connection ends in the middle of it. */
+    private void file(HttpExchange exchange, byte[] content) throws IOException {
+        String range = String.valueOf(exchange.getRequestHeaders().getFirst("Range"));
+        ranges.add(range);
+        if (range.startsWith("bytes=")) {
+            int from = Integer.parseInt(range.substring(6, range.length() - 1));
+            exchange.getResponseHeaders()
+                    .set("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
+            exchange.sendResponseHeaders(206, content.length - from);
+            exchange.getResponseBody().write(content, from, content.length - from);
+        } else {
+            exchange.sendResponseHeaders(200, content.length);
+            exchange.getResponseBody().write(content, 0, content.length / 2);
+            exchange.getResponseBody().flush();
+        }
+        exchange.close();
     }
 
     private static void reply(HttpExchange exchange, int status, String text) throws IOException {
@@ -95,6 +138,16 @@ final class CannedGitHub implements AutoCloseable {
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
+    }
+
+    /** Has this package of the runner for linux-x64, on the other host. */
+    void serve(byte[] content) {
+        archive = content.clone();
+    }
+
+    /** What was asked for of the package's file: a range, or null for all of it. */
+    List<String> ranges() {
+        return ranges;
     }
 
     int port() {

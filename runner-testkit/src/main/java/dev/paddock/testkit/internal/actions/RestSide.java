@@ -138,6 +138,8 @@ final class RestSide {
         return switch (call.match().route()) {
             case RUNNER_PACKAGE -> releases.locate(call);
             case PACKAGE_FILE -> releases.read(call);
+            case SITE -> Answers.empty(200);
+            case HEALTH -> Answers.ok(Json.object());
             default -> logs.read(call);
         };
     }

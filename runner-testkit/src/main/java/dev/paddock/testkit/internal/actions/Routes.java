@@ -106,6 +106,8 @@ final class Routes {
         rules.add(rule("GET", Side.FILE, Route.LOG_FILE, "files/job-logs/*"));
         rules.add(rule("GET", Side.FILE, Route.RUNNER_PACKAGE, "actions/runner/releases/download/*/*"));
         rules.add(rule("GET", Side.FILE, Route.PACKAGE_FILE, "files/runner-packages/*"));
+        rules.add(rule("GET", Side.FILE, Route.SITE, "robots.txt"));
+        rules.add(rule("GET", Side.FILE, Route.HEALTH, "_apis/health"));
         return List.copyOf(rules);
     }
 
