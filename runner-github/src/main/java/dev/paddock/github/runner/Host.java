@@ -16,12 +16,16 @@ record Host(
         ProcessTable processes,
         LocalProgram program,
         Launcher launcher,
-        Slots slots,
+        HostShares shares,
         AtomicBoolean closed) {
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 
     Scheduler scheduler() {
         return context.scheduler();
+    }
+
+    Slots slots() {
+        return shares;
     }
 
     String fleet() {
@@ -30,7 +34,7 @@ record Host(
 
     /** Gives a runner of an earlier life its place again. It runs on even where nobody would be given that today. */
     void takeBack(RunnerRecord found) {
-        if (!slots.restore(found.runner(), found.place())) {
+        if (!shares.restore(found.runner(), found.place())) {
             LOG.warn(
                     "{}: {} is in slot {} ({} on {}), which the plan does not have any more; it runs on until it is done",
                     fleet(),

@@ -125,7 +125,7 @@ final class LocalRunner {
         try {
             host.files().write(intent);
             host.files().makeFolder(id, host.program());
-            Process started = host.launcher().start(id, place.environment(), secret);
+            Process started = host.launcher().start(id, place, secret);
             child = started;
             process = started.toHandle();
         } catch (IOException | ProvisioningException failure) {
@@ -354,7 +354,7 @@ final class LocalRunner {
         try {
             record = known().withoutProcess();
             host.files().write(known());
-            Process started = host.launcher().start(id, known().place().environment(), registration);
+            Process started = host.launcher().start(id, known().place(), registration);
             child = started;
             process = started.toHandle();
             watch();

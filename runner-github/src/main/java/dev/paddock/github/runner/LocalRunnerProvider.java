@@ -105,18 +105,21 @@ public final class LocalRunnerProvider implements RunnerProvider {
         Objects.requireNonNull(context, "context");
         var files = new RunnerFiles(settings.root(), context.fleet());
         LocalProgram program = settings.program().apply(context.scheduler());
+        var processes = new ProcessTable();
+        HostShares shares = settings.host().open(settings.openSlots(), context, processes, files);
         var host = new Host(
                 context,
                 settings,
                 files,
-                new ProcessTable(),
+                processes,
                 program,
-                new Launcher(settings, files, program),
-                settings.openSlots(),
+                new Launcher(settings, files, program, shares),
+                shares,
                 new AtomicBoolean());
         var session = new LocalSession(host);
         try {
             files.prepare();
+            shares.open();
             session.occupy();
         } catch (IOException failure) {
             throw new RunnerException(
@@ -150,6 +153,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
         private Duration relaunchPause = Relaunch.PAUSE;
+        private CpuBinding binding = CpuBinding.NONE;
+        private @Nullable Path cgroup;
+        private boolean limitMemory;
+        private final List<SharedCache> caches = new ArrayList<>();
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -250,6 +257,54 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Sets how runners are held to as many CPUs as their profiles ask for. Which, is planned: those on which the fewest
+         * of this provider's runners are, whole cores first. While CPUs last no two runners share one; a plan that promises
+         * more shares them evenly, and the log says so. A runner whose profile asks for no cores may use all. A runner
+         * that is found again keeps its CPUs. If this host has no such way, runners are not bound, and the log says why.
+         *
+         * @param binding default {@link CpuBinding#NONE}, since a runner that is bound cannot use what others leave idle
+         * @return this
+         */
+        public Builder cpuBinding(CpuBinding binding) {
+            this.binding = Objects.requireNonNull(binding, "binding");
+            return this;
+        }
+
+        /**
+         * Names a control group (cgroup v2) below which each runner gets one of its own, for {@link CpuBinding#CGROUP} and
+         * {@link CpuBinding#BEST}. It must be delegated to this user and have no processes of its own: for a service of
+         * systemd with {@code Delegate=cpu cpuset memory} and {@code DelegateSubgroup=supervisor}, the service's.
+         *
+         * @param group its folder, below {@code /sys/fs/cgroup}
+         * @return this
+         */
+        public Builder cgroup(Path group) {
+            this.cgroup = group.toAbsolutePath().normalize();
+            return this;
+        }
+
+        /**
+         * Has the kernel end a job that uses more memory than its runner's profile asks for. Needs a control group.
+         *
+         * @return this
+         */
+        public Builder limitMemory() {
+            this.limitMemory = true;
+            return this;
+        }
+
+        /**
+         * Shares a folder among the runners. Several may be given, of different names, folders and variables.
+         *
+         * @param cache what and where; see its warning
+         * @return this
+         */
+        public Builder cache(SharedCache cache) {
+            caches.add(Objects.requireNonNull(cache, "cache"));
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder relaunchPause(Duration pause) {
             this.relaunchPause = pause;
@@ -283,6 +338,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     problems.add("the value of environment " + name + " holds a NUL character");
                 }
             }
+            var host = new HostOptions(binding, Optional.ofNullable(cgroup), limitMemory, List.copyOf(caches));
+            problems.addAll(host.problems(environment.keySet()));
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
             }
@@ -295,7 +352,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     Map.copyOf(environment),
                     grace,
                     startupTimeout,
-                    relaunchPause));
+                    relaunchPause,
+                    host));
         }
 
         private Function<Scheduler, LocalProgram> program() {
