@@ -2,6 +2,7 @@ package dev.paddock.github.runner;
 
 import dev.paddock.spi.ProviderContext;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,13 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** What a {@link LocalRunnerProvider} was told of the host that its runners share. */
-record HostOptions(CpuBinding binding, Optional<Path> cgroup, boolean limitMemory, List<SharedCache> caches) {
+record HostOptions(
+        CpuBinding binding,
+        Optional<Path> cgroup,
+        boolean limitMemory,
+        List<SharedCache> caches,
+        Optional<HostJanitor> janitor,
+        Duration every) {
     /** What contradicts itself, or the variables that are set besides. */
     List<String> problems(Set<String> environment) {
         List<String> problems = new ArrayList<>();
@@ -55,6 +62,7 @@ record HostOptions(CpuBinding binding, Optional<Path> cgroup, boolean limitMemor
                         .toList(),
                 processes,
                 context.scheduler());
-        return new HostShares(slots, cpus, binder, keeper, limitMemory, files);
+        return new HostShares(
+                slots, cpus, binder, keeper, limitMemory, new Chores(janitor, every, context.scheduler()), files);
     }
 }

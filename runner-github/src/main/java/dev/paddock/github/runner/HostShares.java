@@ -19,6 +19,7 @@ final class HostShares implements Slots {
     private final CpuBinder binder;
     private final CacheKeeper caches;
     private final boolean limitMemory;
+    private final Chores chores;
     private final RunnerFiles files;
     private final AtomicBoolean told = new AtomicBoolean();
 
@@ -36,18 +37,21 @@ final class HostShares implements Slots {
             CpuBinder binder,
             CacheKeeper caches,
             boolean limitMemory,
+            Chores chores,
             RunnerFiles files) {
         this.places = places;
         this.cpus = cpus;
         this.binder = binder;
         this.caches = caches;
         this.limitMemory = limitMemory;
+        this.chores = chores;
         this.files = files;
     }
 
     /** Before the first runner is started or found. */
     void open() throws IOException {
         caches.open();
+        chores.open();
     }
 
     /** Right before a program is started, or started again, in the runner's folder. */
@@ -116,7 +120,7 @@ final class HostShares implements Slots {
     }
 
     private Room unlessFull(Room room) {
-        Optional<String> why = caches.whyFull();
+        Optional<String> why = chores.whyNoRoom().or(caches::whyFull);
         return why.isPresent() ? new Room(0, why.get()) : room;
     }
 
@@ -136,6 +140,7 @@ final class HostShares implements Slots {
     }
 
     void close() {
+        chores.close();
         caches.close();
     }
 }

@@ -157,6 +157,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private @Nullable Path cgroup;
         private boolean limitMemory;
         private final List<SharedCache> caches = new ArrayList<>();
+        private @Nullable HostJanitor janitor;
+        private Duration every = Duration.ofMinutes(5);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -305,6 +307,23 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Has the host cleaned up from time to time, and makes no new runners while the janitor says that there is no
+         * room on a disk.
+         *
+         * @param janitor what cleans up what; it stays the caller's
+         * @param every how often, from the opening on; at least 1 s
+         * @return this
+         */
+        public Builder janitor(HostJanitor janitor, Duration every) {
+            if (every.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("every must be at least 1 s: " + every);
+            }
+            this.janitor = Objects.requireNonNull(janitor, "janitor");
+            this.every = every;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder relaunchPause(Duration pause) {
             this.relaunchPause = pause;
@@ -338,7 +357,13 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     problems.add("the value of environment " + name + " holds a NUL character");
                 }
             }
-            var host = new HostOptions(binding, Optional.ofNullable(cgroup), limitMemory, List.copyOf(caches));
+            var host = new HostOptions(
+                    binding,
+                    Optional.ofNullable(cgroup),
+                    limitMemory,
+                    List.copyOf(caches),
+                    Optional.ofNullable(janitor),
+                    every);
             problems.addAll(host.problems(environment.keySet()));
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
