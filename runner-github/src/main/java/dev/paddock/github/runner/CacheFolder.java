@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,16 +39,17 @@ final class CacheFolder {
     /** How long a lease that says nothing is respected: few jobs take longer. */
     private static final Duration DAMAGED = Duration.ofDays(1);
 
+    private static final String DRAFT = ".tmp";
     private static final Path TRASH = Path.of(OURS, "trash");
 
     private final SharedCache cache;
     private final InstantSource time;
     private final ProcessTable processes;
     private final Supplier<String> chance;
-    /** Where it really is; null until it was prepared. */
-    private @Nullable Path real;
+    private final AtomicReference<@Nullable Opened> opened = new AtomicReference<>();
 
-    private @Nullable Object key;
+    /** Where it really is, and which folder that is. */
+    private record Opened(Path folder, @Nullable Object key) {}
 
     /** {@code chance} gives hexadecimal digits that nobody else has. */
     CacheFolder(SharedCache cache, InstantSource time, ProcessTable processes, Supplier<String> chance) {
@@ -90,8 +92,7 @@ final class CacheFolder {
                 throw new IOException(folder.resolve(own) + " is a link; delete it");
             }
         }
-        real = folder;
-        key = SecureTree.key(folder);
+        opened.set(new Opened(folder, SecureTree.key(folder)));
     }
 
     private static void makeFolder(Path folder) throws IOException {
@@ -104,12 +105,20 @@ final class CacheFolder {
         }
     }
 
-    Path real() {
-        Path folder = real;
-        if (folder == null) {
+    private Opened opened() {
+        Opened now = opened.get();
+        if (now == null) {
             throw new IllegalStateException("the cache " + cache.name() + " was not prepared");
         }
-        return folder;
+        return now;
+    }
+
+    private Path real() {
+        return opened().folder();
+    }
+
+    private @Nullable Object key() {
+        return opened().key();
     }
 
     private Path gate() {
@@ -124,8 +133,18 @@ final class CacheFolder {
 
     /** A runner may use it from now on; waits while something is taken out. Confirms a lease that is there. */
     void enter(CacheLease lease) throws IOException {
+        try {
+            write(lease);
+        } catch (NoSuchFileException emptied) { // somebody has deleted the folder, or what is ours in it
+            LOG.warn("the cache {} in {} is gone, and is begun anew", cache.name(), cache.folder());
+            prepare();
+            write(lease);
+        }
+    }
+
+    private void write(CacheLease lease) throws IOException {
         FolderGate.enter(gate(), () -> {
-            Path draft = leases().resolve("." + chance.get() + ".tmp");
+            Path draft = leases().resolve("." + chance.get() + DRAFT);
             Files.write(draft, lease.toBytes());
             Files.setLastModifiedTime(draft, FileTime.from(time.instant()));
             Files.move(
@@ -175,7 +194,19 @@ final class CacheFolder {
             throw failure.getCause();
         }
         living.sort(null);
+        deleteDrafts();
         return living;
+    }
+
+    /** A crash in the middle of a write leaves one. Within the gate nobody writes. */
+    private void deleteDrafts() throws IOException {
+        try (DirectoryStream<Path> drafts = Files.newDirectoryStream(leases(), ".*" + DRAFT)) {
+            for (Path draft : drafts) {
+                Files.deleteIfExists(draft);
+            }
+        } catch (DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
     }
 
     private Optional<RunnerId> livingOf(Path file) throws IOException {
@@ -259,7 +290,7 @@ final class CacheFolder {
 
     private boolean takeOut(CacheSurvey.Entry entry) throws IOException {
         try {
-            SecureTree.move(real(), key, entry.path(), TRASH.resolve(chance.get()));
+            SecureTree.move(real(), key(), entry.path(), TRASH.resolve(chance.get()));
             return true;
         } catch (NoSuchFileException goneMeanwhile) {
             return true;
@@ -279,7 +310,7 @@ final class CacheFolder {
         }
         for (Path entry : trash) {
             try {
-                if (!SecureTree.delete(real(), key, entry, budget)) {
+                if (!SecureTree.delete(real(), key(), entry, budget)) {
                     return false;
                 }
             } catch (FileSystemException stuck) {

@@ -70,6 +70,15 @@ final class CacheSurvey {
         return folders.isEmpty();
     }
 
+    /** Looks at all of it at once. */
+    CacheSurvey lookAtAll() throws IOException {
+        boolean all = false;
+        while (!all) {
+            all = look(Integer.MAX_VALUE);
+        }
+        return this;
+    }
+
     private void add(Path child) throws IOException {
         Path below = top.relativize(child);
         if (below.startsWith(CacheFolder.OURS)) {

@@ -48,11 +48,7 @@ final class CacheSweep {
 
     /** What this would evict if it could, and what then is left; looks through all of it at once. */
     static List<CacheSurvey.Entry> plan(CacheFolder cache, long goal) throws IOException {
-        CacheSurvey survey = cache.survey();
-        while (!survey.look(LOOKED_AT)) {
-            continue;
-        }
-        return cache.surplus(survey, goal);
+        return cache.surplus(cache.survey().lookAtAll(), goal);
     }
 
     void begin() {

@@ -45,10 +45,6 @@ interface Chore {
             return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                     .size();
         }
-        var survey = new CacheSurvey(path, 1);
-        while (!survey.look(IN_A_TURN)) {
-            continue;
-        }
-        return survey.bytes();
+        return new CacheSurvey(path, 1).lookAtAll().bytes();
     }
 }

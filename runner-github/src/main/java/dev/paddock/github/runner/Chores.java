@@ -40,7 +40,9 @@ final class Chores {
             } else if (!report.removed().isEmpty() || !report.kept().isEmpty()) {
                 LOG.info("{}", report);
             }
-            next.set(scheduler.schedule(every, () -> send(one)));
+            if (!closed.get()) {
+                next.set(scheduler.schedule(every, () -> send(one)));
+            }
         });
     }
 

@@ -2,6 +2,7 @@ package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -49,7 +50,7 @@ final class CpuLeases {
         return now.entrySet().stream()
                 .filter(other -> !other.getKey().equals(runner))
                 .filter(other -> !other.getValue().and(own).isEmpty())
-                .map(SortedMap.Entry::getKey)
+                .map(Map.Entry::getKey)
                 .findFirst();
     }
 

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -44,7 +46,7 @@ record HostCpus(List<CpuSet> cores) {
             return Optional.empty();
         }
         List<CpuSet> cores = new ArrayList<>();
-        SortedSet<Integer> left = new TreeSet<>(allowed.get().cpus());
+        NavigableSet<Integer> left = new TreeSet<>(allowed.get().cpus());
         while (!left.isEmpty()) {
             int cpu = left.first();
             CpuSet siblings = siblings(sys, cpu);
@@ -100,7 +102,7 @@ record HostCpus(List<CpuSet> cores) {
         while (chosen.size() < most) {
             int fewest = users.entrySet().stream()
                     .filter(cpu -> !chosen.contains(cpu.getKey()))
-                    .mapToInt(SortedMap.Entry::getValue)
+                    .mapToInt(Map.Entry::getValue)
                     .min()
                     .orElseThrow();
             List<CpuSet> free = cores.stream()

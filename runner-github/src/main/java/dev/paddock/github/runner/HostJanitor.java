@@ -377,7 +377,7 @@ public final class HostJanitor {
 
     /** What may be thrown while a chore looks or works. */
     static String told(Throwable failure) {
-        return failure instanceof Chore.Kept || failure instanceof IOException && failure.getMessage() != null
+        return failure instanceof IOException && failure.getMessage() != null
                 ? String.valueOf(failure.getMessage())
                 : failure.toString();
     }

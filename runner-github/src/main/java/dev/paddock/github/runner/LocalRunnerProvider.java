@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
  * argument. The rest of its environment is empty but for the usual variables ({@code PATH}, {@code HOME},
  * {@code LANG}, {@code LC_ALL}, {@code TZ}, {@code TMPDIR}, {@code USER}, {@code LOGNAME}, {@code SHELL}, the proxy
- * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, and two marks,
+ * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, those of its {@link Builder#cache
+ * caches}, and two marks,
  * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
  * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it.
  *

@@ -53,7 +53,7 @@ final class OldDiagnostics implements Chore {
             } catch (DirectoryIteratorException failure) {
                 throw failure.getCause();
             } catch (NoSuchFileException gone) {
-                continue;
+                // its runner was removed
             }
         }
         return found;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes and moves what lies below a folder, and nothing else, though somebody changes it meanwhile. Where the operating
- * system can (Linux, macOS), each name is looked up in the folder above it, which is held open, and no link is followed:
+ * system can (Linux), each name is looked up in the folder above it, which is held open, and no link is followed:
  * a folder that was swapped for a link is not entered. Elsewhere there is a moment between the look and the deed.
  */
 final class SecureTree {
@@ -53,7 +53,8 @@ final class SecureTree {
      * @return false if the budget was spent before all was gone
      */
     static boolean delete(Path folder, @Nullable Object key, Path below, Budget budget) throws IOException {
-        try (DirectoryStream<Path> top = open(folder, key)) {
+        try (DirectoryStream<Path> top = Files.newDirectoryStream(folder)) {
+            requireSame(top, folder, key);
             if (!(top instanceof SecureDirectoryStream<Path> secure)) {
                 deleteByPath(folder, below);
                 return true;
@@ -66,7 +67,8 @@ final class SecureTree {
 
     /** Moves what is at a path below a folder to another place in the same folder, whole. */
     static void move(Path folder, @Nullable Object key, Path below, Path to) throws IOException {
-        try (DirectoryStream<Path> top = open(folder, key)) {
+        try (DirectoryStream<Path> top = Files.newDirectoryStream(folder)) {
+            requireSame(top, folder, key);
             if (!(top instanceof SecureDirectoryStream<Path> secure)) {
                 requireFolders(folder, below);
                 requireFolders(folder, to);
@@ -87,18 +89,16 @@ final class SecureTree {
         boolean in(SecureDirectoryStream<Path> parent) throws IOException;
     }
 
-    private static DirectoryStream<Path> open(Path folder, @Nullable Object key) throws IOException {
-        DirectoryStream<Path> stream = Files.newDirectoryStream(folder);
+    private static void requireSame(DirectoryStream<Path> stream, Path folder, @Nullable Object key)
+            throws IOException {
         if (stream instanceof SecureDirectoryStream<Path> secure) {
             Object is = secure.getFileAttributeView(BasicFileAttributeView.class)
                     .readAttributes()
                     .fileKey();
             if (!Objects.equals(is, key)) {
-                stream.close();
                 throw new IOException(folder + " is another folder than it was; nothing in it is touched");
             }
         }
-        return stream;
     }
 
     private static boolean inParent(SecureDirectoryStream<Path> top, Path below, Deed deed) throws IOException {

@@ -92,7 +92,7 @@ final class UnusedPackages implements Chore {
                     return true;
                 }
             } catch (NoSuchFileException gone) {
-                continue;
+                // it is not in use
             }
         }
         return false;

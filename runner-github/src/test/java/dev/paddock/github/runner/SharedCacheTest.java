@@ -361,6 +361,26 @@ class SharedCacheTest {
     }
 
     @Test
+    void aCacheThatSomebodyDeletedIsBegunAnewByTheNextRunner() throws IOException {
+        CacheFolder cache = cache(mine());
+        FolderTree.delete(folder);
+        CacheLease lease = lease("r-1", Optional.of(processes.birth(ProcessHandle.current())));
+        cache.enter(lease);
+        assertThat(cache.users()).containsExactly(new RunnerId("r-1"));
+        cache.leave(lease);
+        file("a", 200, 1);
+        assertThat(sweep(cache, 100).entries()).isOne();
+    }
+
+    @Test
+    void whatACrashLeftHalfWrittenIsDeleted() throws IOException {
+        CacheFolder cache = cache(mine());
+        Path draft = Files.createFile(folder.resolve(".paddock/leases/.0123456789abcdef.tmp"));
+        assertThat(cache.users()).isEmpty();
+        assertThat(draft).doesNotExist();
+    }
+
+    @Test
     void twoThatEvictAtOnceTakeEachEntryOnce() throws Exception {
         CacheFolder one = cache(mine());
         CacheFolder two = cache(mine());
