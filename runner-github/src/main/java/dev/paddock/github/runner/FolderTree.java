@@ -44,19 +44,41 @@ final class FolderTree {
         if (!isPosix(folder)) {
             return Optional.empty();
         }
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
-        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            return Optional.of("others may write to it (" + PosixFilePermissions.toString(permissions) + "); chmod 700 "
-                    + folder + ", and see that nobody has left anything in it");
+        Optional<String> open = whyOpen(folder);
+        return open.isPresent() ? open : whyNotOf(probe(folder, suffix), folder);
+    }
+
+    /** As {@link #whyNotOurs(Path, String)}, where the operating system says who we are without writing anything. */
+    static Optional<String> whyNotOurs(Path folder) throws IOException {
+        if (!isPosix(folder)) {
+            return Optional.empty();
         }
+        Optional<String> open = whyOpen(folder);
+        Path self = Path.of("/proc/self/task");
+        return open.isPresent()
+                ? open
+                : whyNotOf(Files.exists(self) ? Files.getOwner(self) : probe(folder, ".tmp"), folder);
+    }
+
+    private static Optional<String> whyOpen(Path folder) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
+        return permissions.contains(PosixFilePermission.GROUP_WRITE)
+                        || permissions.contains(PosixFilePermission.OTHERS_WRITE)
+                ? Optional.of("others may write to it (" + PosixFilePermissions.toString(permissions) + "); chmod 700 "
+                        + folder + ", and see that nobody has left anything in it")
+                : Optional.empty();
+    }
+
+    private static UserPrincipal probe(Path folder, String suffix) throws IOException {
         Path probe = Files.createTempFile(folder, ".owner", suffix);
-        UserPrincipal self;
         try {
-            self = Files.getOwner(probe);
+            return Files.getOwner(probe);
         } finally {
             Files.delete(probe);
         }
+    }
+
+    private static Optional<String> whyNotOf(UserPrincipal self, Path folder) throws IOException {
         for (UserPrincipal owner : List.of(Files.getOwner(folder), Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS))) {
             if (!owner.equals(self)) {
                 return Optional.of("it belongs to " + owner.getName() + ", not to " + self.getName()

@@ -17,7 +17,7 @@ record Host(
         Preflight preflight,
         LocalProgram program,
         Launcher launcher,
-        Slots slots,
+        HostShares shares,
         DiagnosticsCalls diagnostics,
         AtomicBoolean closed) {
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
@@ -26,13 +26,17 @@ record Host(
         return context.scheduler();
     }
 
+    Slots slots() {
+        return shares;
+    }
+
     String fleet() {
         return context.fleet();
     }
 
     /** Gives a runner of an earlier life its place again. It runs on even where nobody would be given that today. */
     void takeBack(RunnerRecord found) {
-        if (!slots.restore(found.runner(), found.place())) {
+        if (!shares.restore(found.runner(), found.place())) {
             LOG.warn(
                     "{}: {} is in slot {} ({} on {}), which the plan does not have any more; it runs on until it is done",
                     fleet(),

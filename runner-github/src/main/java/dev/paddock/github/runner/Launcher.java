@@ -30,6 +30,9 @@ final class Launcher {
 
     private static final String PRIVATELY = "umask 077; exec \"$@\"";
 
+    /** As {@link #PRIVATELY}, after the process has put itself into a group. */
+    private static final String IN_A_GROUP = "echo 0 > \"$1/cgroup.procs\" || exit 1; shift; " + PRIVATELY;
+
     private static final File NOTHING = new File(File.separatorChar == '/' ? "/dev/null" : "NUL");
 
     private final LocalSettings settings;
@@ -37,8 +40,16 @@ final class Launcher {
     private final LocalProgram program;
     private final Map<String, String> hooks;
 
-    Launcher(LocalSettings settings, RunnerFiles files, LocalProgram program, Map<String, String> hooks) {
+    private final HostShares shares;
+
+    Launcher(
+            LocalSettings settings,
+            RunnerFiles files,
+            LocalProgram program,
+            Map<String, String> hooks,
+            HostShares shares) {
         this.settings = settings;
+        this.shares = shares;
         this.files = files;
         this.program = program;
         this.hooks = hooks;
@@ -46,15 +57,21 @@ final class Launcher {
 
     /** The variables that every process of a runner inherits, and no other process has both of. */
     Map<String, String> marks(RunnerId runner) {
-        return Map.of(RUNNER, runner.value(), FOLDER, files.folder(runner).toString());
+        return marks(runner, files.folder(runner));
+    }
+
+    static Map<String, String> marks(RunnerId runner, Path folder) {
+        return Map.of(RUNNER, runner.value(), FOLDER, folder.toString());
     }
 
     /** Starts the program in the runner's folder, which holds its log already, with what binds it to its place. */
-    Process start(RunnerId runner, Map<String, String> place, Optional<String> registration) throws IOException {
+    Process start(RunnerId runner, Place place, Optional<String> registration) throws IOException {
         ProcessBuilder process = prepare();
-        process.environment().putAll(place);
+        HostShares.Grant grant = shares.grant(runner, place);
+        process.environment().putAll(grant.environment());
+        process.environment().putAll(place.environment());
         List<String> command = program.command(files.folder(runner));
-        process.command(commandLine(find(runner, command.get(0), process.environment()), command));
+        process.command(commandLine(find(runner, command.get(0), process.environment()), command, grant.how()));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
         registration.ifPresent(secret -> process.environment().put(JIT_CONFIG, secret));
@@ -96,12 +113,20 @@ final class Launcher {
         return process;
     }
 
-    private static List<String> commandLine(Path program, List<String> command) {
+    static List<String> commandLine(Path program, List<String> command, CpuBinder.Start how) {
         List<String> line = new ArrayList<>();
         SETSID.stream().filter(Files::isExecutable).findFirst().ifPresent(setsid -> line.add(setsid.toString()));
-        if (Files.isExecutable(SHELL)) {
+        if (how.group().isPresent()) {
+            line.addAll(List.of(
+                    SHELL.toString(),
+                    "-c",
+                    IN_A_GROUP,
+                    "runner",
+                    how.group().get().toString()));
+        } else if (Files.isExecutable(SHELL)) {
             line.addAll(List.of(SHELL.toString(), "-c", PRIVATELY, "runner"));
         }
+        line.addAll(how.prefix());
         line.add(program.toString());
         line.addAll(command.subList(1, command.size()));
         return line;

@@ -133,7 +133,7 @@ final class LocalRunner {
         try {
             host.files().write(intent);
             host.files().makeFolder(id, host.program());
-            Process started = host.launcher().start(id, place.environment(), Optional.of(secret));
+            Process started = host.launcher().start(id, place, Optional.of(secret));
             child = started;
             process = started.toHandle();
         } catch (IOException | ProvisioningException failure) {
@@ -330,7 +330,7 @@ final class LocalRunner {
         try {
             record = known().withoutProcess();
             host.files().write(known());
-            Process started = host.launcher().start(id, known().place().environment(), registration);
+            Process started = host.launcher().start(id, known().place(), registration);
             child = started;
             process = started.toHandle();
             output.startsAgain();

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * its registration in the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, never as an
  * argument. The rest of its environment is empty but for the usual variables ({@code PATH}, {@code HOME},
  * {@code LANG}, {@code LC_ALL}, {@code TZ}, {@code TMPDIR}, {@code USER}, {@code LOGNAME}, {@code SHELL}, the proxy
- * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, the job hooks, and two marks,
+ * variables), those named by {@link Builder#inherit} and {@link Builder#environment}, those of its {@link Builder#cache
+ * caches}, the job hooks, and two marks,
  * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
  * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it. Its log is
  * shortened when it has grown to {@link Builder#logLimit}.
@@ -113,17 +114,20 @@ public final class LocalRunnerProvider implements RunnerProvider {
         Objects.requireNonNull(context, "context");
         var files = new RunnerFiles(settings.root(), context.fleet());
         LocalProgram program = settings.program().apply(context.scheduler());
+        var processes = new ProcessTable();
+        HostShares shares = settings.host().open(settings.openSlots(), context, processes, files);
         try {
             files.prepare();
+            shares.open();
             var host = new Host(
                     context,
                     settings,
                     files,
-                    new ProcessTable(),
+                    processes,
                     new Preflight(settings.preflight(), settings.preflightEvery(), context, program::whyNotReady),
                     program,
-                    new Launcher(settings, files, program, settings.hooks().prepare(settings.root())),
-                    settings.openSlots(),
+                    new Launcher(settings, files, program, settings.hooks().prepare(settings.root()), shares),
+                    shares,
                     new DiagnosticsCalls(
                             settings.diagnostics(),
                             context,
@@ -177,6 +181,12 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private LocalDeadlines deadlines = LocalDeadlines.USUAL;
         private List<HostCheck> preflight = List.of();
         private Duration preflightEvery = Duration.ofHours(1);
+        private CpuBinding binding = CpuBinding.NONE;
+        private @Nullable Path cgroup;
+        private boolean limitMemory;
+        private final List<SharedCache> caches = new ArrayList<>();
+        private @Nullable HostJanitor janitor;
+        private Duration every = Duration.ofMinutes(5);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -290,6 +300,20 @@ public final class LocalRunnerProvider implements RunnerProvider {
         }
 
         /**
+         * Sets how runners are held to as many CPUs as their profiles ask for. Which, is planned: those on which the fewest
+         * of this provider's runners are, whole cores first. While CPUs last no two runners share one; a plan that promises
+         * more shares them evenly, and the log says so. A runner whose profile asks for no cores may use all. A runner
+         * that is found again keeps its CPUs. If this host has no such way, runners are not bound, and the log says why.
+         *
+         * @param binding default {@link CpuBinding#NONE}, since a runner that is bound cannot use what others leave idle
+         * @return this
+         */
+        public Builder cpuBinding(CpuBinding binding) {
+            this.binding = Objects.requireNonNull(binding, "binding");
+            return this;
+        }
+
+        /**
          * What is looked at before runners are made, such as the rows of {@link GitHubChecks}: once when the provider is
          * opened, again every hour, and a minute after a mandatory one has failed. Until all have answered, and while a
          * mandatory one fails, there is no room: nothing is downloaded, and the reason and what to do are told. A warning
@@ -302,6 +326,19 @@ public final class LocalRunnerProvider implements RunnerProvider {
          */
         public Builder preflight(List<HostCheck> checks) {
             this.preflight = List.copyOf(checks);
+            return this;
+        }
+
+        /**
+         * Names a control group (cgroup v2) below which each runner gets one of its own, for {@link CpuBinding#CGROUP} and
+         * {@link CpuBinding#BEST}. It must be delegated to this user and have no processes of its own: for a service of
+         * systemd with {@code Delegate=cpu cpuset memory} and {@code DelegateSubgroup=supervisor}, the service's.
+         *
+         * @param group its folder, below {@code /sys/fs/cgroup}
+         * @return this
+         */
+        public Builder cgroup(Path group) {
+            this.cgroup = group.toAbsolutePath().normalize();
             return this;
         }
 
@@ -395,6 +432,44 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Has the kernel end a job that uses more memory than its runner's profile asks for. Needs a control group.
+         *
+         * @return this
+         */
+        public Builder limitMemory() {
+            this.limitMemory = true;
+            return this;
+        }
+
+        /**
+         * Shares a folder among the runners. Several may be given, of different names, folders and variables.
+         *
+         * @param cache what and where; see its warning
+         * @return this
+         */
+        public Builder cache(SharedCache cache) {
+            caches.add(Objects.requireNonNull(cache, "cache"));
+            return this;
+        }
+
+        /**
+         * Has the host cleaned up from time to time, and makes no new runners while the janitor says that there is no
+         * room on a disk.
+         *
+         * @param janitor what cleans up what; it stays the caller's
+         * @param every how often, from the opening on; at least 1 s
+         * @return this
+         */
+        public Builder janitor(HostJanitor janitor, Duration every) {
+            if (every.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("every must be at least 1 s: " + every);
+            }
+            this.janitor = Objects.requireNonNull(janitor, "janitor");
+            this.every = every;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder deadlines(UnaryOperator<LocalDeadlines> change) {
             this.deadlines = change.apply(deadlines);
@@ -424,6 +499,14 @@ public final class LocalRunnerProvider implements RunnerProvider {
             for (Path hook : hooks.byVariable().values()) {
                 JobHooks.problem(hook, root.toAbsolutePath().normalize()).ifPresent(problems::add);
             }
+            var host = new HostOptions(
+                    binding,
+                    Optional.ofNullable(cgroup),
+                    limitMemory,
+                    List.copyOf(caches),
+                    Optional.ofNullable(janitor),
+                    every);
+            problems.addAll(host.problems(environment.keySet()));
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
             }
@@ -442,7 +525,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     hooks,
                     deadlines,
                     preflight,
-                    preflightEvery));
+                    preflightEvery,
+                    host));
         }
 
         private void checkEnvironment(JobHooks hooks, List<String> problems) {

@@ -83,7 +83,7 @@ final class LocalSession implements RunnerProvider.Session {
 
     @Override
     public boolean roomsByProfile() {
-        return host.slots() instanceof PlannedSlots;
+        return host.slots().areByProfile();
     }
 
     private Room here(Room room) {
@@ -209,6 +209,7 @@ final class LocalSession implements RunnerProvider.Session {
             runner.letGo();
             lanes.add(runner.lane().idle());
         });
-        return CompletableFuture.allOf(lanes.toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(lanes.toArray(CompletableFuture[]::new))
+                .thenRunAsync(host.shares()::close, host.scheduler().effects());
     }
 }

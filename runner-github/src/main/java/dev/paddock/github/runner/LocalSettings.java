@@ -29,7 +29,8 @@ record LocalSettings(
         JobHooks hooks,
         LocalDeadlines deadlines,
         List<HostCheck> preflight,
-        Duration preflightEvery) {
+        Duration preflightEvery,
+        HostOptions host) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));

@@ -74,6 +74,11 @@ final class NumberedSlots implements Slots {
     }
 
     @Override
+    public boolean areByProfile() {
+        return false;
+    }
+
+    @Override
     public int number() {
         return number;
     }

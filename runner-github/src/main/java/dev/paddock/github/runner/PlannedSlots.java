@@ -72,6 +72,11 @@ record PlannedSlots(HostSlots slots) implements Slots {
     }
 
     @Override
+    public boolean areByProfile() {
+        return true;
+    }
+
+    @Override
     public int number() {
         return slots.plan().slots().size();
     }

@@ -65,6 +65,9 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
             place.devices().forEach(node.putArray("devices")::add);
             place.gpuFree().ifPresent(free -> node.put("gpuFree", free));
         }
+        if (!place.bounds().cpus().isEmpty()) {
+            node.put("cpus", place.bounds().cpus().toString());
+        }
         process.ifPresent(birth -> node.put("pid", birth.pid())
                 .put("started", birth.started().toString())
                 .put("ticks", birth.ticks()));
@@ -97,10 +100,11 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
         node.path("devices").forEach(device -> devices.add(device.asText()));
         JsonNode free = node.path("gpuFree");
         return new Place(
-                node.required("slot").intValue(),
-                node.path("profile").asText(),
-                devices,
-                free.isNumber() ? OptionalLong.of(free.longValue()) : OptionalLong.empty(),
-                Map.of());
+                        node.required("slot").intValue(),
+                        node.path("profile").asText(),
+                        devices,
+                        free.isNumber() ? OptionalLong.of(free.longValue()) : OptionalLong.empty(),
+                        Map.of())
+                .within(new Bounds(CpuSet.parse(node.path("cpus").asText()), 0));
     }
 }

@@ -6,7 +6,7 @@ import dev.paddock.spi.Room;
 import java.util.Optional;
 
 /** Which runner holds which slot. */
-sealed interface Slots permits NumberedSlots, PlannedSlots {
+sealed interface Slots permits NumberedSlots, PlannedSlots, HostShares {
     /** The runner's place: the one it holds, else a free one for its profile, else none. */
     Optional<Place> lease(RunnerId runner, RunnerProfile profile);
 
@@ -19,6 +19,9 @@ sealed interface Slots permits NumberedSlots, PlannedSlots {
     Room room();
 
     Room room(RunnerProfile profile);
+
+    /** Whether a place is for runners of one profile. */
+    boolean areByProfile();
 
     /** How many there are, taken or not. */
     int number();
