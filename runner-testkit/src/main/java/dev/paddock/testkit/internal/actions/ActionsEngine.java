@@ -71,6 +71,7 @@ public final class ActionsEngine implements WireService {
     private final QueueDesk queue;
     private final AgentDesk agentDesk;
     private final RunnerDesk runners;
+    private final RegistrationDesk registrations;
     private final ControlDesk control;
     private boolean closed;
 
@@ -98,6 +99,7 @@ public final class ActionsEngine implements WireService {
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
         agentDesk = new AgentDesk(sets, agents, urls);
         runners = new RunnerDesk(clock, settings, tokens, agents, jobs);
+        registrations = new RegistrationDesk(tokens, sets, agents, urls);
         control = new ControlDesk(this, settings);
         clock.settleBy(this::settle);
     }
@@ -221,6 +223,8 @@ public final class ActionsEngine implements WireService {
 
     private WireReply runner(Call call) {
         return switch (call.match().route()) {
+            case RUNNER_REGISTER -> registrations.register(call);
+            case RUNNER_REMOVE -> registrations.remove(call);
             case RUNNER_CONNECT -> runners.connect(call);
             case RUNNER_RENEW -> runners.renew(call);
             case RUNNER_FINISH -> runners.finish(call);
@@ -317,7 +321,7 @@ public final class ActionsEngine implements WireService {
     }
 
     public MachineProgram runnerProgram() {
-        return machine -> InMemoryRunner.boot(clock, runners, machine, settings.runnerLease());
+        return machine -> InMemoryRunner.boot(clock, runners, registrations, machine, settings.runnerLease());
     }
 
     /** From now on every connection breaks, those of the polls that wait first. */
