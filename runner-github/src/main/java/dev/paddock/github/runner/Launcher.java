@@ -14,6 +14,7 @@ import java.util.Optional;
 /** Starts the runner program: which file it is, with which environment, and where its output goes. */
 final class Launcher {
     static final String JIT_CONFIG = "ACTIONS_RUNNER_INPUT_JITCONFIG";
+    static final String TOKEN = "ACTIONS_RUNNER_INPUT_TOKEN";
     static final String RUNNER = "PADDOCK_RUNNER";
     static final String FOLDER = "PADDOCK_RUNNER_ROOT";
 
@@ -46,18 +47,34 @@ final class Launcher {
     }
 
     /** Starts the program in the runner's folder, which holds its log already, with what binds it to its place. */
-    Process start(RunnerId runner, Map<String, String> place, String registration) throws IOException {
+    Process start(RunnerId runner, Map<String, String> place, Optional<String> registration) throws IOException {
         ProcessBuilder process = prepare();
         process.environment().putAll(place);
         List<String> command = program.command(files.folder(runner));
         process.command(commandLine(find(runner, command.get(0), process.environment()), command));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
-        process.environment().put(JIT_CONFIG, registration);
+        registration.ifPresent(secret -> process.environment().put(JIT_CONFIG, secret));
         process.redirectInput(NOTHING);
         process.redirectErrorStream(true);
         process.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(files.log(runner).toFile()));
+        return process.start();
+    }
+
+    /**
+     * Starts the script by which a runner registers itself, in the runner's folder, as it demands. What it finds in its
+     * environment it keeps for the jobs; so that is the runner's without what binds it to its place. Its output is for
+     * the caller to read.
+     */
+    Process configure(RunnerId runner, List<String> command, String token) throws IOException {
+        ProcessBuilder process = prepare();
+        process.command(commandLine(executable(runner, Path.of(command.get(0))), command));
+        process.directory(files.folder(runner).toFile());
+        process.environment().putAll(marks(runner));
+        process.environment().put(TOKEN, token);
+        process.redirectInput(NOTHING);
+        process.redirectErrorStream(true);
         return process.start();
     }
 

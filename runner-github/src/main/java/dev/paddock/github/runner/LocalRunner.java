@@ -14,10 +14,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -57,6 +55,8 @@ final class LocalRunner {
 
     private @Nullable Cancellable nextLook;
     private @Nullable TreeRemoval removal;
+    /** It registers itself. */
+    private @Nullable ConfigScript script;
 
     LocalRunner(RunnerId id, Host host, Consumer<LocalRunner> forget) {
         this.id = id;
@@ -81,7 +81,7 @@ final class LocalRunner {
     // ---- up ------------------------------------------------------------------------------------------------
 
     CompletableFuture<RunnerHandle> provision(ProvisionRequest request) {
-        return lane.run(() -> {
+        return lane.begin(() -> {
             try {
                 load();
                 if (stage == Stage.UNKNOWN) {
@@ -97,7 +97,7 @@ final class LocalRunner {
                 }
                 throw failure;
             }
-            return handle(known());
+            return script != null ? script.result() : CompletableFuture.completedFuture(handle(known()));
         });
     }
 
@@ -108,43 +108,58 @@ final class LocalRunner {
         }
         host.launcher().check(id);
         RunnerProfile profile = request.profile();
-        launch(request, host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile)));
-        watch();
-        recordProcess();
+        Place place = host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile));
+        launch(request, place);
+        if (script == null) {
+            watch();
+            recordProcess();
+        }
     }
 
     static ProvisioningException noSlot(RunnerId id, Slots slots, RunnerProfile profile) {
         return new ProvisioningException(id, slots.whyNone(profile), true, null);
     }
 
-    /** The intent, the folder, the process, in this order; if the last does not come to be, nothing is left. */
     private void launch(ProvisionRequest request, Place place) {
-        String secret = request.registration().secret();
-        var intent =
-                new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, place, Optional.empty());
-        try {
-            host.files().write(intent);
-            host.files().makeFolder(id, host.program());
-            Process started = host.launcher().start(id, place.environment(), secret);
-            child = started;
-            process = started.toHandle();
-        } catch (IOException | ProvisioningException failure) {
-            undo();
-            throw failure instanceof ProvisioningException known
-                    ? known
-                    : new ProvisioningException(id, "cannot be started: " + failure.getMessage(), true, failure);
-        }
-        record = intent;
-        log = new LogTail(host.files().log(id), SecretMask.of(secret));
-        relaunch = Relaunch.of(secret);
+        Creation made = Creation.begin(this, request, place);
+        record = made.intent();
+        child = made.program();
+        process = made.process();
+        script = made.script();
+        log = new LogTail(host.files().log(id), made.mask());
+        relaunch = made.relaunch();
         stage = Stage.RUNNING;
     }
 
-    private void undo() {
+    private void launch(Optional<String> registration) throws IOException {
+        Process started = host.launcher().start(id, known().place().environment(), registration);
+        child = started;
+        process = started.toHandle();
+    }
+
+    /** Its config script has ended: it is started, or nothing is left but what its source may know. */
+    RunnerHandle registered(Optional<ProvisioningException> why) {
+        script = null;
+        process = null;
+        if (stage != Stage.RUNNING || removal != null) {
+            throw new ProvisioningException(id, "it was removed while it registered itself", true, null);
+        }
         try {
-            host.files().delete(id);
-        } catch (IOException failure) {
-            LOG.warn("{}: what was begun of {} cannot be deleted: {}", host.fleet(), id, failure.toString());
+            if (why.isPresent()) {
+                throw why.get();
+            }
+            launch(Optional.empty());
+            watch();
+            recordProcess();
+            return handle(known());
+        } catch (IOException | RunnerException failure) {
+            if (process == null) {
+                stage = Stage.REMOVED;
+                Creation.undo(this);
+                host.slots().release(id);
+                forget.accept(this);
+            }
+            throw Creation.known(this, failure);
         }
     }
 
@@ -246,21 +261,7 @@ final class LocalRunner {
     }
 
     private RunnerHandle handle(RunnerRecord record) {
-        Map<String, String> data = new TreeMap<>();
-        data.put("folder", host.files().folder(id).toString());
-        Place place = record.place();
-        data.put("slot", String.valueOf(place.slot()));
-        if (place.isPlanned()) {
-            data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
-            place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
-            place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
-        }
-        record.process().ifPresent(birth -> {
-            data.put("pid", String.valueOf(birth.pid()));
-            data.put("started", birth.started().toString());
-            data.put("ticks", birth.ticks());
-        });
-        return new RunnerHandle(id, record.pool(), "slot " + place.slot(), data);
+        return record.handle(host.files().folder(id));
     }
 
     // ---- watched -------------------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ final class LocalRunner {
 
     /** A program of ours that has ended may be started again: it is alive until its end is told. */
     private boolean isAlive() {
-        return stage == Stage.RUNNING && (child != null || isRunning());
+        return stage == Stage.RUNNING && (script != null || child != null || isRunning());
     }
 
     boolean isRunning() {
@@ -354,9 +355,7 @@ final class LocalRunner {
         try {
             record = known().withoutProcess();
             host.files().write(known());
-            Process started = host.launcher().start(id, known().place().environment(), registration);
-            child = started;
-            process = started.toHandle();
+            launch(Optional.of(registration).filter(secret -> !secret.isEmpty()));
             watch();
             recordProcess();
         } catch (IOException | RunnerException failure) {
@@ -474,6 +473,9 @@ final class LocalRunner {
         lane.run(() -> {
             stopLooking();
             stopLaunching();
+            if (script != null) {
+                script.end("was ended, for its provider was closed");
+            }
         });
     }
 }

@@ -38,6 +38,13 @@ import org.jspecify.annotations.Nullable;
  * {@code PADDOCK_RUNNER} and {@code PADDOCK_RUNNER_ROOT}, by which its descendants are known. What the program prints
  * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it.
  *
+ * <p>A source may have runners register themselves ({@link dev.paddock.spi.Registration#self}). With an installer they
+ * do: their {@code config.sh} is run in the folder, under the same umask, with the token in
+ * {@code ACTIONS_RUNNER_INPUT_TOKEN} and in no argument or file; what it says goes to the log with the token masked. Then
+ * the listener is started, which knows the token no more. A folder is deleted only once the source says that the
+ * registration is gone, for a registration that did not come about alone is it deleted at once. A program of another kind
+ * is not run with such a registration: the creation fails and says so.
+ *
  * <p>A program that asks to be started again before it took a job is, with the same registration, 5 s later and at most
  * three times: one that ends with exit code 2 before it was connected, or with 3 or 4, by which the official runner says
  * that it has replaced itself. Any other end is the runner's, and so is the fourth; it is told with its exit code and
@@ -68,9 +75,11 @@ public final class LocalRunnerProvider implements RunnerProvider {
             "ALL_PROXY");
 
     private final LocalSettings settings;
+    private final List<String> systemLabels;
 
-    private LocalRunnerProvider(LocalSettings settings) {
+    private LocalRunnerProvider(LocalSettings settings, List<String> systemLabels) {
         this.settings = settings;
+        this.systemLabels = systemLabels;
     }
 
     /**
@@ -98,6 +107,16 @@ public final class LocalRunnerProvider implements RunnerProvider {
      */
     public static Builder builder(Path root, RunnerInstaller installer) {
         return new Builder(root, List.of(), Objects.requireNonNull(installer, "installer"));
+    }
+
+    /**
+     * With an installer the labels of its platform, such as {@code Linux} and {@code X64}; else none.
+     *
+     * @return the labels
+     */
+    @Override
+    public List<String> systemLabels() {
+        return systemLabels;
     }
 
     @Override
@@ -136,7 +155,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
 
     /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
     public static final class Builder {
-        private static final Set<String> RESERVED = Set.of(Launcher.JIT_CONFIG, Launcher.RUNNER, Launcher.FOLDER);
+        private static final Set<String> RESERVED =
+                Set.of(Launcher.JIT_CONFIG, Launcher.TOKEN, Launcher.RUNNER, Launcher.FOLDER);
 
         private final Path root;
         private final List<String> command;
@@ -150,6 +170,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private Duration grace = Duration.ofSeconds(30);
         private Duration startupTimeout = Duration.ofMinutes(2);
         private Duration relaunchPause = Relaunch.PAUSE;
+        private Duration configTimeout = Duration.ofSeconds(60);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -250,6 +271,21 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Sets how long the script may take by which a runner registers itself, where its source has it do so. One that
+         * takes longer is ended, and the creation has failed.
+         *
+         * @param configTimeout positive; default 1 minute
+         * @return this
+         */
+        public Builder configTimeout(Duration configTimeout) {
+            if (Objects.requireNonNull(configTimeout, "configTimeout").isNegative() || configTimeout.isZero()) {
+                throw new IllegalArgumentException("configTimeout must be positive: " + configTimeout);
+            }
+            this.configTimeout = configTimeout;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder relaunchPause(Duration pause) {
             this.relaunchPause = pause;
@@ -286,7 +322,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
             }
-            return new LocalRunnerProvider(new LocalSettings(
+            RunnerInstaller official = installer;
+            List<String> labels =
+                    official == null ? List.of() : official.platform().systemLabels();
+            var settings = new LocalSettings(
                     root.toAbsolutePath().normalize(),
                     program(),
                     Math.max(1, slots),
@@ -295,7 +334,9 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     Map.copyOf(environment),
                     grace,
                     startupTimeout,
-                    relaunchPause));
+                    relaunchPause,
+                    configTimeout);
+            return new LocalRunnerProvider(settings, labels);
         }
 
         private Function<Scheduler, LocalProgram> program() {

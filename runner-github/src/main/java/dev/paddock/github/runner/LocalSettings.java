@@ -19,7 +19,8 @@ record LocalSettings(
         Map<String, String> environment,
         Duration grace,
         Duration startup,
-        Duration relaunchPause) {
+        Duration relaunchPause,
+        Duration configTimeout) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));

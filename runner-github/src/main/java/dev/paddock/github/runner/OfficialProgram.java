@@ -98,6 +98,12 @@ final class OfficialProgram implements LocalProgram {
     }
 
     @Override
+    public Optional<List<String>> configScript(Path folder) {
+        String script = installer.platform().isWindows() ? "config.cmd" : "config.sh";
+        return Optional.of(List.of(folder.resolve(script).toString()));
+    }
+
+    @Override
     public List<String> command(Path folder) {
         String listener = installer.platform().isWindows() ? "Runner.Listener.exe" : "Runner.Listener";
         return List.of(folder.resolve("bin").resolve(listener).toString(), "run");

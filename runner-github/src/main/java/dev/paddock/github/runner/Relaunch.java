@@ -21,27 +21,37 @@ final class Relaunch {
     private static final int UPDATING = 3;
     private static final int UPDATING_ONCE = 4;
 
+    private final boolean persistent;
     private @Nullable String registration;
     private boolean connected;
     private int times;
 
-    private Relaunch(@Nullable String registration) {
+    private Relaunch(@Nullable String registration, boolean persistent) {
         this.registration = registration;
+        this.persistent = persistent;
     }
 
     static Relaunch of(String registration) {
-        return new Relaunch(registration);
+        return new Relaunch(registration, false);
+    }
+
+    /** Of a runner that has registered itself, and needs nothing more; then an empty text is to be started with. */
+    static Relaunch registered(boolean persistent) {
+        return new Relaunch("", persistent);
     }
 
     /** Of a runner whose registration is no longer known. */
     static Relaunch never() {
-        return new Relaunch(null);
+        return new Relaunch(null, false);
     }
 
-    /** A registration is good for one job. */
+    /** A registration is good for one job, unless the runner is persistent. */
     void saw(RunnerObservation.Kind kind) {
-        connected |= kind == RunnerObservation.Kind.LISTENING;
-        if (kind == RunnerObservation.Kind.WORKING) {
+        if (kind == RunnerObservation.Kind.LISTENING) {
+            connected = true;
+            times = persistent ? 0 : times;
+        }
+        if (!persistent && kind == RunnerObservation.Kind.WORKING) {
             over();
         }
     }
@@ -53,7 +63,7 @@ final class Relaunch {
 
     /** What to start it with again, which then counts; empty if it is not to be. */
     Optional<String> after(int exitCode) {
-        boolean again = isUpdate(exitCode) || (exitCode == RETRYABLE && !connected);
+        boolean again = isUpdate(exitCode) || (exitCode == RETRYABLE && (persistent || !connected));
         if (registration == null || !again || times == MOST) {
             return Optional.empty();
         }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.paddock.RunnerId;
+import dev.paddock.spi.RunnerHandle;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * What is written of a runner beside its folder: first that it is about to exist, then which process it is. Without
@@ -23,16 +26,50 @@ import java.util.OptionalLong;
  * @param runner its name
  * @param place where it is
  * @param process its process; empty between the intent and the start
+ * @param persistent whether it takes one job after another
  */
-record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Place place, Optional<Birth> process) {
+record RunnerRecord(
+        String fleet,
+        String pool,
+        long epoch,
+        RunnerId runner,
+        Place place,
+        Optional<Birth> process,
+        boolean persistent) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Of a runner that takes one job. */
+    RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Place place, Optional<Birth> process) {
+        this(fleet, pool, epoch, runner, place, process, false);
+    }
+
     RunnerRecord with(Birth process) {
-        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.of(process));
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.of(process), persistent);
     }
 
     RunnerRecord withoutProcess() {
-        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty());
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty(), persistent);
+    }
+
+    /** The runner as its provider will know it again. */
+    RunnerHandle handle(Path folder) {
+        Map<String, String> data = new TreeMap<>();
+        data.put("folder", folder.toString());
+        data.put("slot", String.valueOf(place.slot()));
+        if (place.isPlanned()) {
+            data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
+            place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
+            place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
+        }
+        if (persistent) {
+            data.put(RunnerHandle.PERSISTENT, "true");
+        }
+        process.ifPresent(birth -> {
+            data.put("pid", String.valueOf(birth.pid()));
+            data.put("started", birth.started().toString());
+            data.put("ticks", birth.ticks());
+        });
+        return new RunnerHandle(runner, pool, "slot " + place.slot(), data);
     }
 
     byte[] toBytes() throws IOException {
@@ -43,6 +80,9 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
             node.put("profile", place.profile());
             place.devices().forEach(node.putArray("devices")::add);
             place.gpuFree().ifPresent(free -> node.put("gpuFree", free));
+        }
+        if (persistent) {
+            node.put("persistent", true);
         }
         process.ifPresent(birth -> node.put("pid", birth.pid())
                 .put("started", birth.started().toString())
@@ -65,7 +105,8 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
                     node.required("epoch").longValue(),
                     new RunnerId(node.required("runner").textValue()),
                     place(node),
-                    process);
+                    process,
+                    node.path("persistent").asBoolean());
         } catch (IllegalArgumentException | DateTimeException | NullPointerException incomplete) {
             throw new IOException("not the record of a runner: " + incomplete.getMessage(), incomplete);
         }
