@@ -342,6 +342,28 @@ public interface RunnerCoordinator extends AutoCloseable {
         }
 
         /**
+         * Sets the default pool's {@link RunnerPool.Builder#maxLifetime}.
+         *
+         * @param maxLifetime positive; default none
+         * @return this
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            theDefaultPool("maxLifetime").maxLifetime(maxLifetime);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#foreignLabels}.
+         *
+         * @param foreignLabels default false
+         * @return this
+         */
+        public Builder foreignLabels(boolean foreignLabels) {
+            theDefaultPool("foreignLabels").foreignLabels(foreignLabels);
+            return this;
+        }
+
+        /**
          * Sets the default pool's {@link RunnerPool.Builder#idleTimeout}.
          *
          * @param idleTimeout not negative; default 5 minutes

@@ -1,5 +1,6 @@
 package dev.paddock;
 
+import dev.paddock.internal.engine.HostTaskSource;
 import dev.paddock.metrics.AvailabilityGoal;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.HealthCheck;
@@ -9,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One source of jobs, one provider of machines and one profile: the runners that serve one kind of job.
@@ -34,6 +37,8 @@ public final class RunnerPool {
     private final Duration jobAlert;
     private final AvailabilityGoal availability;
     private final Duration failureRest;
+    private final @Nullable Duration maxLifetime;
+    private final boolean foreignLabels;
 
     private RunnerPool(Builder builder) {
         name = builder.name;
@@ -51,6 +56,8 @@ public final class RunnerPool {
         jobAlert = builder.jobAlert;
         availability = builder.availability;
         failureRest = builder.failureRest;
+        maxLifetime = builder.maxLifetime;
+        foreignLabels = builder.foreignLabels;
     }
 
     /**
@@ -202,6 +209,25 @@ public final class RunnerPool {
         return failureRest;
     }
 
+    /**
+     * How long one of its runners may live before it takes no more jobs.
+     *
+     * @return positive; empty, the default, for as long as it is needed
+     */
+    public Optional<Duration> maxLifetime() {
+        return Optional.ofNullable(maxLifetime);
+    }
+
+    /**
+     * Why labels may not be those of this pool's runners: they name another system than its provider's.
+     *
+     * @param labels the labels
+     * @return in words; empty if they may
+     */
+    public Optional<String> whyForeign(List<String> labels) {
+        return foreignLabels ? Optional.empty() : SystemLabels.whyForeign(labels, machines.systemLabels());
+    }
+
     @Override
     public String toString() {
         return name + "[maxRunners=" + maxRunners + ", minIdle=" + minIdle + ", idleTimeout=" + idleTimeout
@@ -225,6 +251,8 @@ public final class RunnerPool {
         private Duration jobAlert = Duration.ofMinutes(15);
         private AvailabilityGoal availability = AvailabilityGoal.percent(99.5);
         private Duration failureRest = Duration.ofMinutes(5);
+        private @Nullable Duration maxLifetime;
+        private boolean foreignLabels;
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
             this.name = Objects.requireNonNull(name, "name");
@@ -400,6 +428,35 @@ public final class RunnerPool {
         }
 
         /**
+         * Sets how long a runner may live before it takes no more jobs. One that waits is then removed, and replaced if
+         * it is needed; one that is busy is let finish, and removed instead of waiting for the next. Counted from the
+         * runner's creation, over restarts. Not for tasks of the host's.
+         *
+         * @param maxLifetime positive; default none, a runner stays for as long as it is needed
+         * @return this
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            if (Objects.requireNonNull(maxLifetime, "maxLifetime").isNegative() || maxLifetime.isZero()) {
+                throw new IllegalArgumentException("maxLifetime must be positive: " + maxLifetime);
+            }
+            this.maxLifetime = maxLifetime;
+            return this;
+        }
+
+        /**
+         * Lets the source's labels name another operating system or architecture than the one that the provider's
+         * runners are made for. Such a runner is given jobs that it may not be able to run. Where it can run them by
+         * emulation, give it a label of its own for that instead, such as {@code emulated-arm64}.
+         *
+         * @param foreignLabels true to allow it; default false
+         * @return this
+         */
+        public Builder foreignLabels(boolean foreignLabels) {
+            this.foreignLabels = foreignLabels;
+            return this;
+        }
+
+        /**
          * Makes the pool.
          *
          * @return the pool
@@ -424,6 +481,14 @@ public final class RunnerPool {
             if (jobs.id().isBlank()) {
                 problems.add("pool " + name + ": the job source has a blank id");
             }
+            if (maxLifetime != null && jobs instanceof HostTaskSource) {
+                problems.add("pool " + name + ": maxLifetime " + maxLifetime + " is not for tasks of the host's; end a"
+                        + " runner with Outcome.withoutReuse()");
+            }
+            unchecked()
+                    .whyForeign(jobs.runnerLabels())
+                    .ifPresent(why ->
+                            problems.add("pool " + name + ": " + why + ", or call foreignLabels(true) if it is meant"));
             return problems;
         }
 

@@ -24,6 +24,16 @@ public interface JobSource {
     String id();
 
     /**
+     * The labels that its runners are known by, as far as they are known before it is opened. A pool compares those that
+     * name a system with its provider's ({@link RunnerProvider#systemLabels}).
+     *
+     * @return the labels in any case; none, the default, if they are not known
+     */
+    default List<String> runnerLabels() {
+        return List.of();
+    }
+
+    /**
      * Starts listening. Must not block; failures are reported through the context.
      *
      * @param sink where demand goes

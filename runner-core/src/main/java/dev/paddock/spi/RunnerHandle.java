@@ -31,11 +31,27 @@ public record RunnerHandle(RunnerId runner, String pool, String place, Map<Strin
      */
     public static final String DEVICES = "devices";
 
+    /**
+     * The key that tells that the runner takes one job after another: {@code true}. A provider sets it where
+     * {@link Registration#isPersistent} says so, and keeps it with the machine, so that the runner is still known as one
+     * after a restart.
+     */
+    public static final String PERSISTENT = "persistent";
+
     /** Copies the data, sorted, and checks for nulls. */
     public RunnerHandle {
         Objects.requireNonNull(runner, "runner");
         Objects.requireNonNull(pool, "pool");
         Objects.requireNonNull(place, "place");
         data = java.util.Collections.unmodifiableMap(new TreeMap<>(data));
+    }
+
+    /**
+     * Whether the runner takes one job after another.
+     *
+     * @return what {@link #PERSISTENT} says
+     */
+    public boolean isPersistent() {
+        return Boolean.parseBoolean(data.get(PERSISTENT));
     }
 }

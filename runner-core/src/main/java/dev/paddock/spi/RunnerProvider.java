@@ -2,6 +2,7 @@ package dev.paddock.spi;
 
 import dev.paddock.Health;
 import dev.paddock.RunnerProfile;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +22,17 @@ public interface RunnerProvider {
      * @throws dev.paddock.error.RunnerException if it cannot work at all
      */
     Session open(ProviderContext context);
+
+    /**
+     * The labels by which its runners say on which system they are, as the official runner gives them to itself: an
+     * operating system ({@code Linux}, {@code Windows}, {@code macOS}), an architecture ({@code X64}, {@code ARM64},
+     * {@code ARM}), or both.
+     *
+     * @return the labels; none, the default, if it does not know which runners it starts
+     */
+    default List<String> systemLabels() {
+        return List.of();
+    }
 
     /** An open provider. All methods are thread-safe and return at once. */
     interface Session {
@@ -64,6 +76,9 @@ public interface RunnerProvider {
         /**
          * Makes one machine and starts the runner on it. At most one machine exists per runner name, however often
          * this is called with it.
+         *
+         * <p>A registration that is not ready ({@link Registration#self}) is for providers that have the runner register
+         * itself. Others ask for its {@link Registration#secret} before they make anything, and fail as that does.
          *
          * @param request what to make
          * @return completes when the machine exists (it need not have booted); fails with a

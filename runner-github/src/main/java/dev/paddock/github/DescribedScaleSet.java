@@ -3,6 +3,7 @@ package dev.paddock.github;
 import dev.paddock.spi.JobSink;
 import dev.paddock.spi.SourceContext;
 import java.net.http.HttpClient;
+import java.util.List;
 import java.util.Objects;
 
 /** The one implementation of {@link ScaleSetListener}: a description that opens attachments. */
@@ -10,6 +11,11 @@ record DescribedScaleSet(Settings settings) implements ScaleSetListener {
     @Override
     public String id() {
         return settings.scope().configUrl() + "#" + settings.name();
+    }
+
+    @Override
+    public List<String> runnerLabels() {
+        return settings.labels();
     }
 
     @Override

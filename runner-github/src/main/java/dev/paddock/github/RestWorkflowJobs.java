@@ -212,6 +212,11 @@ final class RestWorkflowJobs implements WorkflowJobApi {
     }
 
     @Override
+    public CompletionStage<Registration> registerByToken(RunnerId runner, WorkflowJobSettings settings) {
+        return new TokenRegistrations(client).make(runner, settings);
+    }
+
+    @Override
     public CompletionStage<Lookup> findRunner(String name) {
         return client.findToDelete(name)
                 .thenApply(found -> new Lookup(found.runner().map(RestWorkflowJobs::listed), found.isProof()));

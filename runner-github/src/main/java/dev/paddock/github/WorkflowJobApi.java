@@ -75,6 +75,9 @@ interface WorkflowJobApi {
 
     CompletionStage<Registration> register(RunnerId runner, long group, List<String> labels, String workFolder);
 
+    /** What a runner registers itself with, as the settings have it. */
+    CompletionStage<Registration> registerByToken(RunnerId runner, WorkflowJobSettings settings);
+
     /** The runner with exactly this name, to be deleted. */
     CompletionStage<Lookup> findRunner(String name);
 

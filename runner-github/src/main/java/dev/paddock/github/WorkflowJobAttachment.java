@@ -65,6 +65,9 @@ final class WorkflowJobAttachment implements JobSource.Attachment {
                     true,
                     null));
         }
+        if (settings.enrolment().byToken()) {
+            return api.registerByToken(runner, settings);
+        }
         return api.register(runner, group, settings.labels(), settings.workFolder())
                 .thenApply(registration -> {
                     made.put(runner, new Known(Long.parseLong(registration.id()), false));

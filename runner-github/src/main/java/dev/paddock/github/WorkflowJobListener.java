@@ -109,6 +109,16 @@ public final class WorkflowJobListener implements JobSource {
         return settings.id();
     }
 
+    /**
+     * The labels as they are given to GitHub.
+     *
+     * @return at least one
+     */
+    @Override
+    public List<String> runnerLabels() {
+        return settings.labels();
+    }
+
     @Override
     public Attachment open(JobSink sink, SourceContext context) {
         HttpClient given = settings.httpClient();
@@ -240,6 +250,7 @@ public final class WorkflowJobListener implements JobSource {
         private @Nullable GitHubConnection connection;
         private String runnerGroup = "default";
         private String workFolder = "_work";
+        private Enrolment enrolment = Enrolment.JIT;
 
         private Builder(GitHubScope scope, String... labels) {
             this.scope = Objects.requireNonNull(scope, "scope");
@@ -362,6 +373,48 @@ public final class WorkflowJobListener implements JobSource {
         }
 
         /**
+         * Has runners register themselves, by the {@code config.sh} of the official runner, with a registration token,
+         * instead of giving each a JIT configuration. It takes a call more for each runner, and a provider that runs
+         * {@code config.sh}: a {@link dev.paddock.github.runner.LocalRunnerProvider} with a
+         * {@link dev.paddock.github.runner.RunnerInstaller}. Each token is made for one runner at the moment it is
+         * needed. Runners get exactly the labels named here. Of a registration that bears a runner's name already, one
+         * that is offline is replaced; while it is online or busy the creation fails with
+         * {@link GitHubException.Reason#ALREADY_EXISTS}.
+         *
+         * @return this
+         */
+        public Builder registerByToken() {
+            enrolment = enrolment.withToken();
+            return this;
+        }
+
+        /**
+         * Has runners stay: they register themselves as with {@link #registerByToken}, and take one job after another
+         * until they have been idle for the pool's idle timeout, or are older than its {@code maxLifetime}. What a job
+         * leaves on such a runner the next one finds; GitHub advises against scaling with them. One that is still busy
+         * when its fleet has been closed goes on to take jobs, until a fleet of the same name takes it up. A job that
+         * begins and ends between two polls on one that waits is not heard of, but by webhooks.
+         *
+         * @return this
+         */
+        public Builder persistent() {
+            enrolment = enrolment.persistently();
+            return this;
+        }
+
+        /**
+         * Sets whether runners that register themselves never update themselves. GitHub gives no jobs to those that are
+         * a month behind; a provider that has the official runner installed gives new runners the newest.
+         *
+         * @param disableUpdate default false
+         * @return this
+         */
+        public Builder disableUpdate(boolean disableUpdate) {
+            enrolment = enrolment.withUpdates(disableUpdate);
+            return this;
+        }
+
+        /**
          * Sets what carries the calls, as {@link ScaleSetListener.Builder#httpClient} does. It stays the caller's.
          *
          * @param httpClient the client, with {@link HttpClient.Redirect#NEVER}; default one of the listener's own, made
@@ -411,7 +464,8 @@ public final class WorkflowJobListener implements JobSource {
                     workFolder,
                     interval,
                     httpClient,
-                    connection == null ? GitHubConnection.PLAIN : connection);
+                    connection == null ? GitHubConnection.PLAIN : connection,
+                    enrolment);
             return new WorkflowJobListener(settings, new WebhookSignature(secrets));
         }
 
@@ -433,6 +487,7 @@ public final class WorkflowJobListener implements JobSource {
             if (scope.kind() == GitHubScope.Kind.REPOSITORY && !runnerGroup.equalsIgnoreCase("default")) {
                 problems.add("runners of a repository have no group but default: " + runnerGroup);
             }
+            problems.addAll(enrolment.problems(labels));
             for (String repository : polled) {
                 if (!WorkflowJobSettings.covers(scope, repository)) {
                     problems.add("its runners cannot serve " + repository);

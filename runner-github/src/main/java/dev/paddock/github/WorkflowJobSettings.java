@@ -19,7 +19,8 @@ record WorkflowJobSettings(
         String workFolder,
         Duration pollInterval,
         @Nullable HttpClient httpClient,
-        GitHubConnection connection) {
+        GitHubConnection connection,
+        Enrolment enrolment) {
     private static final String DEFAULT_GROUP = "default";
 
     /** Every scope has the group with this id. */

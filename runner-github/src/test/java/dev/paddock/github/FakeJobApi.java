@@ -168,6 +168,11 @@ final class FakeJobApi implements WorkflowJobApi {
     }
 
     @Override
+    public CompletionStage<Registration> registerByToken(RunnerId runner, WorkflowJobSettings settings) {
+        throw new AssertionError("nobody asked for runners that register themselves");
+    }
+
+    @Override
     public CompletionStage<Lookup> findRunner(String name) {
         return answer("find " + name, () -> new Lookup(Optional.ofNullable(runners.get(name)), provesAbsence));
     }

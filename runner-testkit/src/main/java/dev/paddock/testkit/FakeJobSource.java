@@ -13,9 +13,11 @@ import dev.paddock.spi.Registration;
 import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SelfRegistration;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,6 +65,8 @@ public final class FakeJobSource implements JobSource {
     private JobStatistics statistics = JobStatistics.NONE;
     private boolean listsWhole = true;
     private boolean connects = true;
+    private boolean persistent;
+    private List<String> runnerLabels = List.of();
     private int registered;
     private @Nullable Opened session;
 
@@ -107,6 +111,11 @@ public final class FakeJobSource implements JobSource {
             }
         }
         return opened;
+    }
+
+    @Override
+    public synchronized List<String> runnerLabels() {
+        return runnerLabels;
     }
 
     // ---- what the fleet is told ----------------------------------------------------------------------------
@@ -235,6 +244,25 @@ public final class FakeJobSource implements JobSource {
     private synchronized List<String> relabelled(List<String> wanted) {
         labels = List.copyOf(wanted);
         return labels;
+    }
+
+    /**
+     * Sets whether registrations made from now on are for runners that register themselves and take one job after
+     * another. Each counts as there from the moment it was asked for.
+     *
+     * @param persistent the default is false
+     */
+    public synchronized void persistent(boolean persistent) {
+        this.persistent = persistent;
+    }
+
+    /**
+     * Sets the labels that its runners are said to have.
+     *
+     * @param labels by default none
+     */
+    public synchronized void runnerLabels(String... labels) {
+        runnerLabels = List.of(labels);
     }
 
     /**
@@ -379,7 +407,24 @@ public final class FakeJobSource implements JobSource {
     }
 
     private synchronized Registration make(RunnerId runner) {
-        return Registration.of(runner, enrol(runner.value()).id(), "secret of " + runner);
+        RegistrationList.Entry entry = enrol(runner.value());
+        if (!persistent) {
+            return Registration.of(runner, entry.id(), "secret of " + runner);
+        }
+        Instant now = opened().context.scheduler().instant();
+        return Registration.byToken(
+                runner,
+                "token of " + runner,
+                new SelfRegistration(
+                        "http://localhost/made-up",
+                        List.of("made-up"),
+                        Optional.empty(),
+                        "_work",
+                        false,
+                        false,
+                        false,
+                        now,
+                        Optional.of(now.plus(Duration.ofHours(1)))));
     }
 
     private synchronized Deregistration delete(RunnerId runner) {

@@ -2,6 +2,7 @@ package dev.paddock.testkit;
 
 import dev.paddock.RunnerId;
 import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.Registration;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.Scheduler;
@@ -18,7 +19,7 @@ final class FakeMachine implements MachineProgram.Machine {
     final String fleet;
     final RunnerHandle handle;
     final long epoch;
-    private final String secret;
+    private final Registration registration;
     private final Scheduler network;
     private final BiConsumer<FakeMachine, RunnerObservation> eyes;
     private final List<Runnable> atEnd = new ArrayList<>();
@@ -28,13 +29,13 @@ final class FakeMachine implements MachineProgram.Machine {
             String fleet,
             long epoch,
             RunnerHandle handle,
-            String secret,
+            Registration registration,
             Scheduler network,
             BiConsumer<FakeMachine, RunnerObservation> eyes) {
         this.fleet = fleet;
         this.epoch = epoch;
         this.handle = handle;
-        this.secret = secret;
+        this.registration = registration;
         this.network = network;
         this.eyes = eyes;
     }
@@ -46,7 +47,12 @@ final class FakeMachine implements MachineProgram.Machine {
 
     @Override
     public String secret() {
-        return secret;
+        return registration.secret();
+    }
+
+    @Override
+    public Registration registration() {
+        return registration;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.ProviderLimits;
 import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Registration;
 import dev.paddock.spi.Removal;
 import dev.paddock.spi.Room;
 import dev.paddock.spi.RunnerHandle;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -263,7 +265,7 @@ public final class FakeRunnerProvider implements RunnerProvider {
      * @param handle the machine
      */
     public void plant(String fleet, RunnerHandle handle) {
-        rack.add(new FakeMachine(fleet, 0, handle, "", network, this::saw));
+        rack.add(new FakeMachine(fleet, 0, handle, Registration.of(handle.runner(), "", ""), network, this::saw));
     }
 
     private FakeMachine find(RunnerId runner) {
@@ -275,15 +277,13 @@ public final class FakeRunnerProvider implements RunnerProvider {
     private RunnerHandle make(ProviderContext context, ProvisionRequest request) {
         var fresh = new FakeMachine[1];
         FakeMachine machine = rack.get(request.runner(), number -> {
-            var handle = new RunnerHandle(
-                    request.runner(), request.pool(), "fake-" + number, Map.of("number", String.valueOf(number)));
+            Map<String, String> data = new TreeMap<>(Map.of("number", String.valueOf(number)));
+            if (request.registration().isPersistent()) {
+                data.put(RunnerHandle.PERSISTENT, "true");
+            }
+            var handle = new RunnerHandle(request.runner(), request.pool(), "fake-" + number, data);
             fresh[0] = new FakeMachine(
-                    context.fleet(),
-                    context.epoch(),
-                    handle,
-                    request.registration().secret(),
-                    network,
-                    this::saw);
+                    context.fleet(), context.epoch(), handle, request.registration(), network, this::saw);
             return fresh[0];
         });
         if (fresh[0] != null) {

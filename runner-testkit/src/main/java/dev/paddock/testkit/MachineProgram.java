@@ -1,6 +1,7 @@
 package dev.paddock.testkit;
 
 import dev.paddock.RunnerId;
+import dev.paddock.spi.Registration;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.Scheduler;
 
@@ -29,9 +30,18 @@ public interface MachineProgram {
         /**
          * The registration it was given: for GitHub the JIT configuration.
          *
-         * @return the secret
+         * @return the secret; fails if the runner has yet to register itself
          */
         String secret();
+
+        /**
+         * The registration as it was given, which may be one that the runner has yet to make.
+         *
+         * @return by default one that is ready, with the {@link #secret}
+         */
+        default Registration registration() {
+            return Registration.of(runner(), "", secret());
+        }
 
         /**
          * The machine's time.

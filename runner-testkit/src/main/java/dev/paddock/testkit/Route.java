@@ -42,6 +42,10 @@ public enum Route {
     LIST_RUNNERS,
     /** DELETE of a runner. */
     DELETE_RUNNER,
+    /** A runner registers itself with a token. */
+    RUNNER_REGISTER,
+    /** A runner takes its registration away with a token. */
+    RUNNER_REMOVE,
     /** A runner connects. */
     RUNNER_CONNECT,
     /** A runner waits for its job. */

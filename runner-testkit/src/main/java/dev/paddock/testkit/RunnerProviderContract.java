@@ -19,10 +19,13 @@ import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
+import dev.paddock.spi.SelfRegistration;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -267,6 +270,37 @@ public abstract class RunnerProviderContract {
         RunnerHandle handle = provision(session, runner(1));
         String secret = registration(runner(1)).secret();
         assertFalse(handle.toString().contains(secret), () -> "a secret in " + handle);
+    }
+
+    @Test
+    void aRunnerThatIsToRegisterItselfIsRefusedOrKnownAsWhatItIs() {
+        RunnerProvider.Session session = open(new Context(FLEET, 1));
+        int free = session.room(POOL).free();
+        Instant now = scheduler().instant();
+        var self = new SelfRegistration(
+                "http://localhost:1/contract",
+                List.of("contract"),
+                Optional.empty(),
+                "_work",
+                false,
+                false,
+                false,
+                now,
+                Optional.of(now.plus(Duration.ofHours(1))));
+        var registration = Registration.byToken(runner(1), secret(runner(1)), self);
+        var stage = session.provision(new ProvisionRequest(runner(1), POOL, profile(), registration));
+        assertTrue(passUntil(stage.toCompletableFuture()::isDone, patience()), "an answer");
+        if (stage.toCompletableFuture().isCompletedExceptionally()) {
+            assertInstanceOf(ProvisioningException.class, failureOf(stage));
+            assertTrue(await(session.list()).machines().isEmpty(), "nothing was made");
+            assertEquals(free, session.room(POOL).free());
+            return;
+        }
+        RunnerHandle handle = await(stage);
+        made.add(handle);
+        assertTrue(handle.isPersistent(), () -> "it takes one job after another: " + handle);
+        assertFalse(handle.toString().contains(secret(runner(1))), () -> "a secret in " + handle);
+        assertTrue(await(session.list()).machines().get(0).handle().isPersistent(), "the list tells it too");
     }
 
     @Test

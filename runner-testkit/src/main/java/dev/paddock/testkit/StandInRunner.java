@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * Stands in for the official runner where there is none: a real program that takes a JIT configuration, connects to an
  * {@code ActionsServiceSimulator}, runs the steps of one job as child processes, reports and ends.
  *
+ * <p>With the arguments {@code configure} and what {@code config.sh} takes it registers itself instead, with the token in
+ * {@code ACTIONS_RUNNER_INPUT_TOKEN}, writes {@code .runner}, {@code .credentials} and {@code .credentials_rsaparams}
+ * into the working directory, and ends; {@code remove} takes the registration and these files away again. Without a JIT
+ * configuration it then runs as they say: a runner that is not ephemeral takes one job after another.
+ *
  * <p>It reads the configuration from the environment variable {@code ACTIONS_RUNNER_INPUT_JITCONFIG}, which its
  * children do not inherit, prints the official runner's marker lines, and ends with its codes: 0 after a job or when
  * its registration is gone, 1 for a configuration it cannot use, 2 when the service is out of reach, 5 when it is
@@ -52,14 +57,21 @@ public final class StandInRunner {
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
     private final List<String> options;
     private final String work;
+    private final boolean ephemeral;
+    /** What it was told to do is in files, which go when its registration is gone. */
+    private final boolean configured;
+
     private final StandInService service;
     private volatile @Nullable StandInJob job;
     private volatile boolean reported;
     private volatile boolean stopping;
     private volatile boolean over;
 
-    private StandInRunner(Map<String, Object> runner, Map<String, Object> credentials, List<String> options) {
+    private StandInRunner(
+            Map<String, Object> runner, Map<String, Object> credentials, boolean configured, List<String> options) {
+        this.configured = configured;
         this.options = options;
+        ephemeral = Boolean.parseBoolean(StandInJson.text(runner, "Ephemeral"));
         String folder = StandInJson.text(runner, "WorkFolder");
         work = folder.isEmpty() ? "_work" : folder;
         String token = StandInJson.text(StandInJson.object(credentials, "Data"), "token");
@@ -70,10 +82,15 @@ public final class StandInRunner {
      * Runs the stand-in. Ends the JVM.
      *
      * @param arguments {@code --files} to write the configuration's files into the working directory with usual
-     *     permissions, as the official runner does, and the options above; anything else is ignored
+     *     permissions, as the official runner does; {@code configure} or {@code remove} and options, as
+     *     {@code config.sh} has them; the options above; anything else is ignored
      */
     public static void main(String[] arguments) {
-        System.exit(start(List.of(arguments)));
+        List<String> given = List.of(arguments);
+        if (given.contains("configure")) {
+            System.exit(StandInConfig.run(given.subList(given.indexOf("configure") + 1, given.size())));
+        }
+        System.exit(start(given));
     }
 
     /**
@@ -120,13 +137,16 @@ public final class StandInRunner {
         StandInRunner runner;
         try {
             if (config == null || config.isEmpty()) {
-                throw new IllegalArgumentException("the variable is not set");
+                runner = new StandInRunner(
+                        StandInConfig.read(".runner"), StandInConfig.read(".credentials"), true, options);
+            } else {
+                Map<String, Object> files = StandInJson.parse(decoded(config));
+                boolean writeFiles = options.contains("--files");
+                if (writeFiles) {
+                    write(files);
+                }
+                runner = new StandInRunner(file(files, ".runner"), file(files, ".credentials"), writeFiles, options);
             }
-            Map<String, Object> files = StandInJson.parse(decoded(config));
-            if (options.contains("--files")) {
-                write(files);
-            }
-            runner = new StandInRunner(file(files, ".runner"), file(files, ".credentials"), options);
         } catch (IllegalArgumentException | IOException unusable) {
             print(new FileOutputStream(FileDescriptor.err), JIT_CONFIG.concat(" holds no JIT configuration"));
             return UNUSABLE;
@@ -215,10 +235,19 @@ public final class StandInRunner {
         if (endsWith >= 0) {
             return endsWith;
         }
+        do {
+            work(session);
+        } while (!ephemeral);
+        forget();
+        return DONE;
+    }
+
+    private void work(String session) throws IOException, InterruptedException {
         Map<String, Object> assignment = service.waitForJob(session);
         while (assignment == null) {
             assignment = service.waitForJob(session);
         }
+        reported = false;
         String name = StandInJson.text(assignment, "name");
         mark("Running job: ".concat(name));
         var current = new StandInJob(assignment, new File(work), service);
@@ -231,7 +260,13 @@ public final class StandInRunner {
         reported = true;
         String shown = result.substring(0, 1).toUpperCase(Locale.ROOT).concat(result.substring(1));
         mark("Job ".concat(name).concat(" completed with result: ").concat(shown));
-        return DONE;
+    }
+
+    /** What is left of a registration that is gone is of no use. */
+    private void forget() {
+        if (configured) {
+            StandInConfig.delete();
+        }
     }
 
     private int refused(StandInService.Refused refused) {
@@ -242,6 +277,7 @@ public final class StandInRunner {
         }
         if (refused.wasConnected()) {
             print("The runner no longer exists on the server. Cleaning up local configuration.");
+            forget();
             return DONE;
         }
         print("Failed to create a session. The runner registration has been deleted from the server,"
@@ -267,7 +303,7 @@ public final class StandInRunner {
         print(out, line);
     }
 
-    private static synchronized void print(FileOutputStream stream, String line) {
+    static synchronized void print(FileOutputStream stream, String line) {
         try {
             stream.write(line.concat("\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException nobodyListens) {

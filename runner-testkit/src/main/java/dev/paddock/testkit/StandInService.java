@@ -25,8 +25,8 @@ final class StandInService {
     private static final long GIVE_UP_NANOS = 120_000_000_000L;
 
     private final URI base;
-    private final String token;
-    private final StandInRunner log;
+    private final String authorization;
+    private final @Nullable StandInRunner log;
     private boolean connected;
 
     /** An answer of the 400s: trying again changes nothing. */
@@ -62,12 +62,39 @@ final class StandInService {
     }
 
     StandInService(String url, String token, StandInRunner log) {
+        this(url, "Bearer", token, log);
+    }
+
+    private StandInService(String url, String scheme, String token, @Nullable StandInRunner log) {
         base = URI.create(url.endsWith("/") ? url : url.concat("/"));
         if (!"http".equals(base.getScheme()) || base.getHost() == null || token.isEmpty()) {
             throw new IllegalArgumentException("no service and token of a simulator");
         }
-        this.token = token;
+        authorization = scheme.concat(" ").concat(token);
         this.log = log;
+    }
+
+    /** The service as a runner's config script calls it, once. */
+    static StandInService byToken(String url, String token) {
+        return new StandInService(url, "RemoteAuth", token, null);
+    }
+
+    /** Registers a runner; fails with {@link Refused} if the service will not. */
+    Map<String, Object> register(String body) throws IOException {
+        return parsed(once("POST", "runner/register", body));
+    }
+
+    /** Takes a runner's registration away. */
+    void remove(String id) throws IOException {
+        once("DELETE", "runner/register/".concat(id), null);
+    }
+
+    private Reply once(String method, String path, @Nullable String body) throws IOException {
+        Reply reply = exchange(method, path, body, ANSWER_MILLIS);
+        if (reply.status >= 400) {
+            throw new Refused(reply.status, false);
+        }
+        return reply;
     }
 
     /** Connects; returns the session. */
@@ -140,7 +167,7 @@ final class StandInService {
                 Reply reply = exchange(method, path, body, millis);
                 if (reply.status < 500) {
                     if (pause > FIRST_PAUSE_MILLIS) {
-                        log.mark("Runner reconnected.");
+                        mark("Runner reconnected.");
                     }
                     if (reply.status >= 400) {
                         throw new Refused(reply.status, connected);
@@ -157,10 +184,16 @@ final class StandInService {
                 throw new IOException(problem);
             }
             if (pause == FIRST_PAUSE_MILLIS) {
-                log.mark("Runner connect error: ".concat(problem).concat(". Retrying until reconnected."));
+                mark("Runner connect error: ".concat(problem).concat(". Retrying until reconnected."));
             }
             Thread.sleep(pause);
             pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+        }
+    }
+
+    private void mark(String text) {
+        if (log != null) {
+            log.mark(text);
         }
     }
 
@@ -179,7 +212,7 @@ final class StandInService {
         var text = new StringBuilder(512);
         text.append(method).append(' ').append(base.getRawPath()).append(path).append(" HTTP/1.1\r\n");
         text.append("Host: ").append(base.getHost()).append(':').append(port).append("\r\n");
-        text.append("Authorization: Bearer ").append(token).append("\r\n");
+        text.append("Authorization: ").append(authorization).append("\r\n");
         text.append("User-Agent: paddock-stand-in-runner\r\nAccept: application/json\r\nConnection: close\r\n");
         if (body != null) {
             text.append("Content-Type: application/json\r\nContent-Length: ");

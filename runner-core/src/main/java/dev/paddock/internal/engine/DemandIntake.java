@@ -26,6 +26,8 @@ final class DemandIntake {
             RunnerState.UPDATING,
             RunnerState.DRAINING);
 
+    private static final String WAITS = "waits for a job";
+
     private final FleetLoop loop;
 
     DemandIntake(FleetLoop loop) {
@@ -91,6 +93,12 @@ final class DemandIntake {
         if (runner == null || event.job().key().equals(runner.completedJob)) {
             return;
         }
+        if (runner.persistent && pool.hasSeen("completed " + event.job().key() + " " + event.runner())) {
+            return; // told late, of a job before the one it may have now
+        }
+        if (runner.persistent && runner.tells && runner.state != RunnerState.BUSY) {
+            return; // its job is over, as was seen
+        }
         runner.job = event.job();
         runner.worked = true;
         loop.book.changed(runner);
@@ -116,10 +124,32 @@ final class DemandIntake {
         if (runner == null) {
             return;
         }
-        runner.completedJob = job.key();
         boolean itsJob = runner.job == null || runner.job.key().equals(job.key());
-        if (runner.state == RunnerState.BUSY && itsJob) {
-            loop.enter(runner, RunnerState.DRAINING, job.name() + " " + event.result());
+        boolean perhapsAnother = runner.persistent && (!itsJob || (runner.job == null && runner.tells));
+        if (!perhapsAnother) {
+            runner.completedJob = job.key();
+        }
+        if (!itsJob) {
+            return;
+        }
+        if (runner.persistent && runner.tells) {
+            runner.job = null; // it may have another by now, and its provider tells when that is over
+        } else {
+            jobOver(runner, job.name() + " " + event.result());
+        }
+    }
+
+    /** One that is for one job ends by itself now; a persistent one waits for the next, and is idle from this moment. */
+    private void jobOver(RunnerEntry runner, String detail) {
+        if (runner.persistent) {
+            runner.overMeanwhile = runner.state == RunnerState.DEREGISTERING;
+            if (runner.state == RunnerState.BUSY) {
+                idle(runner, detail);
+            }
+            runner.worked = runner.state == RunnerState.DEREGISTERING; // then it still counts as just over
+            runner.job = null;
+        } else if (runner.state == RunnerState.BUSY) {
+            loop.enter(runner, RunnerState.DRAINING, detail);
             loop.lifecycle.timeout(runner, Deadlines.FINISHING);
         }
     }
@@ -152,14 +182,13 @@ final class DemandIntake {
             case LISTENING -> listening(runner);
             case WORKING -> {
                 runner.worked = true;
+                runner.tells = true;
+                runner.overMeanwhile = false;
                 busy(runner, "took a job");
             }
             case JOB_DONE -> {
                 runner.worked = true;
-                if (runner.state == RunnerState.BUSY) {
-                    loop.enter(runner, RunnerState.DRAINING, "its job is over");
-                    loop.lifecycle.timeout(runner, Deadlines.FINISHING);
-                }
+                jobOver(runner, "its job is over");
             }
             case RECONNECTING -> {
                 if (runner.state == RunnerState.IDLE || runner.state == RunnerState.BUSY) {
@@ -193,32 +222,46 @@ final class DemandIntake {
                 if (runner.held != null) {
                     busy(runner, "holds a task of the host's");
                 } else {
-                    idle(runner);
+                    idle(runner, WAITS);
                 }
             }
             case RECONNECTING, UPDATING -> {
                 if (wasWorking) {
                     busy(runner, "connected again");
                 } else {
-                    idle(runner);
+                    idle(runner, WAITS);
                 }
             }
             default -> {}
         }
     }
 
-    private void idle(RunnerEntry runner) {
+    private void idle(RunnerEntry runner, String detail) {
         if (runner.retired) {
             loop.lifecycle.deregister(runner, TaskDesk.RETIRED);
             return;
         }
-        loop.enter(runner, RunnerState.IDLE, "waits for a job");
+        if (loop.lifecycle.outlived(runner)) {
+            return;
+        }
+        loop.enter(runner, RunnerState.IDLE, detail);
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
         loop.setbacks.connected(runner);
     }
 
+    /** A list of its source's has not shown a persistent runner at work; lists lag, so one is no proof. */
+    void listedIdle(RunnerEntry runner) {
+        if (runner.persistent && runner.state == RunnerState.BUSY && ++runner.idleInLists >= Lookout.PROOF) {
+            jobOver(runner, "its source no longer lists it as busy");
+        }
+    }
+
     void busy(RunnerEntry runner, String detail) {
         if (BEFORE_A_JOB.contains(runner.state)) {
+            if (runner.persistent) {
+                runner.completedJob = null; // that was another
+                runner.idleInLists = 0;
+            }
             loop.enter(runner, RunnerState.BUSY, detail);
             loop.lifecycle.timeout(runner, Deadlines.BUSY);
             loop.setbacks.worked(runner);
@@ -228,7 +271,7 @@ final class DemandIntake {
     void exited(RunnerEntry runner, RunnerObservation observation) {
         runner.exited = true;
         boolean clean = observation.exitCode().orElse(-1) == 0;
-        boolean asItShould = clean && (runner.worked || runner.state == RunnerState.DRAINING);
+        boolean asItShould = clean && !runner.persistent && (runner.worked || runner.state == RunnerState.DRAINING);
         String detail = "ended"
                 + (observation.exitCode().isPresent()
                         ? " with exit code " + observation.exitCode().getAsInt()
@@ -243,7 +286,7 @@ final class DemandIntake {
             case ORPHANED -> loop.lifecycle.deregister(runner, detail);
             case IDLE, BUSY, RECONNECTING, UPDATING, DRAINING -> {
                 // An ephemeral runner that ended cleanly after its job has deregistered itself. That its job is over
-                // says no such thing of one that was killed.
+                // says no such thing of one that was killed, or of one that was to take another.
                 if (asItShould) {
                     loop.lifecycle.remove(runner, detail);
                 } else {

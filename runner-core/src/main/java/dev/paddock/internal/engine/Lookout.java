@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Lookout {
     private static final Logger LOG = LoggerFactory.getLogger(Lookout.class);
     /** One list may slip; what is missing must be missing this often in a row. */
-    private static final int PROOF = 2;
+    static final int PROOF = 2;
 
     private final FleetLoop loop;
     private final Instant startedAt;
@@ -81,6 +81,7 @@ final class Lookout {
             PoolState pool, RunnerId id, Instant createdAt, Optional<RunnerHandle> handle, String why) {
         var runner = new RunnerEntry(id, pool, RunnerState.ORPHANED, createdAt, why);
         runner.handle = handle.orElse(null);
+        runner.persistent = handle.map(RunnerHandle::isPersistent).orElse(false);
         // It may have been asked for as late as this; until then plus its deadline its machine may appear.
         runner.provisionAskedAt = createdAt.plus(Deadlines.JOURNAL).plus(Deadlines.REGISTER);
         runner.provisionAnswered = pool.provider.creationsEnd;
@@ -211,6 +212,7 @@ final class Lookout {
         runner.machineMissing = 0;
         if (runner.handle == null) {
             runner.handle = machine.handle();
+            runner.persistent |= machine.handle().isPersistent();
             loop.tasks.placed(runner);
             loop.book.changed(runner);
         }
@@ -332,6 +334,10 @@ final class Lookout {
             } else {
                 loop.intake.listening(runner);
             }
+        } else if (entry.busy()) {
+            runner.idleInLists = 0;
+        } else {
+            loop.intake.listedIdle(runner);
         }
     }
 

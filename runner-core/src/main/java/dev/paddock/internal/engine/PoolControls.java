@@ -7,6 +7,7 @@ import dev.paddock.event.PoolChanged;
 import dev.paddock.event.PoolRelabelled;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
@@ -140,6 +141,11 @@ final class PoolControls implements PoolControl {
         if (wanted.isEmpty() || wanted.stream().anyMatch(String::isBlank)) {
             done.completeExceptionally(new RefusedException("pool " + pool.name
                     + " needs at least one label, and none that is blank: " + wanted + "; give all it is to have"));
+            return done;
+        }
+        Optional<String> foreign = pool.settings.whyForeign(wanted);
+        if (foreign.isPresent()) {
+            done.completeExceptionally(new RefusedException("pool " + pool.name + ": " + foreign.get()));
             return done;
         }
         loop.section.post(() -> {

@@ -232,6 +232,11 @@ final class PoolState {
         return occupied() - serving();
     }
 
+    /** Whether this event of this job was seen lately. */
+    boolean hasSeen(String event) {
+        return seenEvents.containsKey(event);
+    }
+
     /** True the first time this event of this job is seen. */
     boolean firstTime(String event) {
         return seenEvents.put(event, Boolean.TRUE) == null;

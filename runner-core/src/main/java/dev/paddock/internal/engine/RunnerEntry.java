@@ -60,7 +60,18 @@ final class RunnerEntry extends PositionHeap.Item {
     boolean hedge;
 
     boolean exited;
+    /** It has taken a job; of a persistent runner, the one it has. */
     boolean worked;
+    /** It takes one job after another. */
+    boolean persistent;
+    /** Its provider tells when it works, which is sooner and surer than what its source tells of its jobs. */
+    boolean tells;
+    /** Its job was over while it was being deregistered, which may be refused for just that job. */
+    boolean overMeanwhile;
+    /** Source lists in a row that did not show it at work, though it is BUSY. */
+    int idleInLists;
+
+    TimerHeap.@Nullable Timeout lifetime;
     /** It has connected once, so that its creation has told all it can. */
     boolean connected;
 

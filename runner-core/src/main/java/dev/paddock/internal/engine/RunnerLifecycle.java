@@ -12,6 +12,7 @@ import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.Removal;
 import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,6 +95,7 @@ final class RunnerLifecycle {
             deregister(runner, "the fleet takes no new runners");
         } else {
             runner.registration = registration;
+            runner.persistent = registration.isPersistent();
             provision(runner, registration);
         }
     }
@@ -195,6 +197,30 @@ final class RunnerLifecycle {
         return failure instanceof RunnerException ? ProvisioningFailed.Kind.REFUSED : ProvisioningFailed.Kind.BUG;
     }
 
+    /**
+     * Whether a runner that waits has lived for as long as its pool allows, and so goes; one with a job is asked when
+     * that is over. The timer of one that waits meanwhile is set on the way.
+     */
+    boolean outlived(RunnerEntry runner) {
+        Duration most = runner.pool.settings.maxLifetime().orElse(null);
+        if (most == null) {
+            return false;
+        }
+        Duration left = most.minus(Duration.between(runner.createdAt, loop.now()));
+        if (left.isNegative() || left.isZero()) {
+            deregister(runner, "it is older than the pool's maxLifetime of " + most);
+            return true;
+        }
+        if (runner.lifetime == null) {
+            runner.lifetime = loop.timers.after(left, () -> {
+                if (loop.runners.get(runner.id) == runner && runner.state == RunnerState.IDLE) {
+                    outlived(runner);
+                }
+            });
+        }
+        return false;
+    }
+
     /** Removes a runner that waits for jobs and is not fit for one. */
     void unfit(RunnerEntry runner, String evidence) {
         loop.setbacks.lost(runner.pool, runner.since);
@@ -206,6 +232,7 @@ final class RunnerLifecycle {
     /** Begins a removal; its registration goes first, since that cannot be refused once it is done. */
     void deregister(RunnerEntry runner, String why) {
         loop.enter(runner, RunnerState.DEREGISTERING, why);
+        runner.overMeanwhile = false;
         int effect = runner.effect;
         JobSource.Attachment attachment = attachment(runner);
         loop.effects.<Deregistration>run(
@@ -226,9 +253,14 @@ final class RunnerLifecycle {
         if (answer == Deregistration.GONE || givenUp) {
             remove(runner, why);
         } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
+            boolean over = runner.overMeanwhile;
             runner.worked = true;
+            runner.idleInLists = 0;
             loop.enter(runner, RunnerState.BUSY, "it took a job as it was to be removed");
             timeout(runner, Deadlines.BUSY);
+            if (over) {
+                loop.intake.apply(RunnerObservation.of(runner.id, RunnerObservation.Kind.JOB_DONE, ""));
+            }
         } else {
             String reason = answer == Deregistration.BUSY
                     ? "it has no machine, but its source says it is busy"

@@ -39,7 +39,7 @@ public final class StateTable {
         row(PROVISIONING, ProviderLimits::provisionDeadline, FAILED, STARTING, IDLE, BUSY, DEREGISTERING);
         row(STARTING, ProviderLimits::startupDeadline, FAILED, IDLE, BUSY, DEREGISTERING);
         row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, RECONNECTING, UPDATING, REMOVING);
-        // IDLE only in pools for the host's tasks, whose runners hold one after another.
+        // IDLE only if it is persistent, or in a pool for the host's tasks, whose runners hold one after another.
         row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
         row(DRAINING, limits -> Deadlines.FINISHING, DEREGISTERING, BUSY, REMOVING);
         row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, REMOVING);

@@ -1,6 +1,7 @@
 package dev.paddock.examples.faults;
 
 import dev.paddock.RunnerId;
+import dev.paddock.spi.Registration;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.testkit.MachineProgram;
@@ -102,6 +103,11 @@ final class Flapping implements MachineProgram {
         @Override
         public String secret() {
             return machine.secret();
+        }
+
+        @Override
+        public Registration registration() {
+            return machine.registration();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.paddock.github.runner;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -21,6 +22,27 @@ final class Lane {
         var result = new CompletableFuture<T>();
         var done = new CompletableFuture<@Nullable Void>();
         CompletableFuture<?> unused = last.getAndSet(done).thenRunAsync(() -> perform(task, result, done), executor);
+        return result;
+    }
+
+    /** Begins what goes on after its turn; what it throws, or fails with later, fails the future and nothing else. */
+    <T> CompletableFuture<T> begin(Supplier<CompletableFuture<T>> task) {
+        var result = new CompletableFuture<T>();
+        run(() -> {
+            try {
+                CompletableFuture<?> unused = task.get().whenComplete((value, failure) -> {
+                    if (failure == null) {
+                        result.complete(value);
+                    } else {
+                        Throwable cause = failure.getCause();
+                        boolean wrapped = failure instanceof CompletionException && cause != null;
+                        result.completeExceptionally(wrapped ? cause : failure);
+                    }
+                });
+            } catch (Throwable failure) {
+                result.completeExceptionally(failure);
+            }
+        });
         return result;
     }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 /** Starts the runner program: which file it is, with which environment, and where its output goes. */
 final class Launcher {
     static final String JIT_CONFIG = "ACTIONS_RUNNER_INPUT_JITCONFIG";
+    static final String TOKEN = "ACTIONS_RUNNER_INPUT_TOKEN";
     static final String RUNNER = "PADDOCK_RUNNER";
     static final String FOLDER = "PADDOCK_RUNNER_ROOT";
     /** Makes run.sh hand SIGTERM on as SIGINT; without it the listener stays when the script goes. */
@@ -89,6 +90,22 @@ final class Launcher {
         } else {
             Interrupt.send(process, host);
         }
+    }
+
+    /**
+     * Starts the script by which a runner registers itself, in the runner's folder, as it demands. What it finds in its
+     * environment it keeps for the jobs; so that is the runner's without what binds it to its place. Its output is for
+     * the caller to read.
+     */
+    Process configure(RunnerId runner, List<String> command, String token) throws IOException {
+        ProcessBuilder process = prepare();
+        process.command(commandLine(executable(runner, Path.of(command.get(0))), command, CpuBinder.Start.UNBOUND));
+        process.directory(files.folder(runner).toFile());
+        process.environment().putAll(marks(runner));
+        process.environment().put(TOKEN, token);
+        process.redirectInput(NOTHING);
+        process.redirectErrorStream(true);
+        return process.start();
     }
 
     /** Fails if there is no program to start. */

@@ -14,6 +14,9 @@ interface LocalProgram {
     /** Makes the folder of a runner, for its owner alone. What a failure leaves is the caller's to delete. */
     void makeFolder(Path folder) throws IOException;
 
+    /** The script by which a runner in this folder registers itself; empty if there is none. */
+    Optional<List<String>> configScript(Path folder);
+
     /** The program and its arguments. One without a separator is looked for in {@code PATH}. */
     List<String> command(Path folder);
 
@@ -30,6 +33,11 @@ interface LocalProgram {
         @Override
         public void makeFolder(Path folder) throws IOException {
             Files.createDirectory(folder, FolderTree.only(folder, "rwx------"));
+        }
+
+        @Override
+        public Optional<List<String>> configScript(Path folder) {
+            return Optional.empty();
         }
 
         @Override

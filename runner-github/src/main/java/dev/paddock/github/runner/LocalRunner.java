@@ -56,6 +56,8 @@ final class LocalRunner {
     private boolean forced;
     private @Nullable Cancellable nextLook;
     private @Nullable TreeRemoval removal;
+    /** It registers itself. */
+    private @Nullable ConfigScript script;
 
     LocalRunner(RunnerId id, Host host, Consumer<LocalRunner> forget) {
         this.id = id;
@@ -89,7 +91,7 @@ final class LocalRunner {
     // ---- up ------------------------------------------------------------------------------------------------
 
     CompletableFuture<RunnerHandle> provision(ProvisionRequest request) {
-        return lane.run(() -> {
+        return lane.begin(() -> {
             try {
                 load();
                 if (stage == Stage.UNKNOWN) {
@@ -105,7 +107,7 @@ final class LocalRunner {
                 }
                 throw failure;
             }
-            return handle(known());
+            return script != null ? script.result() : CompletableFuture.completedFuture(handle(known()));
         });
     }
 
@@ -116,43 +118,58 @@ final class LocalRunner {
         }
         host.launcher().check(id);
         RunnerProfile profile = request.profile();
-        launch(request, host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile)));
-        watch();
-        recordProcess();
+        Place place = host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile));
+        launch(request, place);
+        if (script == null) {
+            watch();
+            recordProcess();
+        }
     }
 
     static ProvisioningException noSlot(RunnerId id, Slots slots, RunnerProfile profile) {
         return new ProvisioningException(id, slots.whyNone(profile), true, null);
     }
 
-    /** The intent, the folder, the process, in this order; if the last does not come to be, nothing is left. */
     private void launch(ProvisionRequest request, Place place) {
-        String secret = request.registration().secret();
-        var intent =
-                new RunnerRecord(host.fleet(), request.pool(), host.context().epoch(), id, place, Optional.empty());
-        try {
-            host.files().write(intent);
-            host.files().makeFolder(id, host.program());
-            Process started = host.launcher().start(id, place, Optional.of(secret));
-            child = started;
-            process = started.toHandle();
-        } catch (IOException | ProvisioningException failure) {
-            undo();
-            throw failure instanceof ProvisioningException known
-                    ? known
-                    : new ProvisioningException(id, "cannot be started: " + failure.getMessage(), true, failure);
-        }
-        record = intent;
-        output = output(SecretMask.of(secret));
-        relaunch = Relaunch.of(this, secret);
+        Creation made = Creation.begin(this, request, place);
+        record = made.intent();
+        child = made.program();
+        process = made.process();
+        script = made.script();
+        output = output(made.mask());
+        relaunch = made.relaunch();
         stage = Stage.RUNNING;
     }
 
-    private void undo() {
+    private void launch(Optional<String> registration) throws IOException {
+        Process started = host.launcher().start(id, known().place(), registration);
+        child = started;
+        process = started.toHandle();
+    }
+
+    /** Its config script has ended: it is started, or nothing is left but what its source may know. */
+    RunnerHandle registered(Optional<ProvisioningException> why) {
+        script = null;
+        process = null;
+        if (stage != Stage.RUNNING || removal != null) {
+            throw new ProvisioningException(id, "it was removed while it registered itself", true, null);
+        }
         try {
-            host.files().delete(id);
-        } catch (IOException failure) {
-            LOG.warn("{}: what was begun of {} cannot be deleted: {}", host.fleet(), id, failure.toString());
+            if (why.isPresent()) {
+                throw why.get();
+            }
+            launch(Optional.empty());
+            watch();
+            recordProcess();
+            return handle(known());
+        } catch (IOException | RunnerException failure) {
+            if (process == null) {
+                stage = Stage.REMOVED;
+                Creation.undo(this);
+                host.slots().release(id);
+                forget.accept(this);
+            }
+            throw Creation.known(this, failure);
         }
     }
 
@@ -296,7 +313,7 @@ final class LocalRunner {
 
     /** A program of ours that has ended may be started again: it is alive until its end is told. */
     private boolean isAlive() {
-        return stage == Stage.RUNNING && (child != null || isRunning());
+        return stage == Stage.RUNNING && (script != null || child != null || isRunning());
     }
 
     boolean isRunning() {
@@ -330,9 +347,7 @@ final class LocalRunner {
         try {
             record = known().withoutProcess();
             host.files().write(known());
-            Process started = host.launcher().start(id, known().place(), registration);
-            child = started;
-            process = started.toHandle();
+            launch(registration);
             output.startsAgain();
             watch();
             recordProcess();
@@ -485,6 +500,9 @@ final class LocalRunner {
         lane.run(() -> {
             stopLooking();
             relaunch.stop();
+            if (script != null) {
+                script.end("was ended, for its provider was closed");
+            }
         });
     }
 }

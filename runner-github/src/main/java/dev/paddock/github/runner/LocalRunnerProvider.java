@@ -44,6 +44,13 @@ import org.jspecify.annotations.Nullable;
  * is watched for the official runner's marker lines; secrets are masked in whatever is reported of it. Its log is
  * shortened when it has grown to {@link Builder#logLimit}.
  *
+ * <p>A source may have runners register themselves ({@link dev.paddock.spi.Registration#self}). With an installer they
+ * do: their {@code config.sh} is run in the folder, under the same umask, with the token in
+ * {@code ACTIONS_RUNNER_INPUT_TOKEN} and in no argument or file; what it says goes to the log with the token masked. Then
+ * the listener is started, which knows the token no more. A folder is deleted only once the source says that the
+ * registration is gone, for a registration that did not come about alone is it deleted at once. A program of another kind
+ * is not run with such a registration: the creation fails and says so.
+ *
  * <p>What follows from the program's end is decided by the official runner's exit codes, {@link ExitCause}. Started again
  * with the same registration is one that ends with 2 before it was connected, after 5 s and at most three times, and one
  * that ends with 3 or 4 before it took a job, once its update is finished or 31 s have passed. After 5 the runner keeps
@@ -77,9 +84,11 @@ public final class LocalRunnerProvider implements RunnerProvider {
             "ALL_PROXY");
 
     private final LocalSettings settings;
+    private final List<String> systemLabels;
 
-    private LocalRunnerProvider(LocalSettings settings) {
+    private LocalRunnerProvider(LocalSettings settings, List<String> systemLabels) {
         this.settings = settings;
+        this.systemLabels = systemLabels;
     }
 
     /**
@@ -107,6 +116,16 @@ public final class LocalRunnerProvider implements RunnerProvider {
      */
     public static Builder builder(Path root, RunnerInstaller installer) {
         return new Builder(root, List.of(), Objects.requireNonNull(installer, "installer"));
+    }
+
+    /**
+     * With an installer the labels of its platform, such as {@code Linux} and {@code X64}; else none.
+     *
+     * @return the labels
+     */
+    @Override
+    public List<String> systemLabels() {
+        return systemLabels;
     }
 
     @Override
@@ -155,7 +174,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
     /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
     public static final class Builder {
         private static final Set<String> RESERVED =
-                Set.of(Launcher.JIT_CONFIG, Launcher.RUNNER, Launcher.FOLDER, Launcher.FORWARD_SIGNALS);
+                Set.of(Launcher.JIT_CONFIG, Launcher.TOKEN, Launcher.RUNNER, Launcher.FOLDER, Launcher.FORWARD_SIGNALS);
         /** Whoever is between the runner and GitHub could then read its jobs' secrets. */
         private static final String NO_VERIFY = "GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY";
 
@@ -187,6 +206,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private final List<SharedCache> caches = new ArrayList<>();
         private @Nullable HostJanitor janitor;
         private Duration every = Duration.ofMinutes(5);
+        private Duration configTimeout = Duration.ofSeconds(60);
 
         private Builder(Path root, List<String> command, @Nullable RunnerInstaller installer) {
             this.root = Objects.requireNonNull(root, "root");
@@ -470,6 +490,21 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /**
+         * Sets how long the script may take by which a runner registers itself, where its source has it do so. One that
+         * takes longer is ended, and the creation has failed.
+         *
+         * @param configTimeout positive; default 1 minute
+         * @return this
+         */
+        public Builder configTimeout(Duration configTimeout) {
+            if (Objects.requireNonNull(configTimeout, "configTimeout").isNegative() || configTimeout.isZero()) {
+                throw new IllegalArgumentException("configTimeout must be positive: " + configTimeout);
+            }
+            this.configTimeout = configTimeout;
+            return this;
+        }
+
         /** For tests, which would wait too long. */
         Builder deadlines(UnaryOperator<LocalDeadlines> change) {
             this.deadlines = change.apply(deadlines);
@@ -510,7 +545,10 @@ public final class LocalRunnerProvider implements RunnerProvider {
             if (!problems.isEmpty()) {
                 throw new IllegalStateException("local runners: " + String.join("; ", problems));
             }
-            return new LocalRunnerProvider(new LocalSettings(
+            RunnerInstaller official = installer;
+            List<String> labels =
+                    official == null ? List.of() : official.platform().systemLabels();
+            var settings = new LocalSettings(
                     root.toAbsolutePath().normalize(),
                     program(),
                     Math.max(1, slots),
@@ -526,7 +564,9 @@ public final class LocalRunnerProvider implements RunnerProvider {
                     deadlines,
                     preflight,
                     preflightEvery,
-                    host));
+                    host,
+                    configTimeout);
+            return new LocalRunnerProvider(settings, labels);
         }
 
         private void checkEnvironment(JobHooks hooks, List<String> problems) {

@@ -60,7 +60,7 @@ final class LocalSession implements RunnerProvider.Session {
         LocalSettings settings = host.settings();
         return new ProviderLimits(
                 Math.max(1, host.slots().number()),
-                PROVISION,
+                PROVISION.plus(settings.configTimeout()),
                 settings.startup(),
                 settings.grace()
                         .plus(TreeRemoval.FORCE)

@@ -30,7 +30,8 @@ record LocalSettings(
         LocalDeadlines deadlines,
         List<HostCheck> preflight,
         Duration preflightEvery,
-        HostOptions host) {
+        HostOptions host,
+        Duration configTimeout) {
     /** The slots of one session. */
     Slots openSlots() {
         return plan.<Slots>map(PlannedSlots::new).orElseGet(() -> new NumberedSlots(slots));

@@ -156,7 +156,7 @@ final class LogTail {
     }
 
     /** A log line is shown in terminals: it must not command them. */
-    private static String printable(String text) {
+    static String printable(String text) {
         char[] shown = text.stripTrailing().toCharArray();
         for (int i = 0; i < shown.length; i++) {
             if (Character.isISOControl(shown[i]) && shown[i] != '\t') {

@@ -97,6 +97,12 @@ final class OfficialProgram implements LocalProgram {
     }
 
     @Override
+    public Optional<List<String>> configScript(Path folder) {
+        String script = installer.platform().isWindows() ? "config.cmd" : "config.sh";
+        return Optional.of(List.of(folder.resolve(script).toString()));
+    }
+
+    @Override
     public List<String> command(Path folder) {
         boolean windows = installer.platform().isWindows();
         if (launch == ListenerLaunch.RUN_SH) {

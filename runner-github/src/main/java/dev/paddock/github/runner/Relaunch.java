@@ -27,7 +27,9 @@ final class Relaunch {
     private final Host host;
     private final ExitRule rule;
     private final boolean persistent;
+    /** What it is started with: empty for a runner that has registered itself, null if it is not started again. */
     private @Nullable String registration;
+
     private boolean connected;
     private boolean jobSeen;
     private int retries;
@@ -47,6 +49,11 @@ final class Relaunch {
 
     static Relaunch of(LocalRunner runner, String registration) {
         return new Relaunch(runner, registration, false);
+    }
+
+    /** Of a runner that has registered itself, and needs nothing more. */
+    static Relaunch registered(LocalRunner runner, boolean persistent) {
+        return new Relaunch(runner, "", persistent);
     }
 
     /** Of a runner whose registration is no longer known. */
@@ -108,10 +115,11 @@ final class Relaunch {
             later(verdict.pause(), runner::ended);
             return true;
         }
-        Optional<String> secret = Optional.ofNullable(registration);
-        if (verdict.action() == ExitRule.Action.OVER || (!persistent && secret.isEmpty())) {
+        String given = registration;
+        if (verdict.action() == ExitRule.Action.OVER || given == null) {
             return false;
         }
+        Optional<String> secret = Optional.of(given).filter(text -> !text.isEmpty());
         count(verdict);
         told(code, verdict);
         if (verdict.action() == ExitRule.Action.AGAIN_UPDATED) {

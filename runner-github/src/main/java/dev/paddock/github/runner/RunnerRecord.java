@@ -26,16 +26,29 @@ import java.util.TreeMap;
  * @param runner its name
  * @param place where it is
  * @param process its process; empty between the intent and the start
+ * @param persistent whether it takes one job after another
  */
-record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Place place, Optional<Birth> process) {
+record RunnerRecord(
+        String fleet,
+        String pool,
+        long epoch,
+        RunnerId runner,
+        Place place,
+        Optional<Birth> process,
+        boolean persistent) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Of a runner that takes one job. */
+    RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Place place, Optional<Birth> process) {
+        this(fleet, pool, epoch, runner, place, process, false);
+    }
+
     RunnerRecord with(Birth process) {
-        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.of(process));
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.of(process), persistent);
     }
 
     RunnerRecord withoutProcess() {
-        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty());
+        return new RunnerRecord(fleet, pool, epoch, runner, place, Optional.empty(), persistent);
     }
 
     /** The runner as its provider will know it again. */
@@ -47,6 +60,9 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
             data.put(RunnerHandle.DEVICES, String.join(",", place.devices()));
             place.devices().stream().findFirst().ifPresent(first -> data.put(RunnerHandle.GPU, first));
             place.gpuFree().ifPresent(free -> data.put(RunnerHandle.GPU_FREE, String.valueOf(free)));
+        }
+        if (persistent) {
+            data.put(RunnerHandle.PERSISTENT, "true");
         }
         process.ifPresent(birth -> {
             data.put("pid", String.valueOf(birth.pid()));
@@ -67,6 +83,9 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
         }
         if (!place.bounds().cpus().isEmpty()) {
             node.put("cpus", place.bounds().cpus().toString());
+        }
+        if (persistent) {
+            node.put("persistent", true);
         }
         process.ifPresent(birth -> node.put("pid", birth.pid())
                 .put("started", birth.started().toString())
@@ -89,7 +108,8 @@ record RunnerRecord(String fleet, String pool, long epoch, RunnerId runner, Plac
                     node.required("epoch").longValue(),
                     new RunnerId(node.required("runner").textValue()),
                     place(node),
-                    process);
+                    process,
+                    node.path("persistent").asBoolean());
         } catch (IllegalArgumentException | DateTimeException | NullPointerException incomplete) {
             throw new IOException("not the record of a runner: " + incomplete.getMessage(), incomplete);
         }

@@ -25,20 +25,35 @@ final class RunnerPackages {
         return tarGz("#!/bin/sh\necho " + version + "\n", filler);
     }
 
-    /** One whose listener runs a job of a simulator. */
+    /** One that registers itself at a simulator, and whose listener runs its jobs. */
     static byte[] working() {
         String command = String.join("' '", StandInRunner.command());
-        return tarGz("#!/bin/sh\n[ \"$1\" = run ] || exit 1\nexec '" + command + "' --files\n", new byte[0]);
+        String listener = "#!/bin/sh\n"
+                + "case \"$1\" in\n"
+                + "run) exec '" + command + "' --files;;\n"
+                + "configure) exec '" + command + "' \"$@\";;\n"
+                + "*) exit 1;;\n"
+                + "esac\n";
+        return tarGz(listener, new byte[0]);
+    }
+
+    /** One whose config.sh is a script, and whose listener sleeps. */
+    static byte[] withConfig(String script) {
+        return tarGz("#!/bin/sh\nexec sleep 300\n", "#!/bin/sh\n" + script + "\n", new byte[0]);
     }
 
     /** One whose listener is a script. */
     static byte[] tarGz(String listener, byte[] filler) {
+        return tarGz(listener, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n", filler);
+    }
+
+    private static byte[] tarGz(String listener, String config, byte[] filler) {
         var bytes = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(bytes);
                 var tar = new TarArchiveOutputStream(gzip)) {
             add(tar, "./bin/Runner.Listener", PROGRAM, listener);
             add(tar, "./run.sh", PROGRAM, "#!/bin/sh\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run\n");
-            add(tar, "./config.sh", PROGRAM, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n");
+            add(tar, "./config.sh", PROGRAM, config);
             add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
             var link = new TarArchiveEntry("./externals/node20/bin/npm", TarConstants.LF_SYMLINK);
             link.setLinkName("../lib/npm-cli.js");

@@ -293,6 +293,30 @@ abstract class WorkflowJobConformance extends Conformance {
     }
 
     @Test
+    @DisplayName(
+            "RL-R14: one persistent runner works off job after job, and one DELETE ends it when it is idle in vain")
+    void aPersistentRunnerWorksOffJobAfterJob() {
+        WorkflowJobListener listener = jobs().persistent().build();
+        connect(listener);
+        begin(listener, builder -> builder.maxRunners(1).idleTimeout(seconds(8)));
+        until(() -> state() == SourceState.CONNECTED, "a connection");
+        for (String name : List.of("one", "two", "three")) {
+            submit(name);
+            untilDone(name);
+        }
+        until(() -> events(JobCompleted.class).size() == 3, "three completions");
+        assertThat(machines().created()).isEqualTo(1);
+        until(() -> fleet().snapshot().runners().isEmpty(), "its end");
+        assertThat(sim().jobs()).allSatisfy(job -> {
+            assertThat(job.result()).hasValue("succeeded");
+            assertThat(job.runner()).isEqualTo(sim().jobs().get(0).runner());
+        });
+        assertThat(requests(Route.REGISTRATION_TOKEN)).hasSize(1);
+        assertThat(requests(Route.REST_DELETE_RUNNER)).hasSize(1);
+        assertThat(sim().registrations()).isEmpty();
+    }
+
+    @Test
     void aRunnerThatIsNotNeededIsDeregisteredAtGitHub() {
         begin(jobs().build(), builder -> builder.maxRunners(2).minIdle(1));
         until(() -> sim().registrations().stream().anyMatch(runner -> runner.online()), "an idle runner");

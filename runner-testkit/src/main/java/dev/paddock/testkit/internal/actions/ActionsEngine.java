@@ -72,6 +72,7 @@ public final class ActionsEngine implements WireService {
     private final QueueDesk queue;
     private final AgentDesk agentDesk;
     private final RunnerDesk runners;
+    private final RegistrationDesk registrations;
     private final ControlDesk control;
     private boolean closed;
 
@@ -100,6 +101,7 @@ public final class ActionsEngine implements WireService {
         queue = new QueueDesk(clock, settings, tokens, sets, sessions, jobs, urls);
         agentDesk = new AgentDesk(sets, agents, urls);
         runners = new RunnerDesk(clock, settings, tokens, agents, jobs);
+        registrations = new RegistrationDesk(tokens, sets, agents, urls);
         control = new ControlDesk(this, settings);
         clock.settleBy(this::settle);
     }
@@ -223,6 +225,8 @@ public final class ActionsEngine implements WireService {
 
     private WireReply runner(Call call) {
         return switch (call.match().route()) {
+            case RUNNER_REGISTER -> registrations.register(call);
+            case RUNNER_REMOVE -> registrations.remove(call);
             case RUNNER_CONNECT -> runners.connect(call);
             case RUNNER_RENEW -> runners.renew(call);
             case RUNNER_FINISH -> runners.finish(call);
@@ -322,7 +326,7 @@ public final class ActionsEngine implements WireService {
     }
 
     public MachineProgram runnerProgram() {
-        return machine -> InMemoryRunner.boot(clock, runners, machine, settings.runnerLease());
+        return machine -> InMemoryRunner.boot(clock, runners, registrations, machine, settings.runnerLease());
     }
 
     /** From now on every connection breaks, those of the polls that wait first. */

@@ -21,6 +21,8 @@ final class AgentEntry {
 
     final TokenDesk.Token token;
     final Instant createdAt;
+    /** Whether it is for one job, after which its registration is gone. */
+    final boolean ephemeral;
 
     /** Of a connected runner. */
     @Nullable
@@ -29,7 +31,7 @@ final class AgentEntry {
     boolean online;
     /** It has told what it is: it has been online. */
     boolean known;
-    /** It has had its one job, and cannot connect again. */
+    /** It is ephemeral and has had its one job, and cannot connect again. */
     boolean spent;
 
     @Nullable
@@ -51,7 +53,8 @@ final class AgentEntry {
             RunnerGroup group,
             Map<Long, AgentEntry> room,
             TokenDesk.Token token,
-            Instant createdAt) {
+            Instant createdAt,
+            boolean ephemeral) {
         this.id = id;
         this.name = name;
         this.scope = scope;
@@ -60,11 +63,12 @@ final class AgentEntry {
         this.room = room;
         this.token = token;
         this.createdAt = createdAt;
+        this.ephemeral = ephemeral;
     }
 
     static AgentEntry ofScaleSet(
             long id, String name, Scope scope, ScaleSetEntry set, TokenDesk.Token token, Instant createdAt) {
-        return new AgentEntry(id, name, scope, set, set.group, set.waiting, token, createdAt);
+        return new AgentEntry(id, name, scope, set, set.group, set.waiting, token, createdAt, true);
     }
 
     /** A classic runner, which waits for jobs in a room shared by all of them. */
@@ -75,8 +79,9 @@ final class AgentEntry {
             RunnerGroup group,
             Map<Long, AgentEntry> room,
             TokenDesk.Token token,
-            Instant createdAt) {
-        return new AgentEntry(id, name, scope, null, group, room, token, createdAt);
+            Instant createdAt,
+            boolean ephemeral) {
+        return new AgentEntry(id, name, scope, null, group, room, token, createdAt, ephemeral);
     }
 
     boolean busy() {
@@ -126,7 +131,7 @@ final class AgentEntry {
 
     RegistrationRecord view() {
         String set = scaleSet == null ? "" : scaleSet.name;
-        return new RegistrationRecord(id, name, set, online, busy(), createdAt);
+        return new RegistrationRecord(id, name, set, online, busy(), createdAt, ephemeral);
     }
 
     /** A runner's wait for a job; called once, inside the monitor. */

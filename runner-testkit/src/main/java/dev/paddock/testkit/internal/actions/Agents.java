@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The registered runners. One that stays offline for a day is forgotten, as the service does with ephemeral ones. */
+/** The registered runners. An ephemeral one that stays offline for a day is forgotten, another after two weeks. */
 final class Agents {
     private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
+    private static final Duration PERSISTENT_FORGOTTEN_AFTER = Duration.ofDays(14);
 
     private final SimClock clock;
     private final TokenDesk tokens;
@@ -51,8 +52,12 @@ final class Agents {
     }
 
     AgentEntry registerClassic(String name, Scope scope, RunnerGroup group, List<String> labels) {
+        return registerByToken(name, scope, group, labels, true);
+    }
+
+    AgentEntry registerByToken(String name, Scope scope, RunnerGroup group, List<String> labels, boolean ephemeral) {
         long id = ++lastId;
-        var agent = AgentEntry.classic(id, name, scope, group, waiting, tokens.runner(id), clock.now());
+        var agent = AgentEntry.classic(id, name, scope, group, waiting, tokens.runner(id), clock.now(), ephemeral);
         agent.labels.addAll(labels);
         return keep(agent);
     }
@@ -72,7 +77,8 @@ final class Agents {
     }
 
     private void forgetLater(AgentEntry agent) {
-        agent.timer(clock.after(FORGOTTEN_AFTER, () -> remove(agent)));
+        Duration after = agent.ephemeral ? FORGOTTEN_AFTER : PERSISTENT_FORGOTTEN_AFTER;
+        agent.timer(clock.after(after, () -> remove(agent)));
     }
 
     /** Ends a registration; a runner that waits for a job hears of it. */

@@ -52,7 +52,8 @@ final class ControlState {
                 .put("scaleSet", agent.scaleSet())
                 .put("online", agent.online())
                 .put("busy", agent.busy())
-                .put("createdAt", agent.createdAt().toString());
+                .put("createdAt", agent.createdAt().toString())
+                .put("ephemeral", agent.ephemeral());
     }
 
     private static ObjectNode session(SessionRecord session) {

@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.actions;
 
+import dev.paddock.spi.Registration;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.testkit.MachineProgram.Machine;
 import dev.paddock.testkit.Step;
@@ -8,7 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** A runner without a process: it connects, takes one job, waits as long as the steps take, reports and ends. */
+/**
+ * A runner without a process: it connects, takes a job, waits as long as the steps take, reports and ends; a persistent
+ * one waits for the next.
+ */
 final class InMemoryRunner implements JobWait {
     private static final Duration LONGEST_BETWEEN_RENEWALS = Duration.ofSeconds(5);
     private static final int SESSION_CONFLICT = 5;
@@ -20,17 +24,20 @@ final class InMemoryRunner implements JobWait {
     private final Duration renewal;
     private String session = "";
 
+    private final boolean persistent;
+
     private InMemoryRunner(SimClock clock, RunnerDesk desk, Machine machine, String token, Duration lease) {
         this.clock = clock;
         this.desk = desk;
         this.machine = machine;
         this.token = token;
+        persistent = machine.registration().isPersistent();
         Duration third = lease.dividedBy(3);
         renewal = third.compareTo(LONGEST_BETWEEN_RENEWALS) < 0 ? third : LONGEST_BETWEEN_RENEWALS;
     }
 
-    static void boot(SimClock clock, RunnerDesk desk, Machine machine, Duration lease) {
-        Optional<String> token = JitConfig.token(machine.secret());
+    static void boot(SimClock clock, RunnerDesk desk, RegistrationDesk registrations, Machine machine, Duration lease) {
+        Optional<String> token = token(clock, registrations, machine);
         if (token.isEmpty()) {
             machine.exit(1);
             return;
@@ -38,6 +45,25 @@ final class InMemoryRunner implements JobWait {
         var runner = new InMemoryRunner(clock, desk, machine, token.get(), lease);
         machine.onEnd(runner::killed);
         runner.soon(runner::connect);
+    }
+
+    /** What it connects with: its own if it has one, or what it gets for registering itself. */
+    private static Optional<String> token(SimClock clock, RegistrationDesk registrations, Machine machine) {
+        Registration given = machine.registration();
+        if (given.self().isEmpty()) {
+            return JitConfig.token(given.secret());
+        }
+        try {
+            return clock.locked(() -> Optional.of(registrations
+                    .register(
+                            given.token(),
+                            machine.runner().value(),
+                            given.self().get())
+                    .token
+                    .text()));
+        } catch (Refusal refused) {
+            return Optional.empty();
+        }
     }
 
     /** Runs a task outside the service's monitor, if the machine is still up. */
@@ -144,7 +170,12 @@ final class InMemoryRunner implements JobWait {
                 }
             } catch (Refusal lost) {
                 over = true;
-                machine.exit(0);
+                if (persistent) {
+                    machine.observe(Kind.JOB_DONE);
+                    listen();
+                } else {
+                    machine.exit(0);
+                }
             }
         }
 
@@ -159,7 +190,11 @@ final class InMemoryRunner implements JobWait {
             } catch (Refusal lost) {
                 // the lease ran out before
             }
-            machine.exit(0);
+            if (persistent) {
+                listen();
+            } else {
+                machine.exit(0);
+            }
         }
     }
 }

@@ -352,7 +352,7 @@ final class JobEngine {
         }
     }
 
-    /** Ends a job at once; the runner of a running one hears that it is gone, and its registration is. */
+    /** Ends a job at once; the runner of a running one hears that it is gone, and an ephemeral one's registration is. */
     void forceCancel(JobEntry job) {
         AgentEntry agent = job.agent;
         if (job.state != State.RUNNING || agent == null) {
@@ -360,7 +360,9 @@ final class JobEngine {
             return;
         }
         finish(job, CANCELED);
-        agents.remove(agent);
+        if (agent.ephemeral) {
+            agents.remove(agent);
+        }
     }
 
     /** The scale set is gone: what no runner has goes back to be routed anew. */

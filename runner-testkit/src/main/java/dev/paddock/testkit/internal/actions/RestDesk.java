@@ -49,7 +49,8 @@ final class RestDesk {
         return Answers.ok(reply);
     }
 
-    private static String scope(String url) {
+    /** The names in a config URL. */
+    static String scope(String url) {
         try {
             String path = URI.create(url).getPath();
             String trimmed = path == null ? "" : path.replaceAll("^/+|/+$", "");

@@ -107,7 +107,7 @@ final class RestRunnerDesk {
         json.put("os", agent.known ? "Linux" : "unknown");
         json.put("status", agent.online ? "online" : "offline");
         json.put("busy", agent.busy());
-        json.put("ephemeral", true);
+        json.put("ephemeral", agent.ephemeral);
         json.put("runner_group_id", agent.group().id());
         json.set("labels", labels.json(agent));
         return json;

@@ -99,6 +99,8 @@ final class Routes {
         rules.add(rule("DELETE", Side.SERVICE, Route.DELETE_RUNNER, agents + "/*"));
         rules.add(rule("GET", Side.QUEUE, Route.POLL, "scalesets/message"));
         rules.add(rule("DELETE", Side.QUEUE, Route.DELETE_MESSAGE, "scalesets/message/*"));
+        rules.add(rule("POST", Side.RUNNER, Route.RUNNER_REGISTER, "runner/register"));
+        rules.add(rule("DELETE", Side.RUNNER, Route.RUNNER_REMOVE, "runner/register/*"));
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_CONNECT, "runner/connect"));
         rules.add(rule("GET", Side.RUNNER, Route.RUNNER_JOB, "runner/job"));
         rules.add(rule("POST", Side.RUNNER, Route.RUNNER_RENEW, "runner/jobs/*/renew"));

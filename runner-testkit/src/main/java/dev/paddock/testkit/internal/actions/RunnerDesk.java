@@ -104,7 +104,7 @@ final class RunnerDesk {
 
     private void begin(AgentEntry agent, JobEntry job) {
         agent.timer(() -> {});
-        agent.spent = true;
+        agent.spent = agent.ephemeral;
         var wait = agent.endWait();
         jobs.begin(job, agent);
         wait.ifPresent(w -> w.job(job));
@@ -117,10 +117,14 @@ final class RunnerDesk {
         return job.cancelRequested;
     }
 
-    /** Ends the job, and the ephemeral runner's registration with it. */
+    /** Ends the job, and an ephemeral runner's registration with it. Another is to ask for the next. */
     void finish(AgentEntry agent, String jobId, String result) {
         jobs.finish(jobOf(agent, jobId), result);
-        agents.remove(agent);
+        if (agent.ephemeral) {
+            agents.remove(agent);
+        } else {
+            silent(agent);
+        }
     }
 
     private static JobEntry jobOf(AgentEntry agent, String jobId) {
