@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One source of jobs, one provider of machines and one profile: the runners that serve one kind of job.
@@ -27,6 +29,7 @@ public final class RunnerPool {
     private final int minTotal;
     private final int priority;
     private final Duration idleTimeout;
+    private final Optional<Duration> maxLifetime;
     private final RunnerProfile profile;
     private final ScalingPolicy policy;
     private final Duration healthInterval;
@@ -44,6 +47,7 @@ public final class RunnerPool {
         minTotal = builder.minTotal;
         priority = builder.priority;
         idleTimeout = builder.idleTimeout;
+        maxLifetime = Optional.ofNullable(builder.maxLifetime);
         profile = builder.profile;
         policy = builder.policy;
         healthInterval = builder.healthInterval;
@@ -140,6 +144,15 @@ public final class RunnerPool {
     }
 
     /**
+     * How old a runner may become.
+     *
+     * @return positive; empty if it may become as old as it likes
+     */
+    public Optional<Duration> maxLifetime() {
+        return maxLifetime;
+    }
+
+    /**
      * What each runner needs.
      *
      * @return the profile
@@ -218,6 +231,7 @@ public final class RunnerPool {
         private int minTotal;
         private int priority;
         private Duration idleTimeout = Duration.ofMinutes(5);
+        private @Nullable Duration maxLifetime;
         private RunnerProfile profile = RunnerProfile.any();
         private ScalingPolicy policy = ScalingPolicy.onDemand();
         private Duration healthInterval = Duration.ofSeconds(30);
@@ -302,6 +316,26 @@ public final class RunnerPool {
                 throw new IllegalArgumentException("idleTimeout must not be negative: " + idleTimeout);
             }
             this.idleTimeout = idleTimeout;
+            return this;
+        }
+
+        /**
+         * Sets how old a runner may become, counted from when it was decided to make it, over restarts of the
+         * coordinator too. One that is older ends no job: a busy one goes when its job is over, an idle one is
+         * deregistered, and replaced if it is wanted. Those that are wanted go one at a time: the next only when the
+         * successor of the last is connected, and none while its successor could not be made, as in a pause or after
+         * failures. So a pool whose runners were all made at once lacks one of them at a time. One whose making nobody
+         * remembers counts from when it was found.
+         *
+         * @param maxLifetime from one minute to 365 days; default: no limit
+         * @return this
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            if (Objects.requireNonNull(maxLifetime, "maxLifetime").compareTo(Duration.ofMinutes(1)) < 0
+                    || maxLifetime.compareTo(Duration.ofDays(365)) > 0) {
+                throw new IllegalArgumentException("maxLifetime must be from 1 min to 365 days: " + maxLifetime);
+            }
+            this.maxLifetime = maxLifetime;
             return this;
         }
 

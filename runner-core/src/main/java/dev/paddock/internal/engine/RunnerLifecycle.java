@@ -53,6 +53,7 @@ final class RunnerLifecycle {
         }
         pool.meters.planned(count);
         pool.provider.creating += count;
+        loop.pacing.planned();
         pool.shared.notYetAsked += count;
         loop.records.append(intents, () -> planned.forEach(this::register));
     }
@@ -71,11 +72,13 @@ final class RunnerLifecycle {
         }
         if (!loop.acceptsNewRunners()) {
             creationOver(runner);
+            loop.pacing.open();
             loop.enter(runner, RunnerState.DEREGISTERING, "the fleet takes no new runners");
             removed(runner, "never asked for");
             return;
         }
         loop.enter(runner, RunnerState.REGISTERING, "making its registration");
+        loop.pacing.registering();
         JobSource.Attachment attachment = attachment(runner);
         loop.effects.<Registration>run(
                 "registering " + runner.id,
@@ -163,6 +166,7 @@ final class RunnerLifecycle {
     private void creationOver(RunnerEntry runner) {
         ProviderState provider = runner.pool.provider;
         provider.creating--;
+        loop.pacing.over();
         asked(runner);
         loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
     }
