@@ -147,7 +147,8 @@ class AutoModeTest extends Conformance {
     }
 
     private void untilIdleFor(Runner runner, Duration idle) {
-        time.advance(idle.minus(Duration.between(runner.stateSince(), virtual.host().instant())));
+        time.advance(
+                idle.minus(Duration.between(runner.stateSince(), virtual.host().instant())));
     }
 
     @ParameterizedTest(name = "RL-A10, RL-R14: {0}: an idle runner goes 300 to 360 s after it became idle, asked once")
@@ -174,7 +175,8 @@ class AutoModeTest extends Conformance {
         assertThat(deletes()).isZero();
     }
 
-    @ParameterizedTest(name = "RL-A12: {0}: of jobs that come a minute apart for half an hour each has its runner, none idles out")
+    @ParameterizedTest(
+            name = "RL-A12: {0}: of jobs that come a minute apart for half an hour each has its runner, none idles out")
     @EnumSource
     void jobsAMinuteApart(Source source) {
         begin(source, fleet -> fleet.minIdle(1));
@@ -183,7 +185,9 @@ class AutoModeTest extends Conformance {
             time.advance(ofMinutes(1));
         }
         until(() -> sim().jobs().stream().allMatch(job -> job.state() == JobRecord.State.DONE), "the end of all");
-        assertThat(sim().jobs()).hasSize(30).allMatch(job -> job.result().orElse("").equals("succeeded"));
+        assertThat(sim().jobs())
+                .hasSize(30)
+                .allMatch(job -> job.result().orElse("").equals("succeeded"));
         assertThat(deletes()).isZero();
     }
 
@@ -206,7 +210,8 @@ class AutoModeTest extends Conformance {
         assertThat(machines().created()).isEqualTo(2);
     }
 
-    @ParameterizedTest(name = "RL-A15, RL-R16: {0}: a fleet that has idled to zero makes one runner for one job, by itself")
+    @ParameterizedTest(
+            name = "RL-A15, RL-R16: {0}: a fleet that has idled to zero makes one runner for one job, by itself")
     @EnumSource
     void fromZero(Source source) {
         Runner first = surplus(source);
