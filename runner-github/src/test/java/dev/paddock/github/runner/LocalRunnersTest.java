@@ -14,8 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -53,12 +52,6 @@ class LocalRunnersTest {
         return runners().look().runners().get(0);
     }
 
-    private static void until(BooleanSupplier condition) throws InterruptedException {
-        while (!condition.getAsBoolean()) {
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
-    }
-
     @Test
     void aRootThatIsNotThereHasNoRunners() {
         assertThat(runners().look().runners()).isEmpty();
@@ -71,16 +64,20 @@ class LocalRunnersTest {
     @ParameterizedTest
     @DisplayName("RL-R11: another process sees each runner's process, and what its log tells last")
     @CsvSource({
-        "nothing, STARTING",
-        "Listening for Jobs, IDLE",
-        "Running job: build, BUSY",
-        "Job build completed with result: Succeeded, DRAINING"
+        "nothing, , STARTING",
+        "Listening for Jobs, LISTENING, IDLE",
+        "Running job: build, WORKING, BUSY",
+        "Job build completed with result: Succeeded, JOB_DONE, DRAINING"
     })
-    void statesAreThoseOfTheLog(String said, RunnerState expected) throws Exception {
+    void statesAreThoseOfTheLog(String said, @Nullable Kind observed, RunnerState expected) {
         var opened = f.open(f.script(LocalFixture.says(said), LocalFixture.hangs()));
         opened.provision("cpu-1");
-        until(() -> only().state() == expected && only().isAlive());
+        if (observed != null) {
+            opened.await("cpu-1", observed);
+        }
         Entry entry = only();
+        assertThat(entry.state()).isEqualTo(expected);
+        assertThat(entry.isAlive()).isTrue();
         assertThat(entry.runner()).isEqualTo(new RunnerId("cpu-1"));
         assertThat(entry.fleet()).isEqualTo("fleet");
         assertThat(entry.folder()).isEqualTo(f.folder("cpu-1"));
@@ -90,10 +87,11 @@ class LocalRunnersTest {
 
     @Test
     @DisplayName("a runner that has ended has no process, and is listed until its remains are gone")
-    void anEndedRunner() throws Exception {
+    void anEndedRunner() {
         var opened = f.open(f.script(LocalFixture.listens(), "exit 0"));
         opened.provision("cpu-1");
-        until(() -> only().state() == RunnerState.REMOVING);
+        opened.await("cpu-1", Kind.EXITED);
+        assertThat(only().state()).isEqualTo(RunnerState.REMOVING);
         assertThat(only().isAlive()).isFalse();
         assertThat(only().started()).isEmpty();
     }
@@ -116,10 +114,11 @@ class LocalRunnersTest {
 
     @Test
     @DisplayName("one runner can be ended from outside, but with its job only if that is said")
-    void oneRunnerIsEnded() throws Exception {
+    void oneRunnerIsEnded() {
         var opened = f.open(f.script(LocalFixture.says("Running job: build"), LocalFixture.hangs()));
         opened.provision("cpu-1");
-        until(() -> only().state() == RunnerState.BUSY);
+        opened.await("cpu-1", Kind.WORKING);
+        assertThat(only().state()).isEqualTo(RunnerState.BUSY);
         var id = new RunnerId("cpu-1");
         assertThatThrownBy(() -> runners().end(id, false))
                 .isInstanceOf(RefusedException.class)
@@ -167,7 +166,7 @@ class LocalRunnersTest {
         ProcessHandle other = f.foreign();
         Birth birth = new ProcessTable().birth(other);
         other.destroyForcibly();
-        until(() -> !other.isAlive());
+        other.onExit().join();
         new RunnerFiles(f.root, "fleet").prepare();
         new OwnerFile(f.root).write(birth);
         assertThat(runners().look().owner()).isEmpty();
