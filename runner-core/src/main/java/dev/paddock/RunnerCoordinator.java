@@ -270,6 +270,8 @@ public interface RunnerCoordinator extends AutoCloseable {
         private final List<Consumer<? super FleetEvent>> subscribers = new ArrayList<>();
         private @Nullable String fleet;
         private int maxRunnersTotal = Integer.MAX_VALUE;
+        private int maxCreating = Integer.MAX_VALUE;
+        private Duration stagger = Duration.ZERO;
         private Duration drainTimeout = Duration.ofMinutes(30);
         private ShutdownMode shutdownMode = ShutdownMode.TERMINATE_IDLE;
         private @Nullable Duration closeOnShutdown;
@@ -342,17 +344,6 @@ public interface RunnerCoordinator extends AutoCloseable {
         }
 
         /**
-         * Sets the default pool's {@link RunnerPool.Builder#maxLifetime}.
-         *
-         * @param maxLifetime positive; default none
-         * @return this
-         */
-        public Builder maxLifetime(Duration maxLifetime) {
-            theDefaultPool("maxLifetime").maxLifetime(maxLifetime);
-            return this;
-        }
-
-        /**
          * Sets the default pool's {@link RunnerPool.Builder#foreignLabels}.
          *
          * @param foreignLabels default false
@@ -371,6 +362,17 @@ public interface RunnerCoordinator extends AutoCloseable {
          */
         public Builder idleTimeout(Duration idleTimeout) {
             theDefaultPool("idleTimeout").idleTimeout(idleTimeout);
+            return this;
+        }
+
+        /**
+         * Sets the default pool's {@link RunnerPool.Builder#maxLifetime}.
+         *
+         * @param maxLifetime from one minute to 365 days; default: no limit
+         * @return this
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            theDefaultPool("maxLifetime").maxLifetime(maxLifetime);
             return this;
         }
 
@@ -415,6 +417,37 @@ public interface RunnerCoordinator extends AutoCloseable {
                 throw new IllegalArgumentException("maxRunnersTotal must be at least 1: " + maxRunnersTotal);
             }
             this.maxRunnersTotal = maxRunnersTotal;
+            return this;
+        }
+
+        /**
+         * Limits how many runners of all pools are being registered and made at once, beside what each provider allows.
+         * Those that wait for it are made as soon as others are done. How each came out is told by itself: one that
+         * fails is a {@link dev.paddock.event.ProvisioningFailed}, and holds up no other.
+         *
+         * @param maxCreating at least 1; default: no limit but the providers' own
+         * @return this
+         */
+        public Builder maxCreating(int maxCreating) {
+            if (maxCreating < 1) {
+                throw new IllegalArgumentException("maxCreating must be at least 1: " + maxCreating);
+            }
+            this.maxCreating = maxCreating;
+            return this;
+        }
+
+        /**
+         * Makes runners one after another: between two registrations, whatever their pools, at least this time passes.
+         * For a rate rather than a gap see {@link ScalingPolicy#createRate}.
+         *
+         * @param stagger at most an hour; default 0, all at once
+         * @return this
+         */
+        public Builder stagger(Duration stagger) {
+            if (Objects.requireNonNull(stagger, "stagger").isNegative() || stagger.compareTo(Duration.ofHours(1)) > 0) {
+                throw new IllegalArgumentException("stagger must be from 0 to 1 h: " + stagger);
+            }
+            this.stagger = stagger;
             return this;
         }
 
@@ -557,6 +590,7 @@ public interface RunnerCoordinator extends AutoCloseable {
                             fleet,
                             all,
                             maxRunnersTotal,
+                            new FleetSettings.Pace(maxCreating, stagger),
                             drainTimeout,
                             shutdownMode,
                             subscribers,

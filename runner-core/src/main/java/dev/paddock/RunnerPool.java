@@ -1,6 +1,5 @@
 package dev.paddock;
 
-import dev.paddock.internal.engine.HostTaskSource;
 import dev.paddock.metrics.AvailabilityGoal;
 import dev.paddock.scaling.ScalingPolicy;
 import dev.paddock.spi.HealthCheck;
@@ -30,6 +29,7 @@ public final class RunnerPool {
     private final int minTotal;
     private final int priority;
     private final Duration idleTimeout;
+    private final Optional<Duration> maxLifetime;
     private final RunnerProfile profile;
     private final ScalingPolicy policy;
     private final Duration healthInterval;
@@ -37,7 +37,6 @@ public final class RunnerPool {
     private final Duration jobAlert;
     private final AvailabilityGoal availability;
     private final Duration failureRest;
-    private final @Nullable Duration maxLifetime;
     private final boolean foreignLabels;
 
     private RunnerPool(Builder builder) {
@@ -49,6 +48,7 @@ public final class RunnerPool {
         minTotal = builder.minTotal;
         priority = builder.priority;
         idleTimeout = builder.idleTimeout;
+        maxLifetime = Optional.ofNullable(builder.maxLifetime);
         profile = builder.profile;
         policy = builder.policy;
         healthInterval = builder.healthInterval;
@@ -56,7 +56,6 @@ public final class RunnerPool {
         jobAlert = builder.jobAlert;
         availability = builder.availability;
         failureRest = builder.failureRest;
-        maxLifetime = builder.maxLifetime;
         foreignLabels = builder.foreignLabels;
     }
 
@@ -147,6 +146,15 @@ public final class RunnerPool {
     }
 
     /**
+     * How old a runner may become.
+     *
+     * @return positive; empty if it may become as old as it likes
+     */
+    public Optional<Duration> maxLifetime() {
+        return maxLifetime;
+    }
+
+    /**
      * What each runner needs.
      *
      * @return the profile
@@ -210,15 +218,6 @@ public final class RunnerPool {
     }
 
     /**
-     * How long one of its runners may live before it takes no more jobs.
-     *
-     * @return positive; empty, the default, for as long as it is needed
-     */
-    public Optional<Duration> maxLifetime() {
-        return Optional.ofNullable(maxLifetime);
-    }
-
-    /**
      * Why labels may not be those of this pool's runners: they name another system than its provider's.
      *
      * @param labels the labels
@@ -244,6 +243,7 @@ public final class RunnerPool {
         private int minTotal;
         private int priority;
         private Duration idleTimeout = Duration.ofMinutes(5);
+        private @Nullable Duration maxLifetime;
         private RunnerProfile profile = RunnerProfile.any();
         private ScalingPolicy policy = ScalingPolicy.onDemand();
         private Duration healthInterval = Duration.ofSeconds(30);
@@ -251,7 +251,6 @@ public final class RunnerPool {
         private Duration jobAlert = Duration.ofMinutes(15);
         private AvailabilityGoal availability = AvailabilityGoal.percent(99.5);
         private Duration failureRest = Duration.ofMinutes(5);
-        private @Nullable Duration maxLifetime;
         private boolean foreignLabels;
 
         private Builder(String name, JobSource jobs, RunnerProvider machines) {
@@ -330,6 +329,26 @@ public final class RunnerPool {
                 throw new IllegalArgumentException("idleTimeout must not be negative: " + idleTimeout);
             }
             this.idleTimeout = idleTimeout;
+            return this;
+        }
+
+        /**
+         * Sets how old a runner may become, counted from when it was decided to make it, over restarts of the
+         * coordinator too. One that is older ends no job: a busy one goes when its job is over, an idle one is
+         * deregistered, and replaced if it is wanted. Those that are wanted go one at a time: the next only when the
+         * successor of the last is connected, and none while its successor could not be made, as in a pause or after
+         * failures. So a pool whose runners were all made at once lacks one of them at a time. One whose making nobody
+         * remembers counts from when it was found.
+         *
+         * @param maxLifetime from one minute to 365 days; default: no limit
+         * @return this
+         */
+        public Builder maxLifetime(Duration maxLifetime) {
+            if (Objects.requireNonNull(maxLifetime, "maxLifetime").compareTo(Duration.ofMinutes(1)) < 0
+                    || maxLifetime.compareTo(Duration.ofDays(365)) > 0) {
+                throw new IllegalArgumentException("maxLifetime must be from 1 min to 365 days: " + maxLifetime);
+            }
+            this.maxLifetime = maxLifetime;
             return this;
         }
 
@@ -428,22 +447,6 @@ public final class RunnerPool {
         }
 
         /**
-         * Sets how long a runner may live before it takes no more jobs. One that waits is then removed, and replaced if
-         * it is needed; one that is busy is let finish, and removed instead of waiting for the next. Counted from the
-         * runner's creation, over restarts. Not for tasks of the host's.
-         *
-         * @param maxLifetime positive; default none, a runner stays for as long as it is needed
-         * @return this
-         */
-        public Builder maxLifetime(Duration maxLifetime) {
-            if (Objects.requireNonNull(maxLifetime, "maxLifetime").isNegative() || maxLifetime.isZero()) {
-                throw new IllegalArgumentException("maxLifetime must be positive: " + maxLifetime);
-            }
-            this.maxLifetime = maxLifetime;
-            return this;
-        }
-
-        /**
          * Lets the source's labels name another operating system or architecture than the one that the provider's
          * runners are made for. Such a runner is given jobs that it may not be able to run. Where it can run them by
          * emulation, give it a label of its own for that instead, such as {@code emulated-arm64}.
@@ -480,10 +483,6 @@ public final class RunnerPool {
             }
             if (jobs.id().isBlank()) {
                 problems.add("pool " + name + ": the job source has a blank id");
-            }
-            if (maxLifetime != null && jobs instanceof HostTaskSource) {
-                problems.add("pool " + name + ": maxLifetime " + maxLifetime + " is not for tasks of the host's; end a"
-                        + " runner with Outcome.withoutReuse()");
             }
             unchecked()
                     .whyForeign(jobs.runnerLabels())

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param target what the policy wanted
  * @param create how many runners are created now
  * @param retire the idle runners that are retired now, and the starting ones that are cancelled
+ * @param aged those of {@code retire} that are retired because they are older than the pool's
+ *     {@link dev.paddock.RunnerPool.Builder#maxLifetime}
  * @param bound the constraint that kept {@code create} below what the policy wanted
  * @param inputs what else it was decided from
  * @param expectedWait how long the last of the jobs that wait now is expected to wait still, from what this fleet has
@@ -31,6 +33,7 @@ public record Decision(
         Target target,
         int create,
         List<RunnerId> retire,
+        List<RunnerId> aged,
         Bound bound,
         Inputs inputs,
         Optional<Duration> expectedWait) {
@@ -47,7 +50,7 @@ public record Decision(
         FLEET_MAX,
         /** The provider has no room. */
         PROVIDER_ROOM,
-        /** The provider's limit on creations under way. */
+        /** The provider's or the fleet's limit on creations under way, or the fleet's stagger. */
         CREATION_RATE,
         /** The pool waits after failures. */
         BACKOFF,
@@ -69,7 +72,7 @@ public record Decision(
      * @param covered jobs still counted as assigned whose runner has ended already
      * @param fleetFree slots free under the fleet's {@code maxRunnersTotal}
      * @param room what the provider can still make
-     * @param creationSlots creations that are still admitted at once: by the provider, and one while they fail and fail
+     * @param creationSlots creations that are still admitted at once: by the provider and the fleet, and one while they fail and fail
      * @param ready whether the source and the provider can be asked
      * @param counted whether the source has told its counters
      * @param backoffLeft how long the pool still waits after failures; zero if it does not
@@ -115,6 +118,7 @@ public record Decision(
         Objects.requireNonNull(view, "view");
         Objects.requireNonNull(target, "target");
         retire = List.copyOf(retire);
+        aged = List.copyOf(aged);
         Objects.requireNonNull(bound, "bound");
         Objects.requireNonNull(inputs, "inputs");
         Objects.requireNonNull(expectedWait, "expectedWait");

@@ -12,7 +12,7 @@ import java.util.Objects;
  *
  * <p>Policies are put together with {@link #and}; the order does not matter. Some are wishes, and say how many runners
  * there should be: {@link #onDemand}, {@link #warm}, {@link #warmAfterUse}, {@link #lazy}, {@link #balanced},
- * {@link #aggressive}. The largest wish counts, and each is at least that of {@code onDemand}. The others wish for
+ * {@link #aggressive}, {@link #queueThreshold}. The largest wish counts, and each but the last is at least that of {@code onDemand}. The others wish for
  * nothing, so that alone they make no runner; they bound or time what others wish for:
  *
  * <pre>{@code
@@ -113,6 +113,23 @@ public interface ScalingPolicy {
      */
     static ScalingPolicy aggressive() {
         return new OnDemand(50).and(idleTimeout(Duration.ofMinutes(15))).and(cooldown(Duration.ofMinutes(10)));
+    }
+
+    /**
+     * Grows once so many jobs wait; below that, those that wait are left to the runners there are, and to one where there
+     * is none, so that no job waits for ever. With {@code waiting = max(0, assigned - busy)} and
+     * {@code needed = max(0, waiting - idle - starting)}: {@code runners = max(minTotal, minIdle + assigned)} if
+     * {@code needed = 0}, if {@code waiting >= scaleUpAt}, if no runner serves, or within a minute of the last launch, so
+     * that a rise that a rate makes in steps is not cut; else {@code max(minTotal, serving)}. While
+     * {@code waiting > scaleInAt} also {@code runners >= idle + busy}. With {@code scaleUpAt = 1} it grows as
+     * {@code onDemand} does. Its wish may be less than {@code onDemand}'s: together with another wish it has no effect.
+     *
+     * @param scaleUpAt how many must wait, at least 1
+     * @param scaleInAt at how many that wait runners may go, at least 0
+     * @return the policy
+     */
+    static ScalingPolicy queueThreshold(int scaleUpAt, int scaleInAt) {
+        return new QueueThreshold(atLeastOne("scaleUpAt", scaleUpAt), notNegative("scaleInAt", scaleInAt));
     }
 
     // ---- when idle runners go --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import dev.paddock.examples.faults.FaultSimulation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
@@ -35,6 +36,10 @@ public final class Main {
                 "github",
                 "runners | audit-labels | relabel | logs | permissions | variable: asks GitHub",
                 GitHubCommand::new);
+        command(
+                "runner-manager",
+                "the fleet of this host from environment variables: run, start, stop, status, monitor, register",
+                RunnerManagerCommand::new);
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("plan-host", "URL PROGRAM: plans this host's GPUs and runs a pool for each profile", PlanHost::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
@@ -77,7 +82,9 @@ public final class Main {
     }
 
     /** Wrong settings are told in a sentence; anything else is a bug, with its trace. */
-    private static int refused(Exception failure) throws Exception {
+    private static int refused(Exception thrown) throws Exception {
+        Exception failure =
+                thrown instanceof CompletionException && thrown.getCause() instanceof Exception cause ? cause : thrown;
         if (failure instanceof IllegalArgumentException
                 || failure instanceof IllegalStateException
                 || failure instanceof RunnerException) {

@@ -149,7 +149,15 @@ public final class GitHubCredentials {
         return fromEnvironment(System.getenv());
     }
 
-    static GitHubCredentials fromEnvironment(Map<String, String> environment) {
+    /**
+     * As {@link #fromEnvironment()}, of variables that came by another way, such as a file.
+     *
+     * @param environment the variables; others than those named there are not looked at
+     * @return the credentials
+     * @throws IllegalStateException if nothing is set, or an App in part; names what is missing
+     * @throws IllegalArgumentException if what is set cannot be used; names the variable
+     */
+    public static GitHubCredentials fromEnvironment(Map<String, String> environment) {
         return EnvironmentCredentials.read(environment);
     }
 

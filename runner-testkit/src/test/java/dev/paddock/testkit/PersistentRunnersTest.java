@@ -6,7 +6,6 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
@@ -14,13 +13,11 @@ import dev.paddock.RunnerState;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.spi.Deregistration;
-import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.testkit.FakeJobSource.Call;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -311,17 +308,6 @@ class PersistentRunnersTest {
         f.advance(ofMinutes(15));
         assertThat(f.ids()).contains(runner);
         f.until(() -> !f.ids().contains(runner), ofMinutes(8));
-    }
-
-    @Test
-    void aLifetimeIsNotForTasksOfTheHosts() {
-        var builder = RunnerCoordinator.builder(JobSource.hostTasks(), f.machines)
-                .scheduler(f.host)
-                .maxLifetime(ofHours(1));
-        assertThatThrownBy(builder::start)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("maxLifetime PT1H is not for tasks of the host's");
-        assertThatThrownBy(() -> builder.maxLifetime(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -39,6 +39,7 @@ final class DecisionLog {
         boolean news = verdict.create() > 0
                 || !verdict.retire().isEmpty()
                 || !verdict.cancel().isEmpty()
+                || !verdict.aged().isEmpty()
                 || considered.view.phantom() != phantomBefore
                 || !considered.target.warning().equals(warningBefore)
                 || verdict.bound() != (last == null ? Bound.NONE : last.bound());
@@ -78,6 +79,7 @@ final class DecisionLog {
         PoolRules.Verdict verdict = considered.verdict;
         List<RunnerId> ending = new ArrayList<>(verdict.retire());
         ending.addAll(verdict.cancel());
+        ending.addAll(verdict.aged());
         Duration left = in.backingOff() ? Duration.between(now, pool.backoffUntil) : Duration.ZERO;
         var inputs = new Decision.Inputs(
                 in.covered(),
@@ -97,6 +99,7 @@ final class DecisionLog {
                 considered.target,
                 verdict.create(),
                 ending,
+                verdict.aged(),
                 verdict.bound(),
                 inputs,
                 ExpectedWait.of(

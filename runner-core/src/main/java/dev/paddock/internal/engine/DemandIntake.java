@@ -241,9 +241,6 @@ final class DemandIntake {
             loop.lifecycle.deregister(runner, TaskDesk.RETIRED);
             return;
         }
-        if (loop.lifecycle.outlived(runner)) {
-            return;
-        }
         loop.enter(runner, RunnerState.IDLE, detail);
         loop.lifecycle.timeout(runner, Deadlines.IDLE);
         loop.setbacks.connected(runner);

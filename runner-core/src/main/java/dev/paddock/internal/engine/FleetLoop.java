@@ -11,7 +11,6 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.FleetJournal;
-import dev.paddock.spi.Room;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import java.time.Duration;
@@ -59,6 +58,8 @@ final class FleetLoop {
     final SlotSharing sharing;
     private final Advertising advertising;
     final Setbacks setbacks;
+    final Pacing pacing;
+    private final Lifetimes lifetimes;
     final HealthWatch health;
     final AvailabilityWatch availability;
     final DecisionLog decisionLog;
@@ -94,6 +95,8 @@ final class FleetLoop {
         this.sharing = new SlotSharing(this);
         this.advertising = new Advertising(this);
         this.setbacks = new Setbacks(this);
+        this.pacing = new Pacing(this);
+        this.lifetimes = new Lifetimes(this);
         this.health = new HealthWatch(this);
         this.availability = new AvailabilityWatch(this);
         this.decisionLog = new DecisionLog(this);
@@ -155,6 +158,7 @@ final class FleetLoop {
         runner.pool.counted(null, runner.state);
         runner.pool.memory.added(runner, runner.pool.occupied(), scheduler.instant());
         book.add(runner);
+        lifetimes.added(runner);
         runner.pool.dirty = true;
     }
 
@@ -199,6 +203,7 @@ final class FleetLoop {
         publish(new RunnerStateChanged(runner.since, pool.name, runner.id, from, to, detail));
         if (to == RunnerState.REMOVED) {
             runners.remove(runner.id);
+            lifetimes.gone(runner);
             chronicle.gone(runner);
             book.remove(runner);
             firstPool = (pools.indexOf(pool) + 1) % pools.size();
@@ -277,7 +282,7 @@ final class FleetLoop {
 
     private void reconcileWhatChanged() {
         tasks.count();
-        pools.forEach(this::askRoom);
+        pools.forEach(pool -> pool.askRoom(fleet));
         if (sharing.isSet()) {
             pools.forEach(pool -> pool.dirty = true);
         }
@@ -309,8 +314,17 @@ final class FleetLoop {
         decisionLog.report(pool, considered, now);
         recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
         verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        verdict.aged().forEach(id -> retire(id, Lifetimes.why(pool)));
         verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
         lifecycle.create(pool, verdict.create(), verdict.hedges());
+    }
+
+    /** A task of the host's on a runner that is too old is over: it may go before it is given the next. */
+    void taskOver(RunnerEntry runner) {
+        if (runner.aged) {
+            tasks.count();
+            reconcile(runner.pool);
+        }
     }
 
     private void retire(RunnerId id, String why) {
@@ -343,7 +357,7 @@ final class FleetLoop {
                 room(pool),
                 Math.min(
                         Setbacks.mostAtOnce(pool) - pool.startingCount(),
-                        pool.provider.limits.concurrentCreations() - pool.provider.creating),
+                        Math.min(pool.provider.limits.concurrentCreations() - pool.provider.creating, pacing.slots())),
                 pool.isReady(),
                 pool.counted || pool.source == SourceState.FAILED,
                 pool.backoff != null,
@@ -357,6 +371,7 @@ final class FleetLoop {
                         .filter(HealthWatch::mayRetire)
                         .map(runner -> new PoolRules.Idle(runner.id, runner.since))
                         .iterator(),
+                () -> Lifetimes.idle(pool).iterator(),
                 now);
         return new DecisionLog.Considered(view, target, inputs, verdict);
     }
@@ -395,22 +410,6 @@ final class FleetLoop {
             occupied += pool.occupied();
         }
         return (int) Math.max(0, settings.maxRunnersTotal() - occupied);
-    }
-
-    private void askRoom(PoolState pool) {
-        try {
-            Room room = pool.provider.session.room(pool.name, pool.settings.profile());
-            pool.room = room.free();
-            pool.roomReason = room.reason();
-            pool.roomFails = false;
-        } catch (Throwable failure) {
-            pool.room = 0;
-            pool.roomReason = "";
-            if (!pool.roomFails) {
-                pool.roomFails = true;
-                LOG.error("{}: the provider of pool {} cannot tell its room", fleet, pool.name, failure);
-            }
-        }
     }
 
     /** How many its provider can make beside those it has not been asked for yet. */

@@ -20,17 +20,22 @@ public record FleetSettings(
         String fleet,
         List<RunnerPool> pools,
         int maxRunnersTotal,
+        Pace pace,
         Duration drainTimeout,
         ShutdownMode shutdownMode,
         List<Consumer<? super FleetEvent>> subscribers,
         Optional<FleetSharing> sharing,
         PriceCatalog prices) {
+    /** How many creations may be under way at once, and the least time between two registrations. */
+    public record Pace(int maxCreating, Duration stagger) {}
+
     /** Checks all of it; {@code found} are the contradictions known already. */
     public static FleetSettings of(
             List<String> found,
             @Nullable String fleet,
             List<RunnerPool> pools,
             int maxRunnersTotal,
+            Pace pace,
             Duration drainTimeout,
             ShutdownMode shutdownMode,
             List<Consumer<? super FleetEvent>> subscribers,
@@ -69,6 +74,7 @@ public record FleetSettings(
                 id,
                 List.copyOf(pools),
                 maxRunnersTotal,
+                pace,
                 drainTimeout,
                 shutdownMode,
                 List.copyOf(subscribers),

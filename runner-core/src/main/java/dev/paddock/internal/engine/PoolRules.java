@@ -7,6 +7,7 @@ import dev.paddock.scaling.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /** What to create and what to retire in one pool. A pure function. */
@@ -55,31 +56,64 @@ public final class PoolRules {
      * @param hedges how many of those stand in for launches that are late
      * @param retire whom to retire now
      * @param cancel which starting runners to cancel now
+     * @param aged which idle runners to retire now because of their age
      * @param bound what kept {@code create} below the wish
      * @param recheck when time alone may change the outcome; zero if it cannot
      */
     public record Verdict(
-            int create, int hedges, List<RunnerId> retire, List<RunnerId> cancel, Bound bound, Duration recheck) {
+            int create,
+            int hedges,
+            List<RunnerId> retire,
+            List<RunnerId> cancel,
+            List<RunnerId> aged,
+            Bound bound,
+            Duration recheck) {
         static Verdict creates(int create, Bound bound) {
-            return new Verdict(create, 0, List.of(), List.of(), bound, Duration.ZERO);
+            return new Verdict(create, 0, List.of(), List.of(), List.of(), bound, Duration.ZERO);
+        }
+
+        private Verdict withBound(Bound other) {
+            return new Verdict(create, hedges, retire, cancel, aged, other, recheck);
+        }
+
+        private Verdict withAged(List<RunnerId> others) {
+            return new Verdict(create, hedges, retire, cancel, others, bound, recheck);
         }
     }
 
-    /** Decides; {@code idle} is read from the longest idle on, and no further than needed. */
+    /** Decides where no runner is too old. */
     public static Verdict decide(Inputs in, Iterable<Idle> idle, Instant now) {
+        return decide(in, idle, List.of(), now);
+    }
+
+    /**
+     * Decides. {@code idle} is read from the longest idle on, {@code aged}, those of them that are too old, from the
+     * oldest on, and neither further than needed.
+     */
+    public static Verdict decide(Inputs in, Iterable<Idle> idle, Iterable<RunnerId> aged, Instant now) {
         int target = wanted(in);
         int missing = target - in.view.serving() - (in.draining ? 0 : in.covered);
-        Verdict verdict = missing > 0 ? create(in, missing) : retire(in, target, idle, now);
-        if (in.view.phantom() > 0 && verdict.bound == Bound.NONE) {
-            return new Verdict(
-                    verdict.create,
-                    verdict.hedges,
-                    verdict.retire,
-                    verdict.cancel,
-                    Bound.STALE_DEMAND,
-                    verdict.recheck);
+        Verdict verdict = missing > 0 ? create(in, missing) : retire(in, target, idle, aged, now);
+        if (verdict.aged.isEmpty() && mayReplace(in, target, verdict)) {
+            Iterator<RunnerId> oldest = aged.iterator();
+            verdict = oldest.hasNext() ? verdict.withAged(List.of(oldest.next())) : verdict;
         }
-        return verdict;
+        return in.view.phantom() > 0 && verdict.bound == Bound.NONE ? verdict.withBound(Bound.STALE_DEMAND) : verdict;
+    }
+
+    /**
+     * Whether one that is wanted may go for its age: its successor can be made, and that of the one before is there, or
+     * else nothing is on its way that could be waited for.
+     */
+    private static boolean mayReplace(Inputs in, int target, Verdict verdict) {
+        boolean possible = in.counted && in.ready && !in.backingOff && !in.draining && !in.paused;
+        boolean all = in.view.idle() + in.view.busy() >= target;
+        boolean still = in.view.starting() + in.view.leaving() == 0;
+        return possible
+                && (all || still)
+                && verdict.create == 0
+                && verdict.retire.isEmpty()
+                && in.target.allowance(in.view) > 0;
     }
 
     private static int wanted(Inputs in) {
@@ -132,22 +166,27 @@ public final class PoolRules {
         }
         int plain = Math.min(in.target.withLate(0).wanted(in.view), in.view.maxRunners());
         int hedges = Math.max(0, Math.min(create, in.view.serving() + create + in.covered - plain));
-        return new Verdict(create, in.target.late() == 0 ? 0 : hedges, List.of(), List.of(), bound, Duration.ZERO);
+        return new Verdict(
+                create, in.target.late() == 0 ? 0 : hedges, List.of(), List.of(), List.of(), bound, Duration.ZERO);
     }
 
-    private static Verdict retire(Inputs in, int target, Iterable<Idle> idle, Instant now) {
+    private static Verdict retire(Inputs in, int target, Iterable<Idle> idle, Iterable<RunnerId> aged, Instant now) {
         int tooMany = in.view.serving() - target;
         List<RunnerId> cancel = in.cancellable.subList(0, Math.min(Math.max(0, tooMany), in.cancellable.size()));
-        int surplus = tooMany - cancel.size();
+        List<RunnerId> tooOld = in.counted && !in.draining ? first(tooMany - cancel.size(), aged) : List.of();
+        int surplus = tooMany - cancel.size() - tooOld.size();
         List<RunnerId> retire = new ArrayList<>();
         Duration recheck = Duration.ZERO;
         for (Idle runner : idle) {
+            if (tooOld.contains(runner.id)) {
+                continue;
+            }
             boolean spare = retire.size() < surplus;
             if ((!spare || !in.counted) && !in.draining) {
                 break;
             }
             // One above the maximum goes at once: the maximum was lowered.
-            boolean above = in.view.serving() - retire.size() > in.view.maxRunners();
+            boolean above = in.view.serving() - tooOld.size() - retire.size() > in.view.maxRunners();
             Duration allowed = in.draining
                     ? spare ? Duration.ZERO : Deadlines.DRAIN_PICKUP
                     : above ? Duration.ZERO : in.idleTimeout;
@@ -159,6 +198,15 @@ public final class PoolRules {
             retire.add(runner.id);
         }
         Bound bound = in.target.wanted(in.view) > in.view.maxRunners() ? Bound.POOL_MAX : Bound.NONE;
-        return new Verdict(0, 0, retire, cancel, in.draining ? Bound.DRAINING : bound, recheck);
+        return new Verdict(0, 0, retire, cancel, tooOld, in.draining ? Bound.DRAINING : bound, recheck);
+    }
+
+    private static List<RunnerId> first(int most, Iterable<RunnerId> runners) {
+        List<RunnerId> found = new ArrayList<>();
+        Iterator<RunnerId> next = runners.iterator();
+        while (found.size() < most && next.hasNext()) {
+            found.add(next.next());
+        }
+        return found;
     }
 }

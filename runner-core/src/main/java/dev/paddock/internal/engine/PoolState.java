@@ -16,6 +16,7 @@ import dev.paddock.scaling.PoolView;
 import dev.paddock.scaling.Target;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JobStatistics;
+import dev.paddock.spi.Room;
 import dev.paddock.spi.SourceState;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -28,9 +29,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the loop knows of one pool. Confined to the serial section. */
 final class PoolState {
+    private static final Logger LOG = LoggerFactory.getLogger(PoolState.class);
     private static final int REMEMBERED_EVENTS = 8192;
 
     final RunnerPool settings;
@@ -99,6 +103,8 @@ final class PoolState {
     private final int[] counts = new int[RunnerState.values().length];
     /** Idle runners, the longest idle first. */
     final IdleRunners idle = new IdleRunners();
+    /** Runners that are older than its maxLifetime, in the order in which they became so. */
+    final Map<RunnerId, RunnerEntry> aged = new LinkedHashMap<>();
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
     /** Those of them that an earlier life has made: it may have heard of their completions. */
@@ -240,6 +246,22 @@ final class PoolState {
     /** True the first time this event of this job is seen. */
     boolean firstTime(String event) {
         return seenEvents.put(event, Boolean.TRUE) == null;
+    }
+
+    void askRoom(String fleet) {
+        try {
+            Room free = provider.session.room(name, settings.profile());
+            room = free.free();
+            roomReason = free.reason();
+            roomFails = false;
+        } catch (Throwable failure) {
+            room = 0;
+            roomReason = "";
+            if (!roomFails) {
+                roomFails = true;
+                LOG.error("{}: the provider of pool {} cannot tell its room", fleet, name, failure);
+            }
+        }
     }
 
     /** Whether registrations can be made. */

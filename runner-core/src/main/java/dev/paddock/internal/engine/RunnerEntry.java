@@ -30,6 +30,11 @@ final class RunnerEntry extends PositionHeap.Item {
     /** When its health is looked at next. */
     TimerHeap.@Nullable Timeout nextLook;
 
+    /** When it will be older than its pool allows; null before it is added, if there is no such time, and after. */
+    TimerHeap.@Nullable Timeout lifetime;
+    /** It is older than its pool allows. */
+    boolean aged;
+
     HealthRules.Known health = HealthRules.Known.nothing();
     boolean lookedAt;
     /** Since when it was busy when that was told to be long. */
@@ -71,7 +76,6 @@ final class RunnerEntry extends PositionHeap.Item {
     /** Source lists in a row that did not show it at work, though it is BUSY. */
     int idleInLists;
 
-    TimerHeap.@Nullable Timeout lifetime;
     /** It has connected once, so that its creation has told all it can. */
     boolean connected;
 

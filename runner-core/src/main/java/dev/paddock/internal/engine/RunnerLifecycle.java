@@ -54,6 +54,7 @@ final class RunnerLifecycle {
         }
         pool.meters.planned(count);
         pool.provider.creating += count;
+        loop.pacing.planned();
         pool.shared.notYetAsked += count;
         loop.records.append(intents, () -> planned.forEach(this::register));
     }
@@ -72,11 +73,13 @@ final class RunnerLifecycle {
         }
         if (!loop.acceptsNewRunners()) {
             creationOver(runner);
+            loop.pacing.open();
             loop.enter(runner, RunnerState.DEREGISTERING, "the fleet takes no new runners");
             removed(runner, "never asked for");
             return;
         }
         loop.enter(runner, RunnerState.REGISTERING, "making its registration");
+        loop.pacing.registering();
         JobSource.Attachment attachment = attachment(runner);
         loop.effects.<Registration>run(
                 "registering " + runner.id,
@@ -165,6 +168,7 @@ final class RunnerLifecycle {
     private void creationOver(RunnerEntry runner) {
         ProviderState provider = runner.pool.provider;
         provider.creating--;
+        loop.pacing.over();
         asked(runner);
         loop.pools.forEach(pool -> pool.dirty |= pool.provider == provider);
     }
@@ -195,30 +199,6 @@ final class RunnerLifecycle {
             return ProvisioningFailed.Kind.NO_ANSWER;
         }
         return failure instanceof RunnerException ? ProvisioningFailed.Kind.REFUSED : ProvisioningFailed.Kind.BUG;
-    }
-
-    /**
-     * Whether a runner that waits has lived for as long as its pool allows, and so goes; one with a job is asked when
-     * that is over. The timer of one that waits meanwhile is set on the way.
-     */
-    boolean outlived(RunnerEntry runner) {
-        Duration most = runner.pool.settings.maxLifetime().orElse(null);
-        if (most == null) {
-            return false;
-        }
-        Duration left = most.minus(Duration.between(runner.createdAt, loop.now()));
-        if (left.isNegative() || left.isZero()) {
-            deregister(runner, "it is older than the pool's maxLifetime of " + most);
-            return true;
-        }
-        if (runner.lifetime == null) {
-            runner.lifetime = loop.timers.after(left, () -> {
-                if (loop.runners.get(runner.id) == runner && runner.state == RunnerState.IDLE) {
-                    outlived(runner);
-                }
-            });
-        }
-        return false;
     }
 
     /** Removes a runner that waits for jobs and is not fit for one. */

@@ -257,6 +257,7 @@ final class TaskDesk {
                 loop.lifecycle.lastingTimeout(runner, Deadlines.IDLE);
             }
             loop.publish(new TaskCompleted(loop.now(), held, outcome));
+            loop.taskOver(runner);
         }
         return Completion.COMPLETED;
     }

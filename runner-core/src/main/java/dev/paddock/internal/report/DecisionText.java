@@ -34,6 +34,9 @@ public final class DecisionText {
                 .append(decision.create())
                 .append(", retires ")
                 .append(decision.retire().size());
+        if (!decision.aged().isEmpty()) {
+            text.append(", ").append(decision.aged().size()).append(" of them older than maxLifetime");
+        }
         if (view.phantom() > 0) {
             text.append("; ").append(notBelieved(view));
         }

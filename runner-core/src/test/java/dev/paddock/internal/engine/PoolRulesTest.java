@@ -388,4 +388,90 @@ class PoolRulesTest {
                 List.of());
         assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }
+
+    private static List<RunnerId> aged(int runners) {
+        return idle(new int[runners]).stream().map(Idle::id).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // minIdle, starting, idle, busy, leaving, too old, expected to go
+        "3, 0, 3, 0, 0, 3, 1", // all are there: one may go
+        "3, 0, 4, 0, 0, 3, 1", // the surplus one goes, and that is all for now
+        "1, 0, 4, 0, 0, 3, 3", // three are surplus
+        "0, 0, 4, 0, 0, 3, 3", // none is wanted
+        "3, 1, 2, 0, 0, 2, 0", // the successor is not there yet
+        "3, 0, 2, 0, 1, 2, 0", // one is missing and will be made
+        "3, 1, 3, 0, 0, 2, 1", // one more than wanted is starting
+        "3, 0, 3, 0, 2, 2, 1", // what leaves is missed by nobody
+        "3, 0, 3, 0, 0, 0, 0"
+    })
+    void ofTheWantedOnesOneGoesForItsAge(
+            int minIdle, int starting, int idle, int busy, int leaving, int tooOld, int expected) {
+        Inputs in = inputs(view(minIdle, 9, busy, starting, idle, busy, leaving));
+        Verdict verdict = PoolRules.decide(in, idle(new int[idle]), aged(tooOld), NOW);
+        assertThat(verdict.aged()).isEqualTo(aged(tooOld).subList(0, expected));
+        assertThat(verdict.retire()).isEmpty();
+    }
+
+    @Test
+    void noneIsRetiredTwiceForAgeAndForNothingToDo() {
+        Inputs in = inputs(view(1, 9, 0, 0, 4, 0, 0));
+        Verdict verdict = PoolRules.decide(in, idle(10, 10, 10, 10), aged(2), NOW);
+        assertThat(verdict.aged()).containsExactly(new RunnerId("r0"), new RunnerId("r1"));
+        assertThat(verdict.retire()).containsExactly(new RunnerId("r2"));
+    }
+
+    @Test
+    void noneThatIsWantedGoesForItsAgeWhileNoSuccessorCanBeMade() {
+        PoolView view = view(2, 9, 0, 0, 2, 0, 0);
+        Target none = new Target(2, "a rate").withAllowed(2);
+        for (boolean[] flags : new boolean[][] {
+            // ready, counted, backing off, draining, paused
+            {false, true, false, false, false},
+            {true, false, false, false, false},
+            {true, true, true, false, false},
+            {true, true, false, false, true}
+        }) {
+            var in = new Inputs(
+                    view,
+                    new Target(2, "two"),
+                    0,
+                    PLENTY,
+                    PLENTY,
+                    PLENTY,
+                    flags[0],
+                    flags[1],
+                    flags[2],
+                    flags[3],
+                    Duration.ofMinutes(5),
+                    flags[4],
+                    List.of());
+            assertThat(PoolRules.decide(in, idle(0, 0), aged(2), NOW).aged()).isEmpty();
+        }
+        var forbidden = new Inputs(
+                view, none, 0, PLENTY, PLENTY, PLENTY, true, true, false, false, Duration.ZERO, false, List.of());
+        assertThat(PoolRules.decide(forbidden, idle(0, 0), aged(2), NOW).aged()).isEmpty();
+    }
+
+    @Test
+    void aPoolThatCannotGrowReplacesItsOldRunnersToo() {
+        var in = new Inputs(
+                view(3, 9, 0, 0, 2, 0, 0),
+                new Target(3, "three"),
+                0,
+                PLENTY,
+                0,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                Duration.ofMinutes(5),
+                false,
+                List.of());
+        Verdict verdict = PoolRules.decide(in, idle(0, 0), aged(2), NOW);
+        assertThat(verdict.bound()).isEqualTo(Bound.PROVIDER_ROOM);
+        assertThat(verdict.aged()).containsExactly(new RunnerId("r0"));
+    }
 }

@@ -16,7 +16,7 @@ public record Cron(OptionalInt minute, OptionalInt hour, OptionalInt day, Option
     private static final int LONGEST_DAYS = 41 * 366;
 
     public static Cron parse(String text) {
-        String[] parts = text.trim().split("\\s+");
+        String[] parts = text.trim().split("\\s+", -1);
         if (parts.length != 5) {
             throw bad(text);
         }
