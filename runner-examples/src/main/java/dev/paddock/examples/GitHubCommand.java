@@ -50,7 +50,7 @@ final class GitHubCommand implements Callable<Integer> {
     }
 
     /** What the subcommands have in common. */
-    private interface Asking extends Callable<Integer>, GitHubOptions.Question {
+    interface Asking extends Callable<Integer>, GitHubOptions.Question {
         GitHubOptions github();
 
         @Override

@@ -16,13 +16,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The container's entrypoint without a container: a script stands in for the runner's run.sh. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-@DisabledOnOs(OS.WINDOWS)
 class EntrypointTest {
     private static final String JIT = "a-jit-config-that-serves-once";
     private static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));

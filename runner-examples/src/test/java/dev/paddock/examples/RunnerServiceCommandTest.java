@@ -13,13 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of services, each in a process of its own; a script stands in for systemctl. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
-@EnabledOnOs(OS.LINUX)
 class RunnerServiceCommandTest {
     private static final String UNIT = "actions.runner.acme-engine.gpu-1.service";
 

@@ -18,14 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.xml.sax.InputSource;
 
 /** The property list as text, and what launchctl is told; a script stands in for it. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-@DisabledOnOs(OS.WINDOWS)
 class LaunchdServiceTest {
     private static final String TARGET = "system/" + ServiceFixture.NAME;
 

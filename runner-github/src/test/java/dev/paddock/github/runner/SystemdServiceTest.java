@@ -18,13 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What systemctl is told and what is made of its answers; a script stands in for it. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-@DisabledOnOs(OS.WINDOWS)
 class SystemdServiceTest {
     private static final String UNIT = ServiceFixture.NAME + ".service";
 

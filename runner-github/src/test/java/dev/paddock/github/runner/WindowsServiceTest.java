@@ -16,13 +16,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What sc.exe is told and what is made of its answers; a script stands in for it. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-@DisabledOnOs(OS.WINDOWS)
 class WindowsServiceTest {
     private static final String NAME = ServiceFixture.NAME;
     private static final String ACCOUNT = WindowsService.ACCOUNTS.get(0);
