@@ -63,6 +63,7 @@ final class RunnerAccess {
     private @Nullable URI mirror;
 
     /** And no --version of the program, which is the runner's here. */
+    @SuppressWarnings("UnusedVariable") // picocli asks for it
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
