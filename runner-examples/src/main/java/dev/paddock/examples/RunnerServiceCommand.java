@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -216,9 +217,9 @@ final class RunnerServiceCommand implements Callable<Integer> {
         });
     }
 
-    private static <T> void given(@Nullable T value, Function<T, SystemdService.Builder> setting) {
+    private static <T> void given(@Nullable T value, Consumer<T> setting) {
         if (value != null) {
-            setting.apply(value);
+            setting.accept(value);
         }
     }
 
