@@ -9,17 +9,14 @@ import dev.paddock.github.runner.RunnerPlatform;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Route;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,11 +39,17 @@ class RunnerCommandTest {
     @TempDir
     private Path folder;
 
-    private final ActionsServiceSimulator github = ActionsServiceSimulator.builder()
-            .acceptToken(TOKEN)
-            .rest(rest -> rest.runnerVersion(VERSION)
-                    .runnerPackage(RunnerPlatform.current().toString(), archive()))
-            .start();
+    private ActionsServiceSimulator github;
+
+    @BeforeEach
+    void start() throws IOException {
+        byte[] archive = archive();
+        github = ActionsServiceSimulator.builder()
+                .acceptToken(TOKEN)
+                .rest(rest -> rest.runnerVersion(VERSION)
+                        .runnerPackage(RunnerPlatform.current().toString(), archive))
+                .start();
+    }
 
     @AfterEach
     void stop() {
@@ -54,20 +57,15 @@ class RunnerCommandTest {
     }
 
     /** A package whose listener tells its version. */
-    private static byte[] archive() {
-        var bytes = new ByteArrayOutputStream();
-        try (var tar = new TarArchiveOutputStream(new GZIPOutputStream(bytes))) {
-            byte[] listener = ("#!/bin/sh\necho " + VERSION + "\n").getBytes(StandardCharsets.US_ASCII);
-            var entry = new TarArchiveEntry("./bin/Runner.Listener");
-            entry.setMode(0100755);
-            entry.setSize(listener.length);
-            tar.putArchiveEntry(entry);
-            tar.write(listener);
-            tar.closeArchiveEntry();
-        } catch (IOException impossible) {
-            throw new AssertionError(impossible);
+    private byte[] archive() throws IOException {
+        Path bin = Files.createDirectories(folder.resolve("package").resolve("bin"));
+        Path listener = Files.writeString(bin.resolve("Runner.Listener"), "#!/bin/sh\necho " + VERSION + "\n");
+        Files.setPosixFilePermissions(listener, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Process tar =
+                new ProcessBuilder("tar", "-czf", "-", "-C", bin.getParent().toString(), "./bin").start();
+        try (var archive = tar.getInputStream()) {
+            return archive.readAllBytes();
         }
-        return bytes.toByteArray();
     }
 
     private Ended runner(String verb, String... args) throws Exception {
