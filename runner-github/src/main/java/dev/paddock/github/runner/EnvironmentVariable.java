@@ -189,11 +189,11 @@ record EnvironmentVariable(String name, String values, boolean isRefused, Set<St
                 "RUNNER_DEPLOYMENT_STAGGER",
                 "0 to 3600 s; 5",
                 "the least time between two registrations, in sequence"));
-        all.add(refused(
-                "RUNNER_EPHEMERAL",
-                ON,
-                "runners from the environment take one job each; register others with config.sh and watch them with"
-                        + " RunnerFolders"));
+        all.add(
+                refused(
+                        "RUNNER_EPHEMERAL",
+                        ON,
+                        "runners of a scale set take one job each; WorkflowJobListener.Builder.persistent makes runners that stay"));
         all.add(
                 refused(
                         "RUNNER_REPLACE_EXISTING",
@@ -206,7 +206,7 @@ record EnvironmentVariable(String name, String values, boolean isRefused, Set<St
         all.add(refused(
                 "RUNNER_ADDITIONAL_FLAGS",
                 Set.of(),
-                "config.sh is not run, so there is nothing to pass them to; labels, group and folder have variables"));
+                "runners of a scale set run no config.sh to pass them to; labels, group and folder have variables"));
     }
 
     private static void host(List<EnvironmentVariable> all) {
@@ -217,7 +217,7 @@ record EnvironmentVariable(String name, String values, boolean isRefused, Set<St
         all.add(refused(
                 "RUNNER_DISK_THRESHOLD_GB",
                 Set.of(),
-                "the disk is a check of HostDoctor; set it in HostRequirements and run the check before the fleet"));
+                "HostJanitor.Builder.keepFree says it, clears up, and lets no runner start below it"));
         all.add(refused("LOG_LEVEL", Set.of(), LOGGING));
         all.add(refused("LOG_FILE", Set.of(), LOGGING));
         all.add(used(
@@ -235,7 +235,7 @@ record EnvironmentVariable(String name, String values, boolean isRefused, Set<St
         all.add(refused(
                 "RUNNER_USE_CPU_AFFINITY",
                 OFF,
-                "no cores are bound; begin LocalRunnerProvider's command with taskset"));
+                "LocalRunnerProvider.Builder.cpuBinding binds runners to the cores that their profiles ask for"));
         all.add(refused("RUNNER_HOST_CPU_RESERVE_PERCENT", Set.of(), "a plan says what is kept back; " + PLAN));
         all.add(refused("RUNNER_HOST_MEMORY_RESERVE_PERCENT", Set.of(), "a plan says what is kept back; " + PLAN));
     }
@@ -243,14 +243,16 @@ record EnvironmentVariable(String name, String values, boolean isRefused, Set<St
     private static void cleaning(List<EnvironmentVariable> all) {
         all.add(refused(
                 "RUNNER_CLEAN_ON_DEREGISTER", ON, "the folder of a runner that is gone is always deleted; unset it"));
-        all.add(refused(
-                "RUNNER_CLEAN_DOCKER",
-                OFF,
-                "the images of a host are not one fleet's to delete; prune them by a timer"));
-        all.add(refused(
-                "DOCKER_CLEANUP_THRESHOLD_GB",
-                Set.of(),
-                "the images of a host are not one fleet's to delete; prune them by a timer"));
+        all.add(
+                refused(
+                        "RUNNER_CLEAN_DOCKER",
+                        OFF,
+                        "the images of a host are not one fleet's to delete; HostJanitor.Builder.dockerLabel prunes those with a label"));
+        all.add(
+                refused(
+                        "DOCKER_CLEANUP_THRESHOLD_GB",
+                        Set.of(),
+                        "the images of a host are not one fleet's to delete; HostJanitor.Builder.dockerLabel prunes those with a label"));
     }
 
     private static void gpus(List<EnvironmentVariable> all) {
