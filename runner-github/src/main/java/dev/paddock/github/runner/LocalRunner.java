@@ -448,6 +448,9 @@ final class LocalRunner {
         TreeRemoval underWay = removal;
         if (underWay == null) {
             relaunch.stop();
+            if (script != null) {
+                script.end("was ended, for the runner is removed"); // it has nothing to give up
+            }
             underWay = new TreeRemoval(this, process);
             if (stage == Stage.REMOVED) {
                 underWay.nothingToDo(); // its name may be another's by now

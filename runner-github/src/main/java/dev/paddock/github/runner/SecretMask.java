@@ -97,6 +97,7 @@ final class SecretMask {
             secrets.add(secret);
             secrets.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
             for (Base64.Encoder encoder : List.of(Base64.getEncoder(), Base64.getUrlEncoder())) {
+                secrets.add(encoder.encodeToString(bytes));
                 secrets.add(encoder.withoutPadding().encodeToString(bytes));
                 for (int before = 1; before <= 2; before++) {
                     secrets.add(amidBase64(encoder.withoutPadding(), bytes, before));
