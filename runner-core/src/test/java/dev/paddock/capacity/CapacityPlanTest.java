@@ -205,7 +205,7 @@ class CapacityPlanTest {
     }
 
     @Test
-    @DisplayName("Labels follow from the device; the old meaning of gpu-2 can be had")
+    @DisplayName("RL-R18: Labels follow from the device; the old meaning of gpu-2 can be had")
     void labels() {
         var pair = RunnerProfile.builder("pair").gpus(2).build();
         var one = gpu("g", 1024).toBuilder().labels(List.of("big")).build();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command of the multi-runner: what it prints, and its exit codes. */
 class MultiRunnerCommandTest {
-    private static final String TWO_GPUS = """
+    static final String TWO_GPUS = """
             {"cores": 24, "memory": "64 GiB", "gpus": [
               {"id": "GPU-a", "memory": "16384 MiB"}, {"id": "GPU-b", "memory": "16384 MiB"}]}
             """;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RunnerCommandTest {
     private static final String TOKEN = "ghp_runnercommand1";
-    private static final String VERSION = "2.336.0";
+    static final String VERSION = "2.336.0";
 
     private record Ended(int code, String out, String err) {
         JsonNode json() throws IOException {
@@ -43,7 +43,7 @@ class RunnerCommandTest {
 
     @BeforeEach
     void start() throws IOException {
-        byte[] archive = archive();
+        byte[] archive = archive(folder);
         github = ActionsServiceSimulator.builder()
                 .acceptToken(TOKEN)
                 .rest(rest -> rest.runnerVersion(VERSION)
@@ -57,7 +57,7 @@ class RunnerCommandTest {
     }
 
     /** A package whose listener tells its version. */
-    private byte[] archive() throws IOException {
+    static byte[] archive(Path folder) throws IOException {
         Path bin = Files.createDirectories(folder.resolve("package").resolve("bin"));
         Path listener = Files.writeString(bin.resolve("Runner.Listener"), "#!/bin/sh\necho " + VERSION + "\n");
         Files.setPosixFilePermissions(listener, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -129,7 +129,7 @@ class EmulationTest {
     }
 
     @Test
-    @DisplayName("RL-A41: only the exit code 42 proves it")
+    @DisplayName("RL-A41, RL-R3: only the exit code 42 proves it")
     void onlyFortyTwo() {
         host.binfmt("enabled").entry("qemu-aarch64", "enabled", QEMU, "OCF", FixtureHost.ARM64_MAGIC);
         for (int code : new int[] {127, 0, 1, 126, 139, Trial.NO_ANSWER}) {

@@ -67,6 +67,7 @@ class GpuAccessRowsTest {
         };
     }
 
+    /** RL-R42: the driver's tool is run as the runners' user. */
     private static void access(Rows rows) {
         String join = "sudo usermod -aG video,render $USER";
         String joinOther = "sudo usermod -aG video,render gha";

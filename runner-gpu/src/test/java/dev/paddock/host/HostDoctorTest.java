@@ -52,7 +52,7 @@ class HostDoctorTest {
         assertThat(report.exitCode()).isZero();
     }
 
-    @ParameterizedTest(name = "RL-A44: driver {0} gives {1}")
+    @ParameterizedTest(name = "RL-A44, RL-R41: driver {0} gives {1}")
     @CsvSource({
         "525.60,FAIL",
         "535.54.03,PASS",
@@ -77,7 +77,7 @@ class HostDoctorTest {
         gives("GPU-CC", status);
     }
 
-    @ParameterizedTest(name = "CUDA {0} gives {1}")
+    @ParameterizedTest(name = "RL-R41: CUDA {0} gives {1}")
     @CsvSource({"12.0,FAIL", "12.1,PASS", "12.10,PASS", "13.0,PASS"})
     void cuda(String version, Status status) {
         host.cuda = version;
@@ -129,7 +129,7 @@ class HostDoctorTest {
     }
 
     @Test
-    @DisplayName("RL-A50: ONNX Runtime that lists CUDA but computes on the CPU fails")
+    @DisplayName("RL-A50, RL-R44: ONNX Runtime that lists CUDA but computes on the CPU fails")
     void listedOnly() {
         host.prints(
                 "python onnxruntime",

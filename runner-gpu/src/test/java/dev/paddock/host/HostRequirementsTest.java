@@ -87,7 +87,7 @@ class HostRequirementsTest {
     }
 
     @Test
-    @DisplayName("the ARM64 runner's preset and the minimal one")
+    @DisplayName("RL-R39: the ARM64 runner's preset and the minimal one")
     void others() {
         HostRequirements arm = HostRequirements.arm64();
         assertThat(arm.needs.architecture).isEqualTo("ARM64");

@@ -47,6 +47,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -299,6 +300,7 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName("RL-R27: no class of the library listens on a socket")
     void nobodyListensOnASocket() {
         noClasses()
                 .that(LIBRARY)

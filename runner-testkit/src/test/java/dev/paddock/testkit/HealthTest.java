@@ -264,7 +264,7 @@ class HealthTest {
     }
 
     @Test
-    @DisplayName("RL-R20 a runner that is busy for longer than the pool's alert is told, once for each job")
+    @DisplayName("RL-R20, RL-R33 a runner that is busy for longer than the pool's alert is told, once for each job")
     void aLongJobIsToldOnce() {
         start(pool -> pool.jobAlert(ofMinutes(15)));
         f.source.assigned(1);

@@ -24,7 +24,8 @@ class IncidentsPageTest {
             "@(?:Test|ParameterizedTest)(?:\\([^)]*\\))?(?:\\s+@[\\w.]+(?:\\([^)]*\\))?)*\\s+(?:public |static )*void (\\w+)\\(");
     private static final Pattern STRINGS = Pattern.compile("\"(?:\\\\.|[^\"\\\\])*\"");
 
-    private static Map<String, String> testSources() throws IOException {
+    /** The sources of all tests of all modules, by the name of their class. */
+    static Map<String, String> testSources() throws IOException {
         var sources = new TreeMap<String, String>();
         try (Stream<Path> modules = Files.list(Path.of(".."))) {
             for (Path tests : modules.map(module -> module.resolve("src/test/java"))
@@ -42,7 +43,8 @@ class IncidentsPageTest {
         return sources;
     }
 
-    private static Set<String> testsOf(String source) {
+    /** The names of the tests in a source. */
+    static Set<String> testsOf(String source) {
         var tests = new TreeSet<String>();
         Matcher found = TEST.matcher(STRINGS.matcher(source).replaceAll("\"\""));
         while (found.find()) {

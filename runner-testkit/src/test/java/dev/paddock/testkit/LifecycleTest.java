@@ -79,6 +79,8 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName(
+            "RL-R9: a deregistration that fails, throws or is not answered is tried again until GitHub has none of ours")
     void aDeregistrationThatFailsThrowsOrNeverAnswersIsTriedAgain() {
         f.start(fleet -> fleet.idleTimeout(Duration.ZERO));
         oneIdle();
@@ -209,7 +211,7 @@ class LifecycleTest {
     }
 
     @Test
-    @DisplayName("RL-A9: a runner that does not connect in time has failed and is replaced")
+    @DisplayName("RL-A9, RL-R7, RL-R21: a runner that does not connect in time has failed and is replaced")
     void aRunnerThatNeverConnectsIsReplaced() {
         f.machines(machines -> machines.program(machine -> {}));
         f.start();
@@ -345,6 +347,7 @@ class LifecycleTest {
     }
 
     @Test
+    @DisplayName("RL-R37: a runner that loses its connection is left to reconnect")
     void aRunnerThatLosesItsConnectionIsLeftToReconnect() {
         MachineProgram.Machine[] machine = new MachineProgram.Machine[1];
         f.machines(machines -> machines.program(booted -> {

@@ -94,7 +94,7 @@ class RunnerLifeTest {
     }
 
     @Test
-    @DisplayName("RL-A13: a source that answers nothing for ten minutes while a job runs costs no runner")
+    @DisplayName("RL-A13, RL-R10: a source that answers nothing for ten minutes while a job runs costs no runner")
     void aSilentSourceCostsNoRunner() {
         f.start(fleet -> fleet.idleTimeout(ZERO));
         RunnerId runner = oneIdle();

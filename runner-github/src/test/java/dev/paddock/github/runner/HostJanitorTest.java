@@ -372,6 +372,7 @@ class HostJanitorTest {
     }
 
     @Test
+    @DisplayName("RL-R37: while a disk is short a provider makes no runners, and keeps those it has")
     void whileThereIsNoRoomAProviderMakesNoRunnersAndKeepsThoseItHas() throws IOException {
         HostJanitor janitor = janitor().keepFree(temp, NEVER_ENOUGH).build();
         var opened = local.open(local.script(listens(), hangs()).janitor(janitor, Duration.ofSeconds(1)));

@@ -47,7 +47,8 @@ class LocalAdoptionTest {
     }
 
     @Test
-    @DisplayName("RL-A32: a runner that outlives its coordinator is taken up where it is, and watched on")
+    @DisplayName(
+            "RL-A32, RL-R10, RL-R11: a runner that outlives its coordinator is taken up where it is, and watched on")
     void aRunnerIsTakenUpWhereItIsAndWatchedOn() throws IOException {
         var script = local.script(
                         listens(),

@@ -333,6 +333,15 @@ class LocalRunnerProviderTest {
     }
 
     @Test
+    @DisplayName("RL-R21: a runner has 120 s to connect unless another time is given")
+    void aRunnerHasTwoMinutesToConnect() {
+        assertThat(local.open(local.script("exit 0")).session.limits().startupDeadline())
+                .isEqualTo(Duration.ofSeconds(120));
+        var patient = local.open(local.script("exit 0").startupTimeout(Duration.ofMinutes(5)));
+        assertThat(patient.session.limits().startupDeadline()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
     void aRootThatCannotBeUsedIsRefusedWhenOpened() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         assertThatThrownBy(() -> local.open(LocalFixture.script(file.resolve("runners"), "exit 0")))

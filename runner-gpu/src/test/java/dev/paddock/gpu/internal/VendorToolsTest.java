@@ -41,7 +41,7 @@ class VendorToolsTest {
     }
 
     @Test
-    @DisplayName("HW-49: rocm-smi of two generations tells the same")
+    @DisplayName("HW-49, RL-R19: rocm-smi of two generations tells the same")
     void rocmSmi() {
         var old = AmdSmiSource.rocmSmi(rocm("Card series", "")).get(0);
         var now = AmdSmiSource.rocmSmi(rocm("Card Series", "")).get(0);
@@ -162,7 +162,7 @@ class VendorToolsTest {
     }
 
     @Test
-    @DisplayName("xpu-smi tells Intel's cards, and of each its memory")
+    @DisplayName("RL-R19: xpu-smi tells Intel's cards, and of each its memory")
     void intel() {
         XpuSmiSource source = new XpuSmiSource(
                 answers(Map.of(
@@ -198,7 +198,7 @@ class VendorToolsTest {
     }
 
     @Test
-    @DisplayName("macOS tells the GPU of an Apple processor, which shares the host's memory")
+    @DisplayName("RL-R19: macOS tells the GPU of an Apple processor, which shares the host's memory")
     void apple() {
         AppleSource source = new AppleSource(
                 answers(Map.of(

@@ -151,7 +151,8 @@ class AutoModeTest extends Conformance {
                 idle.minus(Duration.between(runner.stateSince(), virtual.host().instant())));
     }
 
-    @ParameterizedTest(name = "RL-A10, RL-R14: {0}: an idle runner goes 300 to 360 s after it became idle, asked once")
+    @ParameterizedTest(
+            name = "RL-A10, RL-R14, RL-R36: {0}: an idle runner goes 300 to 360 s after it became idle, asked once")
     @EnumSource
     void anIdleRunnerGoes(Source source) {
         Runner runner = surplus(source);
@@ -211,7 +212,8 @@ class AutoModeTest extends Conformance {
     }
 
     @ParameterizedTest(
-            name = "RL-A15, RL-R16: {0}: a fleet that has idled to zero makes one runner for one job, by itself")
+            name =
+                    "RL-A15, RL-R16, RL-R34: {0}: a fleet that has idled to zero makes one runner for one job, by itself")
     @EnumSource
     void fromZero(Source source) {
         Runner first = surplus(source);

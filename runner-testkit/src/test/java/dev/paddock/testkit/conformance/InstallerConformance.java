@@ -93,7 +93,7 @@ abstract class InstallerConformance extends RestCase {
     }
 
     @Test
-    @DisplayName("RL-A5: ten runners cost one download")
+    @DisplayName("RL-A5, RL-R38: ten runners cost one download")
     void tenRunnersCostOneDownload() {
         RunnerInstaller installer = installer();
         List<CompletableFuture<RunnerPackage>> all = new ArrayList<>();
@@ -276,7 +276,7 @@ abstract class InstallerConformance extends RestCase {
     }
 
     @Test
-    @DisplayName("RL-A6: what an interrupted installation left is discarded")
+    @DisplayName("RL-A6, RL-R10: what an interrupted installation left is discarded")
     void whatAnInterruptedInstallationLeftIsDiscarded() throws IOException {
         Path left = Files.createDirectories(folder.resolve(".runner.installing-0123456789abcdef/bin"));
         Files.writeString(left.resolve("Runner.Listener"), "half of it");
