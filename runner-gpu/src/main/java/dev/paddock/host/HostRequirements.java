@@ -145,6 +145,33 @@ public final class HostRequirements {
                 .build();
     }
 
+    /**
+     * A large runner on ARM64, for builds in parallel: 10 cores, 16 GB, 100 GB.
+     *
+     * @return the requirements
+     */
+    public static HostRequirements arm64Large() {
+        return arm64(10, 16, 100);
+    }
+
+    /**
+     * A small runner on ARM64, for a job at a time: 4 cores, 6 GB, 30 GB.
+     *
+     * @return the requirements
+     */
+    public static HostRequirements arm64Small() {
+        return arm64(4, 6, 30);
+    }
+
+    private static HostRequirements arm64(int cores, long memory, long disk) {
+        return builder()
+                .architecture("ARM64")
+                .cores(cores)
+                .memory(ByteSize.ofGB(memory))
+                .disk(ByteSize.ofGB(disk))
+                .build();
+    }
+
     /** Describes requirements. Not thread-safe. */
     public static final class Builder {
         private final HostNeeds needs;

@@ -96,6 +96,12 @@ class HostRequirementsTest {
         assertThat(List.of(arm.needs.memory, arm.needs.recommendedMemory, arm.needs.disk, arm.needs.recommendedDisk))
                 .isEqualTo(List.of(ByteSize.ofGB(8), ByteSize.ofGB(16), ByteSize.ofGB(100), ByteSize.ofGB(200)));
         assertThat(arm.needs.solidState).isTrue();
+        HostRequirements large = HostRequirements.arm64Large();
+        assertThat(List.of(large.needs.architecture, large.needs.cores, large.needs.memory, large.needs.disk))
+                .isEqualTo(List.of("ARM64", 10, ByteSize.ofGB(16), ByteSize.ofGB(100)));
+        HostRequirements small = HostRequirements.arm64Small();
+        assertThat(List.of(small.needs.architecture, small.needs.cores, small.needs.memory, small.needs.disk))
+                .isEqualTo(List.of("ARM64", 4, ByteSize.ofGB(6), ByteSize.ofGB(30)));
         HostRequirements least = HostRequirements.minimal();
         assertThat(List.of(least.needs.cores, least.needs.memory, least.needs.disk, least.needs.gpus))
                 .isEqualTo(List.of(1, ByteSize.ofGB(1), ByteSize.ofGB(5), 0));

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     where that is asked for</td></tr>
  * <tr><td>RUNNER-VERSION</td><td>there is a runner for this platform, and the installed or pinned one has had no
  *     successor for 20 days; from 30 days on it fails</td></tr>
+ * <tr><td>RUNNER-ARCH</td><td>the kernel is of the architecture that the runner is for</td></tr>
  * <tr><td>SVC-UNIT, SVC-USER</td><td>the service of a runner's folder is loaded, active and enabled, and its user is
  *     neither root nor as good as root</td></tr>
  * <tr><td>GH-VAR-NAME</td><td>always: it tells the value of a variable</td></tr>
@@ -178,6 +180,15 @@ public final class GitHubChecks {
             return checks(httpClient, scheduler);
         }
 
+        /** Of a host without a package the row of the version tells. */
+        private Optional<RunnerPlatform> platform() {
+            try {
+                return Optional.of(installer == null ? RunnerPlatform.current() : installer.platform());
+            } catch (UnsupportedPlatformException none) {
+                return Optional.empty();
+            }
+        }
+
         private List<HostCheck> checks(HttpClient http, Scheduler time) {
             var network = new NetworkChecks(github, new HttpProbe(http, time), time, installer);
             var access = new AccessChecks(github, time);
@@ -188,6 +199,7 @@ public final class GitHubChecks {
                     access.permitted(),
                     access.notPublic(runnerGroup, publicRefused),
                     new VersionCheck(github, time, installer, folder).row()));
+            platform().ifPresent(platform -> checks.add(new KernelCheck(platform, time).row()));
             if (folder != null) {
                 var service = new ServiceChecks(folder, time);
                 checks.add(service.unit());

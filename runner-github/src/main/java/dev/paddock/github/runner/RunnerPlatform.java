@@ -53,13 +53,17 @@ public record RunnerPlatform(String os, String architecture) {
         String os = name.equals("linux")
                 ? "linux"
                 : name.startsWith("mac") || name.equals("darwin") ? "osx" : name.startsWith("windows") ? "win" : name;
-        String architecture = switch (osArch.toLowerCase(Locale.ROOT)) {
+        return new RunnerPlatform(os, architecture(osArch));
+    }
+
+    /** As the packages' names have it; what none is for stays as it is. */
+    static String architecture(String told) {
+        return switch (told.toLowerCase(Locale.ROOT)) {
             case "amd64", "x86_64", "x64" -> "x64";
             case "aarch64", "arm64" -> "arm64";
             case "arm", "armv7l", "armv7", "armhf" -> "arm";
-            default -> osArch.toLowerCase(Locale.ROOT);
+            default -> told.toLowerCase(Locale.ROOT);
         };
-        return new RunnerPlatform(os, architecture);
     }
 
     /**

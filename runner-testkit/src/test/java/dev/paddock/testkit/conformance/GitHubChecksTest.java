@@ -98,7 +98,14 @@ class GitHubChecksTest extends RestCase {
         List<HostCheck> all = checks().installer(installer(builder -> builder)).build();
         assertThat(all)
                 .extracting(HostCheck::id)
-                .containsExactly("NET-GITHUB", "NET-LATENCY", "GH-CLOCK", "GH-AUTH", "GH-PUBLIC", "RUNNER-VERSION");
+                .containsExactly(
+                        "NET-GITHUB",
+                        "NET-LATENCY",
+                        "GH-CLOCK",
+                        "GH-AUTH",
+                        "GH-PUBLIC",
+                        "RUNNER-VERSION",
+                        "RUNNER-ARCH");
         for (HostCheck check : all) {
             HostCheckResult result = await(check.begin(transport().scheduler().effects()));
             assertThat(result.status()).as(result.toString()).isEqualTo(Status.PASS);
