@@ -19,6 +19,7 @@ record Host(
         Launcher launcher,
         HostShares shares,
         DiagnosticsCalls diagnostics,
+        LogRounds rounds,
         AtomicBoolean closed) {
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 

@@ -4,7 +4,6 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
-import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.Removal;
@@ -12,7 +11,6 @@ import dev.paddock.spi.RunnerDiagnostics;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +25,6 @@ import org.slf4j.LoggerFactory;
 /** One runner of this host: its record, its process and its log. All of it is confined to its lane. */
 final class LocalRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRunner.class);
-    /** How often the log is looked at. */
-    private static final Duration LOOK = Duration.ofMillis(200);
 
     private enum Stage {
         UNKNOWN,
@@ -54,7 +50,6 @@ final class LocalRunner {
     private ExitCause cause = ExitCause.UNKNOWN;
 
     private boolean forced;
-    private @Nullable Cancellable nextLook;
     private @Nullable TreeRemoval removal;
     /** It registers itself. */
     private @Nullable ConfigScript script;
@@ -288,16 +283,11 @@ final class LocalRunner {
         }
         exit.whenCompleteAsync(
                 (ignored, failure) -> lane.run(this::exited), host.scheduler().effects());
-        lookLater();
+        host.rounds().add(this, output, child == null ? Optional.ofNullable(process) : Optional.empty());
     }
 
-    private void lookLater() {
-        if (!host.closed().get()) {
-            nextLook = host.scheduler().schedule(LOOK, () -> lane.run(this::look));
-        }
-    }
-
-    private void look() {
+    /** There is something to read, or to find out. */
+    void look() {
         if (stage != Stage.RUNNING || host.closed().get()) {
             return;
         }
@@ -305,7 +295,6 @@ final class LocalRunner {
         boolean running = child != null || isRunning();
         if (running) {
             output.read(host.context()::observe);
-            lookLater();
         } else {
             ended();
         }
@@ -431,10 +420,7 @@ final class LocalRunner {
     }
 
     private void stopLooking() {
-        if (nextLook != null) {
-            nextLook.cancel();
-            nextLook = null;
-        }
+        host.rounds().remove(this);
     }
 
     // ---- down ----------------------------------------------------------------------------------------------

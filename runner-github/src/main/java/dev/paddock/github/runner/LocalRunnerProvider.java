@@ -138,6 +138,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         try {
             files.prepare();
             shares.open();
+            var closed = new AtomicBoolean();
             var host = new Host(
                     context,
                     settings,
@@ -151,7 +152,8 @@ public final class LocalRunnerProvider implements RunnerProvider {
                             settings.diagnostics(),
                             context,
                             settings.deadlines().diagnostics()),
-                    new AtomicBoolean());
+                    new LogRounds(context.scheduler(), processes, closed),
+                    closed);
             var session = new LocalSession(host);
             session.occupy();
             host.preflight().lookIfDue();

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -36,12 +37,24 @@ final class LogTail {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final Deque<String> last = new ArrayDeque<>();
     private long position;
+    /** The same, for those who only want to know whether there is more. */
+    private final AtomicLong seen = new AtomicLong();
+
     /** The rest of the line a skip landed in is left out: no mask knows part of a secret. */
     private boolean amidALine;
 
     LogTail(Path file, SecretMask mask) {
         this.file = file;
         this.mask = mask;
+    }
+
+    /** Whether there is something to read, or to find out. Thread-safe, and does not open the file. */
+    boolean hasNews() {
+        try {
+            return length() != seen.get();
+        } catch (IOException unreadable) {
+            return true;
+        }
     }
 
     /** Hands on the lines completed since the last time; says whether there is more to read now. */
@@ -72,6 +85,7 @@ final class LogTail {
             var buffer = ByteBuffer.allocate((int) Math.min(STEP, size - position));
             while (buffer.hasRemaining() && channel.read(buffer) > 0) {}
             position += buffer.position();
+            seen.set(position);
             take(buffer.flip(), lines);
         }
         return position < size;
@@ -114,6 +128,7 @@ final class LogTail {
             amidALine |= channel.size() > position;
             channel.truncate(0);
             position = 0;
+            seen.set(0);
         }
     }
 

@@ -67,6 +67,11 @@ final class ProgramOutput {
         reason = "";
     }
 
+    /** Whether there is something to read. Thread-safe. */
+    boolean hasNews() {
+        return log.hasNews();
+    }
+
     /** Reads what has come since the last time. A log that grows without end must not fill the disk. */
     void read(Consumer<RunnerObservation> observer) {
         Consumer<String> lines = line -> line(line, observer);
