@@ -29,7 +29,15 @@ final class Launcher {
      */
     private static final Path SHELL = Path.of("/bin/sh");
 
-    private static final String PRIVATELY = "umask 077; exec \"$@\"";
+    /**
+     * A file that this JVM has written may be open for writing a little longer, in a child that was just forked and has
+     * yet to close what it inherited; who starts it then is refused ("Text file busy"). A copy by another process is in
+     * nobody's hands. Such files come first, then "--", then the command.
+     */
+    private static final String RENEW = "while [ \"$1\" != -- ]; do cp -p \"$1\" \"$1.own\" && mv -f \"$1.own\" \"$1\""
+            + " || rm -f \"$1.own\"; shift; done; shift; ";
+
+    private static final String PRIVATELY = "umask 077; " + RENEW + "exec \"$@\"";
 
     /** As {@link #PRIVATELY}, after the process has put itself into a group. */
     private static final String IN_A_GROUP = "echo 0 > \"$1/cgroup.procs\" || exit 1; shift; " + PRIVATELY;
@@ -72,7 +80,8 @@ final class Launcher {
         process.environment().putAll(grant.environment());
         process.environment().putAll(place.environment());
         List<String> command = program.command(files.folder(runner));
-        process.command(commandLine(find(runner, command.get(0), process.environment()), command, grant.how()));
+        Path found = find(runner, command.get(0), process.environment());
+        process.command(commandLine(found, command, grant.how(), program.written(files.folder(runner))));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
         registration.ifPresent(secret -> process.environment().put(JIT_CONFIG, secret));
@@ -99,7 +108,8 @@ final class Launcher {
      */
     Process configure(RunnerId runner, List<String> command, String token) throws IOException {
         ProcessBuilder process = prepare();
-        process.command(commandLine(executable(runner, Path.of(command.get(0))), command, CpuBinder.Start.UNBOUND));
+        Path script = executable(runner, Path.of(command.get(0)));
+        process.command(commandLine(script, command, CpuBinder.Start.UNBOUND, program.written(files.folder(runner))));
         process.directory(files.folder(runner).toFile());
         process.environment().putAll(marks(runner));
         process.environment().put(TOKEN, token);
@@ -130,7 +140,8 @@ final class Launcher {
         return process;
     }
 
-    static List<String> commandLine(Path program, List<String> command, CpuBinder.Start how) {
+    /** {@code written} are programs that this JVM has just written. */
+    static List<String> commandLine(Path program, List<String> command, CpuBinder.Start how, List<Path> written) {
         List<String> line = new ArrayList<>();
         SETSID.stream().filter(Files::isExecutable).findFirst().ifPresent(setsid -> line.add(setsid.toString()));
         if (how.group().isPresent()) {
@@ -142,6 +153,10 @@ final class Launcher {
                     how.group().get().toString()));
         } else if (Files.isExecutable(SHELL)) {
             line.addAll(List.of(SHELL.toString(), "-c", PRIVATELY, "runner"));
+        }
+        if (Files.isExecutable(SHELL)) {
+            written.forEach(file -> line.add(file.toString()));
+            line.add("--");
         }
         line.addAll(how.prefix());
         line.add(program.toString());

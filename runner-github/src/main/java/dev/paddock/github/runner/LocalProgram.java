@@ -20,6 +20,9 @@ interface LocalProgram {
     /** The program and its arguments. One without a separator is looked for in {@code PATH}. */
     List<String> command(Path folder);
 
+    /** The programs that {@link #makeFolder} has written, and that are started at once. */
+    List<Path> written(Path folder);
+
     /** A runner's program has ended. Says what that leads to, or what to do; empty if there is nothing to say. */
     String ended(ExitCause cause);
 
@@ -43,6 +46,11 @@ interface LocalProgram {
         @Override
         public List<String> command(Path folder) {
             return line;
+        }
+
+        @Override
+        public List<Path> written(Path folder) {
+            return List.of();
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +111,15 @@ final class OfficialProgram implements LocalProgram {
         }
         String listener = windows ? "Runner.Listener.exe" : "Runner.Listener";
         return List.of(folder.resolve("bin").resolve(listener).toString(), "run");
+    }
+
+    /** Also what a script starts at once. */
+    @Override
+    public List<Path> written(Path folder) {
+        return Stream.of("bin/Runner.Listener", "config.sh", "run.sh")
+                .map(folder::resolve)
+                .filter(Files::isExecutable)
+                .toList();
     }
 
     @Override

@@ -231,7 +231,8 @@ class LocalBindingTest {
             List<String> line = Launcher.commandLine(
                     Path.of("/bin/sh"),
                     List.of("sh", "-c", "env -i setsid sleep 1000 & echo started; wait"),
-                    new CpuBinder.Start(Optional.of(group), List.of()));
+                    new CpuBinder.Start(Optional.of(group), List.of()),
+                    List.of());
             Process process = new ProcessBuilder(line).start();
             assertThat(process.inputReader().readLine()).isEqualTo("started");
             assertThat(groups.processes(id)).contains(process.pid()).hasSizeGreaterThan(1);
