@@ -26,6 +26,7 @@ public final class Report {
             new MessageRate(),
             new ManyRunners(),
             new DurableJournal(),
+            new HostRunners(),
             new HostGpus(),
             new PlanHostBenchmark(),
             new PlanFleetBenchmark(),
