@@ -32,10 +32,11 @@ final class Launcher {
     /**
      * A file that this JVM has written may be open for writing a little longer, in a child that was just forked and has
      * yet to close what it inherited; who starts it then is refused ("Text file busy"). A copy by another process is in
-     * nobody's hands. Such files come first, then "--", then the command.
+     * nobody's hands; that process need not know the registration. Such files come first, then "--", then the command.
      */
-    private static final String RENEW = "while [ \"$1\" != -- ]; do cp -p \"$1\" \"$1.own\" && mv -f \"$1.own\" \"$1\""
-            + " || rm -f \"$1.own\"; shift; done; shift; ";
+    private static final String RENEW = "(unset " + JIT_CONFIG + " " + TOKEN + "; while [ \"$1\" != -- ]; do"
+            + " cp -p \"$1\" \"$1.own\" && mv -f \"$1.own\" \"$1\" || rm -f \"$1.own\"; shift; done);"
+            + " while [ \"$1\" != -- ]; do shift; done; shift; ";
 
     private static final String PRIVATELY = "umask 077; " + RENEW + "exec \"$@\"";
 
