@@ -122,6 +122,19 @@ final class FolderTree {
         });
     }
 
+    /** What the files below a folder take, each by its length. */
+    static long bytes(Path top) throws IOException {
+        long[] sum = {0};
+        Files.walkFileTree(top, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                sum[0] += attributes.size();
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return sum[0];
+    }
+
     private static final class Deletion extends SimpleFileVisitor<Path> {
         private final boolean posix;
 

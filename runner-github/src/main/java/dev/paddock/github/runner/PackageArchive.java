@@ -46,6 +46,11 @@ final class PackageArchive {
         this.limits = limits;
     }
 
+    /** How much has been unpacked. */
+    long bytes() {
+        return bytes;
+    }
+
     /** Into a folder that is there and empty. What was unpacked before a failure stays; the caller deletes it. */
     void unpack(Path folder) throws IOException {
         if (String.valueOf(archive.getFileName()).endsWith(".zip")) {

@@ -213,7 +213,7 @@ final class PackageCache {
         Path draft = folder.resolve(name + "." + chance.get() + ".unpacking");
         try {
             Files.createDirectory(draft, FolderTree.only(draft, "rwx------"));
-            new PackageArchive(runner.archive(), limits).unpack(draft);
+            unpack(new PackageArchive(runner.archive(), limits), draft);
             checkThatItIsARunner(runner, draft);
             Files.move(draft, tree, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException failure) {
@@ -223,6 +223,14 @@ final class PackageCache {
             } // somebody else was faster
         }
         return tree;
+    }
+
+    private void unpack(PackageArchive archive, Path draft) throws IOException {
+        try {
+            archive.unpack(draft);
+        } catch (IOException failure) {
+            throw NoRoomException.orAsIs(failure, folder, "of a package were unpacked", archive.bytes());
+        }
     }
 
     private void checkThatItIsARunner(RunnerPackage runner, Path tree) throws IOException {
@@ -250,11 +258,22 @@ final class PackageCache {
         }
         Path draft = parent.resolve(draftPrefix + chance.get());
         try {
-            FolderTree.copy(tree, draft, hardLinks);
+            copy(tree, draft, hardLinks);
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException failure) {
             FolderTree.delete(draft);
             throw failure;
+        }
+    }
+
+    /** Copies what is in a package to where nothing is yet. What a failure leaves is the caller's to delete. */
+    static void copy(Path tree, Path target, boolean hardLinks) throws IOException {
+        try {
+            FolderTree.copy(tree, target, hardLinks);
+        } catch (IOException failure) {
+            Path parent = target.toAbsolutePath().getParent();
+            throw NoRoomException.orAsIs(
+                    failure, parent == null ? target : parent, "a runner takes", FolderTree.bytes(tree));
         }
     }
 }

@@ -70,6 +70,10 @@ final class PackageDownload {
     private CompletionStage<PackageFile> again(int number, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        NoRoomException full = NoRoomException.in(cause);
+        if (full != null) {
+            return CompletableFuture.failedFuture(problem("cannot be kept: " + full.getMessage(), true, full));
+        }
         boolean hopeless = cause instanceof InstallationException known && !known.isRetryable();
         if (hopeless || number >= ATTEMPTS) {
             return CompletableFuture.failedFuture(

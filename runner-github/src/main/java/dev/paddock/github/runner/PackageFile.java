@@ -137,7 +137,8 @@ final class PackageFile {
                 from.request(1);
             } catch (IOException failure) {
                 from.cancel();
-                end(failure);
+                Path folder = file.toAbsolutePath().getParent();
+                end(NoRoomException.orAsIs(failure, folder == null ? file : folder, "of a package came", size()));
             }
         }
 

@@ -243,7 +243,7 @@ public final class RunnerInstaller {
 
     /** Copies what {@link #prepare} has told of. Blocks; what a failure leaves is the caller's to delete. */
     void copy(Path tree, Path folder) throws IOException {
-        FolderTree.copy(tree, folder, settings.hardLinks());
+        PackageCache.copy(tree, folder, settings.hardLinks());
     }
 
     private CompletionStage<RunnerPackage> unlessExpired(RunnerPackage runner) {
@@ -280,12 +280,14 @@ public final class RunnerInstaller {
                     try {
                         return work.run();
                     } catch (IOException failure) {
+                        String what = failure instanceof java.nio.file.FileSystemException
+                                ? failure.toString()
+                                : failure.getMessage();
                         throw new InstallationException(
-                                "the runner cannot be installed: "
-                                        + (failure instanceof java.nio.file.FileSystemException
-                                                ? failure.toString()
-                                                : failure.getMessage())
-                                        + "; see to the disk, or name another folder",
+                                "the runner cannot be installed: " + what
+                                        + (failure instanceof NoRoomException
+                                                ? ""
+                                                : "; see to the disk, or name another folder"),
                                 true,
                                 failure);
                     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
-import dev.paddock.spi.SourceState;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.event.SourceStateChanged;
+import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Route;
 import java.time.Duration;
@@ -74,7 +74,8 @@ class FleetOutageTest extends FleetCase {
 
     @ParameterizedTest
     @ValueSource(ints = {401, 503})
-    @DisplayName("RL-R10, RL-A13: an API that refuses all for ten minutes costs no runner, neither busy nor idle, and no job")
+    @DisplayName(
+            "RL-R10, RL-A13: an API that refuses all for ten minutes costs no runner, neither busy nor idle, and no job")
     void anOutageAtWork(int status) {
         begin(builder -> builder.maxRunners(3).minIdle(1));
         untilPolledWith(3);
@@ -94,7 +95,8 @@ class FleetOutageTest extends FleetCase {
     }
 
     @Test
-    @DisplayName("RL-R10, RL-R9: what cannot be deregistered for ten minutes is, afterwards, and its machine is kept till then")
+    @DisplayName(
+            "RL-R10, RL-R9: what cannot be deregistered for ten minutes is, afterwards, and its machine is kept till then")
     void anOutageAtTheEnd() {
         begin(builder -> builder.maxRunners(3).idleTimeout(ofMinutes(1)));
         untilPolledWith(3);
@@ -127,7 +129,8 @@ class FleetOutageTest extends FleetCase {
         begin(builder -> builder.maxRunners(3).minIdle(1));
         until(() -> count(RunnerState.IDLE) == 1, "an idle runner");
         assertThat(requests(Route.REGISTRATION_TOKEN)).hasSize(4);
-        assertThat(events(SourceStateChanged.class)).anyMatch(change -> change.detail().contains("401"));
+        assertThat(events(SourceStateChanged.class))
+                .anyMatch(change -> change.detail().contains("401"));
         assertNothingIsOrphaned();
     }
 
@@ -138,7 +141,8 @@ class FleetOutageTest extends FleetCase {
         begin(builder -> builder.maxRunners(3).minIdle(1));
         until(
                 () -> events(SourceStateChanged.class).stream()
-                        .anyMatch(change -> change.state() == SourceState.FAILED && change.detail().contains("401")),
+                        .anyMatch(change -> change.state() == SourceState.FAILED
+                                && change.detail().contains("401")),
                 "the end, with the reason");
         time.advance(ofMinutes(30));
         assertThat(requests(Route.REGISTRATION_TOKEN)).hasSize(5);
@@ -153,7 +157,8 @@ class FleetOutageTest extends FleetCase {
             if (request.route() == Route.GENERATE_JIT_CONFIG && taken[0].isEmpty()) {
                 taken[0] = json(request.body()).path("name").asText();
             }
-            return request.route() == Route.GENERATE_JIT_CONFIG && request.body().contains(taken[0])
+            return request.route() == Route.GENERATE_JIT_CONFIG
+                            && request.body().contains(taken[0])
                     ? Optional.of(Fault.serviceError(409, "AgentExistsException", "name taken"))
                     : Optional.empty();
         });
@@ -168,7 +173,8 @@ class FleetOutageTest extends FleetCase {
     }
 
     @Test
-    @DisplayName("RL-A30, RL-R12: of five runners of which one registration is refused, four come at once and the fifth later")
+    @DisplayName(
+            "RL-A30, RL-R12: of five runners of which one registration is refused, four come at once and the fifth later")
     void oneOfSeveralIsRefused() {
         faults().next(Route.GENERATE_JIT_CONFIG, Fault.serviceError(400, "SomethingException", "not this one"));
         begin(builder -> builder.maxRunners(5).minIdle(5));

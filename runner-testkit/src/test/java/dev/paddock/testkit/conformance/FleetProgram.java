@@ -109,8 +109,11 @@ final class FleetProgram {
             while (System.in.read() >= 0) {
                 // nothing is said to it
             }
-            System.out.println(fleet + "\n" + fleet.snapshot() + "\n" + fleet.explain("cpu").text());
-            fleet.snapshot().runners().forEach(one -> System.out.println(fleet.explain(one.id()).text()));
+            System.out.println(fleet + "\n" + fleet.snapshot() + "\n"
+                    + fleet.explain("cpu").text());
+            fleet.snapshot()
+                    .runners()
+                    .forEach(one -> System.out.println(fleet.explain(one.id()).text()));
             System.out.println(fleet.metrics() + "\n" + machines + "\n" + jobs);
         }
         System.out.println("closed");

@@ -115,11 +115,16 @@ class SecretsOfAFullRunTest extends AppCase {
                 sim().configUrl(ORGANIZATION),
                 SET,
                 Map.of(
-                        FleetProgram.CANARY, canary,
-                        FleetProgram.TOKEN, token,
-                        "SCALER_APP_CLIENT_ID", CLIENT_ID,
-                        "SCALER_APP_INSTALLATION_ID", Long.toString(INSTALLATION),
-                        "SCALER_APP_PRIVATE_KEY", PKCS1),
+                        FleetProgram.CANARY,
+                        canary,
+                        FleetProgram.TOKEN,
+                        token,
+                        "SCALER_APP_CLIENT_ID",
+                        CLIENT_ID,
+                        "SCALER_APP_INSTALLATION_ID",
+                        Long.toString(INSTALLATION),
+                        "SCALER_APP_PRIVATE_KEY",
+                        PKCS1),
                 options);
         looks = looking.scheduleWithFixedDelay(this::look, 0, 5, TimeUnit.MILLISECONDS);
     }
@@ -148,8 +153,8 @@ class SecretsOfAFullRunTest extends AppCase {
             return;
         }
         String config = shown.variable(JIT_CONFIG);
-        boolean listens = argv.contains("/bin/Runner.Listener\0run")
-                || shown.argv().contains(StandInRunner.class.getName());
+        boolean listens =
+                argv.contains("/bin/Runner.Listener\0run") || shown.argv().contains(StandInRunner.class.getName());
         if (config.isEmpty()) {
             steps.add(runner);
         } else if (!listens || !name(config).equals(runner)) {
@@ -195,9 +200,12 @@ class SecretsOfAFullRunTest extends AppCase {
         return new Step[] {
             Step.run("env", "env > " + kept + "/env-" + name),
             Step.run("self", "tr '\\0' '\\n' < /proc/self/environ > " + kept + "/self-" + name),
-            Step.run("parents", other + "/proc/$PPID/environ /proc/" + program.pid() + "/environ > " + kept + "/parents-"
-                            + name + " 2>&1; true"),
-            Step.run("hold", "touch " + kept + "/held-" + name + "; while [ ! -e " + kept + "/go ]; do sleep 0.05; done")
+            Step.run(
+                    "parents",
+                    other + "/proc/$PPID/environ /proc/" + program.pid() + "/environ > " + kept + "/parents-" + name
+                            + " 2>&1; true"),
+            Step.run(
+                    "hold", "touch " + kept + "/held-" + name + "; while [ ! -e " + kept + "/go ]; do sleep 0.05; done")
         };
     }
 
@@ -206,8 +214,7 @@ class SecretsOfAFullRunTest extends AppCase {
     }
 
     private boolean isDone(String job) {
-        return sim().jobs().stream()
-                .anyMatch(one -> one.name().equals(job) && one.state() == JobRecord.State.DONE);
+        return sim().jobs().stream().anyMatch(one -> one.name().equals(job) && one.state() == JobRecord.State.DONE);
     }
 
     private String log() {
@@ -259,7 +266,9 @@ class SecretsOfAFullRunTest extends AppCase {
                 request.header("Authorization").ifPresent(header -> sent.add(header.replaceFirst("^\\S+ ", "")));
             }
         }
-        assertThat(sent).as("a signature, an installation token, those made with it").hasSizeGreaterThanOrEqualTo(5);
+        assertThat(sent)
+                .as("a signature, an installation token, those made with it")
+                .hasSizeGreaterThanOrEqualTo(5);
         sent.forEach(one -> canaries.add("what was sent as " + one.substring(0, 4) + "…", one));
     }
 
@@ -308,7 +317,8 @@ class SecretsOfAFullRunTest extends AppCase {
             if (file.startsWith(runners) && file.getFileName().toString().startsWith(".credentials")) {
                 String runner = runners.relativize(file).getName(0).toString();
                 unpacked.add(runner);
-                assertThat(names).allMatch(name -> name.startsWith("an unpacked .credentials") && name.contains(runner));
+                assertThat(names)
+                        .allMatch(name -> name.startsWith("an unpacked .credentials") && name.contains(runner));
                 assertThat(permissions(file)).isEqualTo("rw-------");
                 assertThat(permissions(runners.resolve(runner))).isEqualTo("rwx------");
             } else {
@@ -335,7 +345,8 @@ class SecretsOfAFullRunTest extends AppCase {
     }
 
     @Test
-    @DisplayName("RL-A55, RL-A8, RL-R28: no secret of a full run is in a file, an argument, another's environment, a log")
+    @DisplayName(
+            "RL-A55, RL-A8, RL-R28: no secret of a full run is in a file, an argument, another's environment, a log")
     void noSecretOfAFullRunIsFoundAnywhere() throws Exception {
         serve("");
         begin();
@@ -349,7 +360,10 @@ class SecretsOfAFullRunTest extends AppCase {
         assertThat(canaries.found()).isEmpty();
         assertThat(log().contains("DEBUG dev.paddock")).as("details are logged").isTrue();
         assertThat(log().contains("cannot work with ***")).as("masked").isTrue();
-        assertThat(folder.resolve("kept/env-build")).content().contains("GITHUB_JOB=build").contains("PADDOCK_RUNNER=");
+        assertThat(folder.resolve("kept/env-build"))
+                .content()
+                .contains("GITHUB_JOB=build")
+                .contains("PADDOCK_RUNNER=");
         assertThat(folder.resolve("diagnostics")).isNotEmptyDirectory();
         if (Files.isExecutable(SETPRIV) && "root".equals(System.getProperty("user.name"))) {
             assertThat(folder.resolve("kept/parents-build"))
