@@ -66,6 +66,11 @@ public final class GitHubVerbs {
         return activeRuns || dispatch != null || ref != null || !inputs.isEmpty();
     }
 
+    /** Which GitHub is asked, for other verbs of the same command. */
+    GitHubOptions options() {
+        return github;
+    }
+
     /**
      * Does what was asked.
      *

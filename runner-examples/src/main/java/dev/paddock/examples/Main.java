@@ -26,10 +26,13 @@ public final class Main {
         command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", FaultSimulation::new);
         command("actions-simulator", "GitHub's side alone, for programs in any language", ActionsSimulator::new);
         command("host", "doctor | inventory: what this host has, and whether it is fit for runners", HostCommand::new);
-        command("runner", "install | doctor | service: GitHub's runner on this host", RunnerCommand::new);
+        command(
+                "runner",
+                "install | doctor | service | reconfigure | clean: GitHub's runner on this host",
+                RunnerCommand::new);
         command(
                 "multi-runner",
-                "a pool of runners on this host: plan, assign, complete, scale",
+                "a pool of runners on this host: plan, assign, complete, scale; start and stop folders of runners",
                 MultiRunnerCommand::new);
         command("watch-run", "RUN: watches a workflow run until it is over", WatchRun::new);
         command(

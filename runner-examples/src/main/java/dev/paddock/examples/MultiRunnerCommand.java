@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "A pool of runners on this host, in one file that all processes share.",
         footer = {
-            "Exit code: 0 done, or the task waits in the queue; 1 not possible now;",
+            "Exit code: 0 done, or the task waits in the queue; 1 not possible now,",
+            "or not with each runner; 3 GitHub could not be asked;",
             "2 wrong usage, a file that cannot be used, or a bound.",
             "SLATE_MAX_RUNNERS bounds the runners (50), SLATE_RUNNER_TIMEOUT the",
             "minutes of a task (30)."
@@ -96,7 +97,10 @@ final class MultiRunnerCommand implements Callable<Integer> {
             new Belonging(List.of("--profile"), List.of("--assign", "--benchmark")),
             new Belonging(List.of("--gpu-memory", "--cores", "--memory", "--priority", "--pid"), List.of("--assign")),
             new Belonging(
-                    List.of("--github", "--token-file", "--github-timeout"), List.of("--active-runs", "--dispatch")));
+                    List.of("--github", "--token-file", "--github-timeout"),
+                    List.of("--active-runs", "--dispatch", "--runners", "--deregister")),
+            new Belonging(List.of("--drain", "--cancel-jobs"), List.of("--stop-all")),
+            new Belonging(List.of("--drain-timeout", "--deregister"), List.of("--drain")));
 
     private record Belonging(List<String> options, List<String> to) {
         void check(ParseResult given) {
@@ -158,6 +162,9 @@ final class MultiRunnerCommand implements Callable<Integer> {
     @Mixin
     private GitHubVerbs github = new GitHubVerbs();
 
+    @Mixin
+    private FolderVerbs folders = new FolderVerbs();
+
     static final class TaskOptions {
         @Option(names = "--profile", paramLabel = "P", description = "light, standard, gpu_light, gpu_heavy, gpu_max.")
         @Nullable
@@ -189,9 +196,17 @@ final class MultiRunnerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        boolean asksGitHub = false;
         if (spec != null) {
             ParseResult given = spec.commandLine().getParseResult();
             BELONGINGS.forEach(each -> each.check(given));
+            asksGitHub = given.hasMatchedOption("--github");
+        }
+        if (folders.isAsked()) {
+            if (verb.isGiven() || github.isAsked()) {
+                throw new IllegalArgumentException("what is done with folders of runners goes with no other verb");
+            }
+            return folders.run(workspace, json, asksGitHub, github.options(), System.out, System.err);
         }
         if (github.isAsked()) {
             if (json) {

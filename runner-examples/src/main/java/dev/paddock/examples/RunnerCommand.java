@@ -8,11 +8,17 @@ import picocli.CommandLine.Command;
         name = "runner",
         mixinStandardHelpOptions = true,
         description = "GitHub's runner on this host.",
-        subcommands = {RunnerInstallCommand.class, RunnerDoctorCommand.class, RunnerServiceCommand.class})
+        subcommands = {
+            RunnerInstallCommand.class,
+            RunnerDoctorCommand.class,
+            RunnerServiceCommand.class,
+            RunnerReconfigureCommand.class,
+            RunnerCleanCommand.class
+        })
 final class RunnerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
-        System.err.println("say what: runner install, runner doctor, or runner service");
+        System.err.println("say what: runner install, doctor, service, reconfigure, or clean");
         return 2;
     }
 }

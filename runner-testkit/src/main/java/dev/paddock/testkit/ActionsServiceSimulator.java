@@ -154,6 +154,18 @@ public final class ActionsServiceSimulator implements AutoCloseable {
         return engine.rerun(jobId);
     }
 
+    /**
+     * Releases a newer version of the runner program: from now on lists and downloads have it and no older one.
+     *
+     * @param version such as {@code 2.331.0}
+     * @param platform as {@link RestOptions#runnerPackage} has them; the others have an address that leads nowhere
+     * @param archive what is in its file; copied
+     */
+    public void releaseRunner(String version, String platform, byte[] archive) {
+        engine.releaseRunner(
+                RestOptions.checkedVersion(version), RestOptions.checkedPlatform(platform), archive.clone());
+    }
+
     /** {@return all jobs ever queued, in the order queued} */
     public List<JobRecord> jobs() {
         return engine.jobs();

@@ -99,10 +99,7 @@ public final class RestOptions {
      * @return this
      */
     public RestOptions runnerVersion(String value) {
-        if (!value.matches("\\d+\\.\\d+\\.\\d+")) {
-            throw new IllegalArgumentException("runnerVersion must be like 2.330.0: " + value);
-        }
-        runnerVersion = value;
+        runnerVersion = checkedVersion(value);
         return this;
     }
 
@@ -117,12 +114,23 @@ public final class RestOptions {
      * @return this
      */
     public RestOptions runnerPackage(String platform, byte[] archive) {
+        runnerPackages.put(checkedPlatform(platform), archive.clone());
+        return this;
+    }
+
+    static String checkedVersion(String version) {
+        if (!version.matches("\\d+\\.\\d+\\.\\d+")) {
+            throw new IllegalArgumentException("runnerVersion must be like 2.330.0: " + version);
+        }
+        return version;
+    }
+
+    static String checkedPlatform(String platform) {
         if (!ReleaseDesk.platforms().contains(platform)) {
             throw new IllegalArgumentException(
                     "there is no package for " + platform + ", only for " + ReleaseDesk.platforms());
         }
-        runnerPackages.put(platform, archive.clone());
-        return this;
+        return platform;
     }
 
     /**

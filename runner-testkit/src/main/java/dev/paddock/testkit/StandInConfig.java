@@ -154,8 +154,15 @@ final class StandInConfig {
             return "Uninstall service first";
         }
         Map<String, Object> runner = read(".runner");
-        StandInService.byToken(StandInJson.text(runner, "serverUrl"), token())
-                .remove(StandInJson.text(runner, "agentId"));
+        try {
+            StandInService.byToken(StandInJson.text(runner, "serverUrl"), token())
+                    .remove(StandInJson.text(runner, "agentId"));
+        } catch (StandInService.Refused refused) {
+            if (refused.status() != 404) {
+                throw refused;
+            }
+            print("Does not exist. Skipping Removing runner from the server");
+        }
         delete();
         print("√ Runner removed successfully");
         return null;

@@ -1,9 +1,11 @@
 package dev.paddock.github.runner;
 
+import dev.paddock.spi.Scheduler;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +20,13 @@ final class Interrupt {
 
     private Interrupt() {}
 
-    static void send(ProcessHandle process, Host host) {
-        if (!Files.isExecutable(SHELL) || host.processes().ignoresInterrupts(process)) {
+    /**
+     * Sends it, and returns at once.
+     *
+     * @param bound how long the program that sends it may take
+     */
+    static void send(ProcessHandle process, ProcessTable processes, Scheduler scheduler, Duration bound) {
+        if (!Files.isExecutable(SHELL) || processes.ignoresInterrupts(process)) {
             process.destroy();
             return;
         }
@@ -29,9 +36,9 @@ final class Interrupt {
         kill.redirectInput(NOTHING).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.to(NOTHING));
         try {
             Process sending = kill.start();
-            var bound = host.scheduler().schedule(host.settings().deadlines().interrupt(), sending::destroyForcibly);
+            var timer = scheduler.schedule(bound, sending::destroyForcibly);
             var unused = sending.onExit().thenAccept(ended -> {
-                bound.cancel();
+                timer.cancel();
                 if (ended.exitValue() != 0) {
                     process.destroy();
                 }

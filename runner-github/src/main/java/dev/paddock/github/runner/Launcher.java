@@ -17,6 +17,9 @@ final class Launcher {
     static final String TOKEN = "ACTIONS_RUNNER_INPUT_TOKEN";
     static final String RUNNER = "PADDOCK_RUNNER";
     static final String FOLDER = "PADDOCK_RUNNER_ROOT";
+    /** Without it the runner's own scripts refuse root; who has set it has decided that. */
+    static final String AS_ROOT = "RUNNER_ALLOW_RUNASROOT";
+
     /** Makes run.sh hand SIGTERM on as SIGINT; without it the listener stays when the script goes. */
     static final String FORWARD_SIGNALS = "RUNNER_MANUALLY_TRAP_SIG";
 
@@ -98,7 +101,11 @@ final class Launcher {
         if (settings.launch() == ListenerLaunch.RUN_SH) {
             process.destroy();
         } else {
-            Interrupt.send(process, host);
+            Interrupt.send(
+                    process,
+                    host.processes(),
+                    host.scheduler(),
+                    settings.deadlines().interrupt());
         }
     }
 
@@ -117,6 +124,19 @@ final class Launcher {
         process.redirectInput(NOTHING);
         process.redirectErrorStream(true);
         return process.start();
+    }
+
+    /** The same for a runner that people have installed: it keeps of this environment what is usual, and no more. */
+    static Process configure(Path folder, List<String> command, String token) throws IOException {
+        var process = new ProcessBuilder(commandLine(Path.of(command.get(0)), command, CpuBinder.Start.UNBOUND));
+        process.environment()
+                .keySet()
+                .removeIf(name -> !LocalRunnerProvider.USUAL.contains(name) && !name.equals(AS_ROOT));
+        process.environment().put(TOKEN, token);
+        return process.directory(folder.toFile())
+                .redirectInput(NOTHING)
+                .redirectErrorStream(true)
+                .start();
     }
 
     /** Fails if there is no program to start. */

@@ -64,7 +64,8 @@ import org.jspecify.annotations.Nullable;
  * and the folder is deleted. Thread-safe and inert; one object may serve several pools.
  */
 public final class LocalRunnerProvider implements RunnerProvider {
-    private static final List<String> USUAL = List.of(
+    /** What every runner inherits of this JVM's environment. */
+    static final List<String> USUAL = List.of(
             "PATH",
             "HOME",
             "LANG",

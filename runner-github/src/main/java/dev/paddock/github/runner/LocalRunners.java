@@ -160,15 +160,15 @@ public final class LocalRunners {
                 process.map(handle -> OptionalLong.of(handle.pid())).orElse(OptionalLong.empty()),
                 started.filter(instant -> !instant.equals(Instant.EPOCH)),
                 process.isPresent()
-                        ? state(record.runner())
+                        ? toldBy(files.log(record.runner()))
                         : record.process().isPresent() ? RunnerState.REMOVING : RunnerState.STARTING);
     }
 
     /** By the last line that tells; a log that cannot be read tells nothing. */
-    private RunnerState state(RunnerId id) {
+    static RunnerState toldBy(Path log) {
         List<RunnerState> told = new ArrayList<>(List.of(RunnerState.STARTING));
         try {
-            new LogTail(files.log(id), SecretMask.unknown())
+            new LogTail(log, SecretMask.unknown())
                     .readToEnd(line -> Marker.of(line)
                             .flatMap(Marker::kind)
                             .ifPresent(kind -> told.set(0, state(kind, told.get(0)))));

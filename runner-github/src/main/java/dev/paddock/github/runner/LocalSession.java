@@ -63,7 +63,7 @@ final class LocalSession implements RunnerProvider.Session {
                 PROVISION.plus(settings.configTimeout()),
                 settings.startup(),
                 settings.grace()
-                        .plus(TreeRemoval.FORCE)
+                        .plus(TreeEnding.FORCE)
                         .plus(
                                 settings.diagnostics().isPresent()
                                         ? settings.deadlines().diagnostics()

@@ -131,7 +131,8 @@ final class OfficialProgram implements LocalProgram {
         if (pin.isPresent()) {
             return "it is pinned to " + pin.get() + ": pin a newer one, or leave RunnerInstaller.Builder.pinned out";
         }
-        state.updateAndGet(is -> new State(is.tree(), is.problem(), Instant.MIN, is.looking()));
+        // Without a tree no runner is made until the look is over: the next would only be refused as well.
+        state.updateAndGet(is -> new State(null, "", Instant.MIN, is.looking()));
         return "a newer package is looked for";
     }
 }

@@ -16,19 +16,25 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which process runs the fleet of a root, in a file of the root. */
+/** Which process runs the fleet of a root, or the runner of a folder, in a file there. */
 final class OwnerFile {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerFile.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path root;
+    private final String name;
 
     OwnerFile(Path root) {
+        this(root, ".owner");
+    }
+
+    OwnerFile(Path root, String name) {
         this.root = root;
+        this.name = name;
     }
 
     Path file() {
-        return root.resolve(".owner");
+        return root.resolve(name);
     }
 
     /** Empty if there is none, or what is there names no process: then nobody is known to run it. */
@@ -53,7 +59,7 @@ final class OwnerFile {
 
     /** Replaces the file as a whole. */
     void write(Birth birth) throws IOException {
-        Path draft = root.resolve(".owner." + birth.pid() + ".tmp");
+        Path draft = root.resolve(name + "." + birth.pid() + ".tmp");
         Files.deleteIfExists(draft);
         byte[] bytes = JSON.writeValueAsBytes(JSON.createObjectNode()
                 .put("pid", birth.pid())

@@ -13,8 +13,10 @@ import java.util.OptionalLong;
  * @param id GitHub's id; empty if it was never registered
  * @param status {@code online}, {@code offline} or another word of GitHub's; {@link #NOT_REGISTERED} if GitHub has no
  *     runner of that name, {@link #UNKNOWN} if GitHub was not asked or did not say
- * @param busy whether GitHub says so, or a job's process runs here
- * @param pid its listener's process, the oldest if there are several; empty if none runs
+ * @param busy whether GitHub says so, a job's process runs here, or the log of a runner that {@link InstalledRunners} has
+ *     started tells of a job
+ * @param pid its listener's process, the oldest if there are several, or the script that {@link InstalledRunners} has
+ *     started and that is about to start one; empty if none runs
  * @param labels those that people gave it, without those that GitHub sets
  * @param gpus the indices in its labels {@code gpu-N}, ascending
  * @param problems what is wrong with it, a sentence each

@@ -69,6 +69,26 @@ public final class RunnerFolders {
         public int alive() {
             return (int) runners.stream().filter(RunnerFolder::isAlive).count();
         }
+
+        /**
+         * A table, a line for each runner, without the problems. Names are as GitHub and files have them: they may hold
+         * anything.
+         *
+         * @return lines, the last one complete
+         */
+        public String text() {
+            return new RunnerFolderSheet(this).text();
+        }
+
+        /**
+         * The same for programs, with the keys of the SLATE multi-runner and besides {@code gpus} and {@code problems};
+         * {@code gpu_id} is null unless it is one GPU, {@code total_registered_github} if GitHub was not asked.
+         *
+         * @return a JSON object
+         */
+        public String json() {
+            return new RunnerFolderSheet(this).json();
+        }
     }
 
     private final Path workspace;
@@ -148,11 +168,12 @@ public final class RunnerFolders {
     private Report look(Optional<List<SelfHostedRunner>> registered, List<String> told) {
         List<String> problems = new ArrayList<>(told);
         RunnerProcesses processes = RunnerProcesses.read();
+        var table = new ProcessTable();
         List<RunnerFolder> runners = folders(problems).stream()
                 .map(folder -> {
                     var runner = new Found(folder);
                     runner.read();
-                    runner.runs(processes);
+                    runner.runs(processes, table);
                     registered.ifPresent(runner::join);
                     return runner.told();
                 })
@@ -261,10 +282,16 @@ public final class RunnerFolders {
                     .findFirst();
         }
 
-        void runs(RunnerProcesses processes) {
+        void runs(RunnerProcesses processes, ProcessTable table) {
             List<Long> listeners = processes.listeners(folder);
+            var started = new FolderProcess(RunnerProcesses.real(folder), table);
             pid = listeners.stream().mapToLong(Long::longValue).findFirst();
-            busy = processes.hasWorker(folder);
+            if (pid.isEmpty()) {
+                pid = started.started()
+                        .map(process -> OptionalLong.of(process.pid()))
+                        .orElse(OptionalLong.empty());
+            }
+            busy = processes.hasWorker(folder) || started.isToldBusy();
             if (listeners.size() > 1) {
                 problems.add("several listeners run in " + folder + ", processes " + listeners + ": end all but one");
             }

@@ -32,11 +32,15 @@ final class RunnerProcesses {
 
     /** The oldest first. */
     List<Long> listeners(Path folder) {
+        return listening(folder).stream().map(ProcessHandle::pid).toList();
+    }
+
+    /** The oldest first. */
+    List<ProcessHandle> listening(Path folder) {
         return listeners.getOrDefault(real(folder), List.of()).stream()
                 .sorted(Comparator.comparing((ProcessHandle process) ->
                                 process.info().startInstant().orElse(Instant.MAX))
                         .thenComparingLong(ProcessHandle::pid))
-                .map(ProcessHandle::pid)
                 .toList();
     }
 
@@ -84,7 +88,8 @@ final class RunnerProcesses {
         }
     }
 
-    private static Path real(Path folder) {
+    /** The folder by its own name, links resolved; as it is given if it is not there. */
+    static Path real(Path folder) {
         try {
             return folder.toRealPath();
         } catch (IOException gone) {

@@ -57,7 +57,7 @@ final class ServiceFiles {
     /**
      * Writes into the runner's folder, where a job may swap files for links while root works there: no link is followed.
      */
-    private static void replaceInside(Path folder, String name, String text, String permissions) throws IOException {
+    static void replaceInside(Path folder, String name, String text, String permissions) throws IOException {
         Path file = folder.resolve(name);
         Path draft = draft(file, text, permissions);
         belongsToOwner(folder, draft);

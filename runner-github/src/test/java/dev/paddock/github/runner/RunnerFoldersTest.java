@@ -3,6 +3,8 @@ package dev.paddock.github.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paddock.github.rest.RunnerLabel;
 import dev.paddock.github.rest.SelfHostedRunner;
 import dev.paddock.github.runner.RunnerFolders.Report;
@@ -316,5 +318,40 @@ class RunnerFoldersTest {
                 .get(0);
         assertThat(compatible.gpus()).containsExactly(0);
         assertThat(compatible.labels()).contains("gpu-2");
+    }
+
+    // ---- told ------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("SLATE-18 a look is a table for people, and for programs an object with the keys they know")
+    void aLookIsATableAndAnObject() throws IOException {
+        registered("actions-runner-1", "{\"agentId\": 12, \"agentName\": \"one\"}");
+        folder("actions-runner-2");
+        Report report = look(github(12, "one", "online", true, "gpu-1", "cuda"));
+        assertThat(report.text().lines())
+                .containsExactly(
+                        "Name               AgentID    Status         Busy   PID      GPU    Labels",
+                        "one                12         online         yes    -        1      gpu-1,cuda",
+                        "actions-runner-2   -          not_registered no     -        -      ",
+                        "2 folders, 0 with a process, 1 runners registered at GitHub");
+        JsonNode json = new ObjectMapper().readTree(report.json());
+        assertThat(json.path("total_registered_github").intValue()).isEqualTo(1);
+        assertThat(json.path("total_local_directories").intValue()).isEqualTo(2);
+        assertThat(json.path("all_online").booleanValue()).isFalse();
+        assertThat(json.path("processes_running").intValue()).isZero();
+        JsonNode one = json.path("runners").path(0);
+        assertThat(one.path("name").textValue()).isEqualTo("one");
+        assertThat(one.path("directory").textValue()).isEqualTo(workspace + "/actions-runner-1");
+        assertThat(one.path("agent_id").longValue()).isEqualTo(12);
+        assertThat(one.path("busy").booleanValue()).isTrue();
+        assertThat(one.path("pid").isNull()).isTrue();
+        assertThat(one.path("gpu_id").intValue()).isEqualTo(1);
+        assertThat(one.path("labels")).extracting(JsonNode::textValue).containsExactly("gpu-1", "cuda");
+        assertThat(one.path("process_alive").booleanValue()).isFalse();
+        assertThat(new ObjectMapper()
+                        .readTree(look().json())
+                        .path("total_registered_github")
+                        .isNull())
+                .isTrue();
     }
 }

@@ -211,6 +211,35 @@ class OfficialRunnersTest extends RestCase {
     }
 
     @Test
+    @DisplayName("RL-A22 once there is a newer version, the next runner is made of it and does the job")
+    void theNextRunnerIsMadeOfTheNewerVersion() {
+        startWith(RunnerPackages.tarGz("#!/bin/sh\nexit 7\n", new byte[0]));
+        startFleet();
+        until(() -> requests(Route.PACKAGE_FILE).size() == 1, "the older version");
+        sim().releaseRunner("2.337.0", LINUX, RunnerPackages.working());
+        faults().next(Route.RUNNER_DOWNLOADS, Fault.delay(Duration.ofSeconds(8))); // longer than until the next is made
+        queue("build", Step.run("work", "true"));
+        until(() -> completed.size() == 1, "the job");
+        assertThat(events(RunnerExited.class))
+                .filteredOn(exited -> exited.cause() == ExitCause.VERSION_DEPRECATED)
+                .as("only the first runner was of the older version")
+                .hasSize(1);
+        assertThat(requests(Route.PACKAGE_FILE))
+                .extracting(request -> request.path().replaceAll(".*-|\\.tar.*", ""))
+                .containsExactly("2.336.0", "2.337.0");
+        assertThat(folder.resolve("runners"))
+                .satisfies(root -> until(
+                        () -> {
+                            try (Stream<Path> left = Files.list(root)) {
+                                return left.findAny().isEmpty();
+                            } catch (IOException unreadable) {
+                                throw new java.io.UncheckedIOException(unreadable);
+                            }
+                        },
+                        "the end of the runners"));
+    }
+
+    @Test
     @DisplayName("RL-A22 of a version that is pinned the failure says that it is")
     void aRefusedVersionThatIsPinnedIsToldAsSuch() {
         startWith(RunnerPackages.tarGz("#!/bin/sh\nexit 7\n", new byte[0]));

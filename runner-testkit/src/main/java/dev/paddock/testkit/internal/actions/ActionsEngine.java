@@ -321,6 +321,11 @@ public final class ActionsEngine implements WireService {
         clock.run(() -> rest.limits().limitAll(length));
     }
 
+    /** There is a newer release of the runner program. */
+    public void releaseRunner(String version, String platform, byte[] archive) {
+        clock.run(() -> rest.releases().release(version, platform, archive, clock.now()));
+    }
+
     void skewClock(Duration by) {
         clock.run(() -> clock.skew(by));
     }

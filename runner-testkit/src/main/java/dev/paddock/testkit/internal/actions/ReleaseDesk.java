@@ -33,10 +33,10 @@ public final class ReleaseDesk {
             new Build("win", "arm64", "zip"));
     private static final long SIZE = 200_000_000;
 
-    private final String version;
-    private final Map<String, byte[]> packages;
+    private String version;
+    private Map<String, byte[]> packages;
     private final Optional<String> token;
-    private final Instant published;
+    private Instant published;
     private final Urls urls;
 
     ReleaseDesk(RestSettings settings, Instant published, Urls urls) {
@@ -45,6 +45,13 @@ public final class ReleaseDesk {
         token = settings.downloadToken();
         this.published = published;
         this.urls = urls;
+    }
+
+    /** A newer release takes the place of the one before, with this package alone. */
+    void release(String newer, String platform, byte[] archive, Instant now) {
+        version = newer;
+        packages = Map.of(platform, archive);
+        published = now;
     }
 
     /** What there are packages for. */

@@ -54,6 +54,10 @@ final class RestSide {
         return limits;
     }
 
+    ReleaseDesk releases() {
+        return releases;
+    }
+
     /** Answers a request; the refusal of one has the headers too. */
     WireReply answer(Call call) {
         Visitor visitor = Visitor.ANONYMOUS;
