@@ -123,7 +123,11 @@ class LocalRemovalTest {
     @Test
     @DisplayName("RL-A25: what left its parent is found and ended with the rest")
     void whatLeftItsParentIsFoundAndEnded() throws IOException {
-        var opened = local.open(local.script("(setsid sleep 1000 & echo $! > orphan)", listens(), "exit 0"));
+        var opened = local.open(local.script(
+                "(setsid sh -c 'touch left; while :; do sleep 1000; done' & echo $! > orphan)",
+                "while [ ! -e left ]; do sleep 0.01; done",
+                listens(),
+                "exit 0"));
         var handle = opened.provision("cpu-1");
         opened.await("cpu-1", Kind.EXITED);
         long orphan =
