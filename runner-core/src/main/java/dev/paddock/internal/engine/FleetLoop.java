@@ -286,8 +286,9 @@ final class FleetLoop {
         if (sharing.isSet()) {
             pools.forEach(pool -> pool.dirty = true);
         }
+        int first = pacing.first(firstPool);
         for (int i = 0; i < pools.size(); i++) {
-            PoolState pool = pools.get((firstPool + i) % pools.size());
+            PoolState pool = pools.get((first + i) % pools.size());
             if (pool.dirty) {
                 pool.dirty = false;
                 reconcile(pool);

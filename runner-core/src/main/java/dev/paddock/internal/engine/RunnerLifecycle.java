@@ -54,7 +54,7 @@ final class RunnerLifecycle {
         }
         pool.meters.planned(count);
         pool.provider.creating += count;
-        loop.pacing.planned();
+        loop.pacing.planned(pool);
         pool.shared.notYetAsked += count;
         loop.records.append(intents, () -> planned.forEach(this::register));
     }
