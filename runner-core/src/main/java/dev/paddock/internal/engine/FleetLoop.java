@@ -315,6 +315,7 @@ final class FleetLoop {
         decisionLog.report(pool, considered, now);
         recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
         verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        pool.successorOwed |= PoolRules.owes(considered.inputs(), verdict);
         verdict.aged().forEach(id -> retire(id, Lifetimes.why(pool)));
         verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
         lifecycle.create(pool, verdict.create(), verdict.hedges());
@@ -365,7 +366,8 @@ final class FleetLoop {
                 state == CoordinatorState.DRAINING,
                 target.idleTimeout().orElse(pool.rules.idleTimeout()),
                 pool.rules.paused(),
-                pool.memory.cancellable(target.late()));
+                pool.memory.cancellable(target.late()),
+                pool.successorOwed);
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> StreamSupport.stream(pool.idle.spliterator(), false)

@@ -234,6 +234,7 @@ final class RunnerLifecycle {
             remove(runner, why);
         } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
             boolean over = runner.overMeanwhile;
+            runner.pool.successorOwed = false; // if it was to go for its age, it is there nevertheless
             runner.worked = true;
             runner.idleInLists = 0;
             loop.enter(runner, RunnerState.BUSY, "it took a job as it was to be removed");
