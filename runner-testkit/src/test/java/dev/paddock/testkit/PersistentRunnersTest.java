@@ -11,6 +11,7 @@ import dev.paddock.DrainOutcome;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.ShutdownMode;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
 import dev.paddock.spi.Deregistration;
@@ -19,8 +20,10 @@ import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.testkit.FakeJobSource.Call;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -288,9 +291,6 @@ class PersistentRunnersTest {
     }
 
     @Test
-    void atTheEndOfItsLifetimeAnIdleRunnerThatIsNeededIsReplaced() {
-        f.start(fleet -> fleet.minIdle(1).maxLifetime(ofHours(1)));
-    @Test
     @DisplayName("RL-A29: under unbroken load one that is too old goes after its job, and its successor works on")
     void underUnbrokenLoadItGoesBetweenTwoJobs() {
         f.start(fleet -> fleet.maxRunners(1).idleTimeout(ofHours(9)).maxLifetime(ofHours(1)));
@@ -377,6 +377,9 @@ class PersistentRunnersTest {
         f.untilNothingIsLeft(ofMinutes(5));
     }
 
+    @Test
+    void atTheEndOfItsLifetimeAnIdleRunnerThatIsNeededIsReplaced() {
+        f.start(fleet -> fleet.minIdle(1).maxLifetime(ofHours(1)));
         f.untilIdle(1);
         RunnerId first = f.only();
         f.advance(ofMinutes(59));

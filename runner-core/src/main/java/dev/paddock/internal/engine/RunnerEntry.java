@@ -73,6 +73,8 @@ final class RunnerEntry extends PositionHeap.Item {
     boolean tells;
     /** Its job was over while it was being deregistered, which may be refused for just that job. */
     boolean overMeanwhile;
+    /** It was ended with its job, and its source has not said yet that its registration is gone. */
+    boolean registrationStays;
     /** Source lists in a row that did not show it at work, though it is BUSY. */
     int idleInLists;
 

@@ -250,15 +250,19 @@ final class RunnerLifecycle {
         }
     }
 
-    /** Removes a runner with its job. Its registration cannot be deleted while the job is not given up. */
+    /**
+     * Removes a runner with its job. Its registration cannot be deleted while the job is not given up; that of a
+     * persistent one, which nobody else would delete soon, is deleted once its machine is gone.
+     */
     void terminate(RunnerEntry runner, String why) {
         JobSource.Attachment attachment = attachment(runner);
+        runner.registrationStays = runner.persistent;
         remove(runner, why);
         loop.effects.<Deregistration>run(
                 "deregistering " + runner.id,
                 Deadlines.DEREGISTER,
                 () -> attachment.deregister(runner.id),
-                (answer, failure) -> {},
+                (answer, failure) -> runner.registrationStays &= answer != Deregistration.GONE,
                 null);
     }
 
@@ -329,12 +333,38 @@ final class RunnerLifecycle {
     }
 
     private void removed(RunnerEntry runner, String why) {
+        if (runner.registrationStays) {
+            forgetRegistration(runner, why);
+            return;
+        }
         if (runner.state == RunnerState.DEREGISTERING) {
             loop.enter(runner, RunnerState.REMOVING, why);
         }
         loop.records.append(
                 List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
         loop.enter(runner, RunnerState.REMOVED, why);
+    }
+
+    /** The machine of one that was ended with its job is gone, so nothing but its source has to give the job up. */
+    private void forgetRegistration(RunnerEntry runner, String why) {
+        int effect = runner.effect;
+        JobSource.Attachment attachment = attachment(runner);
+        loop.effects.<Deregistration>run(
+                "deregistering " + runner.id,
+                Deadlines.DEREGISTER,
+                () -> attachment.deregister(runner.id),
+                (answer, failure) -> {
+                    runner.registrationStays &= answer != Deregistration.GONE;
+                    if (runner.effect != effect) {
+                        return;
+                    }
+                    if (runner.registrationStays) {
+                        backOff(runner, RunnerState.REMOVING, "its source keeps its registration: " + answer, why);
+                    } else {
+                        removed(runner, why);
+                    }
+                },
+                null);
     }
 
     private void backOff(RunnerEntry runner, RunnerState resume, String reason, String why) {
