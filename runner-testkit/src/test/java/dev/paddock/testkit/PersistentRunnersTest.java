@@ -14,6 +14,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
@@ -375,6 +376,55 @@ class PersistentRunnersTest {
         f.source.heal();
         f.start(); // who comes next knows of it
         f.untilNothingIsLeft(ofMinutes(5));
+    }
+
+    /** Its machine is to make the registration, and does not do it yet. */
+    private RunnerId madeByAMachineThatIsSlow(MachineProgram program) {
+        f.machines(machines -> machines.program(program));
+        f.start(fleet -> fleet.idleTimeout(ofHours(2)));
+        f.source.assigned(1);
+        f.until(() -> f.source.registered() == 1);
+        RunnerId runner = f.only();
+        f.source.forget(runner);
+        f.source.assigned(0);
+        return runner;
+    }
+
+    @Test
+    @DisplayName("One that registers itself only while it is being removed, and takes a job, keeps it")
+    void oneThatRegistersLateKeepsItsJob() {
+        RunnerId runner = madeByAMachineThatIsSlow(booted::add);
+        f.machines.next(FakeRunnerProvider.Call.REMOVE, CallFault.fail(new RunnerException("later", true, null)));
+        f.until(() -> f.runner(runner).state() == RunnerState.BACKOFF, ofMinutes(6));
+        f.source.plant(runner.value());
+        f.source.presence(runner, Presence.ONLINE, true);
+        machine().observe(Kind.WORKING);
+        untilState(runner, RunnerState.BUSY);
+        assertThat(f.machines.machines()).hasSize(1);
+        isDone(runner);
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.IDLE);
+    }
+
+    @Test
+    @DisplayName("What one registers at the last moment before its machine is gone is deleted too")
+    void whatOneRegistersAtTheLastMomentIsDeleted() {
+        RunnerId runner = madeByAMachineThatIsSlow(
+                machine -> machine.onEnd(() -> f.source.plant(machine.runner().value())));
+        f.until(() -> f.ids().isEmpty(), ofMinutes(6));
+        assertThat(f.source.registrations()).isEmpty();
+        assertThat(f.machines.machines()).isEmpty();
+        assertThat(f.events(RunnerStateChanged.class))
+                .filteredOn(event -> event.to() == RunnerState.DEREGISTERING)
+                .singleElement()
+                .satisfies(event -> assertThat(event.runner()).isEqualTo(runner));
+    }
+
+    @Test
+    @DisplayName("One whose machine takes minutes to register itself is not given up for not being listed")
+    void oneThatIsNotListedYetIsWaitedFor() {
+        RunnerId runner = madeByAMachineThatIsSlow(booted::add);
+        f.advance(ofSeconds(170)); // more than two lists
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.STARTING);
     }
 
     @Test

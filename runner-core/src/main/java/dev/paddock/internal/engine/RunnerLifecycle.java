@@ -99,6 +99,7 @@ final class RunnerLifecycle {
         } else {
             runner.registration = registration;
             runner.persistent = registration.isPersistent();
+            runner.registersItself = registration.self().isPresent();
             provision(runner, registration);
         }
     }
@@ -231,6 +232,7 @@ final class RunnerLifecycle {
         // A task of the host's that was held when this was answered may be over by now.
         boolean givenUp = runner.pool.hosts && answer == Deregistration.BUSY && runner.held == null;
         if (answer == Deregistration.GONE || givenUp) {
+            runner.registrationStays |= runner.mayRegister();
             remove(runner, why);
         } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
             boolean over = runner.overMeanwhile;
@@ -345,8 +347,10 @@ final class RunnerLifecycle {
         loop.enter(runner, RunnerState.REMOVED, why);
     }
 
-    /** The machine of one that was ended with its job is gone, so nothing but its source has to give the job up. */
+    /** Its machine is gone, so it makes no registration any more, and only its source has to give up a job it had. */
     private void forgetRegistration(RunnerEntry runner, String why) {
+        runner.handle = null;
+        runner.provisionAnswered = true;
         int effect = runner.effect;
         JobSource.Attachment attachment = attachment(runner);
         loop.effects.<Deregistration>run(
@@ -378,7 +382,8 @@ final class RunnerLifecycle {
         LOG.debug("{}: {} is asked again in {}: {}", loop.fleet, runner.id, wait, reason);
         loop.enter(runner, RunnerState.BACKOFF, reason);
         runner.timeout = loop.timers.after(wait, () -> {
-            if (resume == RunnerState.REMOVING) {
+            boolean perhapsRegistered = runner.mayRegister() && runner.handle != null;
+            if (resume == RunnerState.REMOVING && !perhapsRegistered) {
                 remove(runner, why);
             } else {
                 deregister(runner, why);
