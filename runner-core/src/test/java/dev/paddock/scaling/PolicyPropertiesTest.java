@@ -135,7 +135,8 @@ class PolicyPropertiesTest {
                     random.nextInt(9) == 0,
                     target.idleTimeout().orElse(Duration.ofMinutes(5)),
                     false,
-                    List.of());
+                    List.of(),
+                    false);
             PoolRules.Verdict verdict = PoolRules.decide(inputs, List.of(), NOW);
             assertThat(verdict.create()).as(as).isNotNegative();
             if (verdict.create() > 0) {

@@ -160,6 +160,39 @@ class MaxLifetimeTest {
     }
 
     @Test
+    @DisplayName("while its provider has no room for a successor, no other that is wanted goes for its age")
+    void noneGoesWithoutRoomForASuccessor() {
+        startWith(fleet -> fleet.minIdle(3));
+        idle(3);
+        f.advance(ofMinutes(59));
+        f.machines.room(0); // as while a host fails its checks
+        f.advance(ofHours(3));
+        assertThat(f.count(RunnerState.IDLE)).isEqualTo(2);
+        f.machines.heal();
+        f.until(() -> f.machines.created() == 6 && f.count(RunnerState.IDLE) == 3, ofMinutes(10));
+    }
+
+    @Test
+    @DisplayName("while a stagger keeps back a successor, no other that is wanted goes for its age")
+    void noneGoesWhileAStaggerKeepsBackItsSuccessor() {
+        FakeJobSource other = FakeJobSource.of("others", f.time.network());
+        startWith(fleet -> fleet.minIdle(3)
+                .stagger(ofMinutes(10))
+                .addPool(RunnerPool.builder("other", other, f.machines).build()));
+        f.until(() -> f.count(RunnerState.IDLE) == 3, ofMinutes(30));
+        int least = 3;
+        for (int i = 0; i < 200; i++) {
+            if (i == 57) {
+                other.assigned(1); // takes the turn just before the first is too old
+            }
+            f.advance(ofMinutes(1));
+            least = Math.min(
+                    least, f.snapshot().pools().get(0).idle() + f.snapshot().pools().get(0).starting());
+        }
+        assertThat(least).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName("in a pool that is paused those that are wanted stay, whatever their age, until it goes on")
     void aPauseKeepsThem() {
         startWith(fleet -> fleet.minIdle(2));

@@ -112,6 +112,57 @@ class PacingTest {
     }
 
     @Test
+    @DisplayName("pools whose runners are made one after another take turns: one of many does not keep back one of one")
+    void poolsTakeTurns() {
+        FakeJobSource other = FakeJobSource.of("others", f.time.network());
+        f.start(fleet -> fleet.maxRunners(20)
+                .stagger(ofSeconds(5))
+                .addPool(RunnerPool.builder("other", other, f.machines).build()));
+        f.source.assigned(20);
+        f.until(() -> registering().size() == 3);
+        other.assigned(1);
+        f.until(() -> registering().size() == 6);
+        assertThat(registering().stream().map(RunnerStateChanged::pool)).contains("other");
+        areApart(ofSeconds(5));
+    }
+
+    @Test
+    @DisplayName("with one creation at a time pools take turns, whatever their order")
+    void poolsTakeTurnsAtOneCreationAtATime() {
+        FakeJobSource other = FakeJobSource.of("others", f.time.network());
+        f.start(fleet -> fleet.maxRunners(20)
+                .maxCreating(1)
+                .addPool(RunnerPool.builder("other", other, f.machines).build()));
+        f.source.assigned(20);
+        f.until(() -> registering().size() == 3);
+        other.assigned(1);
+        f.until(() -> registering().size() == 6);
+        assertThat(registering().stream().map(RunnerStateChanged::pool)).contains("other");
+    }
+
+    @Test
+    @DisplayName("creations whose answers are lost at each step give their places back")
+    void lostAnswersLeakNoPlace() {
+        f.source.next(Call.REGISTER, CallFault.loseReply(), CallFault.fail(new IllegalStateException("broken")));
+        f.machines.next(FakeRunnerProvider.Call.PROVISION, CallFault.loseReply());
+        f.start(fleet -> fleet.maxCreating(1).stagger(ofSeconds(1)));
+        f.source.assigned(3);
+        f.until(() -> f.count(RunnerState.IDLE) == 3, Duration.ofHours(1));
+    }
+
+    @Test
+    @DisplayName("after a rest the stagger and the places are as before")
+    void aRestLeavesThePace() {
+        f.source.always(Call.REGISTER, CallFault.fail(new RunnerException("refused", true, null)));
+        f.start(fleet -> fleet.maxCreating(2).stagger(ofSeconds(5)));
+        f.source.assigned(4);
+        f.advance(Duration.ofHours(1));
+        f.source.heal();
+        f.until(() -> f.count(RunnerState.IDLE) == 4, ofMinutes(10));
+        areApart(ofSeconds(5));
+    }
+
+    @Test
     @DisplayName("RL-A30, RL-R12: of three runners made in parallel one fails, the others are ready, and each is told")
     void eachRunnerHasItsResult() {
         f.source.next(Call.REGISTER, CallFault.fail(new RunnerException("name taken", true, null)));

@@ -7,19 +7,24 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.DrainOutcome;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
+import dev.paddock.ShutdownMode;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.spi.Deregistration;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.testkit.FakeJobSource.Call;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -284,6 +289,142 @@ class PersistentRunnersTest {
         isDone(runner);
         f.untilNothingIsLeft(ofSeconds(5));
         assertThat(deregistrations()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("RL-A29: under unbroken load one that is too old goes after its job, and its successor works on")
+    void underUnbrokenLoadItGoesBetweenTwoJobs() {
+        f.start(fleet -> fleet.maxRunners(1).idleTimeout(ofHours(9)).maxLifetime(ofHours(1)));
+        f.source.assigned(3);
+        f.untilIdle(1);
+        RunnerId first = f.only();
+        Duration worked = ZERO;
+        while (f.ids().contains(first)) {
+            works(first);
+            f.source.statistics(new JobStatistics(2, 3, 1, 1, 0));
+            f.advance(ofMinutes(7));
+            worked = worked.plusMinutes(7);
+            assertThat(f.runner(first).state()).isEqualTo(RunnerState.BUSY);
+            assertThat(f.machines.count(FakeRunnerProvider.Call.REMOVE)).isZero();
+            isDone(first);
+            f.advance(ofSeconds(2));
+            assertThat(worked).isLessThan(ofHours(2));
+        }
+        assertThat(worked).isEqualTo(ofMinutes(63));
+        f.untilIdle(1);
+        works(f.only());
+        assertThat(f.machines.mostAtOnce()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("RL-A29: one that took its next job as it was to go for its age goes after that one, not before")
+    void oneThatWasQuickerThanItsEndGoesAfterTheNextJob() {
+        f.start(fleet -> fleet.maxRunners(1).idleTimeout(ofHours(9)).maxLifetime(ofHours(1)));
+        f.source.assigned(3);
+        f.untilIdle(1);
+        RunnerId runner = f.only();
+        works(runner);
+        f.advance(ofHours(2));
+        machine().observe(Kind.JOB_DONE); // and has the next already, as its source knows
+        machine().observe(Kind.WORKING);
+        untilState(runner, RunnerState.BUSY);
+        f.advance(ofHours(2));
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.BUSY);
+        assertThat(deregistrations()).isEqualTo(1);
+        assertThat(f.machines.count(FakeRunnerProvider.Call.REMOVE)).isZero();
+        isDone(runner);
+        f.until(() -> !f.ids().contains(runner));
+    }
+
+    @Test
+    @DisplayName("In a drain one goes after its job, though more jobs wait")
+    void inADrainItTakesNoOtherJob() {
+        f.start(fleet -> fleet.maxRunners(1).idleTimeout(ofHours(9)));
+        f.source.assigned(3);
+        f.untilIdle(1);
+        RunnerId runner = f.only();
+        works(runner);
+        CompletionStage<DrainOutcome> drained = f.fleet().drain(ofHours(2));
+        f.advance(ofMinutes(10));
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.BUSY);
+        isDone(runner);
+        assertThat(f.await(drained, ofSeconds(5))).isEqualTo(DrainOutcome.EMPTY);
+        assertThat(f.source.registrations()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("TERMINATE_ALL leaves no registration of one that was ended with its job")
+    void terminateAllLeavesNoRegistration() {
+        f.start(fleet -> fleet.drainTimeout(ZERO).shutdownMode(ShutdownMode.TERMINATE_ALL));
+        works(oneIdle());
+        f.machines.next(FakeRunnerProvider.Call.REMOVE, CallFault.delay(ofSeconds(5)));
+        f.await(f.fleet().closeAsync(), ofMinutes(3));
+        assertThat(f.machines.machines()).isEmpty();
+        assertThat(f.source.registrations()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("TERMINATE_ALL waits in vain for a source that answers nothing no longer than its bound")
+    void terminateAllEndsThoughItsSourceIsSilent() {
+        f.start(fleet -> fleet.drainTimeout(ZERO).shutdownMode(ShutdownMode.TERMINATE_ALL));
+        works(oneIdle());
+        f.source.assigned(0);
+        f.source.always(Call.DEREGISTER, CallFault.fail(new RunnerException("503", true, null)));
+        f.await(f.fleet().closeAsync(), ofMinutes(3));
+        assertThat(f.machines.machines()).isEmpty();
+        assertThat(f.source.registrations()).hasSize(1);
+        f.source.heal();
+        f.start(); // who comes next knows of it
+        f.untilNothingIsLeft(ofMinutes(5));
+    }
+
+    /** Its machine is to make the registration, and does not do it yet. */
+    private RunnerId madeByAMachineThatIsSlow(MachineProgram program) {
+        f.machines(machines -> machines.program(program));
+        f.start(fleet -> fleet.idleTimeout(ofHours(2)));
+        f.source.assigned(1);
+        f.until(() -> f.source.registered() == 1);
+        RunnerId runner = f.only();
+        f.source.forget(runner);
+        f.source.assigned(0);
+        return runner;
+    }
+
+    @Test
+    @DisplayName("One that registers itself only while it is being removed, and takes a job, keeps it")
+    void oneThatRegistersLateKeepsItsJob() {
+        RunnerId runner = madeByAMachineThatIsSlow(booted::add);
+        f.machines.next(FakeRunnerProvider.Call.REMOVE, CallFault.fail(new RunnerException("later", true, null)));
+        f.until(() -> f.runner(runner).state() == RunnerState.BACKOFF, ofMinutes(6));
+        f.source.plant(runner.value());
+        f.source.presence(runner, Presence.ONLINE, true);
+        machine().observe(Kind.WORKING);
+        untilState(runner, RunnerState.BUSY);
+        assertThat(f.machines.machines()).hasSize(1);
+        isDone(runner);
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.IDLE);
+    }
+
+    @Test
+    @DisplayName("What one registers at the last moment before its machine is gone is deleted too")
+    void whatOneRegistersAtTheLastMomentIsDeleted() {
+        RunnerId runner = madeByAMachineThatIsSlow(
+                machine -> machine.onEnd(() -> f.source.plant(machine.runner().value())));
+        f.until(() -> f.ids().isEmpty(), ofMinutes(6));
+        assertThat(f.source.registrations()).isEmpty();
+        assertThat(f.machines.machines()).isEmpty();
+        assertThat(f.events(RunnerStateChanged.class))
+                .filteredOn(event -> event.to() == RunnerState.DEREGISTERING)
+                .singleElement()
+                .satisfies(event -> assertThat(event.runner()).isEqualTo(runner));
+    }
+
+    @Test
+    @DisplayName("One whose machine takes minutes to register itself is not given up for not being listed")
+    void oneThatIsNotListedYetIsWaitedFor() {
+        RunnerId runner = madeByAMachineThatIsSlow(booted::add);
+        f.advance(ofSeconds(170)); // more than two lists
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.STARTING);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.paddock.internal.engine;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.Job;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
@@ -143,7 +144,9 @@ final class DemandIntake {
     private void jobOver(RunnerEntry runner, String detail) {
         if (runner.persistent) {
             runner.overMeanwhile = runner.state == RunnerState.DEREGISTERING;
-            if (runner.state == RunnerState.BUSY) {
+            if (runner.state == RunnerState.BUSY && loop.state() == CoordinatorState.DRAINING) {
+                loop.lifecycle.deregister(runner, detail + ", and the fleet takes no more");
+            } else if (runner.state == RunnerState.BUSY) {
                 idle(runner, detail);
             }
             runner.worked = runner.state == RunnerState.DEREGISTERING; // then it still counts as just over

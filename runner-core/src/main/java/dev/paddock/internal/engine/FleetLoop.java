@@ -286,8 +286,9 @@ final class FleetLoop {
         if (sharing.isSet()) {
             pools.forEach(pool -> pool.dirty = true);
         }
+        int first = pacing.first(firstPool);
         for (int i = 0; i < pools.size(); i++) {
-            PoolState pool = pools.get((firstPool + i) % pools.size());
+            PoolState pool = pools.get((first + i) % pools.size());
             if (pool.dirty) {
                 pool.dirty = false;
                 reconcile(pool);
@@ -314,6 +315,7 @@ final class FleetLoop {
         decisionLog.report(pool, considered, now);
         recheck(pool, soonest(verdict.recheck(), target.recheck(), suspicion));
         verdict.retire().forEach(id -> retire(id, "not needed: " + target.reason()));
+        pool.successorOwed |= PoolRules.owes(considered.inputs(), verdict);
         verdict.aged().forEach(id -> retire(id, Lifetimes.why(pool)));
         verdict.cancel().forEach(id -> retire(id, "cancelled, another one was sooner"));
         lifecycle.create(pool, verdict.create(), verdict.hedges());
@@ -364,7 +366,8 @@ final class FleetLoop {
                 state == CoordinatorState.DRAINING,
                 target.idleTimeout().orElse(pool.rules.idleTimeout()),
                 pool.rules.paused(),
-                pool.memory.cancellable(target.late()));
+                pool.memory.cancellable(target.late()),
+                pool.successorOwed);
         PoolRules.Verdict verdict = PoolRules.decide(
                 inputs,
                 () -> StreamSupport.stream(pool.idle.spliterator(), false)

@@ -82,6 +82,7 @@ final class Lookout {
         var runner = new RunnerEntry(id, pool, RunnerState.ORPHANED, createdAt, why);
         runner.handle = handle.orElse(null);
         runner.persistent = handle.map(RunnerHandle::isPersistent).orElse(false);
+        runner.registersItself = runner.persistent;
         // It may have been asked for as late as this; until then plus its deadline its machine may appear.
         runner.provisionAskedAt = createdAt.plus(Deadlines.JOURNAL).plus(Deadlines.REGISTER);
         runner.provisionAnswered = pool.provider.creationsEnd;
@@ -213,6 +214,7 @@ final class Lookout {
         if (runner.handle == null) {
             runner.handle = machine.handle();
             runner.persistent |= machine.handle().isPersistent();
+            runner.registersItself |= runner.persistent;
             loop.tasks.placed(runner);
             loop.book.changed(runner);
         }
@@ -345,7 +347,8 @@ final class Lookout {
         if (runner.state == RunnerState.ORPHANED) {
             runner.registered = Optional.empty();
             resolve(runner);
-        } else if ((runner.state == RunnerState.IDLE || runner.state == RunnerState.STARTING)
+        } else if ((runner.state == RunnerState.IDLE
+                        || (runner.state == RunnerState.STARTING && !runner.registersItself))
                 && ++runner.registrationMissing >= PROOF) {
             loop.lifecycle.deregister(runner, "its source no longer lists it");
         }

@@ -6,6 +6,8 @@ final class Pacing {
     private final FleetSettings.Pace pace;
     /** One is to be registered, or was less than a stagger ago. */
     private boolean closed;
+    /** The pool after the last that was given a creation; -1 before. */
+    private int turn = -1;
 
     Pacing(FleetLoop loop) {
         this.loop = loop;
@@ -25,8 +27,16 @@ final class Pacing {
         return !pace.stagger().isZero();
     }
 
-    void planned() {
+    void planned(PoolState pool) {
         closed = true;
+        if (isStaggered() || pace.maxCreating() < Integer.MAX_VALUE) {
+            turn = (loop.pools.indexOf(pool) + 1) % loop.pools.size();
+        }
+    }
+
+    /** Which pool is served first: creations that are few go round, or one that wants many would keep back the others. */
+    int first(int otherwise) {
+        return turn < 0 ? otherwise : turn;
     }
 
     /** Its source is asked for a registration at this moment. */

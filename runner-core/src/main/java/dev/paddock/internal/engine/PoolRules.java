@@ -33,6 +33,7 @@ public final class PoolRules {
      * @param idleTimeout how long a surplus runner may idle
      * @param paused whether the pool is paused
      * @param cancellable starting runners that are cancelled if there are too many, in this order
+     * @param owed whether one that was wanted went for its age, and none has connected since
      */
     public record Inputs(
             PoolView view,
@@ -47,7 +48,8 @@ public final class PoolRules {
             boolean draining,
             Duration idleTimeout,
             boolean paused,
-            List<RunnerId> cancellable) {}
+            List<RunnerId> cancellable,
+            boolean owed) {}
 
     /**
      * The outcome.
@@ -102,18 +104,23 @@ public final class PoolRules {
     }
 
     /**
-     * Whether one that is wanted may go for its age: its successor can be made, and that of the one before is there, or
-     * else nothing is on its way that could be waited for.
+     * Whether one that is wanted may go for its age: its successor can be made, and all that are wanted are there, or
+     * else nothing is on its way that could be waited for, and the one before has its successor.
      */
     private static boolean mayReplace(Inputs in, int target, Verdict verdict) {
         boolean possible = in.counted && in.ready && !in.backingOff && !in.draining && !in.paused;
         boolean all = in.view.idle() + in.view.busy() >= target;
-        boolean still = in.view.starting() + in.view.leaving() == 0;
+        boolean still = in.view.starting() + in.view.leaving() == 0 && !in.owed;
         return possible
                 && (all || still)
                 && verdict.create == 0
                 && verdict.retire.isEmpty()
                 && in.target.allowance(in.view) > 0;
+    }
+
+    /** Whether one of those that go for their age is wanted, so that a successor is to be made. */
+    static boolean owes(Inputs in, Verdict verdict) {
+        return !verdict.aged.isEmpty() && in.view.serving() - verdict.aged.size() < wanted(in);
     }
 
     private static int wanted(Inputs in) {

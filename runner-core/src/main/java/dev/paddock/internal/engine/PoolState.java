@@ -105,6 +105,8 @@ final class PoolState {
     final IdleRunners idle = new IdleRunners();
     /** Runners that are older than its maxLifetime, in the order in which they became so. */
     final Map<RunnerId, RunnerEntry> aged = new LinkedHashMap<>();
+    /** One of those that was wanted went, and none has connected since. */
+    boolean successorOwed;
     /** Runners that ended after working and whose job's completion has not been reported yet. */
     final Map<String, TimerHeap.Timeout> unconfirmed = new LinkedHashMap<>();
     /** Those of them that an earlier life has made: it may have heard of their completions. */

@@ -69,10 +69,14 @@ final class RunnerEntry extends PositionHeap.Item {
     boolean worked;
     /** It takes one job after another. */
     boolean persistent;
+    /** Its machine makes its registration, so that none is no proof while that may still come. */
+    boolean registersItself;
     /** Its provider tells when it works, which is sooner and surer than what its source tells of its jobs. */
     boolean tells;
     /** Its job was over while it was being deregistered, which may be refused for just that job. */
     boolean overMeanwhile;
+    /** Its source is to be asked once more when its machine is gone, and has not said yet that there is no registration. */
+    boolean registrationStays;
     /** Source lists in a row that did not show it at work, though it is BUSY. */
     int idleInLists;
 
@@ -144,6 +148,11 @@ final class RunnerEntry extends PositionHeap.Item {
         this.since = now;
         this.detail = detail;
         this.nameBits = Identity.chanceBits(id.value());
+    }
+
+    /** Whether it may make its registration at any moment, as far as is known. */
+    boolean mayRegister() {
+        return registersItself && !connected && provisionAskedAt != null && (handle != null || !provisionAnswered);
     }
 
     boolean isOfEarlierLife() {

@@ -54,7 +54,7 @@ final class RunnerLifecycle {
         }
         pool.meters.planned(count);
         pool.provider.creating += count;
-        loop.pacing.planned();
+        loop.pacing.planned(pool);
         pool.shared.notYetAsked += count;
         loop.records.append(intents, () -> planned.forEach(this::register));
     }
@@ -99,6 +99,7 @@ final class RunnerLifecycle {
         } else {
             runner.registration = registration;
             runner.persistent = registration.isPersistent();
+            runner.registersItself = registration.self().isPresent();
             provision(runner, registration);
         }
     }
@@ -231,9 +232,11 @@ final class RunnerLifecycle {
         // A task of the host's that was held when this was answered may be over by now.
         boolean givenUp = runner.pool.hosts && answer == Deregistration.BUSY && runner.held == null;
         if (answer == Deregistration.GONE || givenUp) {
+            runner.registrationStays |= runner.mayRegister();
             remove(runner, why);
         } else if (answer == Deregistration.BUSY && !runner.exited && runner.provisionAskedAt != null) {
             boolean over = runner.overMeanwhile;
+            runner.pool.successorOwed = false; // if it was to go for its age, it is there nevertheless
             runner.worked = true;
             runner.idleInLists = 0;
             loop.enter(runner, RunnerState.BUSY, "it took a job as it was to be removed");
@@ -249,15 +252,19 @@ final class RunnerLifecycle {
         }
     }
 
-    /** Removes a runner with its job. Its registration cannot be deleted while the job is not given up. */
+    /**
+     * Removes a runner with its job. Its registration cannot be deleted while the job is not given up; that of a
+     * persistent one, which nobody else would delete soon, is deleted once its machine is gone.
+     */
     void terminate(RunnerEntry runner, String why) {
         JobSource.Attachment attachment = attachment(runner);
+        runner.registrationStays = runner.persistent;
         remove(runner, why);
         loop.effects.<Deregistration>run(
                 "deregistering " + runner.id,
                 Deadlines.DEREGISTER,
                 () -> attachment.deregister(runner.id),
-                (answer, failure) -> {},
+                (answer, failure) -> runner.registrationStays &= answer != Deregistration.GONE,
                 null);
     }
 
@@ -328,12 +335,40 @@ final class RunnerLifecycle {
     }
 
     private void removed(RunnerEntry runner, String why) {
+        if (runner.registrationStays) {
+            forgetRegistration(runner, why);
+            return;
+        }
         if (runner.state == RunnerState.DEREGISTERING) {
             loop.enter(runner, RunnerState.REMOVING, why);
         }
         loop.records.append(
                 List.of(JournalEntry.removed(runner.id, runner.pool.name, loop.scheduler.instant())), () -> {});
         loop.enter(runner, RunnerState.REMOVED, why);
+    }
+
+    /** Its machine is gone, so it makes no registration any more, and only its source has to give up a job it had. */
+    private void forgetRegistration(RunnerEntry runner, String why) {
+        runner.handle = null;
+        runner.provisionAnswered = true;
+        int effect = runner.effect;
+        JobSource.Attachment attachment = attachment(runner);
+        loop.effects.<Deregistration>run(
+                "deregistering " + runner.id,
+                Deadlines.DEREGISTER,
+                () -> attachment.deregister(runner.id),
+                (answer, failure) -> {
+                    runner.registrationStays &= answer != Deregistration.GONE;
+                    if (runner.effect != effect) {
+                        return;
+                    }
+                    if (runner.registrationStays) {
+                        backOff(runner, RunnerState.REMOVING, "its source keeps its registration: " + answer, why);
+                    } else {
+                        removed(runner, why);
+                    }
+                },
+                null);
     }
 
     private void backOff(RunnerEntry runner, RunnerState resume, String reason, String why) {
@@ -347,7 +382,8 @@ final class RunnerLifecycle {
         LOG.debug("{}: {} is asked again in {}: {}", loop.fleet, runner.id, wait, reason);
         loop.enter(runner, RunnerState.BACKOFF, reason);
         runner.timeout = loop.timers.after(wait, () -> {
-            if (resume == RunnerState.REMOVING) {
+            boolean perhapsRegistered = runner.mayRegister() && runner.handle != null;
+            if (resume == RunnerState.REMOVING && !perhapsRegistered) {
                 remove(runner, why);
             } else {
                 deregister(runner, why);

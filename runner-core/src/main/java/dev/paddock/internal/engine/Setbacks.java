@@ -92,6 +92,7 @@ final class Setbacks {
     void connected(RunnerEntry runner) {
         if (!runner.connected) {
             runner.connected = true;
+            runner.pool.successorOwed = false;
             forget(runner.pool);
             if (runner.pool.waitsAfterFailure) {
                 end(runner.pool);

@@ -46,7 +46,8 @@ class PoolRulesTest {
                 false,
                 Duration.ofMinutes(5),
                 false,
-                List.of());
+                List.of(),
+                false);
     }
 
     private static List<Idle> idle(int... minutesIdle) {
@@ -88,7 +89,8 @@ class PoolRulesTest {
                 false,
                 in.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(in, List.of(), NOW).create()).isEqualTo(1);
         assertThat(PoolRules.decide(covered, List.of(), NOW).create()).isZero();
     }
@@ -99,25 +101,77 @@ class PoolRulesTest {
         Target target = new Target(40, "test");
         assertThat(PoolRules.decide(
                         new Inputs(
-                                view, target, 0, 7, 9, 30, true, true, false, false, Duration.ZERO, false, List.of()),
+                                view,
+                                target,
+                                0,
+                                7,
+                                9,
+                                30,
+                                true,
+                                true,
+                                false,
+                                false,
+                                Duration.ZERO,
+                                false,
+                                List.of(),
+                                false),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(7, Bound.FLEET_MAX));
         assertThat(PoolRules.decide(
                         new Inputs(
-                                view, target, 0, 30, 3, 9, true, true, false, false, Duration.ZERO, false, List.of()),
+                                view,
+                                target,
+                                0,
+                                30,
+                                3,
+                                9,
+                                true,
+                                true,
+                                false,
+                                false,
+                                Duration.ZERO,
+                                false,
+                                List.of(),
+                                false),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(3, Bound.PROVIDER_ROOM));
         assertThat(PoolRules.decide(
                         new Inputs(
-                                view, target, 0, 30, 20, 2, true, true, false, false, Duration.ZERO, false, List.of()),
+                                view,
+                                target,
+                                0,
+                                30,
+                                20,
+                                2,
+                                true,
+                                true,
+                                false,
+                                false,
+                                Duration.ZERO,
+                                false,
+                                List.of(),
+                                false),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(2, Bound.CREATION_RATE));
         assertThat(PoolRules.decide(
                         new Inputs(
-                                view, target, 0, 30, 20, 2, true, true, true, false, Duration.ZERO, false, List.of()),
+                                view,
+                                target,
+                                0,
+                                30,
+                                20,
+                                2,
+                                true,
+                                true,
+                                true,
+                                false,
+                                Duration.ZERO,
+                                false,
+                                List.of(),
+                                false),
                         List.of(),
                         NOW))
                 .isEqualTo(Verdict.creates(0, Bound.BACKOFF));
@@ -139,7 +193,8 @@ class PoolRulesTest {
                 false,
                 in.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(early, List.of(), NOW)).isEqualTo(Verdict.creates(0, Bound.NOT_READY));
     }
 
@@ -189,7 +244,8 @@ class PoolRulesTest {
                 false,
                 in.idleTimeout(),
                 false,
-                List.of(cancellable));
+                List.of(cancellable),
+                false);
     }
 
     @Test
@@ -237,7 +293,8 @@ class PoolRulesTest {
                 false,
                 in.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(bound, List.of(), NOW)).isEqualTo(Verdict.creates(1, Bound.POLICY));
     }
 
@@ -271,7 +328,8 @@ class PoolRulesTest {
                 true,
                 in.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         Verdict verdict = PoolRules.decide(drain, idle(0, 0, 0), NOW);
         assertThat(verdict.create()).isZero();
         assertThat(verdict.retire()).hasSize(3);
@@ -294,7 +352,8 @@ class PoolRulesTest {
                 true,
                 Duration.ofMinutes(5),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(drain, idle(0), NOW).retire()).isEmpty();
         assertThat(PoolRules.decide(drain, idle(0), NOW).recheck()).isEqualTo(Deadlines.DRAIN_PICKUP);
         assertThat(PoolRules.decide(drain, idle(2), NOW).retire()).hasSize(1);
@@ -327,7 +386,8 @@ class PoolRulesTest {
                     random.nextInt(8) == 0,
                     Duration.ofMinutes(random.nextInt(4)),
                     random.nextInt(8) == 0,
-                    List.of());
+                    List.of(),
+                    false);
             List<Idle> idle = idle(random.ints(idleCount, 0, 6)
                     .map(n -> -n)
                     .sorted()
@@ -369,7 +429,8 @@ class PoolRulesTest {
                 false,
                 known.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(known, idle(60, 50), NOW).retire()).hasSize(2);
         assertThat(PoolRules.decide(unknown, idle(60, 50), NOW).retire()).isEmpty();
         Inputs draining = new Inputs(
@@ -385,7 +446,8 @@ class PoolRulesTest {
                 true,
                 known.idleTimeout(),
                 false,
-                List.of());
+                List.of(),
+                false);
         assertThat(PoolRules.decide(draining, idle(60, 50), NOW).retire()).hasSize(2);
     }
 
@@ -446,11 +508,25 @@ class PoolRulesTest {
                     flags[3],
                     Duration.ofMinutes(5),
                     flags[4],
-                    List.of());
+                    List.of(),
+                    false);
             assertThat(PoolRules.decide(in, idle(0, 0), aged(2), NOW).aged()).isEmpty();
         }
         var forbidden = new Inputs(
-                view, none, 0, PLENTY, PLENTY, PLENTY, true, true, false, false, Duration.ZERO, false, List.of());
+                view,
+                none,
+                0,
+                PLENTY,
+                PLENTY,
+                PLENTY,
+                true,
+                true,
+                false,
+                false,
+                Duration.ZERO,
+                false,
+                List.of(),
+                false);
         assertThat(PoolRules.decide(forbidden, idle(0, 0), aged(2), NOW).aged()).isEmpty();
     }
 
@@ -469,7 +545,8 @@ class PoolRulesTest {
                 false,
                 Duration.ofMinutes(5),
                 false,
-                List.of());
+                List.of(),
+                false);
         Verdict verdict = PoolRules.decide(in, idle(0, 0), aged(2), NOW);
         assertThat(verdict.bound()).isEqualTo(Bound.PROVIDER_ROOM);
         assertThat(verdict.aged()).containsExactly(new RunnerId("r0"));

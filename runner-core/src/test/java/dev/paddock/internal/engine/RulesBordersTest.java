@@ -42,7 +42,8 @@ class RulesBordersTest {
                 false,
                 Duration.ofMinutes(5),
                 false,
-                List.of(new RunnerId("c1"), new RunnerId("c2")));
+                List.of(new RunnerId("c1"), new RunnerId("c2")),
+                false);
     }
 
     private static Verdict decide(Inputs in, Idle... idle) {

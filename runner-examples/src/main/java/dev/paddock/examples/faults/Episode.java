@@ -13,6 +13,7 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.examples.faults.Chaos.World;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
+import dev.paddock.github.WorkflowJobListener;
 import dev.paddock.spi.JobSource;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.SourceState;
@@ -39,8 +40,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One seed: two pools for jobs of GitHub and one for the host's tasks, a working morning of both, faults at every
- * boundary, changes and crashes for its first part, and then calm, in which all must come right.
+ * One seed: two pools for jobs of GitHub, one of runners that stay for one job after another until they are too old, and
+ * one for the host's tasks, a working morning of all, faults at every boundary, changes and crashes for its first part,
+ * and then calm, in which all must come right.
  */
 final class Episode {
     /**
@@ -57,8 +59,17 @@ final class Episode {
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofSeconds(10);
     private static final String TASKS = "task";
+    /** The pool whose runners stay, and its label. */
+    static final String STAYS = "stay";
+
     private static final List<Route> SLOW_ROUTES = List.of(
-            Route.POLL, Route.OPEN_SESSION, Route.REFRESH_SESSION, Route.ACQUIRE_JOBS, Route.GENERATE_JIT_CONFIG);
+            Route.POLL,
+            Route.OPEN_SESSION,
+            Route.REFRESH_SESSION,
+            Route.ACQUIRE_JOBS,
+            Route.GENERATE_JIT_CONFIG,
+            Route.LIST_RUNS,
+            Route.REGISTRATION_TOKEN);
 
     private final VirtualTime time;
     private final SplittableRandom dice;
@@ -70,6 +81,9 @@ final class Episode {
     private final CrashingJournal journal;
     private final Map<String, Integer> maxima = new LinkedHashMap<>();
     private final int total;
+    private final int maxCreating;
+    private final Duration stagger;
+    private final Duration lifetime;
     private final Map<String, RunnerPool> pools = new LinkedHashMap<>();
     private final GitHubWork jobs;
     private final HostWork work;
@@ -98,7 +112,11 @@ final class Episode {
         maxima.put("gpu", 1 + dice.nextInt(4));
         maxima.put("cpu", 1 + dice.nextInt(6));
         maxima.put(TASKS, 1 + dice.nextInt(4));
-        total = 3 + dice.nextInt(9);
+        maxima.put(STAYS, 1 + dice.nextInt(3));
+        total = 4 + dice.nextInt(9);
+        maxCreating = 1 + dice.nextInt(8);
+        stagger = Duration.ofMillis(dice.nextInt(2) * dice.nextInt(4000));
+        lifetime = Duration.ofSeconds(60 + dice.nextInt(300));
         var watched = new Invariants[1];
         var journals = new CrashingJournal[1];
         machines = FakeRunnerProvider.builder(time.network())
@@ -112,8 +130,8 @@ final class Episode {
                 .build();
         changes =
                 new Changes(time, host, dice, maxima, () -> journals[0].intended(), what -> watched[0].violated(what));
-        invariants =
-                new Invariants(time, github, machines, changes::cap, total, runner -> journals[0].intended(runner));
+        invariants = new Invariants(
+                time, github, machines, changes::cap, total, lifetime, runner -> journals[0].intended(runner));
         watched[0] = invariants;
         journal = new CrashingJournal(this::onWrite, dice, this::crashSoon);
         journals[0] = journal;
@@ -121,7 +139,8 @@ final class Episode {
         work = new HostWork(host, dice, journal, invariants::violated);
         pools.put("gpu", jobPool("gpu"));
         pools.put("cpu", jobPool("cpu"));
-        pools.put(TASKS, pool(TASKS, JobSource.hostTasks()));
+        pools.put(TASKS, pool(TASKS, JobSource.hostTasks()).build());
+        pools.put(STAYS, stayingPool());
     }
 
     Outcome run() {
@@ -334,6 +353,8 @@ final class Episode {
             RunnerCoordinator.Builder builder = RunnerCoordinator.builder().fleet("fault-simulation");
             pools.values().forEach(builder::addPool);
             RunnerCoordinator started = builder.maxRunnersTotal(total)
+                    .maxCreating(maxCreating)
+                    .stagger(stagger)
                     .drainTimeout(Duration.ofMinutes(10))
                     .journal(journal)
                     .scheduler(host)
@@ -353,21 +374,33 @@ final class Episode {
 
     private RunnerPool jobPool(String name) {
         return pool(
-                name,
-                ScaleSetListener.builder(github.configUrl("acme"), name + "-set")
-                        .credentials(GitHubCredentials.token("ghp_simulated"))
-                        .labels(name)
-                        .httpClient(github.httpClient(host))
-                        .build());
+                        name,
+                        ScaleSetListener.builder(github.configUrl("acme"), name + "-set")
+                                .credentials(GitHubCredentials.token("ghp_simulated"))
+                                .labels(name)
+                                .httpClient(github.httpClient(host))
+                                .build())
+                .build();
     }
 
-    private RunnerPool pool(String name, JobSource jobs) {
+    private RunnerPool stayingPool() {
+        return pool(
+                        STAYS,
+                        WorkflowJobListener.builder(github.configUrl(GitHubWork.REPOSITORY), STAYS)
+                                .credentials(GitHubCredentials.token("ghp_simulated"))
+                                .httpClient(github.httpClient(host))
+                                .persistent()
+                                .build())
+                .maxLifetime(lifetime)
+                .build();
+    }
+
+    private RunnerPool.Builder pool(String name, JobSource jobs) {
         return RunnerPool.builder(name, jobs, machines)
                 .maxRunners(maxima.getOrDefault(name, 1))
                 .minIdle(dice.nextInt(4) == 0 ? 1 : 0)
                 .idleTimeout(Duration.ofSeconds(dice.nextInt(120)))
-                .policy(Changes.policy(dice))
-                .build();
+                .policy(Changes.policy(dice));
     }
 
     private void traced(FleetEvent event) {

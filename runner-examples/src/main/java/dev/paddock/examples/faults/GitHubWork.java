@@ -13,6 +13,8 @@ import java.util.random.RandomGenerator;
 
 /** Workflows that people run, and run again when the world has taken a runner from them. */
 final class GitHubWork {
+    static final String REPOSITORY = "acme/engine";
+
     private final ActionsServiceSimulator github;
     private final RandomGenerator dice;
     private final Trace trace;
@@ -29,7 +31,7 @@ final class GitHubWork {
     }
 
     void queue() {
-        var workflow = Workflow.builder("workflow " + ++workflows).repository("acme/engine");
+        var workflow = Workflow.builder("workflow " + ++workflows).repository(REPOSITORY);
         workflow.add(job("build", "cpu").build());
         int tests = 1 + dice.nextInt(5);
         for (int test = 1; test <= tests; test++) {
@@ -38,6 +40,10 @@ final class GitHubWork {
         int lints = dice.nextInt(3);
         for (int lint = 1; lint <= lints; lint++) {
             workflow.add(job("lint-" + lint, "cpu").build());
+        }
+        int checks = dice.nextInt(4);
+        for (int check = 1; check <= checks; check++) {
+            workflow.add(job("check-" + check, Episode.STAYS).build());
         }
         long run = github.submit(workflow.build());
         trace.add("world", "queues run " + run);

@@ -4,6 +4,7 @@ import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
 import dev.paddock.RunnerId;
+import dev.paddock.RunnerState;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.ActionsServiceSimulator;
@@ -30,17 +31,22 @@ final class Invariants {
     /** Failures in a row make a pool wait up to 80 s before the next try, and counters may be stale. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
+    /** It waits for a successor that failures, or a policy, may keep back for some minutes. */
+    private static final Duration LONGEST_TOO_OLD = Duration.ofMinutes(10);
+
     private final VirtualTime time;
     private final ActionsServiceSimulator github;
     private final FakeRunnerProvider machines;
     private final ToIntFunction<String> caps;
     private final int total;
+    private final Duration lifetime;
     private final Predicate<RunnerId> intended;
     private final Set<RunnerId> there = new HashSet<>();
     private final Set<RunnerId> surprises = new HashSet<>();
     private final Set<String> told = new HashSet<>();
     private final Map<String, Duration> ownerless = new LinkedHashMap<>();
     private final Map<String, Duration> waitingSince = new LinkedHashMap<>();
+    private final Map<String, Duration> tooOldSince = new LinkedHashMap<>();
     private final Map<String, Integer> alive = new LinkedHashMap<>();
     private final Set<RunnerId> struck = new HashSet<>();
     private Duration nextAudit = BETWEEN_AUDITS;
@@ -53,12 +59,14 @@ final class Invariants {
             FakeRunnerProvider machines,
             ToIntFunction<String> caps,
             int total,
+            Duration lifetime,
             Predicate<RunnerId> intended) {
         this.time = time;
         this.github = github;
         this.machines = machines;
         this.caps = caps;
         this.total = total;
+        this.lifetime = lifetime;
         this.intended = intended;
     }
 
@@ -152,6 +160,7 @@ final class Invariants {
     void roomIsThere(boolean there) {
         room = there;
         waitingSince.clear();
+        tooOldSince.clear();
     }
 
     /** No job is left waiting while a runner for it could be made. */
@@ -175,6 +184,28 @@ final class Invariants {
         }
     }
 
+    /** No runner that stays waits on when it is too old, while its successor could be made. */
+    private void aging(FleetSnapshot fleet, Duration now) {
+        Set<String> tooOld = new HashSet<>();
+        boolean free = room && fleet.runners().size() < total && fleet.state() == CoordinatorState.RUNNING;
+        for (FleetSnapshot.Pool pool : fleet.pools()) {
+            if (free && pool.name().equals(Episode.STAYS) && !pool.settings().paused()) {
+                for (Runner runner : fleet.runners()) {
+                    boolean old = Duration.between(runner.createdAt(), fleet.at()).compareTo(lifetime) > 0;
+                    if (runner.pool().equals(pool.name()) && runner.state() == RunnerState.IDLE && old) {
+                        tooOld.add(runner.id().value());
+                    }
+                }
+            }
+        }
+        tooOldSince.keySet().retainAll(tooOld);
+        for (String runner : tooOld) {
+            if (now.minus(tooOldSince.computeIfAbsent(runner, key -> now)).compareTo(LONGEST_TOO_OLD) > 0) {
+                violated("runner " + runner + " is idle and older than " + lifetime + ", and stays");
+            }
+        }
+    }
+
     /** Whatever exists outside has an owner, or finds one or its end in bounded time. */
     void audit(@Nullable FleetSnapshot fleet) {
         Duration now = time.elapsed();
@@ -185,9 +216,11 @@ final class Invariants {
         if (fleet == null) {
             ownerless.clear();
             waitingSince.clear();
+            tooOldSince.clear();
             return;
         }
         starving(fleet, now);
+        aging(fleet, now);
         Set<String> owned = new HashSet<>();
         for (Runner runner : fleet.runners()) {
             owned.add(runner.id().value());
