@@ -133,7 +133,7 @@ final class InstalledRunner implements TreeEnding.Owner {
         }
         process.beginLog();
         var builder = new ProcessBuilder(
-                Launcher.commandLine(script(), List.of(script().toString()), CpuBinder.Start.UNBOUND));
+                Launcher.commandLine(script(), List.of(script().toString()), CpuBinder.Start.UNBOUND, List.of()));
         Map<String, String> environment = builder.environment();
         environment
                 .keySet()

@@ -128,7 +128,8 @@ final class Launcher {
 
     /** The same for a runner that people have installed: it keeps of this environment what is usual, and no more. */
     static Process configure(Path folder, List<String> command, String token) throws IOException {
-        var process = new ProcessBuilder(commandLine(Path.of(command.get(0)), command, CpuBinder.Start.UNBOUND));
+        var process =
+                new ProcessBuilder(commandLine(Path.of(command.get(0)), command, CpuBinder.Start.UNBOUND, List.of()));
         process.environment()
                 .keySet()
                 .removeIf(name -> !LocalRunnerProvider.USUAL.contains(name) && !name.equals(AS_ROOT));
