@@ -187,7 +187,9 @@ class MaxLifetimeTest {
             }
             f.advance(ofMinutes(1));
             least = Math.min(
-                    least, f.snapshot().pools().get(0).idle() + f.snapshot().pools().get(0).starting());
+                    least,
+                    f.snapshot().pools().get(0).idle()
+                            + f.snapshot().pools().get(0).starting());
         }
         assertThat(least).isEqualTo(2);
     }

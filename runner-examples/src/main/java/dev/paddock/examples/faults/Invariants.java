@@ -191,7 +191,8 @@ final class Invariants {
         for (FleetSnapshot.Pool pool : fleet.pools()) {
             if (free && pool.name().equals(Episode.STAYS) && !pool.settings().paused()) {
                 for (Runner runner : fleet.runners()) {
-                    boolean old = Duration.between(runner.createdAt(), fleet.at()).compareTo(lifetime) > 0;
+                    boolean old =
+                            Duration.between(runner.createdAt(), fleet.at()).compareTo(lifetime) > 0;
                     if (runner.pool().equals(pool.name()) && runner.state() == RunnerState.IDLE && old) {
                         tooOld.add(runner.id().value());
                     }
