@@ -115,7 +115,7 @@ final class Episode {
         maxima.put(STAYS, 1 + dice.nextInt(3));
         total = 4 + dice.nextInt(9);
         maxCreating = 1 + dice.nextInt(8);
-        stagger = Duration.ofMillis(dice.nextInt(2) * dice.nextInt(4000));
+        stagger = Duration.ofMillis(dice.nextInt(4000)).multipliedBy(dice.nextInt(2));
         lifetime = Duration.ofSeconds(60 + dice.nextInt(300));
         var watched = new Invariants[1];
         var journals = new CrashingJournal[1];
