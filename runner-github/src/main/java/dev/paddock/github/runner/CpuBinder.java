@@ -78,6 +78,32 @@ final class CpuBinder {
                 group, List.of(taskset.get().toString(), "-c", bounds.cpus().toString()));
     }
 
+    /** What runs in the runner's group, whoever its parent and whatever its environment; nothing without groups. */
+    List<ProcessHandle> processes(RunnerId runner) {
+        List<ProcessHandle> found = new ArrayList<>();
+        if (groups.isPresent()) {
+            try {
+                groups.get()
+                        .processes(runner)
+                        .forEach(pid -> ProcessHandle.of(pid).ifPresent(found::add));
+            } catch (IOException unreadable) {
+                LOG.debug("the group of {} cannot be read: {}", runner, unreadable.toString());
+            }
+        }
+        return found;
+    }
+
+    /** Ends all that runs in the runner's group at once, what is being born too; where the kernel cannot, nothing. */
+    void kill(RunnerId runner) {
+        try {
+            if (groups.isPresent() && !groups.get().kill(runner)) {
+                LOG.debug("the group of {} cannot be ended as a whole", runner);
+            }
+        } catch (IOException failure) {
+            LOG.debug("the group of {} cannot be ended as a whole: {}", runner, failure.toString());
+        }
+    }
+
     /** Nothing of the runner runs any more. */
     void ended(RunnerId runner) {
         try {

@@ -4,6 +4,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import dev.paddock.spi.Room;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -107,6 +108,16 @@ final class HostShares implements Slots {
         caches.leave(runner);
         cpus.ifPresent(leases -> leases.release(runner));
         places.release(runner);
+    }
+
+    /** What runs of the runner, as its control group knows; nothing where it has none. */
+    List<ProcessHandle> processes(RunnerId runner) {
+        return binder.processes(runner);
+    }
+
+    /** Ends what its control group holds, by force. */
+    void kill(RunnerId runner) {
+        binder.kill(runner);
     }
 
     @Override

@@ -3,12 +3,15 @@ package dev.paddock.github.runner;
 import dev.paddock.RunnerId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -107,17 +110,42 @@ final class RunnerCgroups {
         Files.writeString(file, value, StandardCharsets.US_ASCII, StandardOpenOption.WRITE);
     }
 
-    /** The processes in a runner's group, ended ones that wait to be reaped too; empty if there is no such group. */
+    /**
+     * The processes in a runner's group and in those that its jobs have made below, ended ones that wait to be reaped
+     * too; empty if there is no such group.
+     */
     List<Long> processes(RunnerId runner) throws IOException {
         List<Long> pids = new ArrayList<>();
-        try {
-            for (String line : Files.readAllLines(group(runner).resolve(PROCESSES), StandardCharsets.US_ASCII)) {
-                pids.add(Long.valueOf(line.strip()));
+        for (Path group : groups(group(runner))) {
+            try {
+                for (String line : Files.readAllLines(group.resolve(PROCESSES), StandardCharsets.US_ASCII)) {
+                    long pid = Long.parseLong(line.strip());
+                    if (pid > 0) { // 0 is one that cannot be seen from here
+                        pids.add(pid);
+                    }
+                }
+            } catch (NoSuchFileException goneMeanwhile) {
+                // none is in it
             }
-        } catch (NoSuchFileException none) {
-            return List.of();
         }
         return pids;
+    }
+
+    /** A group and those below it, the lowest first. */
+    private static List<Path> groups(Path group) throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (DirectoryStream<Path> below =
+                Files.newDirectoryStream(group, entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))) {
+            for (Path one : below) {
+                all.addAll(groups(one));
+            }
+        } catch (NoSuchFileException | NotDirectoryException none) {
+            return all;
+        } catch (DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
+        all.add(group);
+        return all;
     }
 
     /**
@@ -138,10 +166,12 @@ final class RunnerCgroups {
         }
     }
 
-    /** Removes a runner's group; false if processes are left in it. */
+    /** Removes a runner's group and those below it; false if processes are left in it. */
     boolean remove(RunnerId runner) throws IOException {
         try {
-            Files.deleteIfExists(group(runner));
+            for (Path group : groups(group(runner))) {
+                Files.deleteIfExists(group);
+            }
             return true;
         } catch (DirectoryNotEmptyException children) {
             return false;

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Ends everything a runner has started: asks the program as the official service host does, waits, ends by force,
  * children first, and looks again until nothing is left. A program that is asked ends its job itself; what it leaves is
- * asked once it is gone. Its processes are the program, their descendants, and on Linux whatever carries the runner's
- * marks though its parent is gone. Confined to the runner's lane.
+ * asked once it is gone. Its processes are the program, their descendants, on Linux whatever carries the runner's marks
+ * though its parent is gone, and whatever else its owner knows. Confined to the runner's lane.
  */
 final class TreeEnding {
     /** After the grace: how long processes that are ended by force may take to be gone. */
@@ -42,13 +42,18 @@ final class TreeEnding {
         /** The variables that every process of it inherits, and no other process has all of. */
         Map<String, String> marks();
 
+        /** What else runs of it, such as all that its control group holds. */
+        default List<ProcessHandle> others() {
+            return List.of();
+        }
+
         /** Whether its program runs, as it knows. */
         boolean isRunning();
 
         /** Asks the program to end. */
         void ask(ProcessHandle program);
 
-        /** The grace is over. */
+        /** The grace is over: what is left is ended by force. Called until nothing is left. */
         void endsByForce();
 
         /** Why it is not to be gone on with; empty if it is. */
@@ -138,6 +143,7 @@ final class TreeEnding {
         }
         roots.addAll(seen);
         roots.addAll(processes.marked(owner.marks()));
+        roots.addAll(owner.others());
         for (ProcessHandle process : roots) {
             if (!found.containsKey(process.pid()) && processes.runs(process)) {
                 found.putIfAbsent(process.pid(), process);

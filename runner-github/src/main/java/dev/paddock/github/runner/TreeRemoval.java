@@ -2,6 +2,7 @@ package dev.paddock.github.runner;
 
 import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Removal;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -87,6 +88,11 @@ final class TreeRemoval implements TreeEnding.Owner {
     }
 
     @Override
+    public List<ProcessHandle> others() {
+        return host.shares().processes(runner.id());
+    }
+
+    @Override
     public boolean isRunning() {
         return runner.isRunning();
     }
@@ -99,6 +105,7 @@ final class TreeRemoval implements TreeEnding.Owner {
     @Override
     public void endsByForce() {
         runner.endsByForce();
+        host.shares().kill(runner.id());
     }
 
     @Override
