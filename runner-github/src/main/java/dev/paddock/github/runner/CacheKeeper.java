@@ -129,6 +129,9 @@ final class CacheKeeper {
                     if (leases.containsKey(lease.runner())) {
                         cache.enter(lease);
                     }
+                    if (!leases.containsKey(lease.runner())) { // it has left meanwhile, and must not seem to live
+                        cache.leave(lease);
+                    }
                 } catch (IOException failure) {
                     LOG.warn("{} in {} cannot be confirmed: {}", lease.runner(), cache.cache(), failure.toString());
                 }
