@@ -125,7 +125,10 @@ final class LogTail {
                     copy.write(end);
                 }
             }
-            amidALine |= channel.size() > position;
+            if (channel.size() > position) {
+                amidALine = true;
+                line.reset();
+            }
             channel.truncate(0);
             position = 0;
             seen.set(0);
