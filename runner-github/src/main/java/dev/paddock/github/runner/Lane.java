@@ -6,9 +6,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs the tasks of one runner one at a time, in order, on an executor that is shared. */
 final class Lane {
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
     private final Executor executor;
     private final AtomicReference<CompletableFuture<@Nullable Void>> last =
             new AtomicReference<>(CompletableFuture.completedFuture(null));
@@ -48,7 +52,12 @@ final class Lane {
 
     void run(Runnable task) {
         CompletableFuture<Boolean> unused = run(() -> {
-            task.run();
+            try {
+                task.run();
+            } catch (RuntimeException | Error bug) {
+                LOG.error("a task of a lane has failed, and nobody waits for it", bug);
+                throw bug;
+            }
             return true;
         });
     }
