@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -85,12 +84,8 @@ record ServiceChecks(Path folder, Scheduler scheduler, Map<String, String> progr
                 "--",
                 unit);
         return ShortCommand.run(line, PATIENCE, scheduler, executor).thenApply(ended -> {
-            Map<String, String> properties = new TreeMap<>(Map.of("Id", unit));
-            ended.output()
-                    .lines()
-                    .filter(one -> one.indexOf('=') > 0)
-                    .forEach(one ->
-                            properties.put(one.substring(0, one.indexOf('=')), one.substring(one.indexOf('=') + 1)));
+            Map<String, String> properties = UnitStatus.properties(ended.output());
+            properties.put("Id", unit);
             if (ended.code() != 0 || !properties.containsKey("LoadState")) {
                 throw new IllegalStateException("systemctl show " + unit + " ends with " + ended.code());
             }

@@ -23,7 +23,9 @@ final class ServiceRemoval {
                         LONGEST)
                 .thenApply(result -> {
                     new ServiceCommands.Result(
-                                    command, result.code(), result.output().replace(token.token(), "***"))
+                                    command,
+                                    result.code(),
+                                    SecretMask.of(token.token()).apply(result.output()))
                             .orThrow("the service is uninstalled and the runner still registered: mend that, and"
                                     + " remove it again with a fresh token");
                     return null;

@@ -3,14 +3,16 @@ package dev.paddock.github.runner;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Reads what {@code systemctl show} says. Its exit code is 0 for any unit, failed ones and such as are not there. */
 final class UnitStatus {
     private UnitStatus() {}
 
-    static ServiceStatus of(String unit, String output, String logHint) {
-        Map<String, String> said = new TreeMap<>();
+    /** The properties by name; of several lines for one name the first. */
+    static SortedMap<String, String> properties(String output) {
+        SortedMap<String, String> said = new TreeMap<>();
         output.lines().forEach(line -> {
             int equals = line.indexOf('=');
             if (equals > 0) {
@@ -18,6 +20,11 @@ final class UnitStatus {
                         line.substring(0, equals), line.substring(equals + 1).strip());
             }
         });
+        return said;
+    }
+
+    static ServiceStatus of(String unit, String output, String logHint) {
+        Map<String, String> said = properties(output);
         String loaded = said.getOrDefault("LoadState", "");
         String active = said.getOrDefault("ActiveState", "");
         if (loaded.isEmpty() || active.isEmpty()) {
