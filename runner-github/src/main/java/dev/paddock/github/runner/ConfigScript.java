@@ -1,6 +1,7 @@
 package dev.paddock.github.runner;
 
 import dev.paddock.error.ProvisioningException;
+import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Registration;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.SelfRegistration;
@@ -10,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -21,9 +24,12 @@ import org.slf4j.LoggerFactory;
  * Has a runner register itself: runs its {@code config.sh}, ends it when its time is over, and keeps what it says, with
  * the token masked before anything of it is written. Confined to the runner's lane.
  */
-final class ConfigScript {
+final class ConfigScript implements TreeEnding.Owner {
     /** What the script writes once the runner is registered. */
     static final String SETTINGS = ".runner";
+
+    /** The most of its words that are written: they must not fill the disk. */
+    private static final int MOST = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigScript.class);
 
@@ -31,13 +37,14 @@ final class ConfigScript {
     private final Host host;
     private final ScriptRun run;
     private final CompletableFuture<RunnerHandle> result;
+    private int written;
 
     private ConfigScript(LocalRunner runner, Process process, SecretMask mask) {
         this.runner = runner;
         this.host = runner.host();
         run = new ScriptRun(
                 process, mask, host.scheduler(), runner.lane(), host.settings().configTimeout(), this::log);
-        result = run.result().thenCompose(end -> runner.lane().run(() -> runner.registered(whyNotRegistered(end))));
+        result = run.result().thenCompose(end -> runner.lane().begin(() -> over(whyNotRegistered(end))));
     }
 
     /**
@@ -91,6 +98,24 @@ final class ConfigScript {
         run.end(why);
     }
 
+    /** What a script that failed has left must not register anybody any more. */
+    private CompletableFuture<RunnerHandle> over(Optional<ProvisioningException> why) {
+        if (why.isEmpty()) {
+            return CompletableFuture.completedFuture(runner.registered(why));
+        }
+        var left = new TreeEnding(this, null, host.processes(), host.scheduler(), Duration.ZERO);
+        CompletableFuture<RunnerHandle> told = left.result()
+                .handle((ended, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("{}: what the config script has left: {}", host.fleet(), failure.toString());
+                    }
+                    return true;
+                })
+                .thenCompose(done -> runner.lane().run(() -> runner.registered(why)));
+        left.begin();
+        return told;
+    }
+
     private Optional<ProvisioningException> whyNotRegistered(ScriptRun.End end) {
         return whyNot(end, host.files().folder(runner.id()))
                 .map(what -> new ProvisioningException(
@@ -108,11 +133,55 @@ final class ConfigScript {
 
     private void log(String text) {
         Path log = host.files().log(runner.id());
+        if (written > MOST) {
+            return;
+        }
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
+        written += bytes.length;
+        if (written > MOST) {
+            bytes = "(what follows is left out)\n".getBytes(StandardCharsets.UTF_8);
+        }
         try {
             Files.write(log, bytes, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
         } catch (IOException failure) {
             LOG.debug("{}: {} cannot be written: {}", host.fleet(), log, failure.toString());
         }
+    }
+
+    // ---- whose processes are ended -------------------------------------------------------------------------
+
+    @Override
+    public String name() {
+        return runner.id().value();
+    }
+
+    @Override
+    public Lane lane() {
+        return runner.lane();
+    }
+
+    @Override
+    public Map<String, String> marks() {
+        return host.launcher().marks(runner.id());
+    }
+
+    @Override
+    public boolean isRunning() {
+        return false;
+    }
+
+    @Override
+    public void ask(ProcessHandle program) {
+        program.destroy();
+    }
+
+    @Override
+    public void endsByForce() {
+        // it has nothing to give up
+    }
+
+    @Override
+    public Optional<RunnerException> whyGivenUp() {
+        return Optional.empty();
     }
 }

@@ -2,7 +2,6 @@ package dev.paddock.github.runner;
 
 import dev.paddock.RunnerId;
 import dev.paddock.error.ProvisioningException;
-import dev.paddock.error.RunnerException;
 import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.Registration;
 import java.io.IOException;
@@ -60,6 +59,9 @@ record Creation(
         } catch (IOException | ProvisioningException failure) {
             undo(runner);
             throw known(runner, failure);
+        } catch (RuntimeException failure) {
+            undo(runner);
+            throw failure;
         }
     }
 
@@ -72,8 +74,8 @@ record Creation(
         }
     }
 
-    static RunnerException known(LocalRunner runner, Exception failure) {
-        return failure instanceof RunnerException known
+    static RuntimeException known(LocalRunner runner, Exception failure) {
+        return failure instanceof RuntimeException known
                 ? known
                 : new ProvisioningException(runner.id(), "cannot be started: " + failure.getMessage(), true, failure);
     }

@@ -135,9 +135,7 @@ final class InstalledRunner implements TreeEnding.Owner {
         var builder = new ProcessBuilder(
                 Launcher.commandLine(script(), List.of(script().toString()), CpuBinder.Start.UNBOUND, List.of()));
         Map<String, String> environment = builder.environment();
-        environment
-                .keySet()
-                .removeIf(name -> !LocalRunnerProvider.USUAL.contains(name) && !name.equals(Launcher.AS_ROOT));
+        environment.keySet().removeIf(name -> !RunnerVariables.USUAL.contains(name) && !name.equals(Launcher.AS_ROOT));
         environment.put(Launcher.FORWARD_SIGNALS, "1");
         environment.putAll(marks());
         Process started = builder.directory(folder.toFile())

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,25 @@ record JobHooks(Optional<Path> started, Optional<Path> completed, Duration timeo
             variables.put(hook.getKey(), bounded(hook.getValue(), root).toString());
         }
         return variables;
+    }
+
+    /** Names the hooks in a runner's file of variables, in place of others and beside what it holds. */
+    static void addTo(Path file, Map<String, String> hooks) throws IOException {
+        if (hooks.isEmpty()) {
+            return;
+        }
+        List<String> lines = new ArrayList<>();
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            for (String line : Files.readAllLines(file)) {
+                if (hooks.keySet().stream().noneMatch(name -> line.startsWith(name + "="))) {
+                    lines.add(line);
+                }
+            }
+        }
+        hooks.forEach((name, script) -> lines.add(name + "=" + script));
+        Path draft = Files.createTempFile(file.getParent(), ".env", ".tmp", FolderTree.only(file, "rw-------"));
+        Files.write(draft, lines);
+        Files.move(draft, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void check(Path hook, Path root) throws IOException {

@@ -126,13 +126,16 @@ final class Launcher {
         return process.start();
     }
 
+    /** Whoever starts the listener some day, its jobs have the hooks: the runner reads them from this file too. */
+    void completeEnvironment(RunnerId runner) throws IOException {
+        JobHooks.addTo(files.folder(runner).resolve(".env"), hooks);
+    }
+
     /** The same for a runner that people have installed: it keeps of this environment what is usual, and no more. */
     static Process configure(Path folder, List<String> command, String token) throws IOException {
         var process =
                 new ProcessBuilder(commandLine(Path.of(command.get(0)), command, CpuBinder.Start.UNBOUND, List.of()));
-        process.environment()
-                .keySet()
-                .removeIf(name -> !LocalRunnerProvider.USUAL.contains(name) && !name.equals(AS_ROOT));
+        process.environment().keySet().removeIf(name -> !RunnerVariables.USUAL.contains(name) && !name.equals(AS_ROOT));
         process.environment().put(TOKEN, token);
         return process.directory(folder.toFile())
                 .redirectInput(NOTHING)

@@ -1,8 +1,10 @@
 package dev.paddock.github.runner;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +30,15 @@ interface LocalProgram {
 
     /** One that is there already, of whatever kind. */
     record Given(List<String> line) implements LocalProgram {
+        /** A relative path is taken from the directory this JVM was started in. */
+        static Given of(List<String> command) {
+            List<String> line = new ArrayList<>(command);
+            if (line.get(0).indexOf(File.separatorChar) >= 0) {
+                line.set(0, Path.of(line.get(0)).toAbsolutePath().normalize().toString());
+            }
+            return new Given(List.copyOf(line));
+        }
+
         @Override
         public Optional<String> whyNotReady() {
             return Optional.empty();

@@ -46,10 +46,7 @@ final class LocalRunner {
     private @Nullable ProcessHandle process;
     private ProgramOutput output;
     private Relaunch relaunch;
-    /** Why it ended, and whether it took force. */
-    private ExitCause cause = ExitCause.UNKNOWN;
-
-    private boolean forced;
+    private final RunnerEnd end;
     private @Nullable TreeRemoval removal;
     /** It registers itself. */
     private @Nullable ConfigScript script;
@@ -59,6 +56,7 @@ final class LocalRunner {
         this.host = host;
         this.forget = forget;
         lane = new Lane(host.scheduler().effects());
+        end = new RunnerEnd(id, host);
         output = output(SecretMask.unknown());
         relaunch = Relaunch.never(this);
     }
@@ -94,8 +92,8 @@ final class LocalRunner {
                 } else if (stage == Stage.REMOVED) {
                     throw new ProvisioningException(id, "it was removed", true, null);
                 }
-            } catch (RunnerException failure) {
-                if (process == null) {
+            } catch (RuntimeException failure) {
+                if (process == null || stage == Stage.REMOVED) {
                     host.slots().release(id);
                     stage = Stage.REMOVED;
                     forget.accept(this);
@@ -116,8 +114,18 @@ final class LocalRunner {
         Place place = host.slots().lease(id, profile).orElseThrow(() -> noSlot(id, host.slots(), profile));
         launch(request, place);
         if (script == null) {
-            watch();
+            begun();
+        }
+    }
+
+    /** Its program runs for the first time. Of a creation that fails now nothing is started again. */
+    private void begun() {
+        watch();
+        try {
             recordProcess();
+        } catch (RunnerException failure) {
+            relaunch = Relaunch.never(this);
+            throw failure;
         }
     }
 
@@ -153,11 +161,15 @@ final class LocalRunner {
             if (why.isPresent()) {
                 throw why.get();
             }
+            if (host.closed().get()) {
+                throw new ProvisioningException(id, "its provider was closed while it registered itself", true, null);
+            }
+            output = output(output.mask().and(SecretMask.ofFolder(host.files().folder(id))));
+            host.launcher().completeEnvironment(id);
             launch(Optional.empty());
-            watch();
-            recordProcess();
+            begun();
             return handle(known());
-        } catch (IOException | RunnerException failure) {
+        } catch (IOException | RuntimeException failure) {
             if (process == null) {
                 stage = Stage.REMOVED;
                 Creation.undo(this);
@@ -211,8 +223,11 @@ final class LocalRunner {
         output = output(SecretMask.ofFolder(host.files().folder(id)));
         process = survivor(found);
         stage = Stage.RUNNING;
+        if (found.persistent()) {
+            relaunch = Relaunch.registered(this, true);
+        }
         if (process != null && found.process().isEmpty()) {
-            recordFound(found.with(host.processes().birth(process)));
+            recordAgain(found.with(host.processes().birth(process)));
         }
         catchUp();
         if (process == null) {
@@ -222,7 +237,7 @@ final class LocalRunner {
         }
     }
 
-    private void recordFound(RunnerRecord found) {
+    private void recordAgain(RunnerRecord found) {
         record = found;
         try {
             host.files().write(found);
@@ -319,6 +334,8 @@ final class LocalRunner {
             stopLooking();
             output.readToEnd(host.context()::observe);
             if (host.settings().launch() == ListenerLaunch.DIRECT && relaunch.goesOn(program.exitValue())) {
+                // Nothing runs for now; who cleans up goes by the age of the record.
+                recordAgain(known());
                 return;
             }
         }
@@ -341,7 +358,7 @@ final class LocalRunner {
             watch();
             recordProcess();
             return true;
-        } catch (IOException | RunnerException failure) {
+        } catch (IOException | RuntimeException failure) {
             LOG.warn("{}: {} cannot be started again: {}", host.fleet(), id, failure.toString());
             if (process == null || !host.processes().runs(process)) {
                 ended();
@@ -361,10 +378,8 @@ final class LocalRunner {
         OptionalInt code = exitCode();
         code.ifPresent(relaunch::endedWith);
         relaunch.over();
-        cause = removal == null || relaunch.cause() == ExitCause.JOB_DONE ? relaunch.cause() : ExitCause.REMOVED;
-        String detail = detail(code);
-        host.context().publish(new RunnerExited(host.scheduler().instant(), pool(), id, cause, code, forced, detail));
-        host.context().observe(new RunnerObservation(id, RunnerObservation.Kind.EXITED, code, detail));
+        boolean byItself = removal == null || relaunch.cause() == ExitCause.JOB_DONE;
+        end.tell(byItself ? relaunch.cause() : ExitCause.REMOVED, pool(), code, relaunch.times(), output);
     }
 
     private OptionalInt exitCode() {
@@ -374,39 +389,9 @@ final class LocalRunner {
         return output.toldCode().isPresent() ? output.toldCode() : OptionalInt.of(child.exitValue());
     }
 
-    /** What there is to say of its end, the log's last lines included. */
-    private String detail(OptionalInt code) {
-        List<String> words = new ArrayList<>();
-        if (relaunch.times() > 0) {
-            words.add("started again " + relaunch.times() + " times");
-        }
-        if (forced) {
-            words.add("ended by force, since it did not end within "
-                    + host.settings().grace());
-        }
-        if (code.isPresent() && cause != ExitCause.JOB_DONE && cause != ExitCause.REMOVED) {
-            words.add(cause + ": " + cause.meaning());
-        }
-        words.add(host.program().ended(cause));
-        words.add(output.reason());
-        words.add(output.end());
-        words.removeIf(String::isEmpty);
-        return String.join("; ", words);
-    }
-
     /** What a sink is told of the runner, whose processes have all ended. */
     RunnerDiagnostics diagnostics() {
-        OptionalInt code = exitCode();
-        return new RunnerDiagnostics(
-                host.scheduler().instant(),
-                id,
-                pool(),
-                cause + (forced ? ", ended by force" : ""),
-                code,
-                output.end(),
-                host.files().folder(id),
-                host.files().diagnostics(id),
-                output.mask()::apply);
+        return end.diagnostics(pool(), exitCode(), output);
     }
 
     /** The script goes on by itself after some ends of the listener, and for ever. */
@@ -450,7 +435,7 @@ final class LocalRunner {
 
     /** It did not end within the grace. */
     void endsByForce() {
-        forced = true;
+        end.byForce();
     }
 
     /** Nothing runs any more: what there is of it is kept first, if anybody does. Never fails. */

@@ -9,7 +9,6 @@ import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,37 +52,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What follows from the program's end is decided by the official runner's exit codes, {@link ExitCause}. Started again
  * with the same registration is one that ends with 2 before it was connected, after 5 s and at most three times, and one
- * that ends with 3 or 4 before it took a job, once its update is finished or 31 s have passed. After 5 the runner keeps
+ * that ends with 3 or 4 before it took a job, once its update is finished or 31 s have passed; of a runner that stays,
+ * nine ends for an error in a row, each after a longer wait. After 5 the runner keeps
  * its slot for another 60 s. Any other end is the runner's; it is told with its cause and the last lines of the log, as
  * {@link RunnerExited} too. The time for the start runs on. The registration is kept in memory until a job is taken.
  *
  * <p>A removal ends the program and all that it has started: it asks the program (SIGINT, which makes the official
  * runner cancel its job; SIGTERM where that is ignored or cannot be sent), waits for the grace, and then ends all by
- * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment. On
+ * force, until nothing is left; on Linux also what has left its parent, unless that has cleared its environment and the
+ * runner has no {@linkplain Builder#cgroup control group}. On
  * Windows there is nothing to ask with: the tree is ended at once. Then a {@link DiagnosticsSink} may keep what there is,
  * and the folder is deleted. Thread-safe and inert; one object may serve several pools.
  */
 public final class LocalRunnerProvider implements RunnerProvider {
-    /** What every runner inherits of this JVM's environment. */
-    static final List<String> USUAL = List.of(
-            "PATH",
-            "HOME",
-            "LANG",
-            "LC_ALL",
-            "TZ",
-            "TMPDIR",
-            "USER",
-            "LOGNAME",
-            "SHELL",
-            "http_proxy",
-            "https_proxy",
-            "no_proxy",
-            "all_proxy",
-            "HTTP_PROXY",
-            "HTTPS_PROXY",
-            "NO_PROXY",
-            "ALL_PROXY");
-
     private final LocalSettings settings;
     private final List<String> systemLabels;
 
@@ -176,17 +157,12 @@ public final class LocalRunnerProvider implements RunnerProvider {
 
     /** Builds a {@link LocalRunnerProvider}. Not thread-safe; reusable. */
     public static final class Builder {
-        private static final Set<String> RESERVED =
-                Set.of(Launcher.JIT_CONFIG, Launcher.TOKEN, Launcher.RUNNER, Launcher.FOLDER, Launcher.FORWARD_SIGNALS);
-        /** Whoever is between the runner and GitHub could then read its jobs' secrets. */
-        private static final String NO_VERIFY = "GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY";
-
         private static final ByteSize LEAST_LOG = ByteSize.ofMiB(1);
 
         private final Path root;
         private final List<String> command;
         private final @Nullable RunnerInstaller installer;
-        private final Set<String> inherited = new LinkedHashSet<>(USUAL);
+        private final Set<String> inherited = new LinkedHashSet<>(RunnerVariables.USUAL);
         private final Map<String, String> environment = new TreeMap<>();
         /** 0 until it is set. */
         private int slots;
@@ -201,6 +177,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
         private @Nullable Path jobCompleted;
         private Duration hookTimeout = Duration.ofMinutes(5);
         private LocalDeadlines deadlines = LocalDeadlines.USUAL;
+        private @Nullable LocalProgram given;
         private List<HostCheck> preflight = List.of();
         private Duration preflightEvery = Duration.ofHours(1);
         private CpuBinding binding = CpuBinding.NONE;
@@ -514,6 +491,12 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return this;
         }
 
+        /** For tests, whose programs register themselves and are no package. */
+        Builder program(LocalProgram program) {
+            this.given = program;
+            return this;
+        }
+
         /**
          * Makes the provider. Nothing is read or started yet.
          *
@@ -533,7 +516,7 @@ public final class LocalRunnerProvider implements RunnerProvider {
                         "slots " + slots + " together with a plan: the plan says how many there are; leave one out");
             }
             var hooks = new JobHooks(Optional.ofNullable(jobStarted), Optional.ofNullable(jobCompleted), hookTimeout);
-            checkEnvironment(hooks, problems);
+            problems.addAll(RunnerVariables.problems(inherited, environment, hooks));
             for (Path hook : hooks.byVariable().values()) {
                 JobHooks.problem(hook, root.toAbsolutePath().normalize()).ifPresent(problems::add);
             }
@@ -572,41 +555,14 @@ public final class LocalRunnerProvider implements RunnerProvider {
             return new LocalRunnerProvider(settings, labels);
         }
 
-        private void checkEnvironment(JobHooks hooks, List<String> problems) {
-            for (String name : environment.keySet()) {
-                if (RESERVED.contains(name)) {
-                    problems.add("environment " + name + " is set by Paddock for each runner");
-                } else if (hooks.byVariable().containsKey(name)) {
-                    problems.add("environment " + name + " together with that job hook; leave one out");
-                } else if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
-                    problems.add("environment \"" + name + "\" is no name of a variable");
-                } else if (String.valueOf(environment.get(name)).indexOf('\0') >= 0) {
-                    problems.add("the value of environment " + name + " holds a NUL character");
-                }
-            }
-            if (environment.containsKey(NO_VERIFY) || inherited.contains(NO_VERIFY)) {
-                problems.add(
-                        NO_VERIFY + " lets anybody on the way read the jobs' secrets; give the runner the authority's"
-                                + " certificate instead, with RUNNER_UPDATE_CA_CERTS=1");
-            }
-        }
-
         private Function<Scheduler, LocalProgram> program() {
             RunnerInstaller official = installer;
             if (official != null) {
                 ListenerLaunch how = launch;
                 return scheduler -> new OfficialProgram(official, how, scheduler);
             }
-            var given = new LocalProgram.Given(absolute(command));
-            return scheduler -> given;
-        }
-
-        private static List<String> absolute(List<String> command) {
-            List<String> line = new ArrayList<>(command);
-            if (line.get(0).indexOf(File.separatorChar) >= 0) {
-                line.set(0, Path.of(line.get(0)).toAbsolutePath().normalize().toString());
-            }
-            return List.copyOf(line);
+            LocalProgram program = given == null ? LocalProgram.Given.of(command) : given;
+            return scheduler -> program;
         }
     }
 }

@@ -24,6 +24,8 @@ final class ScriptRun {
     private static final Duration LOOK = Duration.ofMillis(50);
     private static final int KEPT_LINES = 20;
     private static final int LONGEST_LINE = 1 << 16;
+    /** The most that is read at a look: one that talks without end must not keep us from ending it. */
+    private static final int STEP = 1 << 16;
 
     private final Process process;
     private final SecretMask mask;
@@ -105,7 +107,9 @@ final class ScriptRun {
     private void read() {
         try {
             InputStream out = process.getInputStream();
-            for (int ready = out.available(); ready > 0; ready = out.available()) {
+            int left = STEP;
+            for (int ready = out.available(); ready > 0 && left > 0; ready = out.available()) {
+                left -= ready;
                 for (byte next : out.readNBytes(ready)) {
                     if (next == '\n') {
                         endOfLine();

@@ -81,6 +81,13 @@ final class SecretMask {
         return new SecretMask(secrets);
     }
 
+    /** Takes out what either does. */
+    SecretMask and(SecretMask other) {
+        Set<String> both = new LinkedHashSet<>(secrets);
+        both.addAll(other.secrets);
+        return new SecretMask(both);
+    }
+
     private static void leaves(Set<String> secrets, @Nullable JsonNode node) {
         if (node == null) {
             return;

@@ -142,7 +142,7 @@ class RunScriptTest {
         opened.await("cpu-1", Kind.LISTENING);
         assertThat(opened.remove(handle)).isEqualTo(Removal.REMOVED);
         assertThat(folder.resolve("told")).hasContent("INT");
-        assertThat(new ProcessTable().marked(java.util.Map.of("PADDOCK_RUNNER", "cpu-1")))
+        assertThat(new ProcessTable().marked(Launcher.marks(handle.runner(), local.folder("cpu-1"))))
                 .isEmpty();
     }
 
