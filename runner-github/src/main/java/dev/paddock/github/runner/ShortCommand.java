@@ -39,10 +39,11 @@ final class ShortCommand {
                         executor);
     }
 
-    /** What it has started keeps its output open. */
+    /** Itself first, or it could end as if nothing had been wrong; what it has started keeps its output open. */
     private static void end(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        List<ProcessHandle> started = process.descendants().toList();
+        process.toHandle().destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 
     private static Process start(List<String> line) {
