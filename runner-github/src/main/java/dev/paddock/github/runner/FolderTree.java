@@ -1,6 +1,7 @@
 package dev.paddock.github.runner;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,11 +28,23 @@ final class FolderTree {
 
     /** For the owner alone, where the file system knows owners; given when a file is made. */
     static FileAttribute<?>[] only(Path path, String permissions) {
-        return isPosix(path)
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
+        if (isPosix(path)) {
+            return new FileAttribute<?>[] {
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+            };
+        }
+        if (!path.getFileSystem().supportedFileAttributeViews().contains("acl")) {
+            return new FileAttribute<?>[0];
+        }
+        try {
+            return new FileAttribute<?>[] {
+                new OwnersAccess(path.getFileSystem()
+                        .getUserPrincipalLookupService()
+                        .lookupPrincipalByName(System.getProperty("user.name")))
+            };
+        } catch (IOException unknown) {
+            throw new UncheckedIOException("who this user is cannot be told, so " + path + " is not made", unknown);
+        }
     }
 
     /**
