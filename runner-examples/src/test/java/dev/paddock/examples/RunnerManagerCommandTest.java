@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.RunnerState;
 import dev.paddock.github.runner.LocalRunners;
 import dev.paddock.github.runner.LocalRunners.Entry;
+import dev.paddock.github.runner.RunnerPlatform;
 import dev.paddock.testkit.ActionsServiceSimulator;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.Workflow;
@@ -12,6 +13,7 @@ import dev.paddock.testkit.WorkflowJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The verbs, each in a process of its own. */
+@Tag("ci")
 @Timeout(240)
 class RunnerManagerCommandTest {
     @TempDir
@@ -153,6 +157,37 @@ class RunnerManagerCommandTest {
         assertThat(stopped.output()).contains("no process runs the fleet").contains("0 runners");
         assertThat(ProcessHandle.of(owner)).isEmpty();
         nothingIsLeft();
+    }
+
+    @Test
+    @DisplayName(
+            "RL-R11: without another program it is the official runner, which is looked for, fetched and checked first")
+    void theOfficialRunner() throws Exception {
+        github().close();
+        byte[] archive = archive();
+        github = ActionsServiceSimulator.builder()
+                .longPoll(Duration.ofMillis(500))
+                .sessionTtl(Duration.ofSeconds(3))
+                .acceptToken("ghp_any")
+                .rest(rest -> rest.runnerVersion("2.336.0")
+                        .runnerPackage(RunnerPlatform.current().toString(), archive))
+                .start();
+        endsWell(verb("start"));
+        until(() -> idle().size() == 2);
+        assertThat(folder.resolve("runners.packages")).isDirectory();
+        endsWell(verb("stop"));
+        nothingIsLeft();
+    }
+
+    /** A package whose listener is the stand-in. */
+    private byte[] archive() throws IOException {
+        Path bin = Files.createDirectories(folder.resolve("package").resolve("bin"));
+        Files.copy(folder.resolve("run.sh"), bin.resolve("Runner.Listener"), StandardCopyOption.COPY_ATTRIBUTES);
+        Process tar =
+                new ProcessBuilder("tar", "-czf", "-", "-C", bin.getParent().toString(), "./bin").start();
+        try (var archive = tar.getInputStream()) {
+            return archive.readAllBytes();
+        }
     }
 
     @Test

@@ -7,13 +7,16 @@ import dev.paddock.ShutdownMode;
 import dev.paddock.Subscription;
 import dev.paddock.error.RefusedException;
 import dev.paddock.event.SourceStateChanged;
+import dev.paddock.github.GitHubClient;
 import dev.paddock.github.GitHubConnection;
 import dev.paddock.github.runner.TargetArchitectures.Share;
 import dev.paddock.spi.FleetJournal;
+import dev.paddock.spi.HostCheck;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import dev.paddock.spi.SystemScheduler;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,10 +38,12 @@ public final class HostFleet {
     private final RunnerSettings settings;
     private final List<String> program;
     private final GitHubConnection connection;
+    private final UnaryOperator<LocalRunnerProvider.Builder> adjust;
 
     private HostFleet(Builder builder) {
         settings = builder.settings;
         program = builder.program;
+        adjust = builder.adjust;
         connection = builder.connection == null ? GitHubConnection.builder().build() : builder.connection;
     }
 
@@ -172,14 +177,19 @@ public final class HostFleet {
 
     private RunnerProvider machines(Scheduler scheduler) {
         if (!program.isEmpty()) {
-            return settings.machines(program).build();
+            return adjust.apply(settings.machines(program)).build();
         }
-        var github = settings.github()
-                .httpClient(connection.newHttpClient(scheduler.effects()))
+        HttpClient http = connection.newHttpClient(scheduler.effects());
+        GitHubClient github =
+                settings.github().httpClient(http).scheduler(scheduler).build();
+        RunnerInstaller installer =
+                settings.installer(github).httpClient(http).scheduler(scheduler).build();
+        List<HostCheck> checks = GitHubChecks.builder(github)
+                .httpClient(http)
                 .scheduler(scheduler)
+                .installer(installer)
                 .build();
-        return settings.machines(settings.installer(github).scheduler(scheduler).build())
-                .build();
+        return adjust.apply(settings.machines(installer).preflight(checks)).build();
     }
 
     private List<RunnerPool> pools(RunnerProvider machines, boolean ending) {
@@ -236,6 +246,7 @@ public final class HostFleet {
         private final RunnerSettings settings;
         private List<String> program = List.of();
         private @Nullable GitHubConnection connection;
+        private UnaryOperator<LocalRunnerProvider.Builder> adjust = UnaryOperator.identity();
 
         private Builder(RunnerSettings settings) {
             this.settings = Objects.requireNonNull(settings, "settings");
@@ -249,6 +260,18 @@ public final class HostFleet {
          */
         public Builder program(List<String> command) {
             program = List.copyOf(command);
+            return this;
+        }
+
+        /**
+         * Adds to what is set of its provider: shared caches, a janitor, job hooks, bound cores, diagnostics. With the
+         * official runner {@link GitHubChecks} is its preflight, unless this gives another.
+         *
+         * @param adjust changes the builder it is given, and returns it
+         * @return this
+         */
+        public Builder machines(UnaryOperator<LocalRunnerProvider.Builder> adjust) {
+            this.adjust = Objects.requireNonNull(adjust, "adjust");
             return this;
         }
 

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * RunnerSettings settings = RunnerSettings.fromEnvironment();
- * RunnerProvider machines = settings.machines(settings.installer(github).build()).build();
+ * RunnerInstaller installer = settings.installer(github).httpClient(http).scheduler(scheduler).build();
+ * RunnerProvider machines = settings.machines(installer).build();
  * List<RunnerPool> pools = settings.shares().stream()
  *         .map(share -> settings.pool(share, settings.jobs(share).build(), machines).build())
  *         .toList();

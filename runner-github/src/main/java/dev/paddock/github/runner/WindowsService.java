@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * an account that needs no password. Tested by the commands it gives; not yet run on Windows. Immutable; thread-safe.
  */
 public final class WindowsService implements RunnerService {
+    /** By their numbers, since their names are translated: LocalSystem, and the local administrators. */
+    private static final String SYSTEM = "*S-1-5-18";
+
+    private static final String ADMINISTRATORS = "*S-1-5-32-544";
+
     /** The accounts a service may run as; others have passwords, which every user could read in a command line. */
     public static final List<String> ACCOUNTS = List.of("NT AUTHORITY\\NETWORK SERVICE", "NT AUTHORITY\\LOCAL SERVICE");
 
@@ -102,9 +107,18 @@ public final class WindowsService implements RunnerService {
         return line(sc, "failure", name, "reset=", "86400", "actions=", "restart/60000/restart/60000//");
     }
 
-    /** In place of a umask: nobody else is given anything. */
+    /** In place of a umask: the account, the system and administrators, and what the folder above gives is not taken over. */
     private List<String> rights() {
-        return line(icacls, folder.toString(), "/grant", account + ":(OI)(CI)F", "/T", "/Q");
+        return line(
+                icacls,
+                folder.toString(),
+                "/inheritance:r",
+                "/grant:r",
+                account + ":(OI)(CI)F",
+                SYSTEM + ":(OI)(CI)F",
+                ADMINISTRATORS + ":(OI)(CI)F",
+                "/T",
+                "/Q");
     }
 
     private Path program() {

@@ -88,7 +88,8 @@ class WindowsServiceTest {
                         "sc create " + NAME + " binPath= " + program + " start= delayed-auto obj= " + ACCOUNT
                                 + " DisplayName= GitHub Actions Runner (" + NAME + ")",
                         "sc failure " + NAME + " reset= 86400 actions= restart/60000/restart/60000//",
-                        "icacls " + fixture.folder + " /grant " + ACCOUNT + ":(OI)(CI)F /T /Q");
+                        "icacls " + fixture.folder + " /inheritance:r /grant:r " + ACCOUNT
+                                + ":(OI)(CI)F *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /T /Q");
         assertThat(fixture.folder.resolve(".service")).content().isEqualTo(NAME + "\n");
         assertThat(await(service.install())).isEqualTo(Change.UNCHANGED);
         assertThat(service.definition()).contains("create " + NAME).contains("icacls");

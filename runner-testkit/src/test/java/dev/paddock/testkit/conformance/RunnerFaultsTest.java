@@ -45,6 +45,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,15 +198,13 @@ class RunnerFaultsTest extends RestCase {
 
     // ---- disks ---------------------------------------------------------------------------------------------
 
-    /** A disk of so many MiB; false, and said so, if this user may not mount one. */
-    private boolean isMounted(Path disk, int size) throws Exception {
+    /** A disk of so many MiB. */
+    private void mount(Path disk, int size) throws Exception {
         Files.createDirectory(disk);
-        if (run("mount", "-t", "tmpfs", "-o", "size=" + size + "m,mode=700", "none", disk.toString()) != 0) {
-            System.err.println("NOT RUN: a full disk, since this user may not mount one");
-            return false;
-        }
+        assertThat(run("mount", "-t", "tmpfs", "-o", "size=" + size + "m,mode=700", "none", disk.toString()))
+                .as("this user may mount a disk")
+                .isZero();
         mounted.add(disk);
-        return true;
     }
 
     private void enlarge(Path disk) throws Exception {
@@ -233,11 +232,10 @@ class RunnerFaultsTest extends RestCase {
     @DisplayName(
             "RL-R10: a disk that is full amid an archive is told with its folder and bytes, leaves no half tree, and"
                     + " the runner comes once there is room")
+    @Tag("root")
     void aDiskThatIsFullWhileExtracting() throws Exception {
         Path disk = folder.resolve("disk");
-        if (!isMounted(disk, 2)) {
-            return;
-        }
+        mount(disk, 2);
         serve(large(new byte[8 << 20]));
         startFleet(disk.resolve("cache"), folder.resolve("runners"), 1, 0);
         queue("build", "true");
@@ -258,11 +256,10 @@ class RunnerFaultsTest extends RestCase {
 
     @Test
     @DisplayName("RL-R10: a disk that is full amid a download is told as such, leaves no part, and the runner comes")
+    @Tag("root")
     void aDiskThatIsFullWhileDownloading() throws Exception {
         Path disk = folder.resolve("disk");
-        if (!isMounted(disk, 1)) {
-            return;
-        }
+        mount(disk, 1);
         byte[] filler = new byte[4 << 20];
         new Random(7).nextBytes(filler); // of a seed: nothing that gzip makes small
         serve(large(filler));
@@ -280,11 +277,10 @@ class RunnerFaultsTest extends RestCase {
     @DisplayName(
             "RL-R10: a disk that is full amid a runner's folder fails that runner, leaves nothing of it, and the next"
                     + " comes once there is room")
+    @Tag("root")
     void aDiskThatIsFullWhileCopying() throws Exception {
         Path disk = folder.resolve("disk");
-        if (!isMounted(disk, 2)) {
-            return;
-        }
+        mount(disk, 2);
         serve(large(new byte[8 << 20]));
         Path runners = disk.resolve("runners");
         startFleet(folder.resolve("cache"), runners, 1, 0);
