@@ -291,7 +291,7 @@ abstract class InstallerConformance extends RestCase {
         await(copying.install(folder.resolve("a")));
         await(copying.install(folder.resolve("b")));
         Files.writeString(folder.resolve("a/run.sh"), "changed");
-        assertThat(folder.resolve("b/run.sh")).content().startsWith("#!/bin/sh");
+        assertThat(folder.resolve("b/run.sh")).content().startsWith("#!/bin/bash");
         RunnerInstaller linking = installer(RunnerInstaller.Builder::hardLinks);
         await(linking.install(folder.resolve("c")));
         await(linking.install(folder.resolve("d")));

@@ -15,6 +15,7 @@ import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.runner.ExitCause;
+import dev.paddock.github.runner.ListenerLaunch;
 import dev.paddock.github.runner.LocalRunnerProvider;
 import dev.paddock.github.runner.RunnerExited;
 import dev.paddock.github.runner.RunnerInstaller;
@@ -77,6 +78,13 @@ class OfficialRunnersTest extends RestCase {
 
     private void startFleet(
             UnaryOperator<RunnerInstaller.Builder> installs, UnaryOperator<RunnerPool.Builder> changes) {
+        startFleet(installs, changes, ListenerLaunch.DIRECT);
+    }
+
+    private void startFleet(
+            UnaryOperator<RunnerInstaller.Builder> installs,
+            UnaryOperator<RunnerPool.Builder> changes,
+            ListenerLaunch launch) {
         var installer = installs.apply(RunnerInstaller.builder(rest(), folder.resolve("cache"))
                         .httpClient(transport().httpClient(sim()))
                         .scheduler(transport().scheduler())
@@ -84,6 +92,7 @@ class OfficialRunnersTest extends RestCase {
                 .build();
         var machines = LocalRunnerProvider.builder(folder.resolve("runners"), installer)
                 .slots(2)
+                .launch(launch)
                 .build();
         var jobs = ScaleSetListener.builder(sim().configUrl(ORGANIZATION), SET)
                 .credentials(GitHubCredentials.token(TOKEN))
@@ -114,6 +123,22 @@ class OfficialRunnersTest extends RestCase {
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(Files::isDirectory).findFirst().orElseThrow();
         }
+    }
+
+    @Test
+    @DisplayName("GHS-P2: the package's own run.sh and run-helper.sh work off a job too, and what they hide is found")
+    void itsOwnScripts() {
+        startWith(RunnerPackages.working());
+        startFleet(installer -> installer, pool -> pool, ListenerLaunch.RUN_SH);
+        queue("build", Step.run("work", "true"));
+        until(() -> completed.size() == 1, "a job");
+        assertThat(completed.get(0).result().kind()).isEqualTo(JobResult.Kind.SUCCEEDED);
+        until(() -> events.stream().anyMatch(RunnerExited.class::isInstance), "the end of its runner");
+        assertThat(events.stream().filter(RunnerExited.class::isInstance).map(RunnerExited.class::cast))
+                .singleElement()
+                .satisfies(exited -> assertThat(exited.cause()).isEqualTo(ExitCause.JOB_DONE));
+        until(() -> fleet.snapshot().runners().isEmpty(), "an empty host");
+        assertThat(folder.resolve("runners")).isEmptyDirectory();
     }
 
     @Test

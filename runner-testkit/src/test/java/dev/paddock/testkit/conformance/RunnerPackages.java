@@ -18,6 +18,49 @@ final class RunnerPackages {
     private static final int PROGRAM = 0100755;
     private static final int FILE = 0100644;
 
+    /** Starts the helper again for as long as it ends with 2, and hands SIGTERM on as SIGINT if it is told to. */
+    private static final String RUN = """
+            #!/bin/bash
+            here=$(cd "$(dirname "$0")" && pwd)
+            if [ -n "$RUNNER_MANUALLY_TRAP_SIG" ]; then
+                trap 'kill -INT -- -"$helper"; wait; exit 143' TERM
+                set -m
+            fi
+            while :; do
+                "$here/run-helper.sh" &
+                helper=$!
+                wait "$helper"
+                result=$?
+                [ "$result" -eq 2 ] || exit "$result"
+            done
+            """;
+
+    /** Hides all codes but 7, says what it makes of them, and asks for another start by 2. */
+    private static final String HELPER = """
+            #!/bin/bash
+            here=$(cd "$(dirname "$0")" && pwd)
+            updated() {
+                for ((second = 0; second < 31; second++)); do
+                    [ -f "$here/update.finished" ] && rm "$here/update.finished" && break
+                    sleep 1
+                done
+                exit 2
+            }
+            "$here/bin/Runner.Listener" run
+            code=$?
+            case $code in
+                0) echo "Runner listener exit with 0 return code, stop the service, no retry needed." ;;
+                1) echo "Runner listener exit with terminated error, stop the service, no retry needed." ;;
+                2) echo "Runner listener exit with retryable error, re-launch runner in 5 seconds."; sleep 5; exit 2 ;;
+                3) echo "Runner listener exit because of updating, re-launch runner after successful update"; updated ;;
+                4) echo "Runner listener exit because of updating, re-launch ephemeral runner after update"; updated ;;
+                5) echo "Runner listener exit with Session Conflict error, stop the service, no retry needed." ;;
+                7) exit 7 ;;
+                *) echo "Exiting with unknown error code: $code" ;;
+            esac
+            exit 0
+            """;
+
     private RunnerPackages() {}
 
     /** For Linux and macOS; its listener tells its version and ends. {@code filler} makes it as large as it is to be. */
@@ -52,7 +95,8 @@ final class RunnerPackages {
         try (OutputStream gzip = new GZIPOutputStream(bytes);
                 var tar = new TarArchiveOutputStream(gzip)) {
             add(tar, "./bin/Runner.Listener", PROGRAM, listener);
-            add(tar, "./run.sh", PROGRAM, "#!/bin/sh\nexec \"$(dirname \"$0\")/bin/Runner.Listener\" run\n");
+            add(tar, "./run.sh", PROGRAM, RUN);
+            add(tar, "./run-helper.sh", PROGRAM, HELPER);
             add(tar, "./config.sh", PROGRAM, config);
             add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
             var link = new TarArchiveEntry("./externals/node20/bin/npm", TarConstants.LF_SYMLINK);
