@@ -126,6 +126,20 @@ class PersistentRunnersTest {
     }
 
     @Test
+    void aJobThatEndsWhileItsRunnerIsUpdatedLeavesItIdle() {
+        f.start(fleet -> fleet.idleTimeout(ofMinutes(5)));
+        RunnerId runner = oneIdle();
+        f.source.assigned(0);
+        works(runner);
+        machine().observe(Kind.UPDATING);
+        untilState(runner, RunnerState.UPDATING);
+        isDone(runner);
+        assertThat(f.runner(runner).state()).isEqualTo(RunnerState.IDLE);
+        f.untilNothingIsLeft(ofMinutes(7));
+        assertThat(deregistrations()).isEqualTo(1);
+    }
+
+    @Test
     void aJobThatEndsWhileItsRunnersRemovalIsRefusedLeavesItIdle() {
         f.start(fleet -> fleet.idleTimeout(ofMinutes(5)));
         RunnerId runner = oneIdle();

@@ -144,9 +144,11 @@ final class DemandIntake {
     private void jobOver(RunnerEntry runner, String detail) {
         if (runner.persistent) {
             runner.overMeanwhile = runner.state == RunnerState.DEREGISTERING;
-            if (runner.state == RunnerState.BUSY && loop.state() == CoordinatorState.DRAINING) {
+            // One that is updated and ends its job is there; it may never say again that it waits.
+            boolean there = runner.state == RunnerState.BUSY || runner.state == RunnerState.UPDATING;
+            if (there && loop.state() == CoordinatorState.DRAINING) {
                 loop.lifecycle.deregister(runner, detail + ", and the fleet takes no more");
-            } else if (runner.state == RunnerState.BUSY) {
+            } else if (there) {
                 idle(runner, detail);
             }
             runner.worked = runner.state == RunnerState.DEREGISTERING; // then it still counts as just over
