@@ -1,0 +1,51 @@
+package dev.paddock.gcp.internal;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * What a template says. Its metadata may hold what is nobody's business, which {@code toString} hides.
+ *
+ * @param name its name
+ * @param machineType such as {@code n1-standard-4}
+ * @param accelerators type to count
+ * @param metadata its metadata
+ * @param labels its labels
+ * @param spot whether its VMs may be taken away
+ * @param onHostMaintenance {@code TERMINATE} or {@code MIGRATE}; empty if not told
+ * @param bootDiskAutoDelete whether its boot disk goes with the VM
+ * @param bootDiskType such as {@code pd-ssd}; empty if not told
+ * @param bootDiskGigabytes 0 if not told
+ * @param externalIp whether its VMs have an address on the internet
+ */
+public record TemplateFacts(
+        String name,
+        String machineType,
+        Map<String, Integer> accelerators,
+        Map<String, String> metadata,
+        Map<String, String> labels,
+        boolean spot,
+        String onHostMaintenance,
+        boolean bootDiskAutoDelete,
+        String bootDiskType,
+        long bootDiskGigabytes,
+        boolean externalIp) {
+    /** Copies the maps, sorted, and checks for nulls. */
+    public TemplateFacts {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(machineType, "machineType");
+        accelerators = java.util.Collections.unmodifiableMap(new TreeMap<>(accelerators));
+        metadata = java.util.Collections.unmodifiableMap(new TreeMap<>(metadata));
+        labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
+        Objects.requireNonNull(onHostMaintenance, "onHostMaintenance");
+        Objects.requireNonNull(bootDiskType, "bootDiskType");
+    }
+
+    /** The template, without what its metadata says. */
+    @Override
+    public String toString() {
+        return "TemplateFacts[" + name + ", " + machineType + ", " + accelerators + ", metadata " + metadata.keySet()
+                + ", labels " + labels + ", spot " + spot + "]";
+    }
+}
