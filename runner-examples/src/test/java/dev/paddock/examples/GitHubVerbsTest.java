@@ -173,12 +173,20 @@ class GitHubVerbsTest {
         assertThat(ended.code()).isZero();
         assertThat(ended.out()).startsWith("#1 nightly - queued");
         github.close();
-        ended = verbs(
-                noTools, "--dispatch", "nightly.yml", "--ref", "main", "--github", repository, "--github-timeout", "3");
+        ended = verbs(noTools, "--dispatch", "nightly.yml", "--ref", "main", "--github", repository);
         assertThat(ended.out()).isEmpty();
-        assertThat(ended.err())
-                .contains("cannot reach 127.0.0.1", "no whole answer of GitHub within 3 s")
-                .doesNotContain("\tat ", "ghp_any");
+        assertThat(ended.err()).contains("cannot reach 127.0.0.1").doesNotContain("\tat ", "ghp_any");
+        assertThat(ended.code()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("SLATE-24 a dispatch that GitHub never answers ends after --github-timeout, and says so")
+    void aDispatchThatIsNeverAnsweredEnds() throws Exception {
+        github.dispatchable(workflow("nightly"));
+        github.faults().next(Route.DISPATCH_WORKFLOW, Fault.hang());
+        Ended ended = verbs("--dispatch", "nightly.yml", "--ref", "main", "--github-timeout", "2");
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).contains("no whole answer of GitHub within 2 s").doesNotContain("\tat ", "ghp_any");
         assertThat(ended.code()).isEqualTo(1);
     }
 

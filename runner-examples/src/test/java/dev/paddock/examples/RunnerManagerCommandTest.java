@@ -11,6 +11,7 @@ import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -201,13 +202,26 @@ class RunnerManagerCommandTest {
         endsWell(status);
         assertThat(status.output()).contains("no process runs the fleet").contains("2 runners");
 
+        int told = told().size();
         endsWell(verb("start", "--program", "run.sh"));
-        TimeUnit.SECONDS.sleep(3);
+        until(() -> before.stream()
+                .allMatch(runner -> told().stream()
+                        .skip(told)
+                        .anyMatch(line -> line.startsWith(runner.runner().value() + ": IDLE"))));
         assertThat(idle()).as("the same processes").isEqualTo(before);
         kill();
 
         endsWell(verb("stop", "--program", "run.sh", "--drain", "PT20S"));
         nothingIsLeft();
+    }
+
+    /** What the fleet in the background printed, of all its lives. */
+    private List<String> told() {
+        try {
+            return Files.readAllLines(folder.resolve("runners.log"));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     private void kill() throws InterruptedException {

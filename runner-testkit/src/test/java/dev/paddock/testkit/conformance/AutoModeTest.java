@@ -4,6 +4,7 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.paddock.Runner;
 import dev.paddock.RunnerCoordinator;
@@ -11,6 +12,7 @@ import dev.paddock.RunnerState;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.github.WorkflowJobListener;
+import dev.paddock.github.runner.RunnerSettings;
 import dev.paddock.spi.JobSource;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.Fault;
@@ -26,10 +28,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runners that are made for jobs and go when they idle, whatever tells of the jobs. */
 class AutoModeTest extends Conformance {
@@ -241,5 +246,38 @@ class AutoModeTest extends Conformance {
         assertThat(deletes()).isEqualTo(1);
         untilDone("one");
         untilDone("two");
+    }
+
+    static Stream<Arguments> presets() {
+        return Stream.of(Source.values())
+                .flatMap(source -> Stream.of(
+                        arguments(source, "lazy", 1, 1, 6),
+                        arguments(source, "balanced", 1, 3, 6),
+                        arguments(source, "aggressive", 2, 3, 6)));
+    }
+
+    @ParameterizedTest(
+            name = "RL-R15: {0}: RUNNER_SCALING_MODE {1} has {2}, {3} and {4} runners for 1, 2 and 5 jobs that wait")
+    @MethodSource
+    void presets(Source source, String mode, int forOne, int forTwo, int forFive) {
+        RunnerSettings settings = RunnerSettings.fromEnvironment(
+                Map.of("GITHUB_REPOSITORY", ENGINE, "GITHUB_TOKEN", TOKEN, "RUNNER_SCALING_MODE", mode));
+        begin(
+                source,
+                fleet -> fleet.policy(settings.policy())
+                        .minTotal(settings.minRunners())
+                        .maxRunners(settings.maxRunners()));
+        until(() -> count(RunnerState.IDLE) == 1, "the one that is there in any case");
+        submit("first", ofHours(2));
+        until(() -> count(RunnerState.BUSY) == 1, "the first at work");
+        time.advance(ofMinutes(5)); // within a minute of a launch thresholds do not hold
+        int submitted = 0;
+        for (int[] step : new int[][] {{1, forOne}, {2, forTwo}, {5, forFive}}) {
+            for (; submitted < step[0]; submitted++) {
+                submit("waits-" + submitted, ofHours(2));
+            }
+            time.advance(ofMinutes(5)); // longer than each preset's cool-down
+            assertThat(count(RunnerState.BUSY)).as("for " + step[0]).isEqualTo(step[1]);
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -61,6 +62,20 @@ final class RunnerPackages {
             exit 0
             """;
 
+    /** Stops the listener as it is stopped at a terminal, which is a good end. */
+    private static final String SERVICE = """
+            #!/bin/bash
+            set -m
+            trap 'stopped=yes; kill -INT -- -"$listener" 2>/dev/null' TERM INT
+            ./bin/Runner.Listener run &
+            listener=$!
+            wait "$listener"
+            code=$?
+            while kill -0 "$listener" 2>/dev/null; do wait "$listener"; done
+            [ -z "$stopped" ] || exit 0
+            exit "$code"
+            """;
+
     private RunnerPackages() {}
 
     /** For Linux and macOS; its listener tells its version and ends. {@code filler} makes it as large as it is to be. */
@@ -70,8 +85,21 @@ final class RunnerPackages {
 
     /** One that registers itself at a simulator, and whose listener runs its jobs. */
     static byte[] working() {
-        String command = String.join("' '", StandInRunner.command());
+        return working(StandInRunner.command(), "true");
+    }
+
+    /**
+     * The same, as a service: it refuses to be removed while it is one, and ends with 3 while there is a file named
+     * {@code crash}.
+     */
+    static byte[] service(List<String> standIn) {
+        return working(standIn, "[ ! -e crash ] || exit 3");
+    }
+
+    private static byte[] working(List<String> standIn, String first) {
+        String command = String.join("' '", standIn);
         String listener = "#!/bin/sh\n"
+                + first + "\n"
                 + "case \"$1\" in\n"
                 + "run) exec '" + command + "' --files;;\n"
                 + "configure) exec '" + command + "' \"$@\";;\n"
@@ -87,7 +115,12 @@ final class RunnerPackages {
 
     /** One whose listener is a script. */
     static byte[] tarGz(String listener, byte[] filler) {
-        return tarGz(listener, "#!/bin/sh\nexec ./bin/Runner.Listener configure \"$@\"\n", filler);
+        return tarGz(
+                listener,
+                "#!/bin/sh\n"
+                        + "[ \"$1\" != remove ] || [ ! -e .service ] || { echo 'Uninstall service first'; exit 1; }\n"
+                        + "exec ./bin/Runner.Listener configure \"$@\"\n",
+                filler);
     }
 
     private static byte[] tarGz(String listener, String config, byte[] filler) {
@@ -98,6 +131,7 @@ final class RunnerPackages {
             add(tar, "./run.sh", PROGRAM, RUN);
             add(tar, "./run-helper.sh", PROGRAM, HELPER);
             add(tar, "./config.sh", PROGRAM, config);
+            add(tar, "./bin/runsvc.sh", PROGRAM, SERVICE);
             add(tar, "./externals/node20/lib/npm-cli.js", FILE, "// npm\n");
             var link = new TarArchiveEntry("./externals/node20/bin/npm", TarConstants.LF_SYMLINK);
             link.setLinkName("../lib/npm-cli.js");

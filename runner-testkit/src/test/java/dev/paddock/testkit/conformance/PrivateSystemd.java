@@ -1,4 +1,4 @@
-package dev.paddock.github.runner;
+package dev.paddock.testkit.conformance;
 
 import java.io.BufferedReader;
 import java.io.IOException;
