@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param held what is promised, by the VM's name
  * @param blocks quotas that Google said are used up
  * @param unread why a region's quotas are unknown, by region; the project is {@code ""}
+ * @param readings when the last reading of a region, or of the project, was begun
  * @param clock numbers what happens
  */
 record LedgerState(
@@ -32,8 +33,11 @@ record LedgerState(
         SortedMap<String, Held> held,
         SortedMap<Key, Block> blocks,
         SortedMap<String, String> unread,
+        SortedMap<String, Long> readings,
         long clock) {
     static final String PROJECT = "";
+
+    private static final String UNTOLD = "Google does not tell it";
     /** The stamp of a VM that is still being made. */
     static final long MAKING = -1;
 
@@ -42,6 +46,7 @@ record LedgerState(
         held = Collections.unmodifiableSortedMap(held);
         blocks = Collections.unmodifiableSortedMap(blocks);
         unread = Collections.unmodifiableSortedMap(unread);
+        readings = Collections.unmodifiableSortedMap(readings);
     }
 
     /** A quota: its region, or {@link #PROJECT}, and its name. */
@@ -74,21 +79,21 @@ record LedgerState(
     record Block(Instant until, long stamp) {}
 
     static LedgerState empty() {
-        return new LedgerState(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
+        return new LedgerState(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     }
 
     LedgerState ticked() {
-        return new LedgerState(levels, held, blocks, unread, clock + 1);
+        return new LedgerState(levels, held, blocks, unread, readings, clock + 1);
     }
 
     LedgerState withHeld(SortedMap<String, Held> changed) {
-        return new LedgerState(levels, changed, blocks, unread, clock + 1);
+        return new LedgerState(levels, changed, blocks, unread, readings, clock + 1);
     }
 
     LedgerState withBlock(Key key, Instant until) {
         SortedMap<Key, Block> all = new TreeMap<>(blocks);
         all.put(key, new Block(until, clock));
-        return new LedgerState(levels, held, all, unread, clock + 1);
+        return new LedgerState(levels, held, all, unread, readings, clock + 1);
     }
 
     double pending(Key key) {
@@ -108,7 +113,7 @@ record LedgerState(
         if (level != null) {
             return QuotaReading.of(level.limit(), level.usage());
         }
-        return QuotaReading.unknown(unread.getOrDefault(key.scope(), "Google does not tell it"));
+        return QuotaReading.unknown(unread.getOrDefault(key.scope(), UNTOLD));
     }
 
     // ---- what Google told ----------------------------------------------------------------------------------
@@ -117,14 +122,18 @@ record LedgerState(
     LedgerState refreshed(long begun, Optional<List<RegionFacts>> regions, Optional<Map<String, Quota>> project) {
         SortedMap<String, Map<String, Quota>> read = new TreeMap<>();
         SortedMap<String, String> why = new TreeMap<>(unread);
-        regions.ifPresent(all -> all.forEach(region -> {
-            read.put(region.name(), region.quotas());
-            why.put(region.name(), region.warning().isEmpty() ? "Google does not tell it" : region.warning());
-        }));
-        project.ifPresent(quotas -> {
+        regions.ifPresent(all -> all.stream()
+                .filter(region -> isNews(region.name(), begun))
+                .forEach(region -> {
+                    read.put(region.name(), region.quotas());
+                    why.put(region.name(), region.warning().isEmpty() ? UNTOLD : region.warning());
+                }));
+        project.filter(quotas -> isNews(PROJECT, begun)).ifPresent(quotas -> {
             read.put(PROJECT, quotas);
             why.remove(PROJECT);
         });
+        SortedMap<String, Long> newest = new TreeMap<>(readings);
+        read.keySet().forEach(scope -> newest.put(scope, begun));
         SortedMap<Key, Double> finished = new TreeMap<>();
         SortedMap<Key, Double> making = new TreeMap<>();
         SortedMap<String, Held> left = settle(begun, read, finished, making);
@@ -140,7 +149,13 @@ record LedgerState(
                 .removeIf(block -> block.getValue().stamp() < begun
                         && read.containsKey(block.getKey().scope())
                         && changed.containsKey(block.getKey()));
-        return new LedgerState(changed, left, blocked, why, clock + 1);
+        return new LedgerState(changed, left, blocked, why, newest, clock + 1);
+    }
+
+    /** Readings may overtake each other: one that was begun before the last one that came knows less. */
+    private boolean isNews(String scope, long begun) {
+        Long newest = readings.get(scope);
+        return newest == null || newest < begun;
     }
 
     /** Ends the promises that a reading begun afterwards surely counts; sums up the others. */
@@ -181,7 +196,7 @@ record LedgerState(
     LedgerState unreadable(List<String> scopes, String reason) {
         SortedMap<String, String> why = new TreeMap<>(unread);
         scopes.forEach(scope -> why.put(scope, reason));
-        return new LedgerState(levels, held, blocks, why, clock + 1);
+        return new LedgerState(levels, held, blocks, why, readings, clock + 1);
     }
 
     // ---- what fits -----------------------------------------------------------------------------------------

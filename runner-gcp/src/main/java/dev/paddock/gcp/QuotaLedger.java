@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -42,32 +43,42 @@ final class QuotaLedger {
      */
     Optional<String> reserve(String name, String zone, String region, MachineShape shape, Instant now) {
         List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
-        return promise(before -> before.promise(name, zone, region, needs, flex, now));
-    }
-
-    /**
-     * Gives up a VM's promise for one elsewhere, in one step: it never counts twice. A name without a promise gets one.
-     *
-     * @return why not; then the old promise stands
-     */
-    Optional<String> move(String name, String zone, String region, MachineShape shape, Instant now) {
-        List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
-        return promise(before -> {
-            LedgerState.Promise moved = without(before, name).promise(name, zone, region, needs, flex, now);
-            return moved.refusal().isEmpty() ? moved : new LedgerState.Promise(before, moved.refusal());
-        });
-    }
-
-    private interface Step {
-        LedgerState.Promise take(LedgerState before);
-    }
-
-    private Optional<String> promise(Step step) {
         while (true) {
             LedgerState before = state.get();
-            LedgerState.Promise promise = step.take(before);
+            LedgerState.Promise promise = before.promise(name, zone, region, needs, flex, now);
             if (promise.refusal().isPresent() || state.compareAndSet(before, promise.state())) {
                 return promise.refusal();
+            }
+        }
+    }
+
+    /** Where a VM may be promised its quota. */
+    record Spot(String zone, String region) {}
+
+    /**
+     * Promises a VM its quota in the first of some places where there is any. Looking at what is pending, ordering the
+     * places by it and promising are one step. A promise that the VM has elsewhere is given up in the same step, also if
+     * there is room nowhere: it never counts twice.
+     *
+     * @param order the places, the best one first; pure, since it is asked again when somebody else was faster
+     */
+    Optional<Spot> place(String name, MachineShape shape, Instant now, Function<View, List<Spot>> order) {
+        List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
+        while (true) {
+            LedgerState before = state.get();
+            LedgerState free = without(before, name);
+            LedgerState after = free;
+            Optional<Spot> placed = Optional.empty();
+            for (Spot spot : order.apply(new View(free))) {
+                LedgerState.Promise promise = free.promise(name, spot.zone(), spot.region(), needs, flex, now);
+                if (promise.refusal().isEmpty()) {
+                    after = promise.state();
+                    placed = Optional.of(spot);
+                    break;
+                }
+            }
+            if (state.compareAndSet(before, after)) {
+                return placed;
             }
         }
     }
