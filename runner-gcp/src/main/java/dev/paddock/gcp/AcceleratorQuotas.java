@@ -63,13 +63,13 @@ public final class AcceleratorQuotas {
                 type,
                 new Metrics(
                         Optional.of("NVIDIA_" + card + "_GPUS"), Optional.of("PREEMPTIBLE_NVIDIA_" + card + "_GPUS"))));
-        Map<String, String> families = Map.of(
-                "nvidia-h100-80gb", "H100",
-                "nvidia-h100-mega-80gb", "H100_MEGA",
-                "nvidia-h200-141gb", "H200",
-                "nvidia-b200", "B200",
-                "nvidia-gb200", "GB200",
-                "nvidia-rtx-pro-6000", "RTX_PRO_6000");
+        Map<String, String> families = new TreeMap<>();
+        families.put("nvidia-h100-80gb", "H100");
+        families.put("nvidia-h100-mega-80gb", "H100_MEGA");
+        families.put("nvidia-h200-141gb", "H200");
+        families.put("nvidia-b200", "B200");
+        families.put("nvidia-gb200", "GB200");
+        families.put("nvidia-rtx-pro-6000", "RTX_PRO_6000");
         families.forEach((type, card) ->
                 table.put(type, new Metrics(Optional.empty(), Optional.of("PREEMPTIBLE_NVIDIA_" + card + "_GPUS"))));
         return table;

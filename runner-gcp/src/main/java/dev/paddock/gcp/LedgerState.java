@@ -237,12 +237,11 @@ record LedgerState(
     }
 
     private Fit fit(Key key, double amount, Instant now) {
-        Block block = blocks.get(key);
-        return Fit.of(reading(key), pending(key), amount, block != null && now.isBefore(block.until()));
+        return Fit.of(reading(key), pending(key), amount, isBlocked(key, now));
     }
 
     /** The quotas a need may be met from, the first one preferred. */
-    private List<Key> sources(QuotaNeed need, String region, FlexStartQuota flex) {
+    private List<Key> sources(QuotaNeed need, String region, FlexStartQuota flex, Instant now) {
         String scope = need.projectWide() ? PROJECT : region;
         Key standard = new Key(scope, need.standard());
         if (need.spot().isEmpty()) {
@@ -257,15 +256,25 @@ record LedgerState(
         if (flex == FlexStartQuota.BOTH) {
             return List.of(spot, standard);
         }
-        return List.of(roomier(spot, standard));
+        return List.of(roomier(spot, standard, now));
     }
 
-    private Key roomier(Key spot, Key standard) {
-        Level ofSpot = levels.get(spot);
-        Level ofStandard = levels.get(standard);
-        boolean standardHasMore = ofStandard != null
-                && (ofSpot == null || ofStandard.limit() - ofStandard.usage() > ofSpot.limit() - ofSpot.usage());
-        return standardHasMore ? standard : spot;
+    /** The one with more room by what Google tells; if that is not told of both, the one of which it is. */
+    private Key roomier(Key spot, Key standard, Instant now) {
+        return room(standard, now) > room(spot, now) ? standard : spot;
+    }
+
+    private double room(Key key, Instant now) {
+        if (isBlocked(key, now)) {
+            return Double.NEGATIVE_INFINITY;
+        }
+        Level level = levels.get(key);
+        return level == null ? 0 : level.limit() - level.usage();
+    }
+
+    private boolean isBlocked(Key key, Instant now) {
+        Block block = blocks.get(key);
+        return block != null && now.isBefore(block.until());
     }
 
     private Fit fit(List<Key> sources, double amount, Instant now) {
@@ -281,7 +290,7 @@ record LedgerState(
         boolean known = false;
         String limitedBy = "";
         for (QuotaNeed need : needs) {
-            List<Key> sources = sources(need, region, flex);
+            List<Key> sources = sources(need, region, flex, now);
             Fit fit = fit(sources, need.amount(), now);
             known |= need.matters() && fit.known();
             if (!need.projectWide()) {
@@ -297,7 +306,7 @@ record LedgerState(
 
     private String text(Key key, Instant now) {
         Block block = blocks.get(key);
-        if (block != null && now.isBefore(block.until())) {
+        if (block != null && isBlocked(key, now)) {
             return key + ": Google said that it is used up; not asked again before " + block.until();
         }
         double pending = pending(key);
@@ -312,7 +321,7 @@ record LedgerState(
         }
         List<Charge> charges = new ArrayList<>();
         for (QuotaNeed need : needs) {
-            List<Key> sources = sources(need, region, flex);
+            List<Key> sources = sources(need, region, flex, now);
             Optional<Key> source = source(sources, need.amount(), now);
             if (source.isEmpty()) {
                 return new Promise(this, Optional.of("quota used up: " + text(sources.get(sources.size() - 1), now)));

@@ -132,26 +132,31 @@ final class QuotaLedger {
      */
     void usedUp(String region, MachineShape shape, ComputeFault fault, Instant now) {
         List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
-        String metric = fault.metric()
-                .filter(named -> needs.stream().anyMatch(need -> takes(need, fault.projectWide(), named)))
-                .orElseGet(() -> mainMetric(needs, fault.projectWide()));
         String scope = fault.projectWide() ? LedgerState.PROJECT : region;
-        change(before -> before.withBlock(new LedgerState.Key(scope, metric), now.plus(USED_UP_FOR)));
+        List<String> metrics = fault.metric()
+                .filter(named -> needs.stream().anyMatch(need -> takes(need, fault.projectWide(), named)))
+                .map(List::of)
+                .orElseGet(() -> mainMetrics(needs, fault.projectWide()));
+        change(before -> {
+            LedgerState blocked = before;
+            for (String metric : metrics) {
+                blocked = blocked.withBlock(new LedgerState.Key(scope, metric), now.plus(USED_UP_FOR));
+            }
+            return blocked;
+        });
     }
 
     private static boolean takes(QuotaNeed need, boolean projectWide, String metric) {
-        return need.projectWide() == projectWide
-                && (need.standard().equals(metric)
-                        || need.spot().filter(metric::equals).isPresent());
+        return need.projectWide() == projectWide && need.metrics().contains(metric);
     }
 
-    /** The quota that such VMs surely need, for a refusal that names none of theirs. */
-    private static String mainMetric(List<QuotaNeed> needs, boolean projectWide) {
-        QuotaNeed need = needs.stream()
-                .filter(one -> one.projectWide() == projectWide)
+    /** What such VMs surely need, for a refusal that names nothing of theirs. */
+    private static List<String> mainMetrics(List<QuotaNeed> needs, boolean projectWide) {
+        return needs.stream()
+                .filter(need -> need.projectWide() == projectWide)
                 .findFirst()
-                .orElseGet(() -> needs.get(0));
-        return need.flexible() ? need.standard() : need.spot().orElse(need.standard());
+                .orElseThrow()
+                .metrics();
     }
 
     // ---- questions -----------------------------------------------------------------------------------------

@@ -18,6 +18,11 @@ import java.util.Optional;
  */
 record QuotaNeed(
         boolean projectWide, String standard, Optional<String> spot, boolean flexible, double amount, boolean matters) {
+    /** The quotas it may be taken from. */
+    List<String> metrics() {
+        return spot.map(other -> List.of(other, standard)).orElseGet(() -> List.of(standard));
+    }
+
     /** All that a VM takes; the one that matters first. */
     static List<QuotaNeed> of(MachineShape shape, AcceleratorQuotas table) {
         List<QuotaNeed> needs = new ArrayList<>();

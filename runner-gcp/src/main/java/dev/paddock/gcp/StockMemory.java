@@ -27,7 +27,8 @@ final class StockMemory {
 
     private static final int FORGOTTEN_AFTER = 8;
 
-    private final AtomicReference<State> state = new AtomicReference<>(new State(new TreeMap<>(), new TreeMap<>(), 0));
+    private final AtomicReference<State> state =
+            new AtomicReference<>(new State(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0));
 
     /** A stock: machines of one kind in one zone. */
     record Stock(String zone, String kind) implements Comparable<Stock> {
@@ -79,8 +80,12 @@ final class StockMemory {
         }
     }
 
-    /** What is known: who had none, whom Google named, and a counter of what happened. */
-    private record State(SortedMap<Stock, Empty> empty, SortedMap<Stock, Instant> hints, long clock) {
+    /** What is known: who had none, whom Google named, how long answers take, and a counter of what happened. */
+    private record State(
+            SortedMap<Stock, Empty> empty,
+            SortedMap<Stock, Instant> hints,
+            SortedMap<Stock, Duration> answers,
+            long clock) {
         State with(Stock stock, @Nullable Empty entry, Instant now) {
             SortedMap<Stock, Empty> all = new TreeMap<>(empty);
             all.values().removeIf(one -> one.isForgotten(now));
@@ -89,7 +94,7 @@ final class StockMemory {
             } else {
                 all.put(stock, entry);
             }
-            return new State(all, hints, clock + 1);
+            return new State(all, hints, answers, clock + 1);
         }
 
         State hinting(Stock denied, List<String> zones, Instant now) {
@@ -97,7 +102,25 @@ final class StockMemory {
             all.values().removeIf(at -> !now.isBefore(at.plus(HINT_FOR)));
             all.remove(denied);
             zones.forEach(zone -> all.put(new Stock(zone, denied.kind()), now));
-            return new State(empty, all, clock);
+            return new State(empty, all, answers, clock);
+        }
+
+        /** A quarter of the new one and the rest of what was before. */
+        State answered(Attempt attempt, Instant now) {
+            Duration took = Duration.between(attempt.begun(), now);
+            if (took.isNegative() || took.isZero()) {
+                return this;
+            }
+            SortedMap<Stock, Duration> all = new TreeMap<>(answers);
+            all.merge(
+                    attempt.stock(),
+                    took,
+                    (before, last) -> before.multipliedBy(3).plus(last).dividedBy(4));
+            return new State(empty, hints, all, clock);
+        }
+
+        Duration answer(Stock stock) {
+            return answers.getOrDefault(stock, StockEstimate.USUAL_ANSWER);
         }
 
         Optional<Empty> emptied(Stock stock, Instant now) {
@@ -131,10 +154,13 @@ final class StockMemory {
 
     /** The zone had one. */
     void succeeded(Attempt attempt, Instant now) {
-        state.updateAndGet(before -> before.emptied(attempt.stock(), now)
-                .filter(empty -> attempt.number() > empty.number())
-                .map(empty -> before.with(attempt.stock(), null, now))
-                .orElse(before));
+        state.updateAndGet(known -> {
+            State before = known.answered(attempt, now);
+            return before.emptied(attempt.stock(), now)
+                    .filter(empty -> attempt.number() > empty.number())
+                    .map(empty -> before.with(attempt.stock(), null, now))
+                    .orElse(before);
+        });
     }
 
     /**
@@ -151,7 +177,9 @@ final class StockMemory {
                     .orElse(FIRST_HALF_LIFE);
             Attempt probe = news ? null : known.map(Empty::probe).orElse(null);
             Empty empty = new Empty(now, before.clock(), halfLife, probe);
-            return before.with(attempt.stock(), empty, now).hinting(attempt.stock(), zonesAvailable, now);
+            return before.answered(attempt, now)
+                    .with(attempt.stock(), empty, now)
+                    .hinting(attempt.stock(), zonesAvailable, now);
         });
     }
 
@@ -170,17 +198,18 @@ final class StockMemory {
 
     /** What to expect of a zone. */
     StockEstimate estimate(String zone, MachineShape shape, Instant now) {
-        return state.get()
-                .emptied(Stock.of(zone, shape), now)
+        State known = state.get();
+        Stock asked = Stock.of(zone, shape);
+        Duration answer = known.answer(asked);
+        return known.emptied(asked, now)
                 .map(empty -> {
                     double halfLives = (double) Math.max(
                                     0, Duration.between(empty.at(), now).toMillis())
                             / empty.halfLife().toMillis();
                     Optional<Instant> end = Optional.of(empty.coolDownEnds()).filter(now::isBefore);
-                    return new StockEstimate(
-                            Optional.of(empty.at()), end, 1 - Math.pow(0.5, halfLives), StockEstimate.USUAL_ANSWER);
+                    return new StockEstimate(Optional.of(empty.at()), end, 1 - Math.pow(0.5, halfLives), answer);
                 })
-                .orElseGet(StockEstimate::fresh);
+                .orElseGet(() -> new StockEstimate(Optional.empty(), Optional.empty(), 1, answer));
     }
 
     /** The zones that Google named for such machines a short while ago, the newest word first. */

@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Chooses zones for one pool: asks its selector, promises the quota and asks whether the zone may be tried, so that of many
@@ -80,12 +81,16 @@ final class ZoneChooser {
         SortedMap<String, String> refused = outOfQuestion(offers, fallback, tried);
         while (true) {
             SortedSet<String> out = new TreeSet<>(refused.keySet());
-            Optional<QuotaLedger.Spot> spot = ledger.place(
-                    name, request.shape(), request.now(), view -> spots(rank(hinted, offers, view), offers, out));
+            AtomicReference<ZoneRanking> decisive = new AtomicReference<>();
+            Optional<QuotaLedger.Spot> spot = ledger.place(name, request.shape(), request.now(), view -> {
+                ZoneRanking ranking = rank(hinted, offers, view);
+                decisive.set(ranking);
+                return spots(ranking, offers, out);
+            });
             Optional<Placed> placed = spot.flatMap(there -> stock.begin(there.zone(), request.shape(), request.now())
                     .map(attempt -> new Placed(there.zone(), there.region(), attempt)));
             if (spot.isEmpty() || placed.isPresent()) {
-                return new Choice(placed, rank(hinted, offers, ledger.view()), places(refused));
+                return new Choice(placed, decisive.get(), places(refused));
             }
             refused.put(spot.get().zone(), why(spot.get().zone(), request));
         }

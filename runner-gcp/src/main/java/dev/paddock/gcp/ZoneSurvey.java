@@ -4,7 +4,9 @@ import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.spi.PriceCatalog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Puts together what is known of the zones for one VM, and holds a selector to it. */
@@ -26,6 +28,7 @@ final class ZoneSurvey {
             PriceCatalog prices) {
         List<ZoneQuota> facts = new ArrayList<>();
         MachineShape shape = request.shape();
+        SortedMap<String, Headroom> headrooms = new TreeMap<>();
         for (String zone : zones) {
             String region = offers.region(zone);
             facts.add(new ZoneQuota(
@@ -35,7 +38,7 @@ final class ZoneSurvey {
                     ledger.reading(region, shape.with(ProvisioningModel.STANDARD)),
                     ledger.reading(region, shape.with(ProvisioningModel.SPOT)),
                     ledger.project(shape),
-                    ledger.headroom(region, shape, request.now()),
+                    headrooms.computeIfAbsent(region, name -> ledger.headroom(name, shape, request.now())),
                     offers.offersMachine(zone),
                     offers.offersAccelerator(zone, shape),
                     offers.up(zone),

@@ -127,6 +127,9 @@ class ProjectFactsTest {
         }
         assertThat(told).containsExactly("quotas of us-east1 are unknown: quota service unreachable");
         assertThat(notices.all()).containsOnlyKeys("quotas of us-east1");
+        api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 8, 0)));
+        assertThat(now(watch.refresh())).isTrue();
+        assertThat(notices.all()).isEmpty();
     }
 
     @Test

@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ledger against a Google that counts, in any order of what can happen. */
 class QuotaInterleavingsTest {
+    private static final int INTERLEAVINGS = Integer.getInteger("paddock.interleavings", 2000);
+
     /** A region's quota as Google keeps it, counting a VM when it is accepted or when it is made. */
     private static final class Google {
         private final int limit;
@@ -173,7 +175,7 @@ class QuotaInterleavingsTest {
             "GCE-11 SLANG-50 SLANG-60 quota Q, several pools: exactly Q VMs, and none refused while Q is not reached,"
                     + " in 2 000 interleavings")
     void exactly() {
-        for (int seed = 0; seed < 2000; seed++) {
+        for (int seed = 0; seed < INTERLEAVINGS; seed++) {
             run(seed, false);
         }
     }
@@ -181,7 +183,7 @@ class QuotaInterleavingsTest {
     @Test
     @DisplayName("GCE-11 the same with VMs that fail: never more than Q, and Q in the end, in 2 000 interleavings")
     void withFailures() {
-        for (int seed = 0; seed < 2000; seed++) {
+        for (int seed = 0; seed < INTERLEAVINGS; seed++) {
             run(seed, true);
         }
     }

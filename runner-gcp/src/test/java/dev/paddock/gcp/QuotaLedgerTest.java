@@ -114,9 +114,13 @@ class QuotaLedgerTest {
         long early = ledger.refreshBegins();
         assertThat(reserve(ledger, "a", T4)).isEmpty();
         ledger.made("a");
-        read(ledger, Map.of(), t4("us-east1", 2, 1));
-        ledger.refreshed(early, Optional.of(List.of(t4("us-east1", 2, 0))), Optional.of(Map.of()));
+        read(ledger, Map.of("GPUS_ALL_REGIONS", quota(2, 1)), t4("us-east1", 2, 1));
+        ledger.refreshed(
+                early,
+                Optional.of(List.of(t4("us-east1", 2, 0))),
+                Optional.of(Map.of("GPUS_ALL_REGIONS", quota(2, 0))));
         assertThat(left(ledger, T4)).isEqualTo(1);
+        assertThat(ledger.view().project(T4)).isEqualTo(QuotaReading.of(2, 1));
     }
 
     @Test
@@ -232,6 +236,9 @@ class QuotaLedgerTest {
                         "DISKS_TOTAL_GB", quota(0, 0),
                         "NVIDIA_T4_GPUS", quota(3, 0))));
         assertThat(left(ledger, T4)).isEqualTo(3);
+        MachineShape unknownSize = new MachineShape(
+                "n1-standard-4", 0, "nvidia-tesla-t4", 1, ProvisioningModel.STANDARD, false, "pd-ssd", 0, "linux");
+        assertThat(left(ledger, unknownSize)).isEqualTo(3);
     }
 
     @Test
@@ -338,6 +345,96 @@ class QuotaLedgerTest {
         QuotaLedger cpus = ledger(t4("us-east1", 8, 0));
         cpus.usedUp("us-east1", CPU, quotaFault("SOMETHING_NEW", true), NOW);
         assertThat(cpus.view().headroom("us-west1", CPU, NOW).left()).isZero();
+    }
+
+    @Test
+    @DisplayName("of several quotas the one that Google names is blocked, for all who need it and nobody else")
+    void usedUpByName() {
+        MachineShape four = new MachineShape(
+                "n1-standard-4", 4, "nvidia-tesla-t4", 1, ProvisioningModel.STANDARD, false, "", 0, "linux");
+        QuotaLedger ledger = ledger(t4("us-east1", 8, 0));
+        ledger.usedUp("us-east1", four, quotaFault("CPUS", false), NOW);
+        assertThat(left(ledger, four)).isZero();
+        assertThat(left(ledger, cpus("e2-standard-4", "", 0))).isZero();
+        assertThat(left(ledger, cpus("c2-standard-4", "", 0))).isEqualTo(Integer.MAX_VALUE);
+        assertThat(left(ledger, T4)).isEqualTo(8);
+        QuotaLedger everywhere = ledger(t4("us-east1", 8, 0));
+        everywhere.usedUp("us-east1", T4, quotaFault("CPUS_ALL_REGIONS", true), NOW);
+        assertThat(everywhere.view().headroom("us-west1", CPU, NOW).left()).isZero();
+    }
+
+    @Test
+    @DisplayName("of spot VMs what is blocked without a name is their quota, and of flex-start both")
+    void usedUpWithoutName() {
+        QuotaLedger ledger = ledger(t4("us-east1", 8, 0));
+        ledger.usedUp("us-east1", H100.with(ProvisioningModel.FLEX_START), quotaFault("NEW", false), NOW);
+        assertThat(left(ledger, H100.with(ProvisioningModel.FLEX_START))).isZero();
+        assertThat(left(ledger, spot(H100))).isZero();
+        assertThat(left(ledger, H100)).isZero();
+        assertThat(left(ledger, T4)).isEqualTo(8);
+        read(ledger, Map.of(), region("us-east1", Map.of("PREEMPTIBLE_NVIDIA_H100_GPUS", quota(2, 0))));
+        assertThat(left(ledger, spot(H100)))
+                .as("the first reading after it tells it")
+                .isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("flex-start goes to the other quota when Google said that one is used up")
+    void flexBlocked() {
+        QuotaLedger ledger = ledger(
+                region("us-east1", Map.of("PREEMPTIBLE_NVIDIA_T4_GPUS", quota(2, 0), "NVIDIA_T4_GPUS", quota(3, 0))));
+        ledger.usedUp("us-east1", FLEX, quotaFault("NVIDIA_T4_GPUS", false), NOW);
+        assertThat(left(ledger, FLEX)).isEqualTo(2);
+        assertThat(left(ledger, T4)).isZero();
+    }
+
+    @Test
+    @DisplayName("the larger quota is the one with more left, not with the higher limit; that of spot VMs if equal")
+    void roomier() {
+        QuotaLedger ledger = ledger(
+                region("us-east1", Map.of("PREEMPTIBLE_NVIDIA_T4_GPUS", quota(4, 0), "NVIDIA_T4_GPUS", quota(8, 6))));
+        assertThat(reserve(ledger, "a", FLEX)).isEmpty();
+        assertThat(left(ledger, spot(T4))).isEqualTo(3);
+        QuotaLedger equal = ledger(
+                region("us-east1", Map.of("PREEMPTIBLE_NVIDIA_T4_GPUS", quota(4, 2), "NVIDIA_T4_GPUS", quota(8, 6))));
+        assertThat(reserve(equal, "a", FLEX)).isEmpty();
+        assertThat(left(equal, spot(T4))).isEqualTo(1);
+        QuotaLedger other = ledger(
+                region("us-east1", Map.of("PREEMPTIBLE_NVIDIA_T4_GPUS", quota(9, 8), "NVIDIA_T4_GPUS", quota(4, 2))));
+        assertThat(reserve(other, "a", FLEX)).isEmpty();
+        assertThat(left(other, T4)).isEqualTo(1);
+        assertThat(left(ledger(t4("us-east1", 3, 0)), FLEX))
+                .as("of the other nothing is told")
+                .isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("known is what the accelerators' quota is, whatever else was read; without them that of CPUS")
+    void matters() {
+        QuotaLedger ledger = ledger(region("us-east1", Map.of("CPUS", quota(8, 0), "INSTANCES", quota(9, 0))));
+        MachineShape four = new MachineShape(
+                "n1-standard-4", 4, "nvidia-tesla-t4", 1, ProvisioningModel.STANDARD, false, "", 0, "linux");
+        assertThat(ledger.view().headroom("us-east1", four, NOW).known()).isFalse();
+        assertThat(ledger.view().headroom("us-east1", four, NOW).left()).isEqualTo(2);
+        assertThat(ledger.view()
+                        .headroom("us-east1", cpus("n1-standard-4", "", 0), NOW)
+                        .known())
+                .isTrue();
+        assertThat(ledger.view().headroom("us-east1", CPU, NOW).known()).isTrue();
+        assertThat(ledger.view().headroom("us-east1", T4, NOW).known()).isFalse();
+        QuotaLedger project = ledger(Map.of("CPUS_ALL_REGIONS", quota(32, 1), "GPUS_ALL_REGIONS", quota(4, 1)));
+        assertThat(project.view().project(CPU)).isEqualTo(QuotaReading.of(32, 1));
+        assertThat(project.view().project(T4)).isEqualTo(QuotaReading.of(4, 1));
+    }
+
+    @Test
+    @DisplayName("a reading knows what is free, never below 0, and from 9.2e18 on no limit")
+    void readings() {
+        assertThat(((QuotaReading.Known) QuotaReading.of(8, 3)).free()).isEqualTo(5);
+        assertThat(((QuotaReading.Known) QuotaReading.of(8, 9)).free()).isZero();
+        assertThat(QuotaReading.of(9.2e18, 0)).isEqualTo(QuotaReading.unlimited());
+        assertThat(QuotaReading.of(Double.NaN, 0)).isInstanceOf(QuotaReading.Unknown.class);
+        assertThat(QuotaReading.of(2.5, 1)).hasToString("1 of 2.5 used");
     }
 
     @Test

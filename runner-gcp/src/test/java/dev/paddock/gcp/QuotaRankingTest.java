@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 
 /** From what Google tells to the order of zones. */
 class QuotaRankingTest {
+    private static final int POOLS = Integer.getInteger("paddock.pools", 1000);
+
     private static final ZoneSelector MOST = ZoneSelector.mostAvailable();
 
     @Test
@@ -214,7 +216,7 @@ class QuotaRankingTest {
                 regions[i] = randomRegion("region-r" + i, random, quotas);
             }
             QuotaLedger ledger = ledger(regions);
-            for (int pool = 0; pool < 1000; pool++) {
+            for (int pool = 0; pool < POOLS; pool++) {
                 MachineShape shape = MachineShape.of("n1-standard-4", "nvidia-tesla-t4", 1 + random.nextInt(4));
                 String[] zones = new String[1 + random.nextInt(6)];
                 for (int i = 0; i < zones.length; i++) {

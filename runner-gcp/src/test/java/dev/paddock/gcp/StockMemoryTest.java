@@ -125,6 +125,19 @@ class StockMemoryTest {
     }
 
     @Test
+    @DisplayName("how long a zone takes for an answer, yes or no, is measured: the newest counts a quarter")
+    void answers() {
+        stock.succeeded(begun(NOW), NOW.plusSeconds(12));
+        assertThat(stock.estimate(C, T4, NOW).answer()).isEqualTo(Duration.ofSeconds(12));
+        assertThat(stock.estimate("us-east1-d", T4, NOW).answer()).isEqualTo(StockEstimate.USUAL_ANSWER);
+        stock.stockOut(begun(NOW), List.of(), NOW.plusSeconds(20));
+        assertThat(stock.estimate(C, T4, after(6)).answer()).isEqualTo(Duration.ofSeconds(14));
+        stock.abandoned(begun(after(6)), after(60));
+        stock.succeeded(begun(after(60)), after(60));
+        assertThat(stock.estimate(C, T4, after(60)).answer()).isEqualTo(Duration.ofSeconds(14));
+    }
+
+    @Test
     @DisplayName("16 requests at once into two dead zones: none after a zone's first answer, and later one at a time")
     void burst() {
         List<StockMemory.Attempt> sent = new ArrayList<>();

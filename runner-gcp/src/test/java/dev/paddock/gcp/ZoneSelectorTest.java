@@ -186,6 +186,9 @@ class ZoneSelectorTest {
             ZoneRequest request = new ZoneRequest("pool", T4, false, NOW, i, List.of());
             assertThat(ZoneSelector.roundRobin().rank(request, zones).zones()).isEqualTo(first.get(i));
         }
+        ZoneRequest second = new ZoneRequest("pool", T4, false, NOW, 1, List.of());
+        assertThat(ZoneSelector.roundRobin().rank(second, zones).explain())
+                .startsWith("us-east1-d (turn 1), us-west4-a (turn 2), us-east1-c (turn 3); not us-west1-a");
         ZoneRanking none = ZoneSelector.roundRobin().rank(request(T4), List.of(zone("us-west1-a", 0, 0)));
         assertThat(none.explain()).isEqualTo("no zone; not us-west1-a (quota used up: 8 of 8 used)");
     }
