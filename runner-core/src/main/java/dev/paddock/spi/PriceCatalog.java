@@ -1,5 +1,7 @@
 package dev.paddock.spi;
 
+import dev.paddock.cost.HourlyPrice;
+import dev.paddock.cost.PriceKey;
 import java.math.BigDecimal;
 import java.util.Objects;
 import java.util.Optional;
@@ -7,7 +9,8 @@ import java.util.Optional;
 /**
  * What runners cost. Prices are in one currency of the host's choice, the same as its budgets.
  *
- * <p>Asked once for each pool when the fleet starts.
+ * <p>Asked once for each pool when the fleet starts. A provider that may choose where a machine is made asks for the
+ * price of each place. {@link dev.paddock.cost.PriceTable} answers both from rows or a file.
  */
 @FunctionalInterface
 public interface PriceCatalog {
@@ -19,6 +22,16 @@ public interface PriceCatalog {
      *     not the same as free: a hard budget then allows nothing
      */
     Optional<BigDecimal> pricePerHour(String pool);
+
+    /**
+     * The price of a machine somewhere, asked whenever one is to be made: answer from memory.
+     *
+     * @param key what, where, on what terms
+     * @return its price; empty if unknown, which is not the same as free, and is the answer unless overridden
+     */
+    default Optional<HourlyPrice> price(PriceKey key) {
+        return Optional.empty();
+    }
 
     /**
      * A catalog that knows nothing.

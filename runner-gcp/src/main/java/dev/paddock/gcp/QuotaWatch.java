@@ -1,0 +1,96 @@
+package dev.paddock.gcp;
+
+import dev.paddock.gcp.internal.ComputeApi;
+import dev.paddock.gcp.internal.Quota;
+import dev.paddock.gcp.internal.RegionFacts;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Keeps a {@link QuotaLedger} up to date: one call for all regions and one for the project each time, however many ask.
+ * What cannot be read is unknown, never an error. Thread-safe.
+ */
+final class QuotaWatch {
+    /** How long a reading is good for, by default. */
+    static final Duration TTL = Duration.ofSeconds(30);
+    /** After how long one that failed is tried again. */
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private static final String REGIONS = "quotas of the regions";
+    private static final String PROJECT = "quotas of the project";
+
+    private final ComputeApi api;
+    private final QuotaLedger ledger;
+    private final List<String> regions;
+    private final Notices notices;
+    private final Cached<Boolean> reading;
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param regions those that matter, for what is said when they cannot be read
+     */
+    QuotaWatch(
+            ComputeApi api,
+            Scheduler scheduler,
+            QuotaLedger ledger,
+            List<String> regions,
+            Duration ttl,
+            Notices notices) {
+        this.api = api;
+        this.ledger = ledger;
+        this.regions = List.copyOf(regions);
+        this.notices = notices;
+        Duration retry = ttl.compareTo(RETRY) < 0 ? ttl : RETRY;
+        reading = new Cached<>(scheduler, this::read, complete -> complete ? ttl : retry);
+    }
+
+    /** Reads if the last reading is too old; completes once the ledger knows, and never fails. */
+    CompletionStage<Boolean> refresh() {
+        return reading.get();
+    }
+
+    /** Google refused something for its quota: the next one reads anew. */
+    void forget() {
+        reading.forget();
+    }
+
+    private CompletionStage<Boolean> read() {
+        long begun = ledger.refreshBegins();
+        CompletionStage<Optional<List<RegionFacts>>> all =
+                api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure, regions));
+        CompletionStage<Optional<Map<String, Quota>>> project = api.project()
+                .handle((quotas, failure) -> heard(PROJECT, quotas, failure, List.of(LedgerState.PROJECT)));
+        return all.thenCombine(project, (ofRegions, ofProject) -> {
+            ledger.refreshed(begun, ofRegions, ofProject);
+            ofRegions.ifPresent(this::warn);
+            return ofRegions.isPresent() && ofProject.isPresent();
+        });
+    }
+
+    private <T> Optional<T> heard(String what, T answer, Throwable failure, List<String> scopes) {
+        if (failure == null) {
+            notices.clear(what);
+            return Optional.of(answer);
+        }
+        String reason = what + " could not be read: " + Failures.text(failure);
+        ledger.unreadable(scopes, reason);
+        notices.raise(what, reason);
+        return Optional.empty();
+    }
+
+    private void warn(List<RegionFacts> facts) {
+        for (RegionFacts region : facts) {
+            String subject = "quotas of " + region.name();
+            if (region.warning().isEmpty() || !regions.contains(region.name())) {
+                notices.clear(subject);
+            } else {
+                notices.raise(subject, subject + " are unknown: " + region.warning());
+            }
+        }
+    }
+}
