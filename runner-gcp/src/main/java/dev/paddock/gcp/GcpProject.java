@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -41,6 +42,7 @@ public final class GcpProject implements AutoCloseable {
     private final @Nullable GoogleChannel google;
     private final Limits limits;
     private final Set<ComputeApi> open = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private GcpProject(Builder builder) {
         id = builder.id;
@@ -73,7 +75,7 @@ public final class GcpProject implements AutoCloseable {
     }
 
     /**
-     * Compute Engine for one user of the project, who closes it.
+     * Compute Engine for one user of the project, who closes it. Of a closed project all calls fail.
      *
      * @param scheduler the user's time
      */
@@ -87,6 +89,9 @@ public final class GcpProject implements AutoCloseable {
             compute = HttpCompute.open(id, endpoint, Objects.requireNonNull(httpClient), scheduler, tokens, limits);
         }
         open.add(compute);
+        if (closed.get()) {
+            end();
+        }
         return compute;
     }
 
@@ -96,11 +101,18 @@ public final class GcpProject implements AutoCloseable {
      */
     @Override
     public void close() {
-        open.forEach(ComputeApi::close);
-        open.clear();
+        closed.set(true);
+        end();
         if (google != null) {
             google.close();
         }
+    }
+
+    private void end() {
+        open.removeIf(compute -> {
+            compute.close();
+            return true;
+        });
     }
 
     @Override
