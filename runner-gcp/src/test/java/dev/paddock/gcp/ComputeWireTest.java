@@ -49,9 +49,10 @@ class ComputeWireTest {
 
     private static List<Function<ComputeApi, CompletionStage<?>>> calls() {
         return List.of(
-                api -> api.insert(ComputeApiContract.request()),
+                api -> api.insert(ComputeContract.request()),
                 api -> api.insert(plain("regions/us-east1/instanceTemplates/t")),
-                api -> api.bulkInsert("us-east1", List.of("us-east1-c"), plain("projects/x/global/instanceTemplates/t")),
+                api -> api.bulkInsert(
+                        "us-east1", List.of("us-east1-c"), plain("projects/x/global/instanceTemplates/t")),
                 api -> api.delete("us-east1-c", "a", ID),
                 api -> api.setMetadata("us-east1-c", "a", "fp+/=", Map.of("k", "v")),
                 api -> api.operation(new OperationRef(true, "us-east1-c", "o")),
@@ -81,8 +82,8 @@ class ComputeWireTest {
                 server.then(200, "{\"name\":\"x\"}").then(200, "{\"name\":\"x\"}");
                 call.apply(project.compute(scheduler)).toCompletableFuture().get(20, TimeUnit.SECONDS);
                 for (ScriptedCompute.Request request : server.requests()) {
-                    sent.add(new Sent(
-                            request.method(), request.path(), request.query(), JSON.readTree(request.body())));
+                    sent.add(
+                            new Sent(request.method(), request.path(), request.query(), JSON.readTree(request.body())));
                 }
             }
         }

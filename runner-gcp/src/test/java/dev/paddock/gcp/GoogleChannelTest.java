@@ -1,8 +1,8 @@
 package dev.paddock.gcp;
 
-import static dev.paddock.gcp.ComputeApiContract.failure;
-import static dev.paddock.gcp.ComputeApiContract.get;
-import static dev.paddock.gcp.ComputeApiContract.request;
+import static dev.paddock.gcp.ComputeContract.failure;
+import static dev.paddock.gcp.ComputeContract.get;
+import static dev.paddock.gcp.ComputeContract.request;
 import static dev.paddock.gcp.ScriptedCompute.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -51,7 +51,7 @@ class GoogleChannelTest {
     }
 
     private GcpProject.Builder project(String id) {
-        return GcpProject.builder(id).endpoint(server.url()).limits(ComputeApiContract.QUICK);
+        return GcpProject.builder(id).endpoint(server.url()).limits(ComputeContract.QUICK);
     }
 
     private static Set<Thread> threads(String project) {
@@ -70,8 +70,9 @@ class GoogleChannelTest {
     // ---- threads ----------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("GCE-59: nothing runs before the first call, only daemons of the project's name during it, and none 2 s"
-            + " after close, though a server is silent")
+    @DisplayName(
+            "GCE-59: nothing runs before the first call, only daemons of the project's name during it, and none 2 s"
+                    + " after close, though a server is silent")
     void threads() throws Exception {
         server.then(200, "{\"quotas\":[]}").then(server.silence()).then(server.silence());
         Set<String> before = others();
@@ -140,7 +141,9 @@ class GoogleChannelTest {
     @DisplayName("GCE-61: Google's gRPC runtime is not there")
     void noGrpc() {
         for (String name : List.of(
-                "io.grpc.internal.ManagedChannelImpl", "io.grpc.xds.XdsNameResolver", "com.google.api.gax.grpc.GrpcCallContext")) {
+                "io.grpc.internal.ManagedChannelImpl",
+                "io.grpc.xds.XdsNameResolver",
+                "com.google.api.gax.grpc.GrpcCallContext")) {
             assertThatThrownBy(() -> Class.forName(name)).isInstanceOf(ClassNotFoundException.class);
         }
     }
@@ -155,7 +158,8 @@ class GoogleChannelTest {
         return Files.writeString(
                 directory.resolve("key.json"),
                 "{\"type\":\"service_account\",\"project_id\":\"p\",\"private_key_id\":\"1\",\"private_key\":"
-                        + "\"-----BEGIN PRIVATE KEY-----\\n" + key + "\\n-----END PRIVATE KEY-----\\n\",\"client_email\":"
+                        + "\"-----BEGIN PRIVATE KEY-----\\n" + key
+                        + "\\n-----END PRIVATE KEY-----\\n\",\"client_email\":"
                         + "\"a@p.iam.gserviceaccount.com\",\"client_id\":\"1\",\"token_uri\":\"" + tokens.url()
                         + "/token\"}");
     }
