@@ -82,6 +82,23 @@ public final class ComputeEngineSimulator implements AutoCloseable {
         return new SimulatedHttpClient(time, Objects.requireNonNull(host, "host"), IN_MEMORY, latency, engine);
     }
 
+    /**
+     * The metadata server of an instance, which answers while the instance runs: what its guest finds at {@code
+     * http://metadata.google.internal}.
+     *
+     * @param instance which one
+     * @return its URL, without a slash at the end; {@code /computeMetadata/v1/} follows
+     * @throws IllegalArgumentException if there is no such instance
+     */
+    public String metadataUrl(String instance) {
+        return url + "/vm/" + engine.locate(instance);
+    }
+
+    /** {@return the {@code token_uri} of a service account's key file} */
+    public String tokenUrl() {
+        return url + "/token";
+    }
+
     /** {@return what goes wrong, with requests and operations and behind a client's back: a plan to be added to} */
     public ComputeFaults faults() {
         return engine.faults();
@@ -296,8 +313,6 @@ public final class ComputeEngineSimulator implements AutoCloseable {
         private boolean usualQuotas = true;
         private final ComputeTimes times = new ComputeTimes();
         private final ComputeRules rules = new ComputeRules();
-        private String jitConfigKey = "jit-config";
-        private Optional<String> acceptedToken = Optional.empty();
         private Duration latency = Duration.ofMillis(10);
         private int port;
 
@@ -400,29 +415,6 @@ public final class ComputeEngineSimulator implements AutoCloseable {
         }
 
         /**
-         * The metadata key of a JIT configuration, for {@link ComputeEngineSimulator#jitConfigs}. Default {@code
-         * jit-config}.
-         *
-         * @param key the key
-         * @return this
-         */
-        public Builder jitConfigKey(String key) {
-            jitConfigKey = Objects.requireNonNull(key, "jitConfigKey");
-            return this;
-        }
-
-        /**
-         * The only access token to accept. Default any, and none.
-         *
-         * @param token the token
-         * @return this
-         */
-        public Builder acceptToken(String token) {
-            acceptedToken = Optional.of(token);
-            return this;
-        }
-
-        /**
          * How long a request and its answer travel in virtual time; each takes between half and one and a half of it.
          * Default 10 ms. The loopback face adds nothing.
          *
@@ -487,9 +479,7 @@ public final class ComputeEngineSimulator implements AutoCloseable {
                     UsualQuotas.with(limits, usualQuotas ? zones : List.of()),
                     usage,
                     times.timing(),
-                    rules.rules(),
-                    jitConfigKey,
-                    acceptedToken);
+                    rules.rules());
         }
     }
 }

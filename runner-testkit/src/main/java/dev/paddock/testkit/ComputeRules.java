@@ -1,6 +1,8 @@
 package dev.paddock.testkit;
 
 import dev.paddock.testkit.internal.compute.ComputeSettings;
+import java.util.Objects;
+import java.util.Optional;
 
 /** How a {@link ComputeEngineSimulator} behaves where Google's service differs from time to time. Not thread-safe. */
 public final class ComputeRules {
@@ -8,6 +10,8 @@ public final class ComputeRules {
     private boolean quotaRefusedByOperation;
     private boolean stockOutDetails = true;
     private boolean stockOutVisible = true;
+    private String jitConfigKey = "jit-config";
+    private Optional<String> acceptedToken = Optional.empty();
 
     ComputeRules() {}
 
@@ -58,8 +62,36 @@ public final class ComputeRules {
         return this;
     }
 
+    /**
+     * The metadata key of a JIT configuration, for {@link ComputeEngineSimulator#jitConfigs}. Default {@code
+     * jit-config}.
+     *
+     * @param key the key
+     * @return this
+     */
+    public ComputeRules jitConfigKey(String key) {
+        jitConfigKey = Objects.requireNonNull(key, "jitConfigKey");
+        return this;
+    }
+
+    /**
+     * The only access token to accept. Default any, and none.
+     *
+     * @param token the token
+     * @return this
+     */
+    public ComputeRules acceptToken(String token) {
+        acceptedToken = Optional.of(token);
+        return this;
+    }
+
     ComputeSettings.Rules rules() {
         return new ComputeSettings.Rules(
-                usageShownWhenDone, quotaRefusedByOperation, stockOutDetails, stockOutVisible);
+                usageShownWhenDone,
+                quotaRefusedByOperation,
+                stockOutDetails,
+                stockOutVisible,
+                jitConfigKey,
+                acceptedToken);
     }
 }

@@ -51,8 +51,9 @@ class ComputeQuotaSimulatorTest {
     @Test
     @DisplayName("GCE-27: or the operation tells it, and the instance never was")
     void refusedByOperation() {
-        var world = ComputeWorld.inMemory(
-                ComputeWorld.usual().quota("us-east1", "NVIDIA_T4_GPUS", 0).rules(rules -> rules.quotaRefusedByOperation(true)));
+        var world = ComputeWorld.inMemory(ComputeWorld.usual()
+                .quota("us-east1", "NVIDIA_T4_GPUS", 0)
+                .rules(rules -> rules.quotaRefusedByOperation(true)));
         var begun = world.insert("vm-1");
         assertThat(world.simulator.instances()).isEmpty();
         JsonNode done = world.done(begun);

@@ -65,6 +65,14 @@ final class ComputeCall {
         reply(refusal.reply());
     }
 
+    void drop() {
+        answer.drop();
+    }
+
+    void violates(String how) {
+        entry.violates(how);
+    }
+
     void onGone(Runnable task) {
         answer.onGone(task);
     }

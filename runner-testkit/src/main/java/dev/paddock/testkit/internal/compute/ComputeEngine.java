@@ -8,9 +8,12 @@ import dev.paddock.testkit.ComputeQuota;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.internal.http.WireBody;
 import dev.paddock.testkit.internal.http.WireExchange;
+import dev.paddock.testkit.internal.http.WireReply;
 import dev.paddock.testkit.internal.http.WireRequest;
 import dev.paddock.testkit.internal.http.WireService;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +26,37 @@ import java.util.function.Consumer;
  * handles it. All of it happens in one monitor, with nothing slow inside.
  */
 public final class ComputeEngine implements WireService {
+    private static final WireExchange NOBODY = new WireExchange() {
+        @Override
+        public void reply(WireReply reply) {
+            // the client sees only the second answer
+        }
+
+        @Override
+        public WireBody begin(WireReply reply) {
+            throw new UnsupportedOperationException("a desk answers whole");
+        }
+
+        @Override
+        public void drop() {
+            // as above
+        }
+
+        @Override
+        public void onGone(Runnable task) {
+            // there is no client
+        }
+    };
+
     private final ComputeClock clock;
     private final World world;
     private final ComputeLog log = new ComputeLog();
     private final InstanceLife life;
     private final CatalogueDesk catalogue;
     private final InstanceDesk instances;
+    private final BulkDesk bulk;
     private final OperationDesk operations;
+    private final MetadataDesk metadata;
     private boolean closed;
 
     public ComputeEngine(ComputeSettings settings, Scheduler scheduler) {
@@ -38,7 +65,9 @@ public final class ComputeEngine implements WireService {
         life = new InstanceLife(world);
         catalogue = new CatalogueDesk(world);
         instances = new InstanceDesk(world, life);
+        bulk = new BulkDesk(world, life);
         operations = new OperationDesk(world);
+        metadata = new MetadataDesk(world);
     }
 
     @Override
@@ -60,7 +89,13 @@ public final class ComputeEngine implements WireService {
         if (answer.answersInPlace()) {
             return;
         }
-        var call = new ComputeCall(request, match, entry, answer);
+        if (fault instanceof Fault.Duplicate) {
+            answer(new ComputeCall(request, match, entry, new FaultyAnswer(clock, NOBODY, entry, null, Duration.ZERO)));
+        }
+        answer(new ComputeCall(request, match, entry, answer));
+    }
+
+    private void answer(ComputeCall call) {
         try {
             dispatch(call);
         } catch (ComputeRefusal refusal) {
@@ -69,6 +104,14 @@ public final class ComputeEngine implements WireService {
     }
 
     private void dispatch(ComputeCall call) {
+        if (call.route() == ComputeRoute.METADATA) {
+            metadata.answer(call);
+            return;
+        }
+        if (call.route() == ComputeRoute.TOKEN) {
+            call.reply(TokenAnswers.answer(call, world.settings.rules().acceptedToken()));
+            return;
+        }
         checkCaller(call);
         call.checkQuery();
         switch (call.route()) {
@@ -88,6 +131,7 @@ public final class ComputeEngine implements WireService {
                     SET_METADATA,
                     SERIAL_PORT_OUTPUT,
                     GUEST_ATTRIBUTES -> call.reply(instances.answer(call));
+            case BULK_INSERT -> call.reply(bulk.insert(call));
             default -> call.reply(catalogue.answer(call));
         }
     }
@@ -98,6 +142,7 @@ public final class ComputeEngine implements WireService {
         }
         String given = Objects.requireNonNullElse(call.header("authorization"), "");
         world.settings
+                .rules()
                 .acceptedToken()
                 .filter(token -> !given.equals("Bearer " + token))
                 .ifPresent(token -> {
@@ -191,6 +236,11 @@ public final class ComputeEngine implements WireService {
 
     public void guestShutdown(String instance) {
         clock.run(() -> life.guestShutdown(world.instanceFor(instance)));
+    }
+
+    /** Zone, slash and name. */
+    public String locate(String instance) {
+        return clock.locked(() -> world.instanceFor(instance).key());
     }
 
     public void markBusy(String instance, boolean busy) {

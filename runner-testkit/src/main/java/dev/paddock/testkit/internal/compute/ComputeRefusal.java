@@ -18,7 +18,7 @@ final class ComputeRefusal extends RuntimeException {
 
     /** An error that a right client may meet. */
     static ComputeRefusal of(int status, String reason, String message) {
-        return new ComputeRefusal(Shapes.json(status, Shapes.error(status, reason, message)), null);
+        return new ComputeRefusal(Shapes.json(status, ComputeErrors.error(status, reason, message)), null);
     }
 
     /** A request no correct client sends. */
@@ -28,7 +28,7 @@ final class ComputeRefusal extends RuntimeException {
 
     /** A request no correct client sends. */
     static ComputeRefusal violation(int status, String reason, String message) {
-        return new ComputeRefusal(Shapes.json(status, Shapes.error(status, reason, message)), message);
+        return new ComputeRefusal(Shapes.json(status, ComputeErrors.error(status, reason, message)), message);
     }
 
     /** What a client that is set up wrongly sends. */

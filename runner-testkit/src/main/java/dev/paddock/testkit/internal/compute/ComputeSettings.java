@@ -13,9 +13,7 @@ public record ComputeSettings(
         Map<String, Map<String, Double>> limits,
         Map<String, Map<String, Double>> usedByOthers,
         Timing timing,
-        Rules rules,
-        String jitConfigKey,
-        Optional<String> acceptedToken) {
+        Rules rules) {
     /** How long things take. */
     public record Timing(
             Duration insert, Duration stockOut, Duration boot, Duration delete, Duration change, Duration shutdown) {}
@@ -25,5 +23,7 @@ public record ComputeSettings(
             boolean usageShownWhenDone,
             boolean quotaRefusedByOperation,
             boolean stockOutDetails,
-            boolean stockOutVisible) {}
+            boolean stockOutVisible,
+            String jitConfigKey,
+            Optional<String> acceptedToken) {}
 }

@@ -43,7 +43,7 @@ final class FaultyAnswer {
             answer(typed(new WireReply(status.status(), status.headers(), status.body())));
         } else if (fault instanceof Fault.RetryAfter limit) {
             String message = "Too many requests";
-            answer(Shapes.json(429, Shapes.error(429, "rateLimitExceeded", message))
+            answer(Shapes.json(429, ComputeErrors.error(429, "rateLimitExceeded", message))
                     .with("Retry-After", retryAfter(limit)));
         } else if (fault instanceof Fault.Reset) {
             drop();

@@ -12,7 +12,7 @@ import java.util.Set;
 
 /** Answers about instances: makes, shows, lists, changes, deletes. */
 final class InstanceDesk {
-    private static final String USER = "runner-fleet@paddock.iam.gserviceaccount.com";
+    static final String USER = "runner-fleet@paddock.iam.gserviceaccount.com";
 
     private final World world;
     private final InstanceLife life;
@@ -51,13 +51,13 @@ final class InstanceDesk {
             return Shapes.ok(repeated.get().json(world.links));
         }
         ObjectNode template = call.query("sourceInstanceTemplate")
-                .map(link -> InstanceForms.inZone(template(link, zone.region()), zone.name(), world.links))
+                .map(link -> InstanceForms.inZone(template(world, link, zone.region()), zone.name(), world.links))
                 .orElseGet(Shapes::object);
         InstanceForm form = InstanceForms.form(InstanceForms.merge(template, body), zone, world.links);
         return Shapes.ok(accept(zone, form, requestId, what).json(world.links));
     }
 
-    private ObjectNode template(String link, String region) {
+    static ObjectNode template(World world, String link, String region) {
         String key = Links.relative(link);
         if (!key.startsWith("global/instanceTemplates/") && !key.matches("regions/[^/]+/instanceTemplates/.+")) {
             throw ComputeRefusal.violation(
@@ -73,16 +73,11 @@ final class InstanceDesk {
 
     private Operations.Entry accept(ZoneSpec zone, InstanceForm form, Optional<String> requestId, String what) {
         InstanceEntry entry = life.make(zone.name(), form);
-        if (world.instances.containsKey(entry.key())) {
-            throw ComputeRefusal.of(
-                    409,
-                    "alreadyExists",
-                    "The resource 'projects/" + world.settings.project() + "/" + entry.path() + "' already exists");
-        }
+        checkNew(world, zone.name(), form.name());
         List<QuotaBook.Need> needs = world.quotas.needs(form, zone.region());
         Optional<QuotaBook.Need> exceeded = world.quotas.exceeded(needs);
         if (exceeded.isPresent() && !world.settings.rules().quotaRefusedByOperation()) {
-            throw quotaExceeded(exceeded.get());
+            throw quotaExceeded(world, exceeded.get());
         }
         Operations.Entry operation =
                 world.operations.begin(Operations.Begin.zonal("insert", entry, requestId, USER), what);
@@ -90,7 +85,17 @@ final class InstanceDesk {
         return operation;
     }
 
-    private ComputeRefusal quotaExceeded(QuotaBook.Need need) {
+    static void checkNew(World world, String zone, String name) {
+        if (world.instances.containsKey(zone + "/" + name)) {
+            throw ComputeRefusal.of(
+                    409,
+                    "alreadyExists",
+                    "The resource 'projects/" + world.settings.project() + "/zones/" + zone + "/instances/" + name
+                            + "' already exists");
+        }
+    }
+
+    static ComputeRefusal quotaExceeded(World world, QuotaBook.Need need) {
         String message = OperationFault.quotaExceeded(need.metric(), world.quotas.limit(need), need.scope())
                 .message();
         return ComputeRefusal.of(403, "quotaExceeded", message);

@@ -91,15 +91,13 @@ final class InstanceLife {
         boolean comes = fault == null || fault.isStuck();
         boolean seen = comes || fault.isStockOut() && world.settings.rules().stockOutVisible();
         if (seen && withinQuota) {
-            world.instances.put(entry.key(), entry);
-            hold(entry, needs, comes ? wants : Map.of());
+            enter(entry, needs, comes ? wants : Map.of());
         }
         if (comes) {
             world.holdsJitConfig(entry);
         }
         if (fault == null || fault.isStuck() && fault.effect()) {
-            clock.after(timing.insert().dividedBy(3), () -> staging(entry));
-            clock.after(timing.insert(), () -> created(entry, operation, fault == null));
+            grow(entry, operation, fault == null);
         } else if (!fault.isStuck()) {
             Duration when = fault.isStockOut() ? timing.stockOut() : timing.insert();
             clock.after(when, () -> {
@@ -109,7 +107,20 @@ final class InstanceLife {
         }
     }
 
-    private void hold(InstanceEntry entry, List<QuotaBook.Need> needs, Map<String, Integer> wants) {
+    /** An instance of a bulk that has all it needs. */
+    void createInBulk(InstanceEntry entry, Operations.Entry operation, List<QuotaBook.Need> needs) {
+        enter(entry, needs, Stock.wants(entry.form));
+        world.holdsJitConfig(entry);
+        grow(entry, operation, true);
+    }
+
+    private void grow(InstanceEntry entry, Operations.Entry operation, boolean told) {
+        clock.after(timing.insert().dividedBy(3), () -> staging(entry));
+        clock.after(timing.insert(), () -> created(entry, operation, told));
+    }
+
+    private void enter(InstanceEntry entry, List<QuotaBook.Need> needs, Map<String, Integer> wants) {
+        world.instances.put(entry.key(), entry);
         world.quotas.take(needs);
         entry.holds = needs;
         world.stock.take(entry.zone, wants);

@@ -108,7 +108,7 @@ final class World {
     }
 
     void holdsJitConfig(InstanceEntry entry) {
-        String config = entry.metadata().get(settings.jitConfigKey());
+        String config = entry.metadata().get(settings.rules().jitConfigKey());
         if (config != null && !config.isEmpty()) {
             List<String> holders = jitConfigs.computeIfAbsent(config, c -> new ArrayList<>());
             if (!holders.contains(entry.key())) {
