@@ -41,11 +41,11 @@ public record ComputeFault(
         CONFLICT(false),
         /** What was named exists and is busy. */
         NOT_READY(true),
-        /** What was named does not exist: an instance, a template, a machine type. */
+        /** What was named does not exist: an instance, a template, an image, a network. */
         NOT_FOUND(false),
         /** The call can never succeed as it is: a field, a policy. */
         CONFIGURATION(false),
-        /** The call cannot succeed in this zone. It may in another. */
+        /** The call cannot succeed in this zone, which lacks the machine or accelerator type. It may in another. */
         UNSUPPORTED(false),
         /** The credentials are wrong or lack a permission. */
         AUTHORIZATION(false),

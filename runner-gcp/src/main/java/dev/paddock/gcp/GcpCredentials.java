@@ -1,13 +1,17 @@
 package dev.paddock.gcp;
 
+import com.google.api.client.http.javanet.NetHttpTransport;
 import com.google.auth.Credentials;
+import com.google.auth.http.HttpTransportFactory;
 import com.google.auth.oauth2.GoogleCredentials;
+import dev.paddock.gcp.internal.google.Login;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who asks Compute Engine. Inert: nothing is read before the first call, and secrets never appear in {@link #toString}.
@@ -18,9 +22,9 @@ public final class GcpCredentials {
     private static final String SCOPE = "https://www.googleapis.com/auth/compute";
 
     private final String what;
-    private final Source source;
+    private final @Nullable Source source;
 
-    private GcpCredentials(String what, Source source) {
+    private GcpCredentials(String what, @Nullable Source source) {
         this.what = what;
         this.source = source;
     }
@@ -43,9 +47,9 @@ public final class GcpCredentials {
      */
     public static GcpCredentials keyFile(Path file) {
         Objects.requireNonNull(file, "file");
-        return new GcpCredentials("key file " + file, () -> {
+        return new GcpCredentials("key file " + file, transport -> {
             try (InputStream in = Files.newInputStream(file)) {
-                return GoogleCredentials.fromStream(in);
+                return GoogleCredentials.fromStream(in, transport);
             }
         });
     }
@@ -58,16 +62,43 @@ public final class GcpCredentials {
      */
     public static GcpCredentials of(Credentials credentials) {
         Objects.requireNonNull(credentials, "credentials");
-        return new GcpCredentials(credentials.getClass().getSimpleName(), () -> credentials);
+        return new GcpCredentials(credentials.getClass().getSimpleName(), transport -> credentials);
     }
 
-    /** Reads them. May block. */
-    Credentials load() throws IOException {
-        Credentials loaded = source.load();
-        if (loaded instanceof GoogleCredentials google && google.createScopedRequired()) {
-            return google.createScoped(List.of(SCOPE));
-        }
-        return loaded;
+    /**
+     * Nobody: for a simulator.
+     *
+     * @return no credentials
+     */
+    public static GcpCredentials none() {
+        return new GcpCredentials("none", null);
+    }
+
+    boolean isNone() {
+        return source == null;
+    }
+
+    /** Reads them, at each call anew: a file may have been mended. May block. */
+    Login login() {
+        return new Login() {
+            @Override
+            public @Nullable Credentials load(java.net.@Nullable Proxy proxy) throws IOException {
+                if (source == null) {
+                    return null;
+                }
+                HttpTransportFactory transports =
+                        () -> new NetHttpTransport.Builder().setProxy(proxy).build();
+                Credentials loaded = source.load(transports);
+                return loaded instanceof GoogleCredentials google && google.createScopedRequired()
+                        ? google.createScoped(List.of(SCOPE))
+                        : loaded;
+            }
+
+            @Override
+            public String toString() {
+                return what;
+            }
+        };
     }
 
     @Override
@@ -76,6 +107,6 @@ public final class GcpCredentials {
     }
 
     private interface Source {
-        Credentials load() throws IOException;
+        Credentials load(HttpTransportFactory transports) throws IOException;
     }
 }

@@ -1,6 +1,7 @@
 package dev.paddock.testkit;
 
 import dev.paddock.testkit.internal.actions.ErrorBodies;
+import dev.paddock.testkit.internal.compute.ComputeErrors;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -220,6 +221,18 @@ public sealed interface Fault {
      */
     static Status brokerError(int status, String kind, String message) {
         return status(status, ErrorBodies.broker(status, kind, message));
+    }
+
+    /**
+     * An error as Google's Compute Engine API sends it, in place of the effect.
+     *
+     * @param status the HTTP status
+     * @param reason such as {@code rateLimitExceeded}
+     * @param message what went wrong
+     * @return the fault
+     */
+    static Status computeError(int status, String reason, String message) {
+        return status(status, ComputeErrors.body(status, reason, message));
     }
 
     /**

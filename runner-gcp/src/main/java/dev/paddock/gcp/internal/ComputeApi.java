@@ -86,7 +86,7 @@ public interface ComputeApi {
      */
     CompletionStage<VmList> instances(String filter);
 
-    /** {@return the quotas of all regions} */
+    /** {@return the quotas of all regions; of one that is not named they are unknown} */
     CompletionStage<List<RegionFacts>> regions();
 
     /** {@return the quotas of the project, by metric} */
@@ -95,7 +95,12 @@ public interface ComputeApi {
     /** {@return the zones} */
     CompletionStage<List<ZoneFacts>> zones();
 
-    /** {@return which accelerators each zone offers: zone to accelerator type to the most cards of one VM} */
+    /**
+     * Which accelerators each zone offers.
+     *
+     * @return zone to accelerator type to the most cards of one VM; empty for a zone without any, none for a zone that
+     *     could not be read
+     */
     CompletionStage<Map<String, Map<String, Integer>>> accelerators();
 
     /**

@@ -60,6 +60,7 @@ public record InsertRequest(
      * @param tags network tags
      * @param secureBoot of a shielded VM
      * @param bootDisk the boot disk
+     * @param onHostMaintenance {@code TERMINATE} or {@code MIGRATE}; a VM with {@code accelerator} is always to end
      */
     public record Shape(
             Optional<String> machineType,
@@ -74,11 +75,60 @@ public record InsertRequest(
             Optional<Boolean> externalIp,
             List<String> tags,
             Optional<Boolean> secureBoot,
-            Optional<BootDisk> bootDisk) {
+            Optional<BootDisk> bootDisk,
+            Optional<String> onHostMaintenance) {
         /** Copies the lists. */
         public Shape {
             scopes = List.copyOf(scopes);
             tags = List.copyOf(tags);
+        }
+
+        /**
+         * A shape that leaves to the template what happens when Google repairs the host.
+         *
+         * @param machineType such as {@code n1-standard-8}
+         * @param accelerator the type of GPU; empty with {@code acceleratorCount} 0
+         * @param acceleratorCount how many
+         * @param provisioningModel {@code STANDARD}, {@code SPOT} or {@code FLEX_START}
+         * @param maxRunDuration when Google itself deletes it
+         * @param serviceAccount the e-mail address of its account, with the scopes below
+         * @param scopes of the account
+         * @param network the network, as Google names it: {@code global/networks/N}
+         * @param subnetwork {@code regions/R/subnetworks/S}
+         * @param externalIp whether it has an address on the internet
+         * @param tags network tags
+         * @param secureBoot of a shielded VM
+         * @param bootDisk the boot disk
+         */
+        public Shape(
+                Optional<String> machineType,
+                Optional<String> accelerator,
+                int acceleratorCount,
+                Optional<String> provisioningModel,
+                Optional<Duration> maxRunDuration,
+                Optional<String> serviceAccount,
+                List<String> scopes,
+                Optional<String> network,
+                Optional<String> subnetwork,
+                Optional<Boolean> externalIp,
+                List<String> tags,
+                Optional<Boolean> secureBoot,
+                Optional<BootDisk> bootDisk) {
+            this(
+                    machineType,
+                    accelerator,
+                    acceleratorCount,
+                    provisioningModel,
+                    maxRunDuration,
+                    serviceAccount,
+                    scopes,
+                    network,
+                    subnetwork,
+                    externalIp,
+                    tags,
+                    secureBoot,
+                    bootDisk,
+                    Optional.empty());
         }
     }
 

@@ -18,6 +18,9 @@ import java.util.TreeMap;
  * @param bootDiskType such as {@code pd-ssd}; empty if not told
  * @param bootDiskGigabytes 0 if not told
  * @param externalIp whether its VMs have an address on the internet
+ * @param bootImage what its boot disk is made from; empty if not told
+ * @param network of its first interface; empty if not told
+ * @param subnetwork of its first interface; empty if not told
  */
 public record TemplateFacts(
         String name,
@@ -30,7 +33,54 @@ public record TemplateFacts(
         boolean bootDiskAutoDelete,
         String bootDiskType,
         long bootDiskGigabytes,
-        boolean externalIp) {
+        boolean externalIp,
+        String bootImage,
+        String network,
+        String subnetwork) {
+    /**
+     * A template of which neither image nor network are known.
+     *
+     * @param name its name
+     * @param machineType such as {@code n1-standard-4}
+     * @param accelerators type to count
+     * @param metadata its metadata
+     * @param labels its labels
+     * @param spot whether its VMs may be taken away
+     * @param onHostMaintenance {@code TERMINATE} or {@code MIGRATE}; empty if not told
+     * @param bootDiskAutoDelete whether its boot disk goes with the VM
+     * @param bootDiskType such as {@code pd-ssd}; empty if not told
+     * @param bootDiskGigabytes 0 if not told
+     * @param externalIp whether its VMs have an address on the internet
+     */
+    public TemplateFacts(
+            String name,
+            String machineType,
+            Map<String, Integer> accelerators,
+            Map<String, String> metadata,
+            Map<String, String> labels,
+            boolean spot,
+            String onHostMaintenance,
+            boolean bootDiskAutoDelete,
+            String bootDiskType,
+            long bootDiskGigabytes,
+            boolean externalIp) {
+        this(
+                name,
+                machineType,
+                accelerators,
+                metadata,
+                labels,
+                spot,
+                onHostMaintenance,
+                bootDiskAutoDelete,
+                bootDiskType,
+                bootDiskGigabytes,
+                externalIp,
+                "",
+                "",
+                "");
+    }
+
     /** Copies the maps, sorted, and checks for nulls. */
     public TemplateFacts {
         Objects.requireNonNull(name, "name");
@@ -40,6 +90,9 @@ public record TemplateFacts(
         labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
         Objects.requireNonNull(onHostMaintenance, "onHostMaintenance");
         Objects.requireNonNull(bootDiskType, "bootDiskType");
+        Objects.requireNonNull(bootImage, "bootImage");
+        Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(subnetwork, "subnetwork");
     }
 
     /** The template, without what its metadata says. */
