@@ -184,6 +184,16 @@ public final class ComputeEngineSimulator implements AutoCloseable {
     }
 
     /**
+     * Runs a program in each guest that boots from now on with a JIT configuration in its metadata, such as {@link
+     * ActionsServiceSimulator#runnerProgram}. When it works the instance is busy; when it ends the guest shuts down.
+     *
+     * @param program the program
+     */
+    public void runInGuests(MachineProgram program) {
+        new GuestPrograms(engine, Objects.requireNonNull(program, "program"));
+    }
+
+    /**
      * Changes how many units of something a zone has. Instances that are there stay.
      *
      * @param zone the zone

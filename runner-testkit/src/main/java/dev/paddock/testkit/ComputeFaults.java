@@ -99,6 +99,13 @@ public interface ComputeFaults {
      */
     void hideQuotas(String region, boolean hidden);
 
-    /** Forgets what is planned, the decisions and latencies, what is unreachable and what is hidden. */
+    /**
+     * Lets lists come as if they had no filter.
+     *
+     * @param ignored false to heed filters again
+     */
+    void ignoreFilters(boolean ignored);
+
+    /** Forgets what is planned, the decisions and latencies, what is unreachable, hidden or ignored. */
     void clear();
 }

@@ -10,6 +10,7 @@ public final class ComputeRules {
     private boolean quotaRefusedByOperation;
     private boolean stockOutDetails = true;
     private boolean stockOutVisible = true;
+    private boolean shortLivedTakeEitherQuota;
     private String jitConfigKey = "jit-config";
     private Optional<String> acceptedToken = Optional.empty();
 
@@ -63,6 +64,18 @@ public final class ComputeRules {
     }
 
     /**
+     * Whether an on-demand instance that is deleted within 7 days takes the preemptible quota of its accelerator where
+     * the standard one is used up. Default false.
+     *
+     * @param value true to let it
+     * @return this
+     */
+    public ComputeRules shortLivedTakeEitherQuota(boolean value) {
+        shortLivedTakeEitherQuota = value;
+        return this;
+    }
+
+    /**
      * The metadata key of a JIT configuration, for {@link ComputeEngineSimulator#jitConfigs}. Default {@code
      * jit-config}.
      *
@@ -91,6 +104,7 @@ public final class ComputeRules {
                 quotaRefusedByOperation,
                 stockOutDetails,
                 stockOutVisible,
+                shortLivedTakeEitherQuota,
                 jitConfigKey,
                 acceptedToken);
     }

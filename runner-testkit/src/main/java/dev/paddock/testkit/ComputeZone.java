@@ -1,5 +1,6 @@
 package dev.paddock.testkit;
 
+import dev.paddock.ByteSize;
 import dev.paddock.testkit.internal.compute.MachineShape;
 import dev.paddock.testkit.internal.compute.ZoneSpec;
 import java.util.LinkedHashMap;
@@ -102,7 +103,7 @@ public final class ComputeZone {
          * @param builtIn its accelerators, by bare name
          * @return this
          */
-        public Builder machineType(String type, int cpus, dev.paddock.ByteSize memory, Map<String, Integer> builtIn) {
+        public Builder machineType(String type, int cpus, ByteSize memory, Map<String, Integer> builtIn) {
             int megabytes = (int) (memory.bytes() >> 20);
             machineTypes.put(type, new MachineShape(type, Bounds.positive("cpus", cpus), megabytes, builtIn));
             return this;

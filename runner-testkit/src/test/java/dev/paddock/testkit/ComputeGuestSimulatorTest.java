@@ -172,4 +172,61 @@ class ComputeGuestSimulatorTest {
                 .isEqualTo(400);
         assertThat(world.simulator.violations()).hasSize(2);
     }
+
+    @Test
+    @DisplayName("a guest that boots with a JIT configuration works a job off, busy meanwhile, and shuts down")
+    void program() {
+        try (var github = SimulatorWorld.open(Face.IN_MEMORY, ActionsServiceSimulator.builder())) {
+            var world = ComputeWorld.inMemory(github.time, ComputeWorld.usual());
+            world.simulator.runInGuests(github.simulator.runnerProgram());
+            var session = github.openSession(github.register().createScaleSet("linux"));
+            github.simulator.submit(Workflow.builder("ci")
+                    .add(WorkflowJob.builder("job")
+                            .step(Step.taking("build", Duration.ofMinutes(2)))
+                            .build())
+                    .build());
+            session.message(0, 1);
+            String config = github.runner(session.scaleSet, "vm-1").secret;
+            world.post(
+                    EAST_C + "/instances" + TEMPLATE,
+                    "{\"name\":\"vm-1\",\"metadata\":{\"items\":[{\"key\":\"jit-config\",\"value\":\"" + config
+                            + "\"}]}}");
+            world.time.advance(Duration.ofMinutes(2));
+            assertThat(world.simulator.instances().get(0).busy()).isTrue();
+            world.time.advance(Duration.ofMinutes(3));
+            assertThat(github.job("job").result()).contains("succeeded");
+            var vm = world.simulator.instances().get(0);
+            assertThat(vm.status()).isEqualTo("TERMINATED");
+            assertThat(vm.busy()).isFalse();
+            assertThat(world.simulator.operations())
+                    .anyMatch(operation -> operation.type().equals("compute.instances.guestTerminate"));
+        }
+    }
+
+    @Test
+    @DisplayName("a guest whose instance is deleted loses its job, and the deletion is remembered")
+    void programKilled() {
+        var builder = ActionsServiceSimulator.builder().runnerLease(Duration.ofMinutes(1));
+        try (var github = SimulatorWorld.open(Face.IN_MEMORY, builder)) {
+            var world = ComputeWorld.inMemory(github.time, ComputeWorld.usual());
+            world.simulator.runInGuests(github.simulator.runnerProgram());
+            var session = github.openSession(github.register().createScaleSet("linux"));
+            github.simulator.submit(Workflow.builder("ci")
+                    .add(WorkflowJob.builder("job")
+                            .step(Step.taking("build", Duration.ofHours(1)))
+                            .build())
+                    .build());
+            session.message(0, 1);
+            String config = github.runner(session.scaleSet, "vm-1").secret;
+            world.post(
+                    EAST_C + "/instances" + TEMPLATE,
+                    "{\"name\":\"vm-1\",\"metadata\":{\"items\":[{\"key\":\"jit-config\",\"value\":\"" + config
+                            + "\"}]}}");
+            world.time.advance(Duration.ofMinutes(2));
+            world.done(world.delete("vm-1"));
+            assertThat(world.simulator.busyDeletions()).containsExactly("us-east1-c/vm-1");
+            world.time.advance(Duration.ofMinutes(2));
+            assertThat(github.job("job").result()).contains("abandoned");
+        }
+    }
 }

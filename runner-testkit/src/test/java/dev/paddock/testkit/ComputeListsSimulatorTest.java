@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +123,32 @@ class ComputeListsSimulatorTest {
         assertThat(regions.path("unreachables").toString()).isEqualTo("[\"regions/us-west1\"]");
         world.simulator.faults().clear();
         assertThat(names(world.get(ALL).json())).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("GCE-46: a list may ignore its filter")
+    void ignoredFilter() {
+        var world = withInstances();
+        String list = ALL + "?filter=" + encode("labels.paddock-fleet=f2");
+        world.simulator.faults().ignoreFilters(true);
+        assertThat(names(world.get(list).json())).hasSize(4);
+        world.simulator.faults().ignoreFilters(false);
+        assertThat(names(world.get(list).json())).containsExactly("vm-d");
+    }
+
+    @Test
+    @DisplayName("GCE-52: the second page may fail while the first was good")
+    void secondPageFails() {
+        var world = withInstances();
+        world.simulator
+                .faults()
+                .decide(request -> request.query().contains("pageToken")
+                        ? Optional.of(Fault.computeError(503, "backendError", "later"))
+                        : Optional.empty());
+        JsonNode first = world.get(ALL + "?maxResults=2").json();
+        assertThat(names(first)).hasSize(2);
+        String token = encode(first.path("nextPageToken").asText());
+        assertThat(world.get(ALL + "?maxResults=2&pageToken=" + token).status()).isEqualTo(503);
     }
 
     @Test

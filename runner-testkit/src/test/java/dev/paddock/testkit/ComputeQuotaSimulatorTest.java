@@ -75,6 +75,24 @@ class ComputeQuotaSimulatorTest {
     }
 
     @Test
+    @DisplayName("an instance that is deleted within 7 days may take the preemptible quota, where the rules let it")
+    void either() {
+        String insert = "{\"name\":\"%s\",\"scheduling\":{\"maxRunDuration\":{\"seconds\":\"%d\"},"
+                + "\"instanceTerminationAction\":\"DELETE\"}}";
+        String path = EAST_C + "/instances" + ComputeWorld.TEMPLATE;
+        var none = ComputeWorld.usual().quota("us-east1", "NVIDIA_T4_GPUS", 0);
+        assertThat(ComputeWorld.inMemory(none)
+                        .post(path, insert.formatted("vm-1", 3600))
+                        .reason())
+                .isEqualTo("quotaExceeded");
+        var world = ComputeWorld.inMemory(none.rules(rules -> rules.shortLivedTakeEitherQuota(true)));
+        assertThat(world.post(path, insert.formatted("vm-1", 3600)).status()).isEqualTo(200);
+        assertThat(world.usage("us-east1", "PREEMPTIBLE_NVIDIA_T4_GPUS")).isEqualTo(1);
+        assertThat(world.post(path, insert.formatted("vm-2", 8 * 86_400)).reason())
+                .isEqualTo("quotaExceeded");
+    }
+
+    @Test
     @DisplayName("usage shows at acceptance, or only when the operation is done")
     void shown() {
         var at = ComputeWorld.inMemory(ComputeWorld.usual());

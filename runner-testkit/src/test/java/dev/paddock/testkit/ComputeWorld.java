@@ -30,11 +30,12 @@ final class ComputeWorld implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     final ComputeEngineSimulator simulator;
-    final VirtualTime time = VirtualTime.seeded(42);
+    final VirtualTime time;
     private final HttpClient http;
     private final boolean virtual;
 
-    private ComputeWorld(Face face, ComputeEngineSimulator.Builder builder) {
+    private ComputeWorld(Face face, VirtualTime time, ComputeEngineSimulator.Builder builder) {
+        this.time = time;
         virtual = face == Face.IN_MEMORY;
         simulator = virtual ? builder.inMemory(time) : builder.start();
         http = virtual
@@ -43,11 +44,16 @@ final class ComputeWorld implements AutoCloseable {
     }
 
     static ComputeWorld open(Face face, ComputeEngineSimulator.Builder builder) {
-        return new ComputeWorld(face, builder);
+        return new ComputeWorld(face, VirtualTime.seeded(42), builder);
     }
 
     static ComputeWorld inMemory(ComputeEngineSimulator.Builder builder) {
-        return new ComputeWorld(Face.IN_MEMORY, builder);
+        return new ComputeWorld(Face.IN_MEMORY, VirtualTime.seeded(42), builder);
+    }
+
+    /** Beside another simulator, in its time. */
+    static ComputeWorld inMemory(VirtualTime time, ComputeEngineSimulator.Builder builder) {
+        return new ComputeWorld(Face.IN_MEMORY, time, builder);
     }
 
     /** Three regions with four zones, a template with a T4, and no time lost. */

@@ -95,7 +95,8 @@ final class BulkDesk {
         named.fieldNames().forEachRemaining(names::add);
         int digits = (int) pattern.chars().filter(c -> c == '#').count();
         for (int number = 1; named.isEmpty() && number <= count; number++) {
-            String padded = String.format("%0" + Math.max(1, digits) + "d", number);
+            String digitsOf = Integer.toString(number);
+            String padded = "0".repeat(Math.max(0, digits - digitsOf.length())) + digitsOf;
             names.add(digits == 0 ? pattern + padded : pattern.replaceFirst("#+", padded));
         }
         names.forEach(InstanceForms::checkName);

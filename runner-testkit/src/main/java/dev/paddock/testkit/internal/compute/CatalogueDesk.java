@@ -20,7 +20,7 @@ final class CatalogueDesk {
 
     CatalogueDesk(World world) {
         this.world = world;
-        pages = new ListPages(world.links);
+        pages = new ListPages(world);
     }
 
     WireReply answer(ComputeCall call) {

@@ -247,6 +247,26 @@ public final class ComputeEngine implements WireService {
         clock.run(() -> world.instanceFor(instance).busy = busy);
     }
 
+    /** As a program in the guest says; of an instance that is gone nothing more is said. */
+    public void markBusy(long instance, boolean busy) {
+        clock.run(() -> world.instanceWith(instance).ifPresent(entry -> entry.busy = busy));
+    }
+
+    /** The program in the guest ended, and the guest shuts down, unless it is going down already. */
+    public void guestEnded(long instance) {
+        clock.run(() -> world.instanceWith(instance)
+                .filter(entry -> entry.is("RUNNING"))
+                .ifPresent(life::guestShutdown));
+    }
+
+    public Scheduler scheduler() {
+        return clock.scheduler();
+    }
+
+    public String jitConfigKey() {
+        return world.settings.rules().jitConfigKey();
+    }
+
     public void console(String instance, String text) {
         clock.run(() -> world.instanceFor(instance).serial.append(text));
     }

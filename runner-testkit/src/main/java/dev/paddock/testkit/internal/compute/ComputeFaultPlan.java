@@ -32,6 +32,7 @@ final class ComputeFaultPlan implements ComputeFaults {
     private final Map<String, Deque<OperationFault>> operations = new TreeMap<>();
     private final Set<String> unreachable = new TreeSet<>();
     private final Set<String> hidden = new TreeSet<>();
+    private boolean filtersIgnored;
     private Function<ComputeRequest, Optional<Fault>> decision = request -> Optional.empty();
     private Function<ComputeOperation, Optional<OperationFault>> fate = operation -> Optional.empty();
 
@@ -118,6 +119,15 @@ final class ComputeFaultPlan implements ComputeFaults {
         change(hidden, region, value);
     }
 
+    @Override
+    public synchronized void ignoreFilters(boolean ignored) {
+        filtersIgnored = ignored;
+    }
+
+    synchronized boolean ignoresFilters() {
+        return filtersIgnored;
+    }
+
     private static void change(Set<String> set, String element, boolean in) {
         if (in) {
             set.add(element);
@@ -133,6 +143,7 @@ final class ComputeFaultPlan implements ComputeFaults {
         latencies.clear();
         unreachable.clear();
         hidden.clear();
+        filtersIgnored = false;
         decision = request -> Optional.empty();
         fate = operation -> Optional.empty();
     }

@@ -24,6 +24,7 @@ public record ComputeSettings(
             boolean quotaRefusedByOperation,
             boolean stockOutDetails,
             boolean stockOutVisible,
+            boolean shortLivedTakeEitherQuota,
             String jitConfigKey,
             Optional<String> acceptedToken) {}
 }

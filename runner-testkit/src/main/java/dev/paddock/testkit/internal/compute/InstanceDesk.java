@@ -21,7 +21,7 @@ final class InstanceDesk {
     InstanceDesk(World world, InstanceLife life) {
         this.world = world;
         this.life = life;
-        pages = new ListPages(world.links);
+        pages = new ListPages(world);
     }
 
     WireReply answer(ComputeCall call) {

@@ -41,6 +41,14 @@ record InstanceForm(ObjectNode json, MachineShape machine, Map<String, Integer> 
         return scheduling().path("instanceTerminationAction").asText().equals("DELETE");
     }
 
+    /** Whether it is deleted within 7 days, for which Google lets it take a preemptible quota. */
+    boolean isShortLived() {
+        return deletedWhenEnded()
+                && maxRunDuration()
+                        .filter(limit -> limit.compareTo(Duration.ofDays(7)) <= 0)
+                        .isPresent();
+    }
+
     Optional<Duration> maxRunDuration() {
         JsonNode limit = scheduling().path("maxRunDuration").path("seconds");
         return limit.isMissingNode() ? Optional.empty() : Optional.of(Duration.ofSeconds(limit.asLong()));

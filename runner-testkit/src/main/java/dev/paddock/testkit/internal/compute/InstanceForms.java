@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Puts template and request together and looks at what comes out as strictly as Google does. */
@@ -133,7 +134,7 @@ final class InstanceForms {
     static void checkMetadata(JsonNode metadata, String where) {
         ComputeCall.checkKeys(metadata, METADATA, " at '" + where + ".metadata'");
         long bytes = 0;
-        var seen = new java.util.TreeSet<String>();
+        var seen = new TreeSet<String>();
         for (JsonNode item : metadata.path("items")) {
             String key = item.path("key").asText();
             int length = item.path("value").asText().getBytes(StandardCharsets.UTF_8).length;

@@ -89,7 +89,9 @@ final class InstanceLife {
                 .or(() -> withinQuota ? outOfStock(entry, wants) : quotaFault(needs))
                 .orElse(null);
         boolean comes = fault == null || fault.isStuck();
-        boolean seen = comes || fault.isStockOut() && world.settings.rules().stockOutVisible();
+        boolean seen = fault == null
+                || fault.isStuck()
+                || fault.isStockOut() && world.settings.rules().stockOutVisible();
         if (seen && withinQuota) {
             enter(entry, needs, comes ? wants : Map.of());
         }

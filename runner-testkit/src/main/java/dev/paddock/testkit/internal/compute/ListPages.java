@@ -1,5 +1,6 @@
 package dev.paddock.testkit.internal.compute;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -28,9 +29,11 @@ final class ListPages {
     private record Page(List<Row> rows, Optional<String> next) {}
 
     private final Links links;
+    private final ComputeFaultPlan faults;
 
-    ListPages(Links links) {
-        this.links = links;
+    ListPages(World world) {
+        links = world.links;
+        faults = world.faults;
     }
 
     /** A list of one kind, such as {@code instanceList}. */
@@ -96,9 +99,10 @@ final class ListPages {
 
     private Page page(ComputeCall call, List<Row> rows) {
         Predicate<JsonNode> filter = ListFilter.of(call.query("filter").orElse(""));
+        boolean all = faults.ignoresFilters();
         Comparator<Row> order = order(call.query("orderBy").orElse("name"));
         List<Row> wanted = new ArrayList<>(rows.stream()
-                .filter(row -> filter.test(row.item()))
+                .filter(row -> all || filter.test(row.item()))
                 .sorted(order)
                 .toList());
         String list = call.route() + " " + call.query("filter").orElse("") + " "
@@ -152,7 +156,7 @@ final class ListPages {
             if (row.path("list").asText().equals(list)) {
                 return new Row(row.path("scope").asText(), row.path("item"));
             }
-        } catch (com.fasterxml.jackson.core.JsonProcessingException | IllegalArgumentException foreign) {
+        } catch (JsonProcessingException | IllegalArgumentException foreign) {
             // refused below
         }
         throw ComputeRefusal.violation("Invalid value for field 'pageToken': it is not of this list");

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A machine type.
@@ -35,7 +36,7 @@ public record MachineShape(String name, int cpus, int memoryMb, Map<String, Inte
             add(shapes, "n2-standard-" + cpus, cpus, cpus * 4096);
             add(shapes, "t2a-standard-" + cpus, cpus, cpus * 4096);
         }
-        Map.of(4, 1, 8, 1, 12, 1, 16, 1, 24, 2, 32, 1, 48, 4, 96, 8)
+        new TreeMap<>(Map.of(4, 1, 8, 1, 12, 1, 16, 1, 24, 2, 32, 1, 48, 4, 96, 8))
                 .forEach((cpus, gpus) -> gpu(shapes, "g2-standard-" + cpus, cpus, "nvidia-l4", gpus));
         gpu(shapes, "a2-highgpu-1g", 12, "nvidia-tesla-a100", 1);
         gpu(shapes, "a3-highgpu-8g", 208, "nvidia-h100-80gb", 8);

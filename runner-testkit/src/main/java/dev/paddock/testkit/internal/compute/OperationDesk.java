@@ -16,7 +16,7 @@ final class OperationDesk {
 
     OperationDesk(World world) {
         this.world = world;
-        pages = new ListPages(world.links);
+        pages = new ListPages(world);
     }
 
     void answer(ComputeCall call) {

@@ -158,7 +158,7 @@ final class Operations {
 
     /** The operation that an earlier request with this id began; the id of another request is a violation. */
     Optional<Entry> repeated(Optional<String> requestId, String what) {
-        Remembered remembered = requestId.map(Shapes::lower).map(byRequest::get).orElse(null);
+        Remembered remembered = byRequest.get(Shapes.lower(requestId.orElse("")));
         if (remembered == null || remembered.until().isBefore(clock.now())) {
             return Optional.empty();
         }

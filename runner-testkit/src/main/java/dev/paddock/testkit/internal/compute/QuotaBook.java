@@ -37,8 +37,10 @@ final class QuotaBook {
     }
 
     private final Map<String, Map<String, Line>> lines = new TreeMap<>();
+    private final boolean shortLivedTakeEither;
 
     QuotaBook(ComputeSettings settings) {
+        shortLivedTakeEither = settings.rules().shortLivedTakeEitherQuota();
         settings.limits()
                 .forEach((scope, limits) -> limits.forEach((metric, limit) -> {
                     double used = settings.usedByOthers()
@@ -78,6 +80,12 @@ final class QuotaBook {
         return find(scope, metric).filter(line -> line.limit > 0).isPresent();
     }
 
+    private boolean hasLeft(String scope, String metric, double amount) {
+        return find(scope, metric)
+                .filter(line -> line.usage + amount <= line.limit)
+                .isPresent();
+    }
+
     /** What an instance of this form needs, of the quotas that there are. */
     List<Need> needs(InstanceForm form, String region) {
         var needs = new ArrayList<Need>();
@@ -89,7 +97,12 @@ final class QuotaBook {
         add(needs, GLOBAL, "CPUS_ALL_REGIONS", machine.cpus(), true);
         form.accelerators().forEach((card, count) -> {
             String metric = gpuMetric(card);
-            add(needs, region, kind(region, metric, form.spot(), metric), count, true);
+            String taken = kind(region, metric, form.spot(), metric);
+            boolean either = shortLivedTakeEither && form.isShortLived() && !form.spot();
+            if (either && isOffered(region, "PREEMPTIBLE_" + metric) && !hasLeft(region, metric, count)) {
+                taken = "PREEMPTIBLE_" + metric;
+            }
+            add(needs, region, taken, count, true);
             add(needs, GLOBAL, "GPUS_ALL_REGIONS", count, true);
         });
         add(needs, region, "IN_USE_ADDRESSES", form.addresses(), true);

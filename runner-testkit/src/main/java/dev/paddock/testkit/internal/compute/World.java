@@ -95,6 +95,10 @@ final class World {
                 .orElseThrow(() -> new IllegalArgumentException("there is no instance " + name));
     }
 
+    Optional<InstanceEntry> instanceWith(long id) {
+        return instances.values().stream().filter(entry -> entry.id == id).findFirst();
+    }
+
     /** Scopes of lists of zones that cannot be reached now. */
     List<String> unreachableZones() {
         return zones.values().stream()
