@@ -40,7 +40,8 @@ class ShippedScriptsTest {
         for (String script : List.of(".ci/run", "benchmarks/run", "consumers/run")) {
             scripts.add(REPOSITORY.resolve(script));
         }
-        for (String folder : List.of("deploy", "examples", "runner-github/src/test/resources")) {
+        for (String folder :
+                List.of("deploy", "examples", "runner-gcp/src/main/resources", "runner-github/src/test/resources")) {
             try (Stream<Path> files = Files.walk(REPOSITORY.resolve(folder))) {
                 files.filter(file -> file.toString().endsWith(".sh")).forEach(scripts::add);
             }
