@@ -105,6 +105,12 @@ final class Catalogue {
                         machine.get(), (facts, ofMachine) -> new Facts(facts.zones(), facts.accelerators(), ofMachine));
     }
 
+    /** The zones that offer a machine type, as last read; asks nobody. */
+    Optional<Map<String, MachineFacts>> known(String machineType) {
+        Cached<Optional<Map<String, MachineFacts>>> machine = machines.get(machineType);
+        return machine == null ? Optional.empty() : machine.last().flatMap(facts -> facts);
+    }
+
     /** Google refused something for what a zone offers: the next one reads anew. */
     void forget() {
         zones.forget();

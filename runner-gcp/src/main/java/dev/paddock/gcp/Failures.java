@@ -11,6 +11,13 @@ final class Failures {
         return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
+    /** What Compute Engine said; of any other failure nobody knows what became of the call. */
+    static ComputeFault fault(Throwable failure) {
+        return cause(failure) instanceof ComputeException refused
+                ? refused.fault()
+                : ComputeFault.of(ComputeFault.Kind.AMBIGUOUS, text(failure));
+    }
+
     static String text(Throwable failure) {
         Throwable cause = cause(failure);
         String message = cause.getMessage();

@@ -41,6 +41,8 @@ public final class GcpProject implements AutoCloseable {
     private final @Nullable HttpClient httpClient;
     private final @Nullable GoogleChannel google;
     private final Limits limits;
+    private final QuotaLedger ledger;
+    private final StockMemory stock = new StockMemory();
     private final Set<ComputeApi> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -50,6 +52,7 @@ public final class GcpProject implements AutoCloseable {
         credentials = builder.login();
         httpClient = builder.httpClient;
         limits = builder.limits;
+        ledger = new QuotaLedger(builder.accelerators, builder.flexStart);
         google = httpClient != null
                 ? null
                 : new GoogleChannel(id, endpoint, credentials.login(), builder.parallelCalls, builder.proxy());
@@ -95,6 +98,16 @@ public final class GcpProject implements AutoCloseable {
         return compute;
     }
 
+    /** Who was promised what of the project's quotas: one for all who make VMs in it. */
+    QuotaLedger ledger() {
+        return ledger;
+    }
+
+    /** Which zones had none: the same for all. */
+    StockMemory stock() {
+        return stock;
+    }
+
     /**
      * Ends the calls under way, the connections and the threads. What was being made may exist: the next start finds it.
      * Does not wait. An {@link HttpClient} that was given is left alone. Idempotent.
@@ -131,6 +144,8 @@ public final class GcpProject implements AutoCloseable {
         private int parallelCalls = 128;
         private @Nullable InetSocketAddress proxy;
         private Limits limits = Limits.USUAL;
+        private AcceleratorQuotas accelerators = AcceleratorQuotas.standard();
+        private FlexStartQuota flexStart = FlexStartQuota.LARGER;
 
         private Builder(String project) {
             id = Objects.requireNonNull(project, "project").strip();
@@ -190,6 +205,28 @@ public final class GcpProject implements AutoCloseable {
          */
         public Builder proxy(InetSocketAddress address) {
             proxy = Objects.requireNonNull(address, "proxy");
+            return this;
+        }
+
+        /**
+         * Which quotas count which accelerators. Default {@link AcceleratorQuotas#standard()}.
+         *
+         * @param table for types that are newer than this library
+         * @return this
+         */
+        public Builder acceleratorQuotas(AcceleratorQuotas table) {
+            accelerators = Objects.requireNonNull(table, "acceleratorQuotas");
+            return this;
+        }
+
+        /**
+         * How flex-start VMs count. Default {@link FlexStartQuota#LARGER}.
+         *
+         * @param quota which quotas are counted on
+         * @return this
+         */
+        public Builder flexStartQuota(FlexStartQuota quota) {
+            flexStart = Objects.requireNonNull(quota, "flexStartQuota");
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.paddock.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.InsertRequest;

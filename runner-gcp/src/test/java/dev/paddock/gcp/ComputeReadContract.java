@@ -3,6 +3,7 @@ package dev.paddock.gcp;
 import static dev.paddock.gcp.ScriptedCompute.answer;
 import static dev.paddock.gcp.ScriptedCompute.lost;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.paddock.gcp.ComputeFault.Kind;
 import dev.paddock.gcp.internal.ComputeOperation;
 import dev.paddock.gcp.internal.Limits;
@@ -92,7 +93,6 @@ abstract class ComputeReadContract extends ComputeContract {
         assertThat(found).extracting(ComputeOperation::type).containsExactly("compute.instances.preempted");
         assertThat(only().query()).containsEntry("filter", "operationType=\"compute.instances.preempted\"");
     }
-
 
     // ---- reading ----------------------------------------------------------------------------------------------
 

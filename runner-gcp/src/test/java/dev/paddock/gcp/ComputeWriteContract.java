@@ -3,11 +3,11 @@ package dev.paddock.gcp;
 import static dev.paddock.gcp.ScriptedCompute.answer;
 import static dev.paddock.gcp.ScriptedCompute.lost;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.paddock.gcp.ComputeFault.Kind;
 import dev.paddock.gcp.internal.ComputeOperation;
 import dev.paddock.gcp.internal.OperationRef;
-import dev.paddock.gcp.internal.Quota;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;

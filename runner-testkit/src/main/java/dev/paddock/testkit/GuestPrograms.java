@@ -47,15 +47,25 @@ final class GuestPrograms {
 
     private void saw(ComputeInstance instance, RunnerObservation seen) {
         switch (seen.kind()) {
-            case WORKING -> engine.markBusy(instance.id(), true);
+            case LISTENING -> tell(instance, "ready");
+            case WORKING -> {
+                engine.markBusy(instance.id(), true);
+                tell(instance, "running");
+            }
             case JOB_DONE -> engine.markBusy(instance.id(), false);
             case EXITED -> {
                 engine.markBusy(instance.id(), false);
+                tell(instance, "finished");
                 engine.guestEnded(instance.id());
             }
             default -> {
                 // nothing that Compute Engine sees
             }
         }
+    }
+
+    /** As the boot script of runner-gcp does. */
+    private void tell(ComputeInstance instance, String state) {
+        engine.guestTold(instance.id(), "paddock/state", state);
     }
 }

@@ -271,6 +271,11 @@ public final class ComputeEngine implements WireService {
         clock.run(() -> world.instanceFor(instance).serial.append(text));
     }
 
+    /** The same from within the guest, which may be gone by now. */
+    public void guestTold(long id, String key, String value) {
+        clock.run(() -> world.instanceWith(id).ifPresent(instance -> instance.guestAttributes.put(key, value)));
+    }
+
     public void guestAttribute(String instance, String key, String value) {
         clock.run(() -> world.instanceFor(instance).guestAttributes.put(key, value));
     }

@@ -1,0 +1,158 @@
+package dev.paddock.gcp;
+
+import dev.paddock.gcp.internal.Vm;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks a VM that was just made how far its boot script is, by the guest attribute {@code paddock/state}, until its runner
+ * waits for jobs, and then takes the registration out of its metadata. A VM that says nothing is let be.
+ */
+final class BootWatch {
+    static final String NAMESPACE = "paddock";
+    static final String STATE = "state";
+    private static final String FAILED = "failed:";
+    /** A VM needs half a minute until it says anything. */
+    private static final Duration FIRST = Duration.ofSeconds(20);
+
+    private static final Duration AGAIN = Duration.ofSeconds(10);
+    private static final int SERIAL_BYTES = 16 * 1024;
+    private static final Logger LOG = LoggerFactory.getLogger(BootWatch.class);
+
+    private final GcpSession session;
+    private final GcpLink link;
+    private final RunnerHandle handle;
+    private final Instant until;
+    private volatile String state = "";
+    private volatile boolean over;
+
+    BootWatch(GcpSession session, RunnerHandle handle) {
+        this.session = session;
+        this.link = session.link;
+        this.handle = handle;
+        until = link.scheduler.instant().plus(session.settings.startupDeadline());
+    }
+
+    void start() {
+        next(FIRST);
+    }
+
+    /** The VM is being removed, or gone. */
+    void stop() {
+        over = true;
+    }
+
+    /** Whether the VM said that its runner waits for jobs, or more. */
+    boolean isReady() {
+        return state.equals("ready") || state.equals("running") || state.equals("finished");
+    }
+
+    private void next(Duration wait) {
+        if (over || !link.scheduler.instant().isBefore(until)) {
+            return;
+        }
+        CompletionStage<Void> asked = link.pauses
+                .after(wait)
+                .thenCompose(nothing -> link.api.guestAttributes(zone(), name(), NAMESPACE))
+                .handle((attributes, failure) -> {
+                    if (failure == null && !over) {
+                        heard(attributes.getOrDefault(STATE, ""));
+                    }
+                    if (!isReady() && !link.pauses.isClosed()) {
+                        next(AGAIN);
+                    }
+                    return null;
+                });
+        GcpSession.ignore(asked);
+    }
+
+    private void heard(String now) {
+        if (now.isEmpty() || now.equals(state)) {
+            return;
+        }
+        LOG.debug("{}: {} says {}", session.fleet(), name(), now);
+        state = now;
+        if (now.startsWith(FAILED)) {
+            over = true;
+            GcpSession.ignore(serialOutput().thenAccept(this::failed));
+        } else if (isReady()) {
+            session.context.observe(
+                    RunnerObservation.of(handle.runner(), RunnerObservation.Kind.LISTENING, "its VM says " + now));
+            if (session.clearsRegistrations()) {
+                GcpSession.ignore(clear());
+            }
+        }
+    }
+
+    private void failed(String serial) {
+        String detail = "its boot script says " + state + (serial.isEmpty() ? "" : "\n" + serial);
+        session.ended(handle, VmEnded.Cause.BOOT_FAILED, detail);
+    }
+
+    /** The end of what the VM wrote; empty if it cannot be read soon. Never fails. */
+    private CompletionStage<String> serialOutput() {
+        CompletableFuture<String> text = new CompletableFuture<>();
+        GcpSession.ignore(link.api
+                .serialOutput(zone(), name(), SERIAL_BYTES)
+                .handle((output, failure) -> text.complete(failure == null ? session.withoutSecrets(output) : "")));
+        GcpSession.ignore(link.pauses.after(GcpLink.EVIDENCE).handle((nothing, closed) -> text.complete("")));
+        return text;
+    }
+
+    /** Tells what is known of a VM that is removed before it was ready. Never fails. */
+    CompletionStage<Void> evidence() {
+        if (isReady() || over) {
+            return CompletableFuture.completedStage(null);
+        }
+        over = true;
+        return serialOutput()
+                .thenAccept(serial -> session.context.publish(new VmNotReady(
+                        link.scheduler.instant(), handle.pool(), handle.runner(), zone(), state, serial)));
+    }
+
+    /** It was fetched and serves once; who can read the VM's metadata need not find it. */
+    private CompletionStage<Void> clear() {
+        return link.api
+                .instance(zone(), name())
+                .thenCompose(vm -> session.ownership.owns(vm, handle.runner())
+                                && vm.metadata().containsKey(VmForm.JIT_CONFIG)
+                        ? link.api
+                                .setMetadata(zone(), name(), vm.fingerprint(), without(vm))
+                                .thenApply(done -> true)
+                        : CompletableFuture.completedStage(false))
+                .handle((done, failure) -> {
+                    if (failure != null && Failures.fault(failure).kind() == ComputeFault.Kind.AUTHORIZATION) {
+                        session.keepRegistrations(Failures.text(failure));
+                    } else if (failure != null) {
+                        LOG.debug(
+                                "{}: the metadata of {} keeps its registration: {}",
+                                session.fleet(),
+                                name(),
+                                Failures.text(failure));
+                    }
+                    return null;
+                });
+    }
+
+    private static Map<String, String> without(Vm vm) {
+        Map<String, String> rest = new TreeMap<>(vm.metadata());
+        rest.remove(VmForm.JIT_CONFIG);
+        return rest;
+    }
+
+    private String zone() {
+        return handle.data().getOrDefault("zone", handle.place());
+    }
+
+    private String name() {
+        return handle.runner().value();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.paddock.gcp;
+
+import dev.paddock.gcp.internal.ComputeApi;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What an open provider works with: Compute Engine, and what is known of the project. Quotas' promises and stock are the
+ * project's, shared with all other providers of it.
+ */
+final class GcpLink {
+    final ComputeApi api;
+    final Scheduler scheduler;
+    final Pauses pauses;
+    final Sends sends;
+    final OperationPolls polls;
+    final QuotaLedger ledger;
+    final StockMemory stock;
+    final QuotaWatch quotas;
+    final Catalogue catalogue;
+
+    GcpLink(
+            ComputeApi api,
+            Scheduler scheduler,
+            QuotaLedger ledger,
+            StockMemory stock,
+            List<String> zones,
+            Notices notices) {
+        this.api = api;
+        this.scheduler = scheduler;
+        this.ledger = ledger;
+        this.stock = stock;
+        pauses = new Pauses(scheduler);
+        sends = new Sends(scheduler, pauses);
+        polls = new OperationPolls(api, scheduler, pauses);
+        List<String> regions = zones.stream().map(ZoneNames::region).distinct().toList();
+        quotas = new QuotaWatch(api, scheduler, ledger, regions, QuotaWatch.TTL, notices);
+        catalogue = new Catalogue(api, scheduler, Catalogue.TTL, notices);
+    }
+
+    /** How long calls that only help to explain something may take. */
+    static final Duration EVIDENCE = Duration.ofSeconds(10);
+}

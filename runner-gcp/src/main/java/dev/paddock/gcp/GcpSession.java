@@ -1,0 +1,231 @@
+package dev.paddock.gcp;
+
+import dev.paddock.RunnerId;
+import dev.paddock.gcp.internal.ComputeApi;
+import dev.paddock.gcp.internal.MachineFacts;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.ProviderLimits;
+import dev.paddock.spi.ProvisionRequest;
+import dev.paddock.spi.Removal;
+import dev.paddock.spi.Room;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An open provider: what is asked of it becomes creations, deletions and lists. Thread-safe; nothing waits. */
+final class GcpSession implements RunnerProvider.Session {
+    private static final Logger LOG = LoggerFactory.getLogger(GcpSession.class);
+    /** Between Google's own answer and giving a creation up. */
+    private static final Duration MARGIN = Duration.ofSeconds(30);
+    /** What may be a JIT configuration in a log: a long run of base64. */
+    private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9+/_-]{200,}={0,2}");
+
+    final GcpSettings settings;
+    final GcpLink link;
+    final ProviderContext context;
+    final Ownership ownership;
+    final VmForm form;
+    final Standing standing;
+    private final String project;
+    private final Notices notices;
+    private final Inventory inventory;
+    private final Runnable closer;
+    private final AtomicLong sequence = new AtomicLong();
+    private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
+    private volatile boolean keepsRegistrations;
+
+    GcpSession(GcpSettings settings, GcpProject project, ProviderContext context, Runnable closer) {
+        this.settings = settings;
+        this.project = project.id();
+        this.context = context;
+        this.closer = closer;
+        keepsRegistrations = !settings.clearRegistration();
+        ownership = new Ownership(context.fleet(), context.epoch());
+        form = new VmForm(settings, ownership);
+        notices = new Notices(this::notice);
+        ComputeApi api = project.compute(context.scheduler());
+        link = new GcpLink(api, context.scheduler(), project.ledger(), project.stock(), settings.zones(), notices);
+        standing = new Standing(api, context.scheduler(), settings.template(), notices);
+        inventory = new Inventory(this);
+        ignore(link.quotas.refresh());
+        ignore(validate());
+    }
+
+    String fleet() {
+        return context.fleet();
+    }
+
+    /** What can be said against the template and its zones before the first VM; told as notices. */
+    private CompletionStage<Void> validate() {
+        return standing.template()
+                .thenCompose(template -> link.catalogue
+                        .facts(settings.machines().get(0).machineType().orElse(template.machineType()))
+                        .thenAccept(offers -> TemplateChecks.problems(settings, template, offers)
+                                .forEach(problem -> notices.raise(problem, problem))))
+                .exceptionally(failure -> {
+                    LOG.warn("{}: {} cannot be checked: {}", fleet(), settings.template(), Failures.text(failure));
+                    return null;
+                });
+    }
+
+    private void notice(String text) {
+        LOG.warn("{}: {}", fleet(), text);
+        context.publish(new GcpNotice(link().scheduler.instant(), settings.template(), text));
+    }
+
+    private GcpLink link() {
+        return link;
+    }
+
+    // ---- the SPI -------------------------------------------------------------------------------------------
+
+    @Override
+    public ProviderLimits limits() {
+        return new ProviderLimits(
+                settings.parallelCreations(),
+                settings.createDeadline().plus(MARGIN),
+                settings.startupDeadline(),
+                Deletion.DEADLINE);
+    }
+
+    /** By quota and stock as last read; what is not known is no bound. */
+    @Override
+    public Room room(String pool) {
+        Optional<String> trouble = standing.trouble();
+        if (trouble.isPresent()) {
+            return new Room(0, trouble.get());
+        }
+        return standing.lastTemplate()
+                .map(template -> Rooms.of(settings, template, link, this::knownMachine))
+                .orElse(Room.unlimited());
+    }
+
+    private Optional<MachineFacts> knownMachine(String type) {
+        return link.catalogue
+                .known(type)
+                .flatMap(zones -> settings.zones().stream()
+                        .filter(zones::containsKey)
+                        .map(zones::get)
+                        .findFirst());
+    }
+
+    @Override
+    public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
+        CompletionStage<RunnerHandle> creation;
+        try {
+            creation = new Creation(this, request, sequence.getAndIncrement()).run();
+        } catch (RuntimeException failure) {
+            return CompletableFuture.failedStage(failure);
+        }
+        return unwrapped(creation.thenApply(handle -> {
+            inventory.made(handle);
+            BootWatch boot = new BootWatch(this, handle);
+            boots.put(handle.runner().value(), boot);
+            boot.start();
+            return handle;
+        }));
+    }
+
+    @Override
+    public CompletionStage<Removal> remove(RunnerHandle handle) {
+        inventory.removing(handle);
+        BootWatch boot = boots.remove(handle.runner().value());
+        CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
+        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle).run()));
+    }
+
+    @Override
+    public CompletionStage<Listing> list() {
+        return unwrapped(inventory.list());
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+        link.pauses.close();
+        boots.values().forEach(BootWatch::stop);
+        return link.api.close().thenRun(closer);
+    }
+
+    // ---- for its parts -------------------------------------------------------------------------------------
+
+    RunnerHandle handle(RunnerId runner, String pool, String zone, String id) {
+        return new RunnerHandle(runner, pool, zone, Creation.data(project, zone, id));
+    }
+
+    List<String> zonesOf(String region) {
+        return settings.zones().stream()
+                .filter(zone -> ZoneNames.region(zone).equals(region))
+                .toList();
+    }
+
+    void told(
+            ProvisionRequest request,
+            String zone,
+            MachineShape shape,
+            Optional<ComputeFault.Kind> refused,
+            String detail) {
+        Instant now = link.scheduler.instant();
+        context.publish(new ZoneTried(now, request.pool(), request.runner(), zone, shape.toString(), refused, detail));
+    }
+
+    /** A VM ended that was not asked to. */
+    void ended(RunnerHandle handle, VmEnded.Cause cause, String detail) {
+        BootWatch boot = boots.remove(handle.runner().value());
+        if (boot != null) {
+            boot.stop();
+        }
+        inventory.removing(handle);
+        context.publish(
+                new VmEnded(link.scheduler.instant(), handle.pool(), handle.runner(), handle.place(), cause, detail));
+        context.observe(RunnerObservation.of(handle.runner(), RunnerObservation.Kind.EXITED, detail));
+    }
+
+    boolean clearsRegistrations() {
+        return !keepsRegistrations;
+    }
+
+    /** The permission is missing, so it is not tried again for each VM. */
+    void keepRegistrations(String why) {
+        if (!keepsRegistrations) {
+            keepsRegistrations = true;
+            LOG.warn("{}: registrations stay in the metadata of their VMs, where they serve no more: {}", fleet(), why);
+        }
+    }
+
+    String withoutSecrets(String text) {
+        return SECRET.matcher(text).replaceAll("***");
+    }
+
+    private static <T> CompletionStage<T> unwrapped(CompletionStage<T> stage) {
+        CompletableFuture<T> plain = new CompletableFuture<>();
+        ignore(stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                plain.complete(value);
+            } else {
+                plain.completeExceptionally(Failures.cause(failure));
+            }
+        }));
+        return plain;
+    }
+
+    /** For what nobody waits for, and which says itself what becomes of it. */
+    static void ignore(CompletionStage<?> stage) {
+        stage.exceptionally(failure -> {
+            LOG.debug("left: {}", Failures.text(failure));
+            return null;
+        });
+    }
+}

@@ -1,0 +1,127 @@
+package dev.paddock.gcp;
+
+import dev.paddock.RunnerId;
+import dev.paddock.gcp.internal.ComputeOperation;
+import dev.paddock.gcp.internal.Vm;
+import dev.paddock.gcp.internal.VmList;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.RunnerHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing. Of those that ended without
+ * being asked to, Google's operations are asked once for the reason.
+ */
+final class Inventory {
+    /** A VM in another state, a new word included, is taken to live. */
+    private static final List<String> DEAD = List.of("TERMINATED", "STOPPED", "SUSPENDED");
+    /** On the way there; the fleet is told at once, since the runner in it has no time left. */
+    private static final List<String> ENDING = List.of("STOPPING", "SUSPENDING", "DEPROVISIONING");
+
+    private static final String PREEMPTED = "compute.instances.preempted";
+    private static final String GUEST = "compute.instances.guestTerminate";
+
+    private final GcpSession session;
+    private final GcpLink link;
+    /** Those seen alive whose end was not seen. */
+    private final SortedMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
+
+    Inventory(GcpSession session) {
+        this.session = session;
+        this.link = session.link;
+    }
+
+    void made(RunnerHandle handle) {
+        alive.put(handle.runner().value(), handle);
+    }
+
+    /** It was removed on purpose: its end is no news. */
+    void removing(RunnerHandle handle) {
+        alive.remove(handle.runner().value());
+    }
+
+    CompletionStage<Listing> list() {
+        SortedSet<String> before = new TreeSet<>(alive.keySet());
+        return link.api.instances(session.ownership.filter()).thenApply(list -> read(list, before));
+    }
+
+    private Listing read(VmList list, SortedSet<String> before) {
+        List<Listing.Machine> machines = new ArrayList<>();
+        SortedSet<String> seen = new TreeSet<>();
+        for (Vm vm : list.vms()) {
+            if (!session.ownership.owns(vm)) {
+                continue; // whatever the list was asked for
+            }
+            RunnerHandle handle = session.handle(
+                    new RunnerId(vm.name()), vm.labels().getOrDefault(Ownership.POOL, ""), vm.zone(), vm.id());
+            String status = vm.status().toUpperCase(Locale.ROOT);
+            boolean dead = DEAD.contains(status);
+            machines.add(new Listing.Machine(handle, !dead, Ownership.epoch(vm)));
+            seen.add(vm.name());
+            if (dead || ENDING.contains(status)) {
+                explain(handle, "it is " + status);
+            } else {
+                alive.putIfAbsent(vm.name(), handle);
+            }
+        }
+        if (list.unreachable().isEmpty()) {
+            for (String name : before) {
+                RunnerHandle handle = seen.contains(name) ? null : alive.get(name);
+                if (handle != null) {
+                    explain(handle, "it is gone");
+                }
+            }
+        }
+        return new Listing(machines, list.unreachable());
+    }
+
+    /** Once for each VM. */
+    private void explain(RunnerHandle handle, String what) {
+        RunnerHandle ended = alive.remove(handle.runner().value());
+        if (ended == null) {
+            return;
+        }
+        String zone = ended.data().getOrDefault("zone", ended.place());
+        GcpSession.ignore(link.api
+                .operations(zone, "operationType=" + PREEMPTED + " OR operationType=" + GUEST)
+                .handle((operations, failure) -> {
+                    VmEnded.Cause cause = failure == null ? cause(ended, operations) : VmEnded.Cause.UNKNOWN;
+                    session.ended(ended, cause, what + ": " + words(cause));
+                    return null;
+                }));
+    }
+
+    private static VmEnded.Cause cause(RunnerHandle ended, List<ComputeOperation> operations) {
+        String id = ended.data().getOrDefault("id", "");
+        VmEnded.Cause cause = VmEnded.Cause.UNKNOWN;
+        for (ComputeOperation operation : operations) {
+            boolean its = operation.target().equals(ended.runner().value())
+                    && (id.isEmpty()
+                            || operation.targetId().isEmpty()
+                            || operation.targetId().equals(id));
+            if (its && operation.type().equals(PREEMPTED)) {
+                return VmEnded.Cause.PREEMPTED;
+            }
+            if (its && operation.type().equals(GUEST)) {
+                cause = VmEnded.Cause.SELF_SHUTDOWN;
+            }
+        }
+        return cause;
+    }
+
+    private static String words(VmEnded.Cause cause) {
+        return switch (cause) {
+            case PREEMPTED -> "Compute Engine took it back";
+            case SELF_SHUTDOWN -> "it shut itself down";
+            case BOOT_FAILED -> "its boot failed";
+            case UNKNOWN -> "Compute Engine does not say why";
+        };
+    }
+}

@@ -1,0 +1,49 @@
+package dev.paddock.gcp;
+
+import dev.paddock.error.RunnerException;
+import dev.paddock.spi.Cancellable;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Waits that all end at once when their provider is closed. Thread-safe. */
+final class Pauses {
+    private final Scheduler scheduler;
+    private final Set<CompletableFuture<Void>> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Pauses(Scheduler scheduler) {
+        this.scheduler = scheduler;
+    }
+
+    /** Completes on an effect thread after a while; fails at once if the provider is closed. */
+    CompletionStage<Void> after(Duration wait) {
+        CompletableFuture<Void> pause = new CompletableFuture<>();
+        running.add(pause);
+        Cancellable timer = scheduler.schedule(wait, () -> pause.completeAsync(() -> null, scheduler.effects()));
+        if (closed) {
+            pause.completeExceptionally(closedNow());
+        }
+        return pause.whenComplete((nothing, failure) -> {
+            running.remove(pause);
+            timer.cancel();
+        });
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends all waits. */
+    void close() {
+        closed = true;
+        running.forEach(pause -> pause.completeExceptionally(closedNow()));
+    }
+
+    private static RunnerException closedNow() {
+        return new RunnerException("the provider was closed", true, null);
+    }
+}

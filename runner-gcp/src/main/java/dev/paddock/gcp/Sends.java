@@ -1,0 +1,85 @@
+package dev.paddock.gcp;
+
+import static dev.paddock.gcp.ComputeFault.Kind.AMBIGUOUS;
+import static dev.paddock.gcp.ComputeFault.Kind.RATE;
+import static dev.paddock.gcp.ComputeFault.Kind.UNSENT;
+
+import dev.paddock.Backoff;
+import dev.paddock.spi.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends what changes something, and sends it again, with the same request id, where that can do no harm: after an answer
+ * that was lost, or that asked to come later.
+ */
+final class Sends {
+    private static final Logger LOG = LoggerFactory.getLogger(Sends.class);
+    /** How often a call is sent of which nobody knows what became. */
+    private static final int LOST = 3;
+    /** How often one is sent that was refused for too many calls. */
+    private static final int REFUSED = 8;
+
+    private static final Backoff WAIT = Backoff.exponential(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+    private final Scheduler scheduler;
+    private final Pauses pauses;
+
+    Sends(Scheduler scheduler, Pauses pauses) {
+        this.scheduler = scheduler;
+        this.pauses = pauses;
+    }
+
+    /**
+     * What came of it: an answer, or the last fault.
+     *
+     * @param answer null with a fault
+     * @param fault null with an answer
+     * @param mayBeDone whether an attempt may have taken effect though no answer says so
+     */
+    record Sent<T>(@Nullable T answer, @Nullable ComputeFault fault, boolean mayBeDone) {}
+
+    /** Never fails, but as the provider is closed. */
+    <T> CompletionStage<Sent<T>> send(String what, Supplier<CompletionStage<T>> call, Instant until) {
+        return attempt(what, call, until, 1, false);
+    }
+
+    private <T> CompletionStage<Sent<T>> attempt(
+            String what, Supplier<CompletionStage<T>> call, Instant until, int number, boolean mayBeDone) {
+        return call.get()
+                .handle((answer, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.<Sent<T>>completedStage(new Sent<>(answer, null, false));
+                    }
+                    ComputeFault fault = Failures.fault(failure);
+                    boolean perhaps = mayBeDone || fault.kind() == AMBIGUOUS;
+                    Duration wait = wait(fault, number);
+                    if (!again(fault, number) || scheduler.instant().plus(wait).isAfter(until) || pauses.isClosed()) {
+                        return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
+                    }
+                    LOG.warn("{}: {}; sent again in {} ({})", what, fault.message(), wait, number);
+                    return pauses.after(wait).thenCompose(nothing -> attempt(what, call, until, number + 1, perhaps));
+                })
+                .thenCompose(stage -> stage);
+    }
+
+    private static boolean again(ComputeFault fault, int number) {
+        return fault.kind() == RATE
+                ? number < REFUSED
+                : (fault.kind() == AMBIGUOUS || fault.kind() == UNSENT) && number < LOST;
+    }
+
+    /** At least what Google asks for; else between half and the whole of a wait that doubles. */
+    private Duration wait(ComputeFault fault, int number) {
+        Duration whole = WAIT.after(number, scheduler.random());
+        Duration own = whole.dividedBy(2)
+                .plusNanos(scheduler.random().nextLong(whole.dividedBy(2).toNanos() + 1));
+        return fault.retryAfter().filter(asked -> asked.compareTo(own) > 0).orElse(own);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.paddock.gcp;
+
+import dev.paddock.cost.ProvisioningModel;
+import dev.paddock.gcp.internal.TemplateFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What can be said against a template, a machine and zones before the first VM. Pure. */
+final class TemplateChecks {
+    private TemplateChecks() {}
+
+    static List<String> problems(GcpSettings settings, TemplateFacts template, Catalogue.Facts offers) {
+        List<String> problems = new ArrayList<>();
+        GcpMachine machine = settings.machines().get(0);
+        String type = machine.machineType().orElse(template.machineType());
+        MachineShape shape = VmForm.shape(
+                settings,
+                machine,
+                template,
+                offers.machine()
+                        .flatMap(zones -> settings.zones().stream()
+                                .filter(zones::containsKey)
+                                .map(zones::get)
+                                .findFirst()));
+        String name = settings.template();
+        boolean builtIn = offers.machine()
+                .filter(zones -> zones.values().stream()
+                        .anyMatch(facts -> !facts.accelerators().isEmpty()))
+                .isPresent();
+        if (shape.hasAccelerators() && !builtIn && !type.startsWith("n1-")) {
+            problems.add(name + ": " + shape.acceleratorType() + " can be attached to n1 machines only, not to " + type
+                    + ": use one that has it built in, or an n1");
+        }
+        if (settings.expectGpu()
+                .filter(expected -> expected != shape.hasAccelerators())
+                .isPresent()) {
+            problems.add(name + ": " + (shape.hasAccelerators() ? "it has" : "it has no")
+                    + " accelerators, and expectGpu(" + settings.expectGpu().orElse(false) + ") says otherwise");
+        }
+        boolean replaced = machine.acceleratorCount() > 0;
+        if (shape.hasAccelerators() && !replaced && template.onHostMaintenance().equals("MIGRATE")) {
+            problems.add(name + ": a VM with accelerators cannot be moved while it runs: make the template with"
+                    + " onHostMaintenance TERMINATE");
+        }
+        if (!template.bootDiskAutoDelete() && settings.bootDisk().isEmpty()) {
+            problems.add(name + ": its boot disk stays when the VM is deleted, and costs on: make the template with"
+                    + " autoDelete");
+        }
+        if (template.spot()
+                && machine.provisioningModel()
+                        .filter(model -> model == ProvisioningModel.STANDARD)
+                        .isPresent()) {
+            problems.add(name + ": the template is for spot VMs and on demand was asked for: on demand is used");
+        }
+        for (String zone : settings.zones()) {
+            Optional<String> lacking = !offers.up(zone)
+                    ? Optional.of("is down or does not exist")
+                    : offers.offersMachine(zone) == ZoneQuota.Offered.NO
+                            ? Optional.of("has no " + type)
+                            : offers.offersAccelerator(zone, shape) == ZoneQuota.Offered.NO
+                                    ? Optional.of("has no " + shape.acceleratorType())
+                                    : Optional.empty();
+            lacking.ifPresent(what -> problems.add("zone " + zone + " " + what));
+        }
+        return problems;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.paddock.gcp;
+
+import dev.paddock.RunnerId;
+import dev.paddock.cost.ProvisioningModel;
+import dev.paddock.gcp.internal.InsertRequest;
+import dev.paddock.gcp.internal.MachineFacts;
+import dev.paddock.gcp.internal.TemplateFacts;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** What is asked for when a VM is made: the template, what differs from it, and what is the fleet's own. Pure. */
+final class VmForm {
+    static final String JIT_CONFIG = "paddock-jit-config";
+    static final String EXPECT_GPU = "paddock-expect-gpu";
+    static final String GUEST_ATTRIBUTES = "enable-guest-attributes";
+    static final String LINUX_SCRIPT = "startup-script";
+    static final String WINDOWS_SCRIPT = "windows-startup-script-ps1";
+    private static final String SSH_KEYS = "ssh-keys";
+    /** Google's bounds on metadata: of one value, and of all keys and values together. */
+    private static final int MOST_OF_A_VALUE = 262_144;
+
+    private static final int MOST_IN_ALL = 512 * 1024;
+    private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9_-]{1,127}");
+
+    private final GcpSettings settings;
+    private final Ownership ownership;
+
+    VmForm(GcpSettings settings, Ownership ownership) {
+        this.settings = settings;
+        this.ownership = ownership;
+    }
+
+    /** What a VM is made of, the template's where nothing else was said. */
+    static MachineShape shape(
+            GcpSettings settings, GcpMachine machine, TemplateFacts template, Optional<MachineFacts> offered) {
+        String type = machine.machineType().orElse(template.machineType());
+        String accelerator = "";
+        int count = 0;
+        Map<String, Integer> cards = machine.acceleratorCount() >= 0
+                ? machine.acceleratorType()
+                        .map(given -> Map.of(given, machine.acceleratorCount()))
+                        .orElse(Map.of())
+                : machine.machineType().isPresent() && !type.equals(template.machineType())
+                        ? Map.of()
+                        : template.accelerators();
+        if (cards.isEmpty()) {
+            cards = offered.map(MachineFacts::accelerators).orElse(Map.of());
+        }
+        for (Map.Entry<String, Integer> card : cards.entrySet()) {
+            accelerator = card.getKey();
+            count = card.getValue();
+        }
+        return new MachineShape(
+                type,
+                offered.map(MachineFacts::cpus).orElse(0),
+                accelerator,
+                count,
+                machine.provisioningModel()
+                        .orElse(template.spot() ? ProvisioningModel.SPOT : ProvisioningModel.STANDARD),
+                settings.externalIp().orElse(template.externalIp()),
+                settings.bootDisk()
+                        .map(InsertRequest.BootDisk::type)
+                        .filter(t -> !t.isEmpty())
+                        .orElse(template.bootDiskType()),
+                settings.bootDisk()
+                        .map(InsertRequest.BootDisk::gigabytes)
+                        .filter(size -> size > 0)
+                        .orElse(template.bootDiskGigabytes()),
+                settings.windows() ? "windows" : "linux");
+    }
+
+    /**
+     * The request for a zone.
+     *
+     * @throws IllegalArgumentException if the metadata is more than Google takes
+     */
+    InsertRequest request(
+            RunnerId runner,
+            String pool,
+            String secret,
+            String zone,
+            String requestId,
+            GcpMachine machine,
+            MachineShape shape,
+            TemplateFacts template) {
+        Map<String, String> labels = new TreeMap<>(template.labels());
+        labels.putAll(settings.labels());
+        labels.putAll(ownership.labels(runner, pool));
+        return new InsertRequest(
+                zone,
+                runner.value(),
+                requestId,
+                settings.template(),
+                metadata(secret, shape, template),
+                labels,
+                overrides(machine, shape));
+    }
+
+    /** Google puts what is given in the place of the template's, so that has to be in it. */
+    private Map<String, String> metadata(String secret, MachineShape shape, TemplateFacts template) {
+        Map<String, String> all = new TreeMap<>(template.metadata());
+        settings.metadata()
+                .forEach((key, value) ->
+                        all.merge(key, value, (theirs, ours) -> key.equals(SSH_KEYS) ? theirs + "\n" + ours : ours));
+        settings.script().ifPresent(text -> all.put(settings.windows() ? WINDOWS_SCRIPT : LINUX_SCRIPT, text));
+        all.put(EXPECT_GPU, Boolean.toString(settings.expectGpu().orElse(shape.hasAccelerators())));
+        all.put(GUEST_ATTRIBUTES, "TRUE");
+        all.put(JIT_CONFIG, secret);
+        check(all);
+        return all;
+    }
+
+    /**
+     * Checks metadata against Google's bounds.
+     *
+     * @throws IllegalArgumentException naming the key, its size and the bound, never a value
+     */
+    static void check(Map<String, String> metadata) {
+        long sum = 0;
+        for (Map.Entry<String, String> item : metadata.entrySet()) {
+            if (!KEY.matcher(item.getKey()).matches()) {
+                throw new IllegalArgumentException(
+                        "a metadata key has 1 to 127 of a-z, A-Z, 0-9, '-' and '_': '" + item.getKey() + "'");
+            }
+            int size = item.getValue().getBytes(StandardCharsets.UTF_8).length;
+            if (size > MOST_OF_A_VALUE) {
+                throw new IllegalArgumentException("metadata " + item.getKey() + " has " + size
+                        + " bytes, and Google takes at most " + MOST_OF_A_VALUE + ": have the image hold it");
+            }
+            sum += size + item.getKey().length();
+        }
+        if (sum >= MOST_IN_ALL) {
+            throw new IllegalArgumentException("metadata has " + sum + " bytes in all, and Google takes less than "
+                    + MOST_IN_ALL + ": have the image hold some of it");
+        }
+    }
+
+    private InsertRequest.Shape overrides(GcpMachine machine, MachineShape shape) {
+        return new InsertRequest.Shape(
+                machine.machineType(),
+                machine.acceleratorCount() > 0 ? machine.acceleratorType() : Optional.empty(),
+                Math.max(0, machine.acceleratorCount()),
+                GcpSettings.nameOf(shape.provisioningModel()),
+                Optional.of(settings.maxRunDuration()),
+                settings.serviceAccount(),
+                settings.scopes(),
+                settings.network(),
+                settings.subnetwork(),
+                settings.externalIp(),
+                settings.tags(),
+                settings.secureBoot(),
+                settings.bootDisk());
+    }
+}
