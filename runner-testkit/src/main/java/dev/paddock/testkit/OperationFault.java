@@ -41,7 +41,7 @@ public record OperationFault(
     }
 
     /**
-     * The zone has nothing left, told without details: {@value #STOCK_OUT}.
+     * The zone has nothing left, told without details: {@code ZONE_RESOURCE_POOL_EXHAUSTED}.
      *
      * @return the fault
      */

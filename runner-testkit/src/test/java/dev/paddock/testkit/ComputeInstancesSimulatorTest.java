@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +28,7 @@ class ComputeInstancesSimulatorTest {
     @DisplayName("an instance is made, boots, is seen and deleted, over a socket and in memory")
     void wholeLife(Face face) {
         try (var world = ComputeWorld.open(face, ComputeWorld.quick())) {
-            List<String> told = new ArrayList<>();
+            List<String> told = new CopyOnWriteArrayList<>();
             world.simulator.onBoot(vm -> told.add("up " + vm.metadata().get("jit-config")));
             world.simulator.onEnd(vm -> told.add("down " + vm.name()));
             var begun = world.post(
