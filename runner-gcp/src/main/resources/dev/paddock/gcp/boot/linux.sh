@@ -13,7 +13,7 @@
 # and tells where it is as guest attribute paddock/state: booting, gpu, image, updating, starting, ready, running,
 # finished or failed:WHY; what became of an update as paddock/update.
 #
-# PADDOCK_ROOT puts all paths below a folder. What would change the machine itself (shutdown, iptables, systemctl,
+# PADDOCK_ROOT puts all paths below a folder. What would change the machine itself (shutdown, nft, systemctl,
 # nvidia-smi and the like) is then taken from the PATH only if it is not the system's own, so that this can be tried anywhere.
 set -Eeuo pipefail
 umask 022
@@ -57,30 +57,22 @@ ask() { # ask PATH: prints what is there; 1 if there is nothing, 2 if nobody ans
     esac
 }
 
-await_metadata() {
+answered() { # answered PATH: asks until there is an answer; 2 if there never is
     local try code
     for ((try = 1; try <= tries; try++)); do
         code=0
-        ask instance/id >/dev/null || code=$?
-        [ "$code" -eq 2 ] || return 0
+        ask "$1" || code=$?
+        [ "$code" -eq 2 ] || return "$code"
         [ "$try" -eq "$tries" ] || sleep "$pause"
     done
-    fail "the metadata server does not answer"
+    return 2
 }
 
-attribute() { # attribute KEY OTHERWISE: an answer is waited for, but there need not be such an attribute
-    local try code value
-    for ((try = 1; try <= tries; try++)); do
-        code=0
-        value=$(ask "instance/attributes/$1") || code=$?
-        if [ "$code" -ne 2 ]; then
-            printf '%s' "${value:-$2}"
-            return 0
-        fi
-        sleep "$pause"
-    done
-    say "the metadata server does not answer for $1" >&2
-    printf '%s' "$2"
+attribute() { # attribute KEY OTHERWISE: there need not be such an attribute
+    local value
+    value=$(answered "instance/attributes/$1") || [ "$?" -eq 1 ] \
+        || say "the metadata server does not answer for $1" >&2
+    printf '%s' "${value:-$2}"
 }
 
 tell() { # tell KEY VALUE: a VM whose guest attributes are switched off still serves
@@ -328,22 +320,44 @@ fetch_registration() {
 # Jobs are not to read what the VM was given, nor to be its service account. The same address answers for names (DNS),
 # which stay allowed. Containers' packets are forwarded, and have no owner.
 block_metadata() {
-    local tool address
+    local owner
     if [ -e "$root/etc/paddock/allow-metadata" ]; then
         say "the image leaves the metadata server open to jobs"
         return 0
     fi
     is_root || return 0
+    owner=$(id -u "$user")
+    if block_by_nft "$owner" || block_by_iptables "$owner"; then
+        say "jobs do not reach the metadata server"
+    else
+        say "jobs reach the metadata server: nft and iptables are missing, or refuse"
+    fi
+}
+
+block_by_nft() {
+    has nft && nft -f - <<RULES
+add table inet paddock
+add chain inet paddock output { type filter hook output priority 0; }
+add chain inet paddock forward { type filter hook forward priority 0; }
+add rule inet paddock output meta skuid $1 ip daddr 169.254.169.254 tcp dport != 53 reject
+add rule inet paddock output meta skuid $1 ip6 daddr fd20:ce::254 tcp dport != 53 reject
+add rule inet paddock forward ip daddr 169.254.169.254 tcp dport != 53 reject
+add rule inet paddock forward ip6 daddr fd20:ce::254 tcp dport != 53 reject
+RULES
+}
+
+block_by_iptables() {
+    local tool address
     for tool in iptables ip6tables; do
         address=169.254.169.254
         [ "$tool" = iptables ] || address=fd20:ce::254
-        if has "$tool" && "$tool" -w 5 -I OUTPUT -d "$address" -p tcp ! --dport 53 \
-            -m owner --uid-owner "$(id -u "$user")" -j REJECT \
+        if has "$tool" \
+            && "$tool" -w 5 -I OUTPUT -d "$address" -p tcp ! --dport 53 -m owner --uid-owner "$1" -j REJECT \
             && "$tool" -w 5 -I FORWARD -d "$address" -p tcp ! --dport 53 -j REJECT; then
-            say "jobs do not reach $address"
-        else
-            say "jobs reach $address, if there is such a server: $tool is missing or refuses"
+            continue
         fi
+        [ "$tool" = ip6tables ] || return 1 # few VMs have addresses of IPv6
+        say "ip6tables is missing or refuses"
     done
 }
 
@@ -438,7 +452,7 @@ run() {
 main() {
     local expect have registration='' start dir user
     scratch=$(mktemp -d)
-    await_metadata
+    answered instance/id >/dev/null || [ "$?" -eq 1 ] || fail "the metadata server does not answer"
     state booting
     dir=$(readlink -m "$root$(attribute paddock-runner-dir /actions-runner)")
     user=$(attribute paddock-user runner)
@@ -460,6 +474,7 @@ main() {
     esac
 
     state image
+    [ ! -d "$dir" ] || own "$dir"
     have=$(installed "$dir")
     say "runner $have in $dir"
     update "$have"
