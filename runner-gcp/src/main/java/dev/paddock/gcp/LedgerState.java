@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param levels limit and usage, by quota; what is not there is unknown
  * @param held what is promised, by the VM's name
  * @param blocks quotas that Google said are used up
- * @param unread why a region's quotas are unknown, by region; the project is {@code ""}
+ * @param unread why a region's quotas are unknown, by region
  * @param readings when the last reading of a region, or of the project, was begun
  * @param clock numbers what happens
  */
@@ -36,6 +36,9 @@ record LedgerState(
         SortedMap<String, Long> readings,
         long clock) {
     static final String PROJECT = "";
+
+    /** No region's name, for what is unknown of all of them. */
+    private static final String ANY_REGION = "*";
 
     private static final String UNTOLD = "Google does not tell it";
     /** The stamp of a VM that is still being made. */
@@ -113,7 +116,8 @@ record LedgerState(
         if (level != null) {
             return QuotaReading.of(level.limit(), level.usage());
         }
-        return QuotaReading.unknown(unread.getOrDefault(key.scope(), UNTOLD));
+        String general = key.scope().equals(PROJECT) ? UNTOLD : unread.getOrDefault(ANY_REGION, UNTOLD);
+        return QuotaReading.unknown(unread.getOrDefault(key.scope(), general));
     }
 
     // ---- what Google told ----------------------------------------------------------------------------------
@@ -122,6 +126,7 @@ record LedgerState(
     LedgerState refreshed(long begun, Optional<List<RegionFacts>> regions, Optional<Map<String, Quota>> project) {
         SortedMap<String, Map<String, Quota>> read = new TreeMap<>();
         SortedMap<String, String> why = new TreeMap<>(unread);
+        regions.ifPresent(all -> why.remove(ANY_REGION));
         regions.ifPresent(all -> all.stream()
                 .filter(region -> isNews(region.name(), begun))
                 .forEach(region -> {
@@ -192,11 +197,32 @@ record LedgerState(
         return new Level(read.limit(), usage);
     }
 
-    /** A call failed: what was read before stays, and what never was is unknown for this reason. */
-    LedgerState unreadable(List<String> scopes, String reason) {
+    /**
+     * A call failed. What was read before stays unless it is too old, and what is not known is so for this reason.
+     *
+     * @param ofProject whether it was the call for the project, else that for the regions
+     * @param tooOld whether what was read before no longer tells anything
+     */
+    LedgerState unreadable(boolean ofProject, boolean tooOld, String reason) {
         SortedMap<String, String> why = new TreeMap<>(unread);
-        scopes.forEach(scope -> why.put(scope, reason));
-        return new LedgerState(levels, held, blocks, why, readings, clock + 1);
+        why.put(ofProject ? PROJECT : ANY_REGION, reason);
+        if (!tooOld) {
+            return new LedgerState(levels, held, blocks, why, readings, clock + 1);
+        }
+        SortedMap<Key, Level> known = new TreeMap<>(levels);
+        known.keySet().removeIf(key -> key.scope().equals(PROJECT) == ofProject);
+        why.keySet().removeIf(scope -> !scope.equals(PROJECT) && !scope.equals(ANY_REGION) && !ofProject);
+        SortedMap<String, Held> left = new TreeMap<>();
+        held.forEach((name, one) -> {
+            List<Charge> kept = one.charges().stream()
+                    .filter(charge ->
+                            one.done() == MAKING || charge.key().scope().equals(PROJECT) != ofProject)
+                    .toList();
+            if (!kept.isEmpty()) {
+                left.put(name, new Held(one.zone(), one.region(), kept, one.done()));
+            }
+        });
+        return new LedgerState(known, left, blocks, why, readings, clock + 1);
     }
 
     // ---- what fits -----------------------------------------------------------------------------------------

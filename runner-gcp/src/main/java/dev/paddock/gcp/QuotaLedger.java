@@ -58,7 +58,7 @@ final class QuotaLedger {
     /**
      * Promises a VM its quota in the first of some places where there is any. Looking at what is pending, ordering the
      * places by it and promising are one step. A promise that the VM has elsewhere is given up in the same step, also if
-     * there is room nowhere: it never counts twice.
+     * there is room nowhere: it never counts twice. A VM that was {@link #made} gets no other.
      *
      * @param order the places, the best one first; pure, since it is asked again when somebody else was faster
      */
@@ -66,6 +66,9 @@ final class QuotaLedger {
         List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
         while (true) {
             LedgerState before = state.get();
+            if (isMade(before, name)) {
+                return Optional.empty();
+            }
             LedgerState free = without(before, name);
             LedgerState after = free;
             Optional<Spot> placed = Optional.empty();
@@ -98,10 +101,12 @@ final class QuotaLedger {
 
     /** The VM does not exist and will not: its promise ends now. One that was {@link #made} stays until it is counted. */
     void release(String name) {
-        change(before -> {
-            LedgerState.Held held = before.held().get(name);
-            return held == null || held.done() != LedgerState.MAKING ? before : without(before, name);
-        });
+        change(before -> isMade(before, name) ? before : without(before, name));
+    }
+
+    private static boolean isMade(LedgerState before, String name) {
+        LedgerState.Held held = before.held().get(name);
+        return held != null && held.done() != LedgerState.MAKING;
     }
 
     private static LedgerState without(LedgerState before, String name) {
@@ -121,9 +126,13 @@ final class QuotaLedger {
         change(before -> before.refreshed(begun, regions, project));
     }
 
-    /** A reading failed: of regions, or of {@link LedgerState#PROJECT}. */
-    void unreadable(List<String> scopes, String reason) {
-        change(before -> before.unreadable(scopes, reason));
+    /**
+     * A reading failed: that of the project, or else that of the regions.
+     *
+     * @param tooOld whether what was read before no longer tells anything, and is unknown from now on
+     */
+    void unreadable(boolean ofProject, boolean tooOld, String reason) {
+        change(before -> before.unreadable(ofProject, tooOld, reason));
     }
 
     /**

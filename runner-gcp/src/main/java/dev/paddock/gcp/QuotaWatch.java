@@ -5,10 +5,13 @@ import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Keeps a {@link QuotaLedger} up to date: one call for all regions and one for the project each time, however many ask.
@@ -20,33 +23,36 @@ final class QuotaWatch {
     /** After how long one that failed is tried again. */
     private static final Duration RETRY = Duration.ofSeconds(5);
 
+    /** After how long without an answer what was read before no longer tells anything. */
+    static final Duration TOO_OLD = Duration.ofMinutes(10);
+
     private static final String REGIONS = "quotas of the regions";
     private static final String PROJECT = "quotas of the project";
 
     private final ComputeApi api;
+    private final Scheduler scheduler;
     private final QuotaLedger ledger;
-    private final List<String> regions;
     private final Notices notices;
     private final Cached<Boolean> reading;
+    private final ConcurrentSkipListSet<String> regions = new ConcurrentSkipListSet<>();
+    private final AtomicLong regionsReadAt;
+    private final AtomicLong projectReadAt;
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param regions those that matter, for what is said when they cannot be read
-     */
-    QuotaWatch(
-            ComputeApi api,
-            Scheduler scheduler,
-            QuotaLedger ledger,
-            List<String> regions,
-            Duration ttl,
-            Notices notices) {
+    /** Asks nothing yet. */
+    QuotaWatch(ComputeApi api, Scheduler scheduler, QuotaLedger ledger, Duration ttl, Notices notices) {
         this.api = api;
+        this.scheduler = scheduler;
         this.ledger = ledger;
-        this.regions = List.copyOf(regions);
         this.notices = notices;
+        regionsReadAt = new AtomicLong(scheduler.nanoTime());
+        projectReadAt = new AtomicLong(scheduler.nanoTime());
         Duration retry = ttl.compareTo(RETRY) < 0 ? ttl : RETRY;
         reading = new Cached<>(scheduler, this::read, complete -> complete ? ttl : retry);
+    }
+
+    /** Names regions whose warnings are told; all regions are read anyway. */
+    void concerns(Collection<String> more) {
+        regions.addAll(more);
     }
 
     /** Reads if the last reading is too old; completes once the ledger knows, and never fails. */
@@ -62,9 +68,9 @@ final class QuotaWatch {
     private CompletionStage<Boolean> read() {
         long begun = ledger.refreshBegins();
         CompletionStage<Optional<List<RegionFacts>>> all =
-                api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure, regions));
-        CompletionStage<Optional<Map<String, Quota>>> project = api.project()
-                .handle((quotas, failure) -> heard(PROJECT, quotas, failure, List.of(LedgerState.PROJECT)));
+                api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure, regionsReadAt));
+        CompletionStage<Optional<Map<String, Quota>>> project =
+                api.project().handle((quotas, failure) -> heard(PROJECT, quotas, failure, projectReadAt));
         return all.thenCombine(project, (ofRegions, ofProject) -> {
             ledger.refreshed(begun, ofRegions, ofProject);
             ofRegions.ifPresent(this::warn);
@@ -72,13 +78,15 @@ final class QuotaWatch {
         });
     }
 
-    private <T> Optional<T> heard(String what, T answer, Throwable failure, List<String> scopes) {
+    private <T> Optional<T> heard(String what, T answer, Throwable failure, AtomicLong readAt) {
+        long now = scheduler.nanoTime();
         if (failure == null) {
+            readAt.set(now);
             notices.clear(what);
             return Optional.of(answer);
         }
         String reason = what + " could not be read: " + Failures.text(failure);
-        ledger.unreadable(scopes, reason);
+        ledger.unreadable(what.equals(PROJECT), now - readAt.get() >= TOO_OLD.toNanos(), reason);
         notices.raise(what, reason);
         return Optional.empty();
     }

@@ -26,8 +26,7 @@ class ProjectFactsTest {
     private final List<String> told = new ArrayList<>();
     private final Notices notices = new Notices(told::add);
     private final QuotaLedger ledger = new QuotaLedger(AcceleratorQuotas.standard(), FlexStartQuota.LARGER);
-    private final QuotaWatch watch =
-            new QuotaWatch(api, time, ledger, List.of("us-east1", "us-west1"), QuotaWatch.TTL, notices);
+    private final QuotaWatch watch = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
     private final Catalogue catalogue = new Catalogue(api, time, Catalogue.TTL, notices);
 
     private static <T> T now(CompletionStage<T> stage) {
@@ -115,12 +114,46 @@ class ProjectFactsTest {
     }
 
     @Test
+    @DisplayName("what was read stays for 10 minutes without an answer, then it is unknown and keeps no VM away")
+    void tooOld() {
+        api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 1, 0)));
+        api.project = () -> CompletableFuture.completedStage(Map.of("GPUS_ALL_REGIONS", quota(2, 0)));
+        assertThat(now(watch.refresh())).isTrue();
+        for (String name : List.of("a", "b")) {
+            String region = name.equals("a") ? "us-east1" : "us-west1";
+            assertThat(ledger.reserve(name, region + "-c", region, T4, NOW)).isEmpty();
+        }
+        ledger.made("a");
+        api.regions = QuestionedApi::unavailable;
+        api.project = () -> CompletableFuture.completedStage(Map.of("GPUS_ALL_REGIONS", quota(2, 1)));
+        time.pass(QuotaWatch.TOO_OLD.minusSeconds(6));
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(ledger.view().headroom("us-east1", T4, NOW).inRegion()).isEqualTo(1);
+        assertThat(left("us-east1")).isZero();
+        api.project = QuestionedApi::unavailable;
+        time.pass(Duration.ofSeconds(6));
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(ledger.view().reading("us-east1", T4))
+                .isEqualTo(QuotaReading.unknown("quotas of the regions could not be read: no answer within 30 s: 503"));
+        assertThat(ledger.view().project(T4)).as("read 6 s ago").isEqualTo(QuotaReading.of(2, 1));
+        time.pass(QuotaWatch.TOO_OLD);
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(left("us-east1")).isEqualTo(Integer.MAX_VALUE);
+        assertThat(ledger.view().names()).as("b is still being made").containsExactly("b");
+        api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 1, 1)));
+        time.pass(Duration.ofSeconds(5));
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(left("us-east1")).isZero();
+    }
+
+    @Test
     @DisplayName("GCE-3 Google's warning that a region's quotas are unknown is told once, for regions of the pool")
     void warned() {
         api.regions = () -> CompletableFuture.completedStage(List.of(
                 new RegionFacts("us-east1", Map.of(), "quota service unreachable"),
                 new RegionFacts("asia-east1", Map.of(), "quota service unreachable"),
                 t4("us-west1", 8, 0)));
+        watch.concerns(List.of("us-east1", "us-west1"));
         for (int i = 0; i < 3; i++) {
             assertThat(now(watch.refresh())).isTrue();
             time.pass(QuotaWatch.TTL);

@@ -162,6 +162,9 @@ class QuotaLedgerTest {
         ledger.made("a");
         ledger.made("nobody");
         assertThat(left(ledger, T4)).isZero();
+        assertThat(ledger.place("a", T4, NOW, view -> List.of(new QuotaLedger.Spot("us-west1-a", "us-west1"))))
+                .isEmpty();
+        assertThat(ledger.view().pendingInRegion("us-east1")).isEqualTo(1);
         ledger.refreshed(begun, Optional.of(List.of(t4("us-east1", 1, 1))), Optional.of(Map.of()));
         assertThat(ledger.view().names()).isEmpty();
     }
@@ -345,6 +348,9 @@ class QuotaLedgerTest {
         QuotaLedger cpus = ledger(t4("us-east1", 8, 0));
         cpus.usedUp("us-east1", CPU, quotaFault("SOMETHING_NEW", true), NOW);
         assertThat(cpus.view().headroom("us-west1", CPU, NOW).left()).isZero();
+        QuotaLedger gpus = ledger(t4("us-east1", 8, 0));
+        gpus.usedUp("us-east1", T4, quotaFault("SOMETHING_NEW", true), NOW);
+        assertThat(gpus.view().headroom("us-west1", T4, NOW).limitedBy()).startsWith("GPUS_ALL_REGIONS of the project");
     }
 
     @Test
@@ -441,7 +447,7 @@ class QuotaLedgerTest {
     @DisplayName("what was read stays when a later reading fails; what never was is unknown, with the reason")
     void unreadable() {
         QuotaLedger ledger = ledger(t4("us-east1", 8, 3));
-        ledger.unreadable(List.of("us-east1", "us-west1"), "503 for 30 s");
+        ledger.unreadable(false, false, "503 for 30 s");
         assertThat(left(ledger, T4)).isEqualTo(5);
         assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(8, 3));
         assertThat(ledger.view().reading("us-west1", T4)).isEqualTo(QuotaReading.unknown("503 for 30 s"));

@@ -210,9 +210,9 @@ class ZoneSelectorTest {
     @DisplayName("a lambda's own words for what it left out are kept")
     void lambdaWords() {
         ZoneSelector mine = (request, zones) ->
-                new ZoneRanking(List.of(), List.of(new ZoneRanking.Place("us-east1-c", "too far away")));
-        assertThat(ZoneSurvey.rank(mine, request(T4), List.of(zone("us-east1-c", 0, 5)))
-                        .explain())
-                .isEqualTo("no zone; not us-east1-c (too far away)");
+                new ZoneRanking(List.of(), List.of(new ZoneRanking.Place("us-east1-d", "too far away")));
+        List<ZoneQuota> two = List.of(zone("us-east1-c", 0, 5), zone("us-east1-d", 1, 5));
+        assertThat(ZoneSurvey.rank(mine, request(T4), two).explain())
+                .isEqualTo("no zone; not us-east1-c (not chosen by the selector), us-east1-d (too far away)");
     }
 }
