@@ -20,6 +20,9 @@ final class PriceSheet implements PriceCatalog {
     private static final List<String> COLUMNS =
             List.of("InstanceType", "AcceleratorName", "AcceleratorCount", "Region", "Price", "SpotPrice");
 
+    /** Spreadsheets write it before the first column's name. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private final SortedMap<String, BigDecimal> prices;
     private final String name;
     private final Currency currency;
@@ -35,7 +38,7 @@ final class PriceSheet implements PriceCatalog {
     static PriceSheet read(Reader in, String name, Currency currency, LocalDate asOf) throws IOException {
         BufferedReader lines = new BufferedReader(in);
         String first = lines.readLine();
-        List<String> header = first == null ? List.of() : cells(first);
+        List<String> header = first == null ? List.of() : cells(first.replace(BYTE_ORDER_MARK, ""));
         List<String> missing =
                 COLUMNS.stream().filter(column -> !header.contains(column)).toList();
         if (!missing.isEmpty()) {

@@ -144,6 +144,16 @@ class PriceTableTest {
     }
 
     @Test
+    @DisplayName("a file of a spreadsheet, with a mark before its first column, is read")
+    void marked() throws IOException {
+        Path marked = file("\uFEFF" + HEADER + "n1-standard-8,8,30,,,,us-central1,us-central1-a,0.38,0.1\n");
+        assertThat(amount(
+                        PriceTable.readCsv(marked, USD, DAY),
+                        key("n1-standard-8", "", 0, "linux", ProvisioningModel.STANDARD)))
+                .contains(new BigDecimal("0.38"));
+    }
+
+    @Test
     @DisplayName("a file that is not understood is refused with its name and line")
     void refused() throws IOException {
         Path wrong = file("InstanceType,Region,Price\n");
