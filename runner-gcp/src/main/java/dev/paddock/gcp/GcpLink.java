@@ -34,8 +34,8 @@ final class GcpLink {
         pauses = new Pauses(scheduler);
         sends = new Sends(scheduler, pauses);
         polls = new OperationPolls(api, scheduler, pauses);
-        List<String> regions = zones.stream().map(ZoneNames::region).distinct().toList();
-        quotas = new QuotaWatch(api, scheduler, ledger, regions, QuotaWatch.TTL, notices);
+        quotas = new QuotaWatch(api, scheduler, ledger, QuotaWatch.TTL, notices);
+        quotas.concerns(zones.stream().map(ZoneNames::region).toList());
         catalogue = new Catalogue(api, scheduler, Catalogue.TTL, notices);
     }
 

@@ -24,10 +24,14 @@ import java.util.function.UnaryOperator;
 final class QuotaLedger {
     /** How long a quota that cannot be read is left alone once Google said that it is used up. */
     static final Duration USED_UP_FOR = Duration.ofMinutes(5);
+    /** After how long without an answer what was read before no longer tells anything. */
+    static final Duration TOO_OLD = Duration.ofMinutes(10);
 
     private final AcceleratorQuotas accelerators;
     private final FlexStartQuota flex;
     private final AtomicReference<LedgerState> state = new AtomicReference<>(LedgerState.empty());
+    private final AtomicReference<Instant> regionsReadAt = new AtomicReference<>(Instant.EPOCH);
+    private final AtomicReference<Instant> projectReadAt = new AtomicReference<>(Instant.EPOCH);
 
     QuotaLedger(AcceleratorQuotas accelerators, FlexStartQuota flex) {
         this.accelerators = accelerators;
@@ -126,12 +130,18 @@ final class QuotaLedger {
         change(before -> before.refreshed(begun, regions, project));
     }
 
+    /** A reading was answered: that of the project, or else that of the regions. */
+    void readable(boolean ofProject, Instant now) {
+        (ofProject ? projectReadAt : regionsReadAt).set(now);
+    }
+
     /**
-     * A reading failed: that of the project, or else that of the regions.
-     *
-     * @param tooOld whether what was read before no longer tells anything, and is unknown from now on
+     * A reading failed: that of the project, or else that of the regions. What was last read {@link #TOO_OLD} ago or
+     * earlier is unknown from now on.
      */
-    void unreadable(boolean ofProject, boolean tooOld, String reason) {
+    void unreadable(boolean ofProject, Instant now, String reason) {
+        Instant read = (ofProject ? projectReadAt : regionsReadAt).get();
+        boolean tooOld = !read.plus(TOO_OLD).isAfter(now);
         change(before -> before.unreadable(ofProject, tooOld, reason));
     }
 

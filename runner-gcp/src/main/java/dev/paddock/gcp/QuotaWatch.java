@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Keeps a {@link QuotaLedger} up to date: one call for all regions and one for the project each time, however many ask.
@@ -23,9 +22,6 @@ final class QuotaWatch {
     /** After how long one that failed is tried again. */
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    /** After how long without an answer what was read before no longer tells anything. */
-    static final Duration TOO_OLD = Duration.ofMinutes(10);
-
     private static final String REGIONS = "quotas of the regions";
     private static final String PROJECT = "quotas of the project";
 
@@ -35,8 +31,6 @@ final class QuotaWatch {
     private final Notices notices;
     private final Cached<Boolean> reading;
     private final ConcurrentSkipListSet<String> regions = new ConcurrentSkipListSet<>();
-    private final AtomicLong regionsReadAt;
-    private final AtomicLong projectReadAt;
 
     /** Asks nothing yet. */
     QuotaWatch(ComputeApi api, Scheduler scheduler, QuotaLedger ledger, Duration ttl, Notices notices) {
@@ -44,8 +38,6 @@ final class QuotaWatch {
         this.scheduler = scheduler;
         this.ledger = ledger;
         this.notices = notices;
-        regionsReadAt = new AtomicLong(scheduler.nanoTime());
-        projectReadAt = new AtomicLong(scheduler.nanoTime());
         Duration retry = ttl.compareTo(RETRY) < 0 ? ttl : RETRY;
         reading = new Cached<>(scheduler, this::read, complete -> complete ? ttl : retry);
     }
@@ -68,9 +60,9 @@ final class QuotaWatch {
     private CompletionStage<Boolean> read() {
         long begun = ledger.refreshBegins();
         CompletionStage<Optional<List<RegionFacts>>> all =
-                api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure, regionsReadAt));
+                api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure));
         CompletionStage<Optional<Map<String, Quota>>> project =
-                api.project().handle((quotas, failure) -> heard(PROJECT, quotas, failure, projectReadAt));
+                api.project().handle((quotas, failure) -> heard(PROJECT, quotas, failure));
         return all.thenCombine(project, (ofRegions, ofProject) -> {
             ledger.refreshed(begun, ofRegions, ofProject);
             ofRegions.ifPresent(this::warn);
@@ -78,15 +70,15 @@ final class QuotaWatch {
         });
     }
 
-    private <T> Optional<T> heard(String what, T answer, Throwable failure, AtomicLong readAt) {
-        long now = scheduler.nanoTime();
+    private <T> Optional<T> heard(String what, T answer, Throwable failure) {
+        boolean ofProject = what.equals(PROJECT);
         if (failure == null) {
-            readAt.set(now);
+            ledger.readable(ofProject, scheduler.instant());
             notices.clear(what);
             return Optional.of(answer);
         }
         String reason = what + " could not be read: " + Failures.text(failure);
-        ledger.unreadable(what.equals(PROJECT), now - readAt.get() >= TOO_OLD.toNanos(), reason);
+        ledger.unreadable(ofProject, scheduler.instant(), reason);
         notices.raise(what, reason);
         return Optional.empty();
     }

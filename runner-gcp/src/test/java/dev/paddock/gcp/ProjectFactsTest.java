@@ -126,7 +126,7 @@ class ProjectFactsTest {
         ledger.made("a");
         api.regions = QuestionedApi::unavailable;
         api.project = () -> CompletableFuture.completedStage(Map.of("GPUS_ALL_REGIONS", quota(2, 1)));
-        time.pass(QuotaWatch.TOO_OLD.minusSeconds(6));
+        time.pass(QuotaLedger.TOO_OLD.minusSeconds(6));
         assertThat(now(watch.refresh())).isFalse();
         assertThat(ledger.view().headroom("us-east1", T4, NOW).inRegion()).isEqualTo(1);
         assertThat(left("us-east1")).isZero();
@@ -136,7 +136,7 @@ class ProjectFactsTest {
         assertThat(ledger.view().reading("us-east1", T4))
                 .isEqualTo(QuotaReading.unknown("quotas of the regions could not be read: no answer within 30 s: 503"));
         assertThat(ledger.view().project(T4)).as("read 6 s ago").isEqualTo(QuotaReading.of(2, 1));
-        time.pass(QuotaWatch.TOO_OLD);
+        time.pass(QuotaLedger.TOO_OLD);
         assertThat(now(watch.refresh())).isFalse();
         assertThat(left("us-east1")).isEqualTo(Integer.MAX_VALUE);
         assertThat(ledger.view().names()).as("b is still being made").containsExactly("b");
@@ -144,6 +144,19 @@ class ProjectFactsTest {
         time.pass(Duration.ofSeconds(5));
         assertThat(now(watch.refresh())).isFalse();
         assertThat(left("us-east1")).isZero();
+    }
+
+    @Test
+    @DisplayName("what another fleet of the project has read lately is not forgotten for one call that fails here")
+    void readByOthers() {
+        QuotaWatch other = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
+        api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 3, 0)));
+        assertThat(now(watch.refresh())).isTrue();
+        time.pass(QuotaLedger.TOO_OLD);
+        assertThat(now(other.refresh())).isTrue();
+        api.regions = QuestionedApi::unavailable;
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(left("us-east1")).isEqualTo(3);
     }
 
     @Test

@@ -447,7 +447,8 @@ class QuotaLedgerTest {
     @DisplayName("what was read stays when a later reading fails; what never was is unknown, with the reason")
     void unreadable() {
         QuotaLedger ledger = ledger(t4("us-east1", 8, 3));
-        ledger.unreadable(false, false, "503 for 30 s");
+        ledger.readable(false, NOW);
+        ledger.unreadable(false, NOW.plus(QuotaLedger.TOO_OLD).minusMillis(1), "503 for 30 s");
         assertThat(left(ledger, T4)).isEqualTo(5);
         assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(8, 3));
         assertThat(ledger.view().reading("us-west1", T4)).isEqualTo(QuotaReading.unknown("503 for 30 s"));
