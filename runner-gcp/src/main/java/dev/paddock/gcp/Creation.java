@@ -13,11 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +38,7 @@ final class Creation {
     private final Instant until;
     private final long sequence;
     private final List<String> story = new ArrayList<>();
-    private final SortedSet<String> tried = new TreeSet<>();
-    private final SortedSet<String> lostRegions = new TreeSet<>();
+    private final List<String> tried = new ArrayList<>();
     private int machine;
     private int attempts;
 
@@ -84,7 +80,6 @@ final class Creation {
         }
         GcpMachine next = settings.machines().get(machine++);
         tried.clear();
-        lostRegions.clear();
         String type = next.machineType().orElse(template.machineType());
         return link.catalogue.facts(type).thenCompose(offers -> {
             Optional<MachineFacts> facts = offers.machine()
@@ -102,52 +97,38 @@ final class Creation {
         if (!now.isBefore(until)) {
             throw refused("no VM within " + settings.createDeadline(), true, null);
         }
-        var asked = new ZoneRequest(
-                request.pool(),
-                wanted.shape(),
-                settings.requireKnownQuota(),
-                now,
-                sequence,
-                link.stock.hinted(wanted.shape(), now));
-        var ranked = new AtomicReference<>(new ZoneRanking(List.of(), List.of()));
-        Optional<QuotaLedger.Spot> spot = link.ledger.place(name, wanted.shape(), now, quotas -> {
-            ranked.set(rank(wanted, asked, quotas));
-            return ranked.get().zones().stream()
-                    .map(zone -> new QuotaLedger.Spot(zone, wanted.offers().region(zone)))
-                    .filter(place -> !tried.contains(place.zone()) && !lostRegions.contains(place.region()))
-                    .toList();
-        });
-        ZoneRanking ranking = ranked.get();
-        LOG.debug("{}: {} for {}: {}", session.fleet(), name, wanted.shape(), ranking.explain());
-        if (spot.isEmpty()) {
-            ranking.passedOver().stream()
+        MachineShape shape = wanted.shape();
+        var asked = new ZoneRequest(request.pool(), shape, settings.requireKnownQuota(), now, sequence, List.of());
+        var chooser =
+                new ZoneChooser(settings.zones(), settings.selector(shape), link.ledger, link.stock, settings.prices());
+        ZoneChooser.Choice choice = chooser.choose(name, asked, wanted.offers(), settings.zoneFallback(), tried);
+        LOG.debug(
+                "{}: {} for {}: {}",
+                session.fleet(),
+                name,
+                shape,
+                choice.ranking().explain());
+        if (choice.placed().isEmpty()) {
+            choice.reasons().stream()
                     .filter(place -> !tried.contains(place.zone()))
                     .forEach(place -> note(place.zone(), place.reason()));
-            ranking.zones().stream()
-                    .filter(zone -> !tried.contains(zone))
-                    .forEach(zone -> note(zone, "others were promised its quota"));
             return nextMachine(wanted.template());
         }
-        String zone = spot.get().zone();
-        Optional<StockMemory.Attempt> attempt = link.stock.begin(zone, wanted.shape(), now);
-        if (attempt.isEmpty()) {
-            tried.add(zone);
-            note(zone, "out of stock a short while ago");
-            return nextZone(wanted);
-        }
-        String why = ranking.order().stream()
-                .filter(place -> place.zone().equals(zone))
+        ZoneChooser.Placed placed = choice.placed().get();
+        String why = choice.ranking().order().stream()
+                .filter(place -> place.zone().equals(placed.zone()))
                 .map(ZoneRanking.Place::reason)
                 .findFirst()
                 .orElse("");
-        return ask(new Place(wanted, zone, spot.get().region(), why, attempt.get()));
+        return ask(new Place(wanted, placed.zone(), placed.region(), why, placed.attempt()));
     }
 
-    private ZoneRanking rank(Wanted wanted, ZoneRequest asked, QuotaLedger.View quotas) {
-        return ZoneSurvey.rank(
-                settings.selector(wanted.shape()),
-                asked,
-                ZoneSurvey.of(asked, settings.zones(), wanted.offers(), quotas, link.stock, settings.prices()));
+    /** Gives up a region: none of its zones will do. */
+    private void lose(Place place) {
+        settings.zones().stream()
+                .filter(zone -> place.wanted().offers().region(zone).equals(place.region()))
+                .filter(zone -> !tried.contains(zone))
+                .forEach(tried::add);
     }
 
     private void note(String zone, String what) {
@@ -286,9 +267,9 @@ final class Creation {
                 if (fault.projectWide()) {
                     throw refused(fault.message(), true, new ComputeException(fault, null));
                 }
-                lostRegions.add(place.region());
+                lose(place);
             }
-            case IP_SPACE -> lostRegions.add(place.region());
+            case IP_SPACE -> lose(place);
             case UNSUPPORTED -> link.catalogue.forget();
             case NOT_FOUND -> {
                 if (isTemplate(fault)) {

@@ -100,6 +100,7 @@ public final class GcpRunnerProvider implements RunnerProvider {
         private boolean requireKnownQuota;
         private GcpMachine machine = GcpMachine.ofTemplate();
         private final List<GcpMachine> fallbacks = new ArrayList<>();
+        private ZoneFallback zoneFallback = ZoneFallback.ANY_ZONE;
         private boolean windows;
         private boolean arm;
         private @Nullable Boolean expectGpu;
@@ -180,6 +181,17 @@ public final class GcpRunnerProvider implements RunnerProvider {
          */
         public Builder spot() {
             machine = machine.on(ProvisioningModel.SPOT);
+            return this;
+        }
+
+        /**
+         * Sets where else a VM may be tried once the zone that was chosen for it has none.
+         *
+         * @param value by default {@link ZoneFallback#ANY_ZONE}
+         * @return this
+         */
+        public Builder zoneFallback(ZoneFallback value) {
+            zoneFallback = Objects.requireNonNull(value, "zoneFallback");
             return this;
         }
 
@@ -478,6 +490,7 @@ public final class GcpRunnerProvider implements RunnerProvider {
                             names,
                             Optional.ofNullable(selector),
                             requireKnownQuota,
+                            zoneFallback,
                             machines,
                             windows,
                             Optional.ofNullable(expectGpu),

@@ -26,6 +26,7 @@ record GcpSettings(
         List<String> zones,
         Optional<ZoneSelector> selector,
         boolean requireKnownQuota,
+        ZoneFallback zoneFallback,
         List<GcpMachine> machines,
         boolean windows,
         Optional<Boolean> expectGpu,

@@ -54,7 +54,8 @@ final class ZoneChooser {
             return new ZoneRanking(List.of(), reasons()).explain();
         }
 
-        private List<ZoneRanking.Place> reasons() {
+        /** The same, zone by zone. */
+        List<ZoneRanking.Place> reasons() {
             List<ZoneRanking.Place> all = new ArrayList<>(ranking.passedOver());
             all.addAll(refused);
             return all;
@@ -70,7 +71,7 @@ final class ZoneChooser {
      * @param fallback which zones are allowed after those that were tried
      * @param tried zones not to choose, because it failed there, the first one first
      */
-    Choice choose(String name, ZoneRequest request, Catalogue.Facts offers, Fallback fallback, List<String> tried) {
+    Choice choose(String name, ZoneRequest request, Catalogue.Facts offers, ZoneFallback fallback, List<String> tried) {
         ZoneRequest hinted = new ZoneRequest(
                 request.pool(),
                 request.shape(),
@@ -96,14 +97,14 @@ final class ZoneChooser {
         }
     }
 
-    private SortedMap<String, String> outOfQuestion(Catalogue.Facts offers, Fallback fallback, List<String> tried) {
+    private SortedMap<String, String> outOfQuestion(Catalogue.Facts offers, ZoneFallback fallback, List<String> tried) {
         SortedMap<String, String> refused = new TreeMap<>();
         Optional<String> first = tried.stream().findFirst();
         for (String zone : zones) {
             if (tried.contains(zone)) {
                 refused.put(zone, "tried already");
-            } else if (!fallback.allows(first, first.map(offers::region), zone, offers.region(zone))) {
-                refused.put(zone, "not allowed after " + first.orElse("") + " by the pool's fallback");
+            } else if (!fallback.allows(first.map(offers::region), offers.region(zone))) {
+                refused.put(zone, "not allowed after " + first.orElse("") + " by the pool's zoneFallback");
             }
         }
         return refused;

@@ -72,7 +72,7 @@ class DeadZonesTest {
 
     private void send(String vm, List<String> tried, Instant now, PriorityQueue<Sent> underWay) {
         ZoneRequest request = ZoneRequest.of("pool", T4, now);
-        ZoneChooser.Placed placed = chooser.choose(vm, request, Catalogue.Facts.unknown(), Fallback.anyZone(), tried)
+        ZoneChooser.Placed placed = chooser.choose(vm, request, Catalogue.Facts.unknown(), ZoneFallback.ANY_ZONE, tried)
                 .placed()
                 .orElseThrow();
         Instant no = firstNo.get(placed.zone());

@@ -8,13 +8,11 @@ import static dev.paddock.gcp.Given.region;
 import static dev.paddock.gcp.Given.t4;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.spi.PriceCatalog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -33,10 +31,10 @@ class ZoneChooserTest {
     }
 
     private static ZoneChooser.Choice choose(ZoneChooser chooser, String name, String... tried) {
-        return choose(chooser, name, Fallback.anyZone(), tried);
+        return choose(chooser, name, ZoneFallback.ANY_ZONE, tried);
     }
 
-    private static ZoneChooser.Choice choose(ZoneChooser chooser, String name, Fallback fallback, String... tried) {
+    private static ZoneChooser.Choice choose(ZoneChooser chooser, String name, ZoneFallback fallback, String... tried) {
         return chooser.choose(name, Given.request(T4), Catalogue.Facts.unknown(), fallback, List.of(tried));
     }
 
@@ -78,7 +76,7 @@ class ZoneChooserTest {
                         "vm" + i,
                         new ZoneRequest("pool", CPU, false, NOW, i, List.of()),
                         Catalogue.Facts.unknown(),
-                        Fallback.anyZone(),
+                        ZoneFallback.ANY_ZONE,
                         List.of())));
         assertThat(chosen.values()).containsExactlyInAnyOrder(2, 2, 1);
         assertThat(ledger.view().names()).hasSize(5);
@@ -155,7 +153,7 @@ class ZoneChooserTest {
         List<String> zones = new ArrayList<>();
         for (String name : List.of("b", "c", "d")) {
             ZoneChooser.Choice choice =
-                    chooser.choose(name, later, Catalogue.Facts.unknown(), Fallback.anyZone(), List.of());
+                    chooser.choose(name, later, Catalogue.Facts.unknown(), ZoneFallback.ANY_ZONE, List.of());
             zones.add(zone(choice));
             if (choice.placed().isEmpty()) {
                 assertThat(choice.explain()).contains("out of stock a while ago, and one VM is trying it again");
@@ -193,31 +191,17 @@ class ZoneChooserTest {
     void fallback() {
         QuotaLedger ledger = ledger(t4("us-east1", 8, 0), t4("us-west1", 3, 0));
         ZoneChooser chooser = chooser(ledger, ZoneSelector.mostAvailable(), "us-east1-c", "us-east1-d", "us-west1-a");
-        assertThat(zone(choose(chooser, "a", Fallback.none()))).isEqualTo("us-east1-c");
-        ZoneChooser.Choice none = choose(chooser, "a", Fallback.none(), "us-east1-c");
+        assertThat(zone(choose(chooser, "a", ZoneFallback.NONE))).isEqualTo("us-east1-c");
+        ZoneChooser.Choice none = choose(chooser, "a", ZoneFallback.NONE, "us-east1-c");
         assertThat(none.explain())
-                .isEqualTo("no zone; not us-east1-c (tried already), us-east1-d (not allowed after us-east1-c by the"
-                        + " pool's fallback), us-west1-a (not allowed after us-east1-c by the pool's fallback)");
-        Fallback region = new Fallback(true, false, List.of(), List.of());
-        assertThat(zone(choose(chooser, "a", region, "us-east1-c"))).isEqualTo("us-east1-d");
-        assertThat(zone(choose(chooser, "a", region, "us-east1-c", "us-east1-d")))
+                .isEqualTo(
+                        "no zone; not us-east1-c (tried already), us-east1-d (not allowed after us-east1-c by the"
+                                + " pool's zoneFallback), us-west1-a (not allowed after us-east1-c by the pool's zoneFallback)");
+        assertThat(zone(choose(chooser, "a", ZoneFallback.REGION, "us-east1-c")))
+                .isEqualTo("us-east1-d");
+        assertThat(zone(choose(chooser, "a", ZoneFallback.REGION, "us-east1-c", "us-east1-d")))
                 .isEqualTo("none");
-        assertThat(zone(choose(chooser, "a", Fallback.anyZone(), "us-east1-c", "us-east1-d")))
+        assertThat(zone(choose(chooser, "a", ZoneFallback.ANY_ZONE, "us-east1-c", "us-east1-d")))
                 .isEqualTo("us-west1-a");
-    }
-
-    @Test
-    @DisplayName("other machines come before other terms, and nothing is named twice")
-    void shapes() {
-        MachineShape spot = Given.spot(T4);
-        MachineShape p4 = MachineShape.of("n1-standard-4", "nvidia-tesla-p4", 1);
-        Fallback fallback =
-                new Fallback(true, true, List.of(p4, T4), List.of(ProvisioningModel.STANDARD, ProvisioningModel.SPOT));
-        assertThat(fallback.shapes(spot))
-                .containsExactly(spot, Given.spot(p4), T4, p4)
-                .doesNotHaveDuplicates();
-        assertThat(Fallback.anyZone().shapes(spot)).containsExactly(spot);
-        assertThat(Fallback.none().allows(Optional.empty(), Optional.empty(), "us-east1-c", "us-east1"))
-                .isTrue();
     }
 }
