@@ -91,6 +91,15 @@ final class Cached<T> {
         state.set(new Asked<>(null, 0, null));
     }
 
+    /** Whether the next one would ask. */
+    boolean isDue() {
+        Asked<T> now = state.get();
+        return now.flight() == null
+                && (now.kept() == null
+                        || scheduler.nanoTime() - now.at()
+                                >= keep.apply(now.kept()).toNanos());
+    }
+
     /** The last answer, however old. */
     Optional<T> last() {
         return Optional.ofNullable(state.get().kept());

@@ -108,9 +108,14 @@ final class GcpSession implements RunnerProvider.Session {
         if (trouble.isPresent()) {
             return new Room(0, trouble.get());
         }
-        return standing.lastTemplate()
+        Room room = standing.lastTemplate()
                 .map(template -> Rooms.of(settings, template, link, this::knownMachine))
                 .orElse(Room.unlimited());
+        if (room.free() == 0 && link.quotas.isDue()) {
+            // where there is no room nothing is created, so that nobody else would find out that there is some again
+            link.scheduler.effects().execute(() -> ignore(link.quotas.refresh()));
+        }
+        return room;
     }
 
     private Optional<MachineFacts> knownMachine(String type) {

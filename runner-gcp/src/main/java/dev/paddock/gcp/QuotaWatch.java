@@ -52,6 +52,11 @@ final class QuotaWatch {
         return reading.get();
     }
 
+    /** Whether the last reading is too old. */
+    boolean isDue() {
+        return reading.isDue();
+    }
+
     /** Google refused something for its quota: the next one reads anew. */
     void forget() {
         reading.forget();
