@@ -59,7 +59,7 @@ final class Sends {
                     }
                     ComputeFault fault = Failures.fault(failure);
                     boolean perhaps = mayBeDone || fault.kind() == AMBIGUOUS;
-                    Duration wait = wait(fault, number);
+                    Duration wait = pauseBefore(fault, number);
                     if (!again(fault, number) || scheduler.instant().plus(wait).isAfter(until) || pauses.isClosed()) {
                         return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
                     }
@@ -76,7 +76,7 @@ final class Sends {
     }
 
     /** At least what Google asks for; else between half and the whole of a wait that doubles. */
-    private Duration wait(ComputeFault fault, int number) {
+    private Duration pauseBefore(ComputeFault fault, int number) {
         Duration whole = WAIT.after(number, scheduler.random());
         Duration own = whole.dividedBy(2)
                 .plusNanos(scheduler.random().nextLong(whole.dividedBy(2).toNanos() + 1));
