@@ -7,16 +7,21 @@ import dev.paddock.gcp.ComputeException;
 import dev.paddock.gcp.ComputeFault.Kind;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.InsertRequest;
+import dev.paddock.gcp.internal.Limits;
+import dev.paddock.gcp.internal.http.HttpCompute;
 import dev.paddock.testkit.ComputeEngineSimulator;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.ComputeTemplate;
 import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.VirtualTime;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
@@ -104,5 +109,26 @@ class ComputeDeadlinesTest {
         assertThat(failsAfter(compute.project(), Kind.UNSENT)).isZero();
         transport.time.advance(Duration.ofMinutes(5));
         assertThat(simulator.requests()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("GCE-44: the last try of a read has only what is left of its 60 s")
+    void lastTry() {
+        simulator.faults().next(ComputeRoute.GET_PROJECT, Fault.retryAfter(Duration.ofSeconds(25)));
+        simulator.faults().next(ComputeRoute.GET_PROJECT, 9, Fault.hang());
+        assertThat(failsAfter(compute.project(), Kind.AMBIGUOUS)).isEqualTo(Duration.ofSeconds(60));
+    }
+
+    @Test
+    @DisplayName("GCE-42: a token that comes too late sends nothing")
+    void lateToken() {
+        var token = new CompletableFuture<String>();
+        VirtualTime.Host host = transport.time.host("coordinator");
+        ComputeApi waiting = HttpCompute.open(
+                "acme-ci", URI.create(simulator.url()), simulator.httpClient(host), host, () -> token, Limits.USUAL);
+        assertThat(failsAfter(waiting.insert(request()), Kind.UNSENT)).isEqualTo(Duration.ofSeconds(30));
+        token.complete("late");
+        transport.time.advance(Duration.ofMinutes(1));
+        assertThat(simulator.requests()).isEmpty();
     }
 }
