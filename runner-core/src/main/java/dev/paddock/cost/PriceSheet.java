@@ -67,7 +67,7 @@ final class PriceSheet implements PriceCatalog {
         String machine = cells.get(header.indexOf("InstanceType"));
         String accelerator = cells.get(header.indexOf("AcceleratorName"));
         String region = cells.get(header.indexOf("Region"));
-        if (region.isEmpty() || machine.isEmpty() && accelerator.isEmpty()) {
+        if (region.isEmpty() || (machine.isEmpty() && accelerator.isEmpty())) {
             throw new IllegalArgumentException("needs a Region, and an InstanceType or an AcceleratorName");
         }
         String what = machine.isEmpty()

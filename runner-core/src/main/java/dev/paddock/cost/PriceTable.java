@@ -24,7 +24,7 @@ import java.util.TreeMap;
 public final class PriceTable implements PriceCatalog {
     private static final Comparator<PriceKey> ORDER = Comparator.comparing(PriceKey::machineType)
             .thenComparing(PriceKey::acceleratorType)
-            .thenComparing(PriceKey::acceleratorCount)
+            .thenComparingInt(PriceKey::acceleratorCount)
             .thenComparing(PriceKey::os)
             .thenComparing(PriceKey::region)
             .thenComparing(PriceKey::provisioningModel);

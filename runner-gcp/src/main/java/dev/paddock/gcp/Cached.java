@@ -77,6 +77,7 @@ final class Cached<T> {
     }
 
     /** An answer to a question that was asked before {@link #forget} is not kept. */
+    @SuppressWarnings("ReferenceEquality") // a flight is one that took off, not one like it
     private void landed(CompletableFuture<T> flight, long at, @Nullable T value) {
         state.updateAndGet(now -> {
             if (now.flight() != flight) {

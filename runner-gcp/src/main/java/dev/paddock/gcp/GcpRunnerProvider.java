@@ -517,14 +517,14 @@ public final class GcpRunnerProvider implements RunnerProvider {
         private void check(List<String> wrong, List<String> names) {
             String name = template.substring(template.lastIndexOf('/') + 1);
             if (!TEMPLATE.matcher(name).matches()
-                    || template.contains("/")
+                    || (template.contains("/")
                             && !template.startsWith("global/instanceTemplates/")
-                            && !template.matches("regions/[a-z0-9-]+/instanceTemplates/[^/]+")) {
+                            && !template.matches("regions/[a-z0-9-]+/instanceTemplates/[^/]+"))) {
                 wrong.add("a template is a name of a-z, 0-9 and '-', or regions/R/instanceTemplates/NAME: '" + template
                         + "'");
             }
             if (template.startsWith("regions/")) {
-                String region = template.split("/")[1];
+                String region = List.of(template.split("/", -1)).get(1);
                 names.stream()
                         .filter(zone -> !ZoneNames.region(zone).equals(region))
                         .forEach(zone -> wrong.add("a template of " + region + " cannot be used in " + zone));

@@ -76,8 +76,8 @@ record Ownership(String fleet, long epoch) {
     String requestId(RunnerId runner, String zone, String what, int attempt) {
         byte[] hash = sha256(String.join("\n", fleet, runner.value(), zone, what, Integer.toString(attempt)));
         ByteBuffer bytes = ByteBuffer.wrap(hash);
-        long most = bytes.getLong() & ~0xF000L | 0x4000L; // version 4
-        long least = bytes.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L; // variant 2
+        long most = (bytes.getLong() & ~0xF000L) | 0x4000L; // version 4
+        long least = (bytes.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L; // variant 2
         return new UUID(most, least).toString();
     }
 

@@ -4,15 +4,17 @@ import dev.paddock.error.RunnerException;
 import dev.paddock.spi.Cancellable;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Waits that all end at once when their provider is closed. Thread-safe. */
 final class Pauses {
     private final Scheduler scheduler;
-    private final Set<CompletableFuture<Void>> running = ConcurrentHashMap.newKeySet();
+    private final AtomicLong numbers = new AtomicLong();
+    private final Map<Long, CompletableFuture<Void>> running = new ConcurrentSkipListMap<>();
     private volatile boolean closed;
 
     Pauses(Scheduler scheduler) {
@@ -22,13 +24,14 @@ final class Pauses {
     /** Completes on an effect thread after a while; fails at once if the provider is closed. */
     CompletionStage<Void> after(Duration wait) {
         CompletableFuture<Void> pause = new CompletableFuture<>();
-        running.add(pause);
+        long number = numbers.getAndIncrement();
+        running.put(number, pause);
         Cancellable timer = scheduler.schedule(wait, () -> pause.completeAsync(() -> null, scheduler.effects()));
         if (closed) {
             pause.completeExceptionally(closedNow());
         }
         return pause.whenComplete((nothing, failure) -> {
-            running.remove(pause);
+            running.remove(number);
             timer.cancel();
         });
     }
@@ -40,7 +43,7 @@ final class Pauses {
     /** Ends all waits. */
     void close() {
         closed = true;
-        running.forEach(pause -> pause.completeExceptionally(closedNow()));
+        running.values().forEach(pause -> pause.completeExceptionally(closedNow()));
     }
 
     private static RunnerException closedNow() {

@@ -41,7 +41,7 @@ record QuotaNeed(
         }
         diskMetric(shape.diskType())
                 .filter(metric -> shape.diskGigabytes() > 0)
-                .ifPresent(metric -> needs.add(region(metric, shape.diskGigabytes(), false)));
+                .ifPresent(metric -> needs.add(region(metric, (double) shape.diskGigabytes(), false)));
         return needs;
     }
 

@@ -39,8 +39,8 @@ final class RankedZones {
                 .thenComparing(zone -> zone.cools(request))
                 .thenComparing(preference)
                 .thenComparing(zone -> regions.get(zone.region()))
-                .thenComparing(ZoneQuota::pendingInZone)
-                .thenComparing(ZoneQuota::place);
+                .thenComparingInt(ZoneQuota::pendingInZone)
+                .thenComparingInt(ZoneQuota::place);
         List<ZoneRanking.Place> passedOver = new ArrayList<>();
         for (ZoneQuota zone : zones) {
             zone.blocked(request).ifPresent(reason -> passedOver.add(new ZoneRanking.Place(zone.zone(), reason)));

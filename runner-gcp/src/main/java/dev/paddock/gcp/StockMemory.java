@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -216,12 +217,12 @@ final class StockMemory {
     List<String> hinted(MachineShape shape, Instant now) {
         String kind = Stock.of("", shape).kind();
         SortedMap<Stock, Instant> hints = state.get().hints();
-        return hints.keySet().stream()
-                .filter(stock -> stock.kind().equals(kind)
-                        && now.isBefore(hints.get(stock).plus(HINT_FOR)))
-                .sorted(Comparator.<Stock, Instant>comparing(hints::get, Comparator.reverseOrder())
-                        .thenComparing(Stock::zone))
-                .map(Stock::zone)
+        return hints.entrySet().stream()
+                .filter(hint -> hint.getKey().kind().equals(kind)
+                        && now.isBefore(hint.getValue().plus(HINT_FOR)))
+                .sorted(Map.Entry.<Stock, Instant>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(hint -> hint.getKey().zone()))
+                .map(hint -> hint.getKey().zone())
                 .toList();
     }
 

@@ -22,6 +22,6 @@ public enum ZoneFallback {
     boolean allows(Optional<String> firstRegion, String region) {
         return firstRegion.isEmpty()
                 || this == ANY_ZONE
-                || this == REGION && firstRegion.get().equals(region);
+                || (this == REGION && firstRegion.get().equals(region));
     }
 }

@@ -130,7 +130,8 @@ public final class Calls {
                     once.completeExceptionally(failure);
                 }
             });
-            once.whenCompleteAsync(
+            CompletionStage<JsonNode> over = once;
+            over.whenCompleteAsync(
                     (body, failure) -> {
                         timer.cancel();
                         attempt.end();

@@ -178,7 +178,7 @@ public final class Faults {
         if (!resource.find()) {
             return false;
         }
-        String[] parts = resource.group(1).split("/");
+        String[] parts = resource.group(1).split("/", -1);
         return parts.length >= 2 && AROUND.contains(parts[parts.length - 2]);
     }
 

@@ -111,7 +111,7 @@ record Sign(List<String> codes, String message, Optional<String> metric, List<St
     private static List<String> zonesOf(JsonNode info) {
         JsonNode facts = info.has("metadatas") ? info.path("metadatas") : info.path("metadata");
         List<String> zones = new ArrayList<>();
-        for (String zone : facts.path("zonesAvailable").asText("").split(",")) {
+        for (String zone : facts.path("zonesAvailable").asText("").split(",", -1)) {
             if (!zone.isBlank()) {
                 zones.add(zone.strip());
             }

@@ -42,7 +42,7 @@ final class GoogleFailures {
                     unreached);
         }
         IOException broken = find(failure, IOException.class);
-        if (broken != null && !(broken.getClass().getName().startsWith("com.google."))) {
+        if (broken != null && !broken.getClass().getName().startsWith("com.google.")) {
             return Faults.unanswered(
                     asked,
                     Kind.AMBIGUOUS,

@@ -86,7 +86,7 @@ final class BulkDesk {
         JsonNode named = body.path("perInstanceProperties");
         String pattern = body.path("namePattern").asText();
         int count = body.has("count") ? body.path("count").asInt() : named.size();
-        if (named.isEmpty() == pattern.isEmpty() || count < 1 || !named.isEmpty() && count != named.size()) {
+        if (named.isEmpty() == pattern.isEmpty() || count < 1 || (!named.isEmpty() && count != named.size())) {
             throw ComputeRefusal.violation("Invalid value for field 'resource': a count of " + count
                     + ", the name pattern '" + pattern + "' and " + named.size()
                     + " perInstanceProperties. One of the two names as many instances as the count says.");
@@ -202,7 +202,7 @@ final class BulkDesk {
     private void begin(Wish wish, Map<String, String> placed, Operations.Entry operation) {
         OperationFault fault = world.faults.strike(operation.view()).orElse(null);
         boolean enough = placed.size() >= wish.least();
-        if (fault == null && enough || fault != null && fault.isStuck() && fault.effect()) {
+        if ((fault == null && enough) || (fault != null && fault.isStuck() && fault.effect())) {
             placed.forEach((name, zone) -> create(wish, name, zone));
         }
         operation.tells(progress(wish, placed, enough ? "CREATING" : "ROLLING_BACK"));
@@ -221,7 +221,7 @@ final class BulkDesk {
     }
 
     private void create(Wish wish, String name, String zone) {
-        InstanceEntry entry = life.make(zone, form(wish.properties(), name, world.zones.get(zone)));
+        InstanceEntry entry = life.make(zone, form(wish.properties(), name, world.zoneOf(zone)));
         Operations.Begin begin = Operations.Begin.zonal("insert", entry, Optional.empty(), InstanceDesk.USER);
         life.createInBulk(entry, world.operations.begin(begin, "insert"), needs(wish, name));
     }

@@ -145,7 +145,7 @@ final class ComputeRoutes {
 
     private static List<String> segments(String path) {
         var segments = new ArrayList<String>();
-        for (String segment : path.split("/")) {
+        for (String segment : path.split("/", -1)) {
             if (!segment.isEmpty()) {
                 segments.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
             }
@@ -159,7 +159,7 @@ final class ComputeRoutes {
     /** A query, or the body of a form. */
     static Map<String, String> form(String text) {
         var form = new LinkedHashMap<String, String>();
-        for (String pair : text.split("&")) {
+        for (String pair : text.split("&", -1)) {
             if (!pair.isEmpty()) {
                 int equals = pair.indexOf('=');
                 String key = equals < 0 ? pair : pair.substring(0, equals);

@@ -181,7 +181,7 @@ final class InstanceDesk {
         if (operation == null) {
             Operations.Entry begun = world.operations.begin(Operations.Begin.zonal(type, entry, requestId, USER), what);
             OperationFault fault = world.faults.strike(begun.view()).orElse(null);
-            if (fault == null || fault.isStuck() && fault.effect()) {
+            if (fault == null || (fault.isStuck() && fault.effect())) {
                 change.run();
             }
             if (fault == null) {

@@ -91,14 +91,14 @@ final class InstanceLife {
         boolean comes = fault == null || fault.isStuck();
         boolean seen = fault == null
                 || fault.isStuck()
-                || fault.isStockOut() && world.settings.rules().stockOutVisible();
+                || (fault.isStockOut() && world.settings.rules().stockOutVisible());
         if (seen && withinQuota) {
             enter(entry, needs, comes ? wants : Map.of());
         }
         if (comes) {
             world.holdsJitConfig(entry);
         }
-        if (fault == null || fault.isStuck() && fault.effect()) {
+        if (fault == null || (fault.isStuck() && fault.effect())) {
             grow(entry, operation, fault == null);
         } else if (!fault.isStuck()) {
             Duration when = fault.isStockOut() ? timing.stockOut() : timing.insert();
@@ -140,14 +140,14 @@ final class InstanceLife {
     }
 
     private Optional<OperationFault> outOfStock(InstanceEntry entry, Map<String, Integer> wants) {
-        boolean down = !world.zones.get(entry.zone).up();
+        boolean down = !world.zoneOf(entry.zone).up();
         if (!down && world.stock.missing(entry.zone, wants).isEmpty()) {
             return Optional.empty();
         }
         if (!world.settings.rules().stockOutDetails()) {
             return Optional.of(OperationFault.stockOut());
         }
-        String region = world.zones.get(entry.zone).region();
+        String region = world.zoneOf(entry.zone).region();
         List<String> sisters = world.zones.values().stream()
                 .filter(zone -> zone.up()
                         && zone.region().equals(region)

@@ -182,7 +182,7 @@ final class ListFilter {
 
     private static JsonNode at(JsonNode item, String field) {
         JsonNode node = item;
-        for (String part : field.split("\\.")) {
+        for (String part : field.split("\\.", -1)) {
             node = node.path(part);
         }
         return node;

@@ -36,7 +36,7 @@ final class TokenAnswers {
     }
 
     private static JsonNode claims(String assertion) {
-        String[] parts = assertion.split("\\.");
+        String[] parts = assertion.split("\\.", -1);
         try {
             if (parts.length == 3) {
                 return Shapes.parse(new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,6 +56,11 @@ final class World {
         var regions = new TreeSet<String>();
         zones.values().forEach(zone -> regions.add(zone.region()));
         return regions;
+    }
+
+    /** A zone that is there, whether it can be reached or not. */
+    ZoneSpec zoneOf(String name) {
+        return Objects.requireNonNull(zones.get(name), name);
     }
 
     ZoneSpec zone(String name) {
