@@ -30,6 +30,8 @@ final class GcpSession implements RunnerProvider.Session {
     private static final Logger LOG = LoggerFactory.getLogger(GcpSession.class);
     /** Between Google's own answer and giving a creation up. */
     private static final Duration MARGIN = Duration.ofSeconds(30);
+    /** After the job's end its runner has nothing left to do but to say goodbye. */
+    private static final Duration FINISHING = Duration.ofSeconds(5);
     /** What may be a JIT configuration in a log: a long run of base64. */
     private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9+/_-]{200,}={0,2}");
 
@@ -98,7 +100,8 @@ final class GcpSession implements RunnerProvider.Session {
                 settings.parallelCreations(),
                 settings.createDeadline().plus(MARGIN),
                 settings.startupDeadline(),
-                Deletion.DEADLINE);
+                Deletion.DEADLINE,
+                FINISHING);
     }
 
     /** By quota and stock as last read; what is not known is no bound. */

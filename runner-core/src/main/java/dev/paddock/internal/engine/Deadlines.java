@@ -15,8 +15,6 @@ final class Deadlines {
     static final Duration LIST = Duration.ofSeconds(30);
     /** A journal that does not answer for this long is lost. */
     static final Duration JOURNAL = Duration.ofSeconds(30);
-    /** How long a runner may take to end by itself after its job; then its source is asked. */
-    static final Duration FINISHING = Duration.ofMinutes(2);
     /** How long a job whose runner has ended still counts as covered while its completion is on its way. */
     static final Duration COMPLETION_LAG = Duration.ofMinutes(2);
     /** How long free slots are offered to some pools only, if there are too few for all; then to the next. */

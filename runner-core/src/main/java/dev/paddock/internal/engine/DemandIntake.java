@@ -155,7 +155,7 @@ final class DemandIntake {
             runner.job = null;
         } else if (runner.state == RunnerState.BUSY) {
             loop.enter(runner, RunnerState.DRAINING, detail);
-            loop.lifecycle.timeout(runner, Deadlines.FINISHING);
+            loop.lifecycle.timeout(runner, runner.pool.provider.limits.finishDeadline());
         }
     }
 

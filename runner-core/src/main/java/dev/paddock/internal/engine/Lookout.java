@@ -405,7 +405,7 @@ final class Lookout {
                 loop.intake.busy(runner, "adopted; it runs a job");
                 if (runner.confirmed()) { // told meanwhile: the list is older
                     loop.enter(runner, RunnerState.DRAINING, "adopted; its job is over");
-                    loop.lifecycle.timeout(runner, Deadlines.FINISHING);
+                    loop.lifecycle.timeout(runner, runner.pool.provider.limits.finishDeadline());
                 }
             } else if (registered.get().presence() == Presence.ONLINE) {
                 loop.intake.listening(runner);

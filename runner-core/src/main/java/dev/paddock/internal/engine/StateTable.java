@@ -41,7 +41,7 @@ public final class StateTable {
         row(IDLE, limits -> Deadlines.IDLE, DEREGISTERING, BUSY, RECONNECTING, UPDATING, REMOVING);
         // IDLE only if it is persistent, or in a pool for the host's tasks, whose runners hold one after another.
         row(BUSY, limits -> Deadlines.BUSY, DEREGISTERING, IDLE, DRAINING, RECONNECTING, UPDATING, REMOVING);
-        row(DRAINING, limits -> Deadlines.FINISHING, DEREGISTERING, BUSY, REMOVING);
+        row(DRAINING, ProviderLimits::finishDeadline, DEREGISTERING, BUSY, REMOVING);
         row(RECONNECTING, limits -> Deadlines.RECONNECTING, DEREGISTERING, IDLE, BUSY, REMOVING);
         row(UPDATING, limits -> Deadlines.UPDATING, DEREGISTERING, IDLE, BUSY, REMOVING);
         row(FAILED, limits -> Duration.ZERO, DEREGISTERING);

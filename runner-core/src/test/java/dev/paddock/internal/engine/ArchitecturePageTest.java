@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ArchitecturePageTest {
     private static final Path PAGE = Path.of("../docs/architecture.md");
     private static final ProviderLimits LIMITS =
-            new ProviderLimits(1, Duration.ofNanos(1), Duration.ofNanos(2), Duration.ofNanos(3));
+            new ProviderLimits(1, Duration.ofNanos(1), Duration.ofNanos(2), Duration.ofNanos(3), Duration.ofNanos(4));
 
     @Test
     void theTableOfStatesIsTheStateTable() throws IOException {
@@ -73,6 +73,8 @@ class ArchitecturePageTest {
             return "provider's `startupDeadline`";
         } else if (duration.equals(LIMITS.removeDeadline())) {
             return "provider's `removeDeadline`";
+        } else if (duration.equals(LIMITS.finishDeadline())) {
+            return "provider's `finishDeadline`";
         } else if (duration.isZero()) {
             return "leaves at once";
         }

@@ -2,6 +2,7 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.testkit.ComputeRoute;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,20 @@ class GcpFleetTest {
                     .allSatisfy((secret, holders) -> assertThat(holders).hasSize(1));
             assertThat(world.compute.busyDeletions()).isEmpty();
             assertThat(world.compute.violations()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("A VM whose job is over is deleted at once, also one whose guest never ends by itself")
+    void aVmWhoseJobIsOverIsDeleted() {
+        try (GcpWorld world = GcpWorld.open(12)) {
+            world.submit("job", Duration.ofMinutes(3));
+            world.start(fleet -> fleet);
+            world.until(() -> world.compute.instances().stream().anyMatch(vm -> vm.busy()), "a VM at work");
+            world.compute.faults().latency(ComputeRoute.AGGREGATED_INSTANCES, Duration.ofSeconds(50)); // no list helps
+            world.until(world::allDone, "the end of the job");
+            world.time.advance(Duration.ofSeconds(15));
+            assertThat(world.compute.count(ComputeRoute.DELETE_INSTANCE)).isEqualTo(1);
         }
     }
 }
