@@ -23,6 +23,7 @@ public final class Report {
             new ListenerStartUp(),
             new CompletionDuringBurst(),
             new JitConfigBurst(),
+            new VmBurst(),
             new MessageRate(),
             new ManyRunners(),
             new DurableJournal(),

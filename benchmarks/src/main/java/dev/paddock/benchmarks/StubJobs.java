@@ -9,15 +9,27 @@ import dev.paddock.spi.Registration;
 import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.spi.SourceState;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
-/** A source that says what it is told to say, and answers at once. */
+/** A source that says what it is told to say, and answers at once, or as late as it is told to. */
 final class StubJobs implements JobSource {
     private final CompletableFuture<JobSink> opened = new CompletableFuture<>();
     private final Set<String> registered = ConcurrentHashMap.newKeySet();
+    private final long registrationMillis;
+
+    StubJobs() {
+        this(Duration.ZERO);
+    }
+
+    /** One that takes its time over each registration. */
+    StubJobs(Duration registration) {
+        registrationMillis = registration.toMillis();
+    }
 
     /** Completes when the coordinator listens. */
     CompletableFuture<JobSink> opened() {
@@ -47,7 +59,12 @@ final class StubJobs implements JobSource {
         @Override
         public CompletionStage<Registration> register(RunnerId runner) {
             registered.add(runner.value());
-            return CompletableFuture.completedFuture(Registration.of(runner, runner.value(), "secret"));
+            Registration registration = Registration.of(runner, runner.value(), "secret-of-" + runner);
+            return registrationMillis == 0
+                    ? CompletableFuture.completedFuture(registration)
+                    : CompletableFuture.supplyAsync(
+                            () -> registration,
+                            CompletableFuture.delayedExecutor(registrationMillis, TimeUnit.MILLISECONDS));
         }
 
         @Override
