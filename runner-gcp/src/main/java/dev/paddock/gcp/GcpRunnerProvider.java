@@ -470,6 +470,11 @@ public final class GcpRunnerProvider implements RunnerProvider {
          * @throws IllegalArgumentException naming all that cannot be
          */
         public GcpRunnerProvider build() {
+            return new GcpRunnerProvider(this, settings());
+        }
+
+        /** What was chosen, checked. */
+        GcpSettings settings() {
             List<String> wrong = new ArrayList<>();
             List<String> names = List.of();
             try {
@@ -483,35 +488,33 @@ public final class GcpRunnerProvider implements RunnerProvider {
             }
             List<GcpMachine> machines = new ArrayList<>(List.of(machine));
             machines.addAll(fallbacks);
-            return new GcpRunnerProvider(
-                    this,
-                    new GcpSettings(
-                            template.contains("/") ? template : "global/instanceTemplates/" + template,
-                            names,
-                            Optional.ofNullable(selector),
-                            requireKnownQuota,
-                            zoneFallback,
-                            machines,
-                            windows,
-                            Optional.ofNullable(expectGpu),
-                            Optional.ofNullable(serviceAccount),
-                            scopes,
-                            Optional.ofNullable(network),
-                            Optional.ofNullable(subnetwork),
-                            Optional.ofNullable(externalIp),
-                            tags,
-                            Optional.ofNullable(secureBoot),
-                            Optional.ofNullable(bootDisk),
-                            metadata,
-                            labels,
-                            ownScript ? Optional.ofNullable(script) : Optional.of(shipped()),
-                            maxRunDuration,
-                            createDeadline,
-                            startupDeadline,
-                            parallelCreations,
-                            regional,
-                            clearRegistration,
-                            prices));
+            return new GcpSettings(
+                    template.contains("/") ? template : "global/instanceTemplates/" + template,
+                    names,
+                    Optional.ofNullable(selector),
+                    requireKnownQuota,
+                    zoneFallback,
+                    machines,
+                    windows,
+                    Optional.ofNullable(expectGpu),
+                    Optional.ofNullable(serviceAccount),
+                    scopes,
+                    Optional.ofNullable(network),
+                    Optional.ofNullable(subnetwork),
+                    Optional.ofNullable(externalIp),
+                    tags,
+                    Optional.ofNullable(secureBoot),
+                    Optional.ofNullable(bootDisk),
+                    metadata,
+                    labels,
+                    ownScript ? Optional.ofNullable(script) : Optional.of(shipped()),
+                    maxRunDuration,
+                    createDeadline,
+                    startupDeadline,
+                    parallelCreations,
+                    regional,
+                    clearRegistration,
+                    prices);
         }
 
         private void check(List<String> wrong, List<String> names) {

@@ -96,7 +96,7 @@ final class VmForm {
                 settings.template(),
                 metadata(secret, shape, template),
                 labels,
-                overrides(machine, shape));
+                overrides(machine, shape, template));
     }
 
     /** Google puts what is given in the place of the template's, so that has to be in it. */
@@ -138,7 +138,15 @@ final class VmForm {
         }
     }
 
-    private InsertRequest.Shape overrides(GcpMachine machine, MachineShape shape) {
+    private InsertRequest.Shape overrides(GcpMachine machine, MachineShape shape, TemplateFacts template) {
+        // An interface that is sent takes the place of the template's, so it has to say all of it.
+        boolean sent = settings.network().isPresent()
+                || settings.subnetwork().isPresent()
+                || settings.externalIp().isPresent();
+        Optional<String> network = sent ? settings.network().or(() -> given(template.network())) : Optional.empty();
+        Optional<String> subnetwork = sent && settings.network().isEmpty()
+                ? settings.subnetwork().or(() -> given(template.subnetwork()))
+                : settings.subnetwork();
         return new InsertRequest.Shape(
                 machine.machineType(),
                 machine.acceleratorCount() > 0 ? machine.acceleratorType() : Optional.empty(),
@@ -147,11 +155,15 @@ final class VmForm {
                 Optional.of(settings.maxRunDuration()),
                 settings.serviceAccount(),
                 settings.scopes(),
-                settings.network(),
-                settings.subnetwork(),
-                settings.externalIp(),
+                network,
+                subnetwork,
+                sent ? settings.externalIp().or(() -> Optional.of(template.externalIp())) : Optional.empty(),
                 settings.tags(),
                 settings.secureBoot(),
                 settings.bootDisk());
+    }
+
+    private static Optional<String> given(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 }
