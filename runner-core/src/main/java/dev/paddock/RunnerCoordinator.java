@@ -272,6 +272,7 @@ public interface RunnerCoordinator extends AutoCloseable {
         private int maxRunnersTotal = Integer.MAX_VALUE;
         private int maxCreating = Integer.MAX_VALUE;
         private Duration stagger = Duration.ZERO;
+        private Duration lookInterval = Duration.ofMinutes(1);
         private Duration drainTimeout = Duration.ofMinutes(30);
         private ShutdownMode shutdownMode = ShutdownMode.TERMINATE_IDLE;
         private @Nullable Duration closeOnShutdown;
@@ -452,6 +453,23 @@ public interface RunnerCoordinator extends AutoCloseable {
         }
 
         /**
+         * Sets how often sources and providers are asked for all that is there, which is compared with what is believed:
+         * runners that ended unseen, machines and registrations that nobody owns. Each look is a call of each source and
+         * of each provider.
+         *
+         * @param lookInterval from a second to an hour; default a minute
+         * @return this
+         */
+        public Builder lookInterval(Duration lookInterval) {
+            if (Objects.requireNonNull(lookInterval, "lookInterval").compareTo(Duration.ofSeconds(1)) < 0
+                    || lookInterval.compareTo(Duration.ofHours(1)) > 0) {
+                throw new IllegalArgumentException("lookInterval must be from 1 s to 1 h: " + lookInterval);
+            }
+            this.lookInterval = lookInterval;
+            return this;
+        }
+
+        /**
          * Sets how pools share what is free in the fleet when they want more than that.
          *
          * @param sharing default: first come, first served, and what is advertised is dealt out evenly
@@ -590,7 +608,7 @@ public interface RunnerCoordinator extends AutoCloseable {
                             fleet,
                             all,
                             maxRunnersTotal,
-                            new FleetSettings.Pace(maxCreating, stagger),
+                            new FleetSettings.Pace(maxCreating, stagger, lookInterval),
                             drainTimeout,
                             shutdownMode,
                             subscribers,

@@ -184,12 +184,28 @@ class PacingTest {
     }
 
     @Test
+    @DisplayName("SLANG-33: all there is is listed as often as said, and once a minute where nothing is said")
+    void looks() {
+        f.start(fleet -> fleet.lookInterval(ofSeconds(90)));
+        f.advance(ofMinutes(30));
+        int seldom = f.machines.count(FakeRunnerProvider.Call.LIST);
+        assertThat(seldom).as("each 90 to 99 s").isBetween(18, 22);
+        var often = new FleetFixture();
+        often.start(fleet -> fleet);
+        often.advance(ofMinutes(30));
+        assertThat(often.machines.count(FakeRunnerProvider.Call.LIST))
+                .as("each 60 to 66 s")
+                .isBetween(27, 32);
+    }
+
+    @Test
     @DisplayName("numbers that are no pace are refused with their bounds")
     void badPacesAreRefused() {
         var fleet = RunnerCoordinator.builder(f.source, f.machines);
         assertThatThrownBy(() -> fleet.maxCreating(0)).hasMessageContaining("maxCreating must be at least 1: 0");
         for (Duration bad : List.of(ofSeconds(-1), ofMinutes(61))) {
             assertThatThrownBy(() -> fleet.stagger(bad)).hasMessageContaining("from 0 to 1 h: " + bad);
+            assertThatThrownBy(() -> fleet.lookInterval(bad)).hasMessageContaining("from 1 s to 1 h: " + bad);
         }
     }
 }

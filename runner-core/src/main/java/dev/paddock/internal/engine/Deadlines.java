@@ -31,8 +31,6 @@ final class Deadlines {
     static final Duration BUSY = Duration.ofDays(5).plusHours(1);
     /** An idle runner that is wanted is looked at again after this. */
     static final Duration IDLE = Duration.ofHours(24);
-    /** How often sources and providers are listed and compared with what we believe. */
-    static final Duration LOOKOUT = Duration.ofSeconds(60);
     /** In a drain, how long an idle runner waits for a job that is assigned already. */
     static final Duration DRAIN_PICKUP = Duration.ofSeconds(60);
 

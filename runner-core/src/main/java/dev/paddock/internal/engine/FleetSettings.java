@@ -26,8 +26,11 @@ public record FleetSettings(
         List<Consumer<? super FleetEvent>> subscribers,
         Optional<FleetSharing> sharing,
         PriceCatalog prices) {
-    /** How many creations may be under way at once, and the least time between two registrations. */
-    public record Pace(int maxCreating, Duration stagger) {}
+    /**
+     * How many creations may be under way at once, the least time between two registrations, and how often all that is
+     * there is listed.
+     */
+    public record Pace(int maxCreating, Duration stagger, Duration lookInterval) {}
 
     /** Checks all of it; {@code found} are the contradictions known already. */
     public static FleetSettings of(

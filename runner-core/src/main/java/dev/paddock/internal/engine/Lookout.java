@@ -108,11 +108,11 @@ final class Lookout {
     }
 
     private Duration nextLook(boolean unresolved) {
-        if (unresolved) {
+        Duration interval = loop.settings.pace().lookInterval();
+        if (unresolved && interval.compareTo(Deadlines.LIMBO_LOOK) > 0) {
             return Deadlines.LIMBO_LOOK;
         }
-        long tenth = Deadlines.LOOKOUT.toMillis() / 10;
-        return Deadlines.LOOKOUT.plusMillis(loop.scheduler.random().nextLong(tenth));
+        return interval.plusMillis(loop.scheduler.random().nextLong(interval.toMillis() / 10));
     }
 
     /** Registrations that the last list showed as ours, not connected, and of no runner. */
