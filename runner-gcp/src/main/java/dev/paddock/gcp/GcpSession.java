@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -47,6 +49,9 @@ final class GcpSession implements RunnerProvider.Session {
     private final Runnable closer;
     private final AtomicLong sequence = new AtomicLong();
     private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
+    /** The fleet may have others, whose VMs are in the lists too. */
+    private final Set<String> pools = new ConcurrentSkipListSet<>();
+
     private volatile boolean keepsRegistrations;
 
     GcpSession(GcpSettings settings, GcpProject project, ProviderContext context, Runnable closer) {
@@ -107,6 +112,7 @@ final class GcpSession implements RunnerProvider.Session {
     /** By quota and stock as last read; what is not known is no bound. */
     @Override
     public Room room(String pool) {
+        pools.add(pool);
         Optional<String> trouble = standing.trouble();
         if (trouble.isPresent()) {
             return new Room(0, trouble.get());
@@ -132,6 +138,7 @@ final class GcpSession implements RunnerProvider.Session {
 
     @Override
     public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
+        pools.add(request.pool());
         CompletionStage<RunnerHandle> creation;
         try {
             creation = new Creation(this, request, sequence.getAndIncrement()).run();
@@ -171,6 +178,11 @@ final class GcpSession implements RunnerProvider.Session {
 
     RunnerHandle handle(RunnerId runner, String pool, String zone, String id) {
         return new RunnerHandle(runner, pool, zone, Creation.data(project, zone, id));
+    }
+
+    /** Whether a pool's VMs are this session's, as far as it was asked for any. */
+    boolean serves(String pool) {
+        return pools.contains(pool);
     }
 
     List<String> zonesOf(String region) {

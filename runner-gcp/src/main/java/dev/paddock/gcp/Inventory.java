@@ -67,7 +67,7 @@ final class Inventory {
             seen.add(vm.name());
             if (dead || ENDING.contains(status)) {
                 explain(handle, "it is " + status);
-            } else {
+            } else if (session.serves(handle.pool())) {
                 alive.putIfAbsent(vm.name(), handle);
             }
         }
