@@ -15,16 +15,25 @@ import dev.paddock.capacity.HostInventory;
 import dev.paddock.capacity.HostSlots;
 import dev.paddock.capacity.Optimality;
 import dev.paddock.capacity.Reading;
+import dev.paddock.gcp.GcpProject;
+import dev.paddock.gcp.GcpRunnerProvider;
+import dev.paddock.gcp.ZoneQuota;
+import dev.paddock.gcp.ZoneRanking;
+import dev.paddock.gcp.ZoneSelector;
+import dev.paddock.gcp.ZoneTried;
 import dev.paddock.github.GitHubCredentials;
 import dev.paddock.github.ScaleSetListener;
 import dev.paddock.spi.JobSink;
 import dev.paddock.spi.SourceContext;
 import dev.paddock.testkit.ActionsServiceSimulator;
+import dev.paddock.testkit.ComputeEngineSimulator;
+import dev.paddock.testkit.ComputeTemplate;
 import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.VirtualTime;
 import dev.paddock.testkit.Workflow;
 import dev.paddock.testkit.WorkflowJob;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -103,6 +112,56 @@ class PluggedTest {
                     notes.add(method.getName());
                     return method.invoke(inner, args);
                 });
+    }
+
+    @Test
+    void aZoneSelectorThatIsALambdaDecidesWhereVmsAre() {
+        var github = ActionsServiceSimulator.builder().inMemory(time);
+        var compute = ComputeEngineSimulator.builder("mine")
+                .zones("us-east1-c", "us-central1-a", "us-west1-a")
+                .template(ComputeTemplate.builder("runner", "n1-standard-4").build())
+                .rules(rules -> rules.jitConfigKey("paddock-jit-config"))
+                .inMemory(time);
+        compute.runInGuests(github.runnerProgram());
+        var host = time.host("mine");
+        List<List<String>> asked = new ArrayList<>();
+        ZoneSelector westernFirst = (request, zones) -> {
+            List<String> names = zones.stream().map(ZoneQuota::zone).toList();
+            asked.add(names);
+            return ZoneRanking.of(List.of(names.get(2), names.get(1)));
+        };
+        compute.setStock("us-west1-a", "n1-standard-4", 1);
+        List<ZoneTried> tried = new ArrayList<>();
+        var jobs = ScaleSetListener.builder(github.configUrl("acme"), "gpu")
+                .credentials(GitHubCredentials.token("ghp_any"))
+                .httpClient(github.httpClient(host))
+                .build();
+        try (var project = GcpProject.builder("mine")
+                .endpoint(URI.create(compute.url()))
+                .httpClient(compute.httpClient(host))
+                .build()) {
+            var machines = GcpRunnerProvider.builder(project, "runner")
+                    .zones("us-east1-c", "us-central1-a", "us-west1-a")
+                    .zoneSelector(westernFirst)
+                    .build();
+            var fleet = RunnerCoordinator.builder(jobs, machines)
+                    .on(ZoneTried.class, tried::add)
+                    .scheduler(host)
+                    .start();
+            github.submit(Workflow.of(
+                    "acme/engine",
+                    WorkflowJob.taking("one", ofMinutes(5), "gpu"),
+                    WorkflowJob.taking("two", ofMinutes(5), "gpu")));
+            time.advance(ofMinutes(20));
+            assertThat(github.jobs()).allMatch(job -> job.result().orElse("").equals("succeeded"));
+            time.await(fleet.closeAsync(), ofMinutes(5));
+        }
+        assertThat(asked).isNotEmpty().allMatch(names -> names.size() == 3);
+        assertThat(tried)
+                .filteredOn(answer -> answer.refused().isEmpty())
+                .extracting(ZoneTried::zone)
+                .containsExactlyInAnyOrder("us-west1-a", "us-central1-a");
+        assertThat(tried).noneMatch(answer -> answer.zone().equals("us-east1-c"));
     }
 
     @Test
