@@ -20,16 +20,9 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.time.Duration;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import net.bytebuddy.jar.asm.ClassReader;
-import net.bytebuddy.jar.asm.ClassVisitor;
-import net.bytebuddy.jar.asm.Label;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Opcodes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,35 +39,12 @@ class PlanHostTest {
 
     @Test
     void fromTheHostToTheFleetItTakesAtMostTwentyLines() throws IOException {
-        List<String> source = Files.readAllLines(Path.of("src/main/java/dev/paddock/examples/PlanHost.java"));
-        List<String> code = compiledLines().stream()
-                .map(line -> source.get(line - 1).strip())
+        List<String> code = CompiledLines.of(PlanHost.class).stream()
                 .dropWhile(line -> !line.contains("GpuProbe.builder()"))
-                .filter(line -> !line.equals("}"))
                 .toList();
         assertThat(code).hasSizeLessThanOrEqualTo(MOST);
         assertThat(code.toString())
                 .contains("HostProbe", "CapacityPlanner", "LocalRunnerProvider", "RunnerCoordinator");
-    }
-
-    /** The lines that the compiler has made code of. */
-    private static SortedSet<Integer> compiledLines() throws IOException {
-        SortedSet<Integer> lines = new TreeSet<>();
-        var methods = new MethodVisitor(Opcodes.ASM9) {
-            @Override
-            public void visitLineNumber(int line, Label start) {
-                lines.add(line);
-            }
-        };
-        var visitor = new ClassVisitor(Opcodes.ASM9) {
-            @Override
-            public MethodVisitor visitMethod(
-                    int access, String name, String descriptor, String signature, String[] thrown) {
-                return name.endsWith("init>") ? null : methods;
-            }
-        };
-        new ClassReader(PlanHost.class.getName()).accept(visitor, 0);
-        return lines;
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -35,6 +36,13 @@ final class Programs {
         return prepare(List.of(), Main.class.getName(), args)
                 .redirectOutput(output.toFile())
                 .start();
+    }
+
+    /** An example with variables of its own, whose output goes to a file. */
+    Process java(Map<String, String> environment, Path output, String... args) throws IOException {
+        ProcessBuilder builder = prepare(List.of(), Main.class.getName(), args).redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     Process java(List<String> flags, String main, String... args) throws IOException {
