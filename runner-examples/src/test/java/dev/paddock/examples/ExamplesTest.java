@@ -43,7 +43,8 @@ class ExamplesTest {
         String output = Programs.output(main);
         assertThat(main.waitFor()).isZero();
         assertThat(output)
-                .contains("demo", "actions-simulator", "fault-simulation", "local-fleet", "plan-host", "custom-policy");
+                .contains("demo", "actions-simulator", "fault-simulation", "local-fleet", "plan-host", "custom-policy")
+                .contains("gcp-scaler", "gcp-fleet");
     }
 
     @Test
@@ -70,6 +71,11 @@ class ExamplesTest {
         for (List<String> wrong : List.of(
                 List.of("local-fleet"),
                 List.of("plan-host"),
+                List.of("gcp-fleet"),
+                List.of("gcp-fleet", "https://github.com/acme", "acme-ci", "runner", "nowhere"),
+                List.of("gcp-scaler"),
+                List.of("gcp-scaler", "--min-idle", "3"),
+                List.of("demo", "--gcp", "--journal", "demo.journal"),
                 List.of("local-fleet", "ftp://github.com/acme", "/bin/true"),
                 List.of("demo", "--github", "https://github.com/acme"),
                 List.of("demo", "--journal", "demo.journal"),
@@ -184,6 +190,20 @@ class ExamplesTest {
         signature.initSign(keys.getPrivate());
         signature.update(signed.getBytes(UTF_8));
         return signed + "." + base64.encodeToString(signature.sign());
+    }
+
+    @Test
+    void theDemoMakesVmsInTheRegionsThatHaveThemAndLeavesNone() throws Exception {
+        Process demo = programs.java("dev.paddock.examples.Main", "demo", "--gcp");
+        String output = Programs.output(demo);
+        assertThat(output)
+                .containsPattern("us-east1-c has no VM for gpu-\\S+: STOCKOUT")
+                .containsPattern("zone us-east1-c: made 0 VMs, was out of stock [1-9]\\d* times")
+                .containsPattern("zone us-central1-a: made [1-9]\\d* VMs, was out of stock 0 times")
+                .containsPattern("zone us-west1-a: made [1-9]\\d* VMs, was out of stock 0 times")
+                .contains("ended: PREEMPTED", "waited for a runner: median")
+                .endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
+        assertThat(demo.waitFor()).isZero();
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.paddock.examples.demo;
 
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerPool;
-import dev.paddock.RunnerState;
 import dev.paddock.ShutdownMode;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.github.GitHubCredentials;
@@ -20,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +72,13 @@ public final class Demo implements Callable<Integer> {
                             + " again name another FILE, or start the simulator anew.")
     private @Nullable Path journal;
 
+    @Option(
+            names = "--gcp",
+            description =
+                    "Make VMs instead of processes, at a simulated Compute Engine with three regions, of which one"
+                            + " has no machine left.")
+    private boolean gcp;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -84,6 +89,12 @@ public final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (gcp) {
+            if (github != null || program != null || journal != null) {
+                throw new ParameterException(spec.commandLine(), "--gcp brings both simulators: leave out the others");
+            }
+            return new GcpDemo(out).run();
+        }
         Path root = root();
         try {
             if (github == null) {
@@ -144,19 +155,25 @@ public final class Demo implements Callable<Integer> {
             if (workload.goesOn()) {
                 display.note(
                         Instant.now(),
-                        "life " + fleet.snapshot().epoch() + " of this fleet goes on: " + progress(workload));
+                        "life " + fleet.snapshot().epoch() + " of this fleet goes on: " + workload.progress());
             }
-            var mischief = new Mischief(simulator, workload, root, display);
+            var mischief = new Mischief(
+                    simulator,
+                    workload,
+                    runner -> Leftovers.process(root, runner)
+                            .map(ProcessHandle::destroyForcibly)
+                            .orElse(false),
+                    display);
             Instant limit = start.plus(LIMIT);
             // A life that ends before it listens leaves behind the session of the one before.
             while (!(workload.isOver() && listens(fleet)) && Instant.now().isBefore(limit)) {
                 TimeUnit.MILLISECONDS.sleep(TICK.toMillis());
                 mischief.look();
                 workload.rerunLost();
-                display.draw(fleet.snapshot(), progress(workload));
+                display.draw(fleet.snapshot(), workload.progress());
             }
         }
-        return report(workload, seconds, leftovers, start);
+        return DemoReport.print(out, workload, seconds, leftovers.find(), start);
     }
 
     private static boolean listens(RunnerCoordinator fleet) {
@@ -172,12 +189,6 @@ public final class Demo implements Callable<Integer> {
                             Leftovers.deleteIfEmpty(root);
                         },
                         "close"));
-    }
-
-    private static String progress(DemoWorkload workload) {
-        List<SimulatedGitHub.Job> jobs = workload.lastAttempts();
-        long over = jobs.stream().filter(SimulatedGitHub.Job::isOver).count();
-        return over + " of " + jobs.size() + " jobs are over";
     }
 
     private RunnerCoordinator.Builder fleet(
@@ -207,39 +218,6 @@ public final class Demo implements Callable<Integer> {
                 .maxRunners(4)
                 .idleTimeout(Duration.ofSeconds(2))
                 .build();
-    }
-
-    private int report(DemoWorkload workload, RunnerSeconds seconds, Leftovers leftovers, Instant start) {
-        List<SimulatedGitHub.Job> jobs = workload.lastAttempts();
-        List<SimulatedGitHub.Job> wrong =
-                jobs.stream().filter(job -> !workload.endedAsItShould(job)).toList();
-        long lost = jobs.stream()
-                .filter(job -> !job.isOver() || job.result().equals("abandoned"))
-                .count();
-        List<String> leaked = leftovers.find();
-        wrong.forEach(job -> out.println("not as it should be: " + job));
-        leaked.forEach(thing -> out.println("left behind: " + thing));
-        List<Duration> waits = workload.waits();
-        out.printf(
-                Locale.ROOT,
-                "waited for a runner: median %.2f s, p95 %.2f s; runner-seconds: %.1f busy, %.1f idle; took %.1f s%n",
-                percentile(waits, 0.5),
-                percentile(waits, 0.95),
-                seconds.in(RunnerState.BUSY),
-                seconds.in(RunnerState.IDLE),
-                Duration.between(start, Instant.now()).toMillis() / 1000.0);
-        out.printf(
-                "jobs=%d succeeded=%d lost=%d leaked=%d%n",
-                jobs.size(), jobs.size() - wrong.size(), lost, leaked.size());
-        return wrong.isEmpty() && lost == 0 && leaked.isEmpty() ? 0 : 1;
-    }
-
-    private static double percentile(List<Duration> sorted, double share) {
-        if (sorted.isEmpty()) {
-            return 0;
-        }
-        int index = (int) Math.ceil(share * sorted.size()) - 1;
-        return sorted.get(Math.max(0, index)).toMillis() / 1000.0;
     }
 
     // ---- against GitHub itself -----------------------------------------------------------------------

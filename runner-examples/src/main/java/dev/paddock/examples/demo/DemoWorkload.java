@@ -64,11 +64,11 @@ final class DemoWorkload {
         var workflow = Workflow.builder(name("commit " + number)).repository(repository);
         workflow.add(WorkflowJob.builder("build")
                 .labels("cpu")
-                .step(Step.run("compile", "sleep 0.8"))
+                .step(Step.taking("compile", Duration.ofMillis(800)))
                 .build());
         workflow.add(WorkflowJob.builder("lint")
                 .labels("cpu")
-                .step(Step.run("check", "sleep 0.4"))
+                .step(Step.taking("check", Duration.ofMillis(400)))
                 .build());
         List<String> tests = new ArrayList<>();
         for (int test = 1; test <= GPU_TESTS; test++) {
@@ -77,16 +77,21 @@ final class DemoWorkload {
             workflow.add(WorkflowJob.builder(name)
                     .labels("gpu")
                     .needs("build")
-                    .step(Step.run("prepare", "mkdir -p out && echo ok > out/ready"))
-                    .step(Step.run("test", "test -f out/ready && sleep 0.7"))
+                    .step(step("prepare", "mkdir -p out && echo ok > out/ready", 50, 0))
+                    .step(step("test", "test -f out/ready && sleep 0.7", 700, 0))
                     .build());
         }
         workflow.add(WorkflowJob.builder("package")
                 .labels("cpu")
                 .needs(tests.toArray(String[]::new))
-                .step(Step.run("archive", "sleep 0.3"))
+                .step(Step.taking("archive", Duration.ofMillis(300)))
                 .build());
         return workflow.build();
+    }
+
+    /** What runs in a process, and how that would come out on a VM that there is not. */
+    private static Step step(String name, String command, long milliseconds, int exitCode) {
+        return new Step(name, command, Duration.ofMillis(milliseconds), exitCode);
     }
 
     private Workflow nightly() {
@@ -94,15 +99,15 @@ final class DemoWorkload {
                 .repository(repository)
                 .add(WorkflowJob.builder(FAILING_JOB)
                         .labels("gpu")
-                        .step(Step.run("measure", "echo 'slower than the bar' >&2; exit 3"))
+                        .step(step("measure", "echo 'slower than the bar' >&2; exit 3", 50, 3))
                         .build())
                 .add(WorkflowJob.builder(CANCELED_JOB)
                         .labels("cpu")
-                        .step(Step.run("soak", "sleep 600"))
+                        .step(Step.taking("soak", Duration.ofMinutes(10)))
                         .build())
                 .add(WorkflowJob.builder(KILLED_JOB)
                         .labels("gpu")
-                        .step(Step.run("train", "sleep 2.5"))
+                        .step(Step.taking("train", Duration.ofMillis(2_500)))
                         .build())
                 .build();
     }
@@ -133,6 +138,12 @@ final class DemoWorkload {
                 github.rerun(job);
             }
         }
+    }
+
+    /** How far it is, in words. */
+    String progress() {
+        List<Job> jobs = lastAttempts();
+        return jobs.stream().filter(Job::isOver).count() + " of " + jobs.size() + " jobs are over";
     }
 
     boolean isOver() {

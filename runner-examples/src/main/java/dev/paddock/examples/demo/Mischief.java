@@ -1,10 +1,10 @@
 package dev.paddock.examples.demo;
 
 import dev.paddock.examples.demo.SimulatedGitHub.Job;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** What happens on any working day: somebody cancels a job, and a runner is killed in the middle of another. */
 final class Mischief {
@@ -12,15 +12,16 @@ final class Mischief {
 
     private final SimulatedGitHub github;
     private final DemoWorkload workload;
-    private final Path root;
+    private final Predicate<String> kill;
     private final Display display;
     private boolean canceled;
     private boolean killed;
 
-    Mischief(SimulatedGitHub github, DemoWorkload workload, Path root, Display display) {
+    /** Kills a runner, by its name, with {@code kill}, which tells whether there was anything to kill yet. */
+    Mischief(SimulatedGitHub github, DemoWorkload workload, Predicate<String> kill, Display display) {
         this.github = github;
         this.workload = workload;
-        this.root = root;
+        this.kill = kill;
         this.display = display;
     }
 
@@ -35,10 +36,10 @@ final class Mischief {
         if (!killed) {
             due(DemoWorkload.KILLED_JOB).filter(job -> job.attempt() == 1).ifPresent(job -> {
                 String runner = job.runner().orElseThrow();
-                Leftovers.process(root, runner).ifPresent(process -> {
+                killed = kill.test(runner);
+                if (killed) {
                     display.note(Instant.now(), "runner " + runner + " is killed in the middle of " + job.name());
-                    killed = process.destroyForcibly();
-                });
+                }
             });
         }
     }
