@@ -19,6 +19,9 @@ public final class Main {
         int with(String... args) throws Exception;
     }
 
+    /** It runs for months, so what was tried in vain and is tried again belongs into its log. */
+    private static final String SERVICE = "gcp-scaler";
+
     private static final Map<String, Example> EXAMPLES = new LinkedHashMap<>();
 
     static {
@@ -45,6 +48,11 @@ public final class Main {
                 RunnerManagerCommand::new);
         main("local-fleet", "URL PROGRAM: runs a runner program for the jobs of one scale set", LocalFleet::main);
         main("plan-host", "URL PROGRAM: plans this host's GPUs and runs a pool for each profile", PlanHost::main);
+        command(
+                SERVICE,
+                "VMs of Google Compute Engine for the jobs of one or several scale sets, as a service",
+                GcpScalerCommand::spec);
+        main("gcp-fleet", "URL PROJECT TEMPLATE ZONE,ZONE: a VM for each job of one scale set", GcpFleet::main);
         main("custom-policy", "a scaling policy of one's own, through a day in virtual time", CustomPolicy::main);
     }
 
@@ -104,7 +112,7 @@ public final class Main {
      * @throws Exception what the example throws
      */
     public static void main(String... args) throws Exception {
-        quietUnlessAsked();
+        quietUnlessAsked(args.length > 0 && args[0].equals(SERVICE) ? "warn" : "error");
         int code = run(args);
         if (code != 0 || args.length > 0) {
             System.exit(code);
@@ -130,8 +138,8 @@ public final class Main {
     }
 
     /** The examples print what they have to say; the library's log is for -Dorg.slf4j.simpleLogger.defaultLogLevel. */
-    private static void quietUnlessAsked() {
-        Map.of("defaultLogLevel", "error", "showDateTime", "true", "dateTimeFormat", "HH:mm:ss.SSS")
+    private static void quietUnlessAsked(String level) {
+        Map.of("defaultLogLevel", level, "showDateTime", "true", "dateTimeFormat", "HH:mm:ss.SSS")
                 .forEach((key, value) -> {
                     String property = "org.slf4j.simpleLogger." + key;
                     if (System.getProperty(property) == null) {
