@@ -20,9 +20,12 @@ final class Deletion {
     private final GcpLink link;
     private final Ownership ownership;
     private final RunnerHandle handle;
+    private final long number;
     private final Instant until;
 
-    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle) {
+    /** @param number of the removal: one that is asked for again is another request, whose answer is not the old one's */
+    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle, long number) {
+        this.number = number;
         this.link = link;
         this.ownership = ownership;
         this.handle = handle;
@@ -32,7 +35,7 @@ final class Deletion {
     CompletionStage<Removal> run() {
         String zone = handle.data().getOrDefault("zone", handle.place());
         String name = handle.runner().value();
-        String requestId = ownership.requestId(handle.runner(), zone, "delete", 1);
+        String requestId = ownership.requestId(handle.runner(), zone, "delete in " + ownership.epoch(), number);
         return link.sends
                 .send("deleting " + name, () -> link.api.delete(zone, name, requestId), until)
                 .thenCompose(sent -> {

@@ -1,6 +1,7 @@
 package dev.paddock.gcp;
 
 import dev.paddock.RunnerId;
+import dev.paddock.error.ProvisioningException;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.spi.Listing;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,7 +50,10 @@ final class GcpSession implements RunnerProvider.Session {
     private final Inventory inventory;
     private final Runnable closer;
     private final AtomicLong sequence = new AtomicLong();
+    private final AtomicLong removals = new AtomicLong();
     private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
+    /** By name: those under way, those made and not removed, and those of which nobody knows. */
+    private final ConcurrentMap<String, CompletableFuture<RunnerHandle>> creations = new ConcurrentSkipListMap<>();
     /** The fleet may have others, whose VMs are in the lists too. */
     private final Set<String> pools = new ConcurrentSkipListSet<>();
 
@@ -139,27 +144,48 @@ final class GcpSession implements RunnerProvider.Session {
     @Override
     public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
         pools.add(request.pool());
+        String name = request.runner().value();
+        CompletableFuture<RunnerHandle> mine = new CompletableFuture<>();
+        CompletableFuture<RunnerHandle> other = creations.putIfAbsent(name, mine);
+        if (other != null) {
+            return other.minimalCompletionStage(); // names are unique in a zone only, so asking again would make two
+        }
         CompletionStage<RunnerHandle> creation;
         try {
             creation = new Creation(this, request, sequence.getAndIncrement()).run();
         } catch (RuntimeException failure) {
-            return CompletableFuture.failedStage(failure);
+            creation = CompletableFuture.failedStage(failure);
         }
-        return unwrapped(creation.thenApply(handle -> {
-            inventory.made(handle);
-            BootWatch boot = new BootWatch(this, handle);
-            boots.put(handle.runner().value(), boot);
-            boot.start();
-            return handle;
+        ignore(creation.whenComplete((handle, failure) -> {
+            if (handle != null) {
+                made(handle);
+                mine.complete(handle);
+                return;
+            }
+            Throwable cause = Failures.cause(failure);
+            if (cause instanceof ProvisioningException) {
+                creations.remove(name, mine);
+            }
+            mine.completeExceptionally(cause);
         }));
+        return mine.minimalCompletionStage();
+    }
+
+    private void made(RunnerHandle handle) {
+        inventory.made(handle);
+        BootWatch boot = new BootWatch(this, handle);
+        boots.put(handle.runner().value(), boot);
+        boot.start();
     }
 
     @Override
     public CompletionStage<Removal> remove(RunnerHandle handle) {
         inventory.removing(handle);
+        creations.remove(handle.runner().value());
         BootWatch boot = boots.remove(handle.runner().value());
+        long number = removals.incrementAndGet();
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
-        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle).run()));
+        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run()));
     }
 
     @Override

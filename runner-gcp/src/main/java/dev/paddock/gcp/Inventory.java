@@ -8,7 +8,6 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.RunnerHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,11 +19,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * being asked to, Google's operations are asked once for the reason.
  */
 final class Inventory {
-    /** A VM in another state, a new word included, is taken to live. */
-    private static final List<String> DEAD = List.of("TERMINATED", "STOPPED", "SUSPENDED");
-    /** On the way there; the fleet is told at once, since the runner in it has no time left. */
-    private static final List<String> ENDING = List.of("STOPPING", "SUSPENDING", "DEPROVISIONING");
-
     private static final String PREEMPTED = "compute.instances.preempted";
     private static final String GUEST = "compute.instances.guestTerminate";
 
@@ -61,12 +55,11 @@ final class Inventory {
             }
             RunnerHandle handle = session.handle(
                     new RunnerId(vm.name()), vm.labels().getOrDefault(Ownership.POOL, ""), vm.zone(), vm.id());
-            String status = vm.status().toUpperCase(Locale.ROOT);
-            boolean dead = DEAD.contains(status);
-            machines.add(new Listing.Machine(handle, !dead, Ownership.epoch(vm)));
+            VmStatus status = VmStatus.of(vm.status());
+            machines.add(new Listing.Machine(handle, status == VmStatus.LIVE, Ownership.epoch(vm)));
             seen.add(vm.name());
-            if (dead || ENDING.contains(status)) {
-                explain(handle, "it is " + status);
+            if (status != VmStatus.LIVE) {
+                explain(handle, "it is " + vm.status());
             } else if (session.serves(handle.pool())) {
                 alive.putIfAbsent(vm.name(), handle);
             }

@@ -171,6 +171,9 @@ public abstract class RunnerProviderContract {
     void aPlaceIsFreeAgainAfterARemoval() {
         RunnerProvider.Session session = open(new Context(FLEET, 1));
         int free = session.room(POOL).free();
+        if (free == Integer.MAX_VALUE) {
+            return; // no bound is known
+        }
         RunnerHandle handle = provision(session, runner(1));
         await(session.remove(handle));
         assertEquals(free, session.room(POOL).free());
@@ -230,6 +233,7 @@ public abstract class RunnerProviderContract {
         RunnerProvider.Session session = open(context);
         RunnerHandle handle = provision(session, runner(1));
         kill(handle);
+        await(session.list()); // some providers see no more than what they list
         assertTrue(passUntil(() -> context.sawEnd(runner(1)), patience()), "its end is observed");
         Listing listing = await(session.list());
         assertTrue(

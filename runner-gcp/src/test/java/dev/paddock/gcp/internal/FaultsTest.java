@@ -33,7 +33,7 @@ class FaultsTest {
         return operation("{\"name\":\"o\",\"status\":\"DONE\",\"error\":{\"errors\":[" + errors + "]}}");
     }
 
-    @ParameterizedTest(name = "{0} is {1}")
+    @ParameterizedTest(name = "GCE-25, SLANG-25: {0} is {1}")
     @CsvSource({
         "ZONE_RESOURCE_POOL_EXHAUSTED, STOCKOUT",
         "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS, STOCKOUT",
@@ -61,7 +61,7 @@ class FaultsTest {
         "INTERNAL_ERROR, AMBIGUOUS",
         "SOMETHING_NEW, AMBIGUOUS"
     })
-    @DisplayName("GCE-25: an operation's code is classified, also without an HTTP status")
+    @DisplayName("GCE-25, SLANG-25: an operation's code is classified, also without an HTTP status")
     void codesOfOperations(String code, Kind kind) {
         ComputeFault fault = failed("{\"code\":\"" + code + "\",\"message\":\"m\"}");
         assertThat(fault.kind()).isEqualTo(kind);

@@ -17,6 +17,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -29,12 +31,12 @@ final class GcpWorld implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofHours(1);
 
     final VirtualTime time;
-    final VirtualTime.Host host;
+    VirtualTime.Host host;
     final ActionsServiceSimulator github;
     final ComputeEngineSimulator compute;
     private final List<AutoCloseable> open = new ArrayList<>();
 
-    private GcpWorld(long seed, UnaryOperator<ComputeEngineSimulator.Builder> settings) {
+    private GcpWorld(long seed, UnaryOperator<ComputeEngineSimulator.Builder> settings, boolean guests) {
         time = VirtualTime.seeded(seed);
         host = time.host("coordinator");
         github = ActionsServiceSimulator.builder().inMemory(time);
@@ -48,7 +50,9 @@ final class GcpWorld implements AutoCloseable {
             builder.zone(ComputeZone.builder(zone).build());
         }
         compute = settings.apply(builder).inMemory(time);
-        compute.runInGuests(github.runnerProgram());
+        if (guests) {
+            compute.runInGuests(github.runnerProgram());
+        }
     }
 
     static GcpWorld open(long seed) {
@@ -56,7 +60,12 @@ final class GcpWorld implements AutoCloseable {
     }
 
     static GcpWorld open(long seed, UnaryOperator<ComputeEngineSimulator.Builder> settings) {
-        return new GcpWorld(seed, settings);
+        return new GcpWorld(seed, settings, true);
+    }
+
+    /** One whose guests boot, and run nothing. */
+    static GcpWorld silent(long seed) {
+        return new GcpWorld(seed, builder -> builder, false);
     }
 
     GcpProject project() {
@@ -90,6 +99,22 @@ final class GcpWorld implements AutoCloseable {
                 .start();
         open.add(() -> until(fleet.closeAsync().toCompletableFuture()::isDone, "the end of the fleet"));
         return fleet;
+    }
+
+    /** The machine that runs the fleet dies and is there again; what it had opened is gone. */
+    void crash() {
+        host.crash();
+        open.clear();
+        host = time.host("coordinator");
+    }
+
+    /** Waits for the end of a fleet; what it failed with. */
+    Optional<Throwable> closeFleet(RunnerCoordinator fleet) {
+        CompletableFuture<Void> end = fleet.closeAsync().toCompletableFuture();
+        until(end::isDone, "the end of the fleet");
+        return end.isCompletedExceptionally()
+                ? Optional.ofNullable(end.handle((nothing, failure) -> failure).join())
+                : Optional.empty();
     }
 
     void submit(String name, Duration work) {
