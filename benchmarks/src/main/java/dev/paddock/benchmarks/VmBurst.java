@@ -78,7 +78,7 @@ final class VmBurst implements Benchmark {
                     .zones(SimulatedCompute.ZONES.toArray(String[]::new))
                     .build();
             fleet = RunnerCoordinator.builder(jobs, machines)
-                    .maxRunners(200)
+                    .maxRunners(250)
                     .shutdownMode(ShutdownMode.LEAVE_RUNNING)
                     .drainTimeout(Duration.ZERO)
                     .on(ZoneTried.class, tried::add)
@@ -129,14 +129,16 @@ final class VmBurst implements Benchmark {
         return String.format(Locale.ROOT, "%.2f s", millis / 1e3);
     }
 
-    /** One VM first: classes are loaded, connections open, the catalogue read. */
+    /** The same burst first: both JVMs are warm then, and after 30 s quotas are read anew. */
     private static Row burst(int size, String peer) throws Exception {
         try (World world = new World(Duration.ofSeconds(30))) {
-            world.demand(1);
-            world.insertions(1);
-            next(world.made); // 30 s later: quotas are read anew
+            world.demand(size);
+            world.insertions(size);
+            for (int made = 0; made < size; made++) {
+                next(world.made);
+            }
             long start = System.currentTimeMillis();
-            world.demand(1 + size);
+            world.demand(2 * size);
             long last = 0;
             for (String[] insertion : world.insertions(size)) {
                 last = Math.max(last, Long.parseLong(insertion[1]));
