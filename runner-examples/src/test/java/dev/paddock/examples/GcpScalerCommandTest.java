@@ -104,9 +104,9 @@ class GcpScalerCommandTest {
         return scaler.exitValue();
     }
 
+    /** Until the scaler has heard of it. */
     private void untilItRuns(String job) throws InterruptedException {
-        GcpSimulators.until(() -> there.github.jobs().stream()
-                .anyMatch(one -> one.name().equals(job) && one.startedAt().isPresent()));
+        GcpSimulators.until(() -> told().contains("job " + job + " runs on "));
     }
 
     @Test
@@ -261,7 +261,7 @@ class GcpScalerCommandTest {
         HttpResponse<String> health = get(http() + "/healthz");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(health.body()).startsWith("linux-gpu: GitHub is ");
-        assertThat(scaler.isAlive()).isTrue();
+        assertThat(exitCode(scaler)).isEqualTo(2);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.paddock.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.DrainOutcome;
+import dev.paddock.RunnerState;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -52,7 +53,7 @@ class ScalerFleetTest {
             CompletableFuture<DrainOutcome> finished = fleet.finished().toCompletableFuture();
             assertThat(fleet.isDraining()).isFalse();
             there.submit("long", Duration.ofSeconds(4), "GPU");
-            GcpSimulators.until(() -> there.job("long").startedAt().isPresent());
+            GcpSimulators.until(() -> fleet.coordinator().snapshot().count(RunnerState.BUSY) == 1);
             assertThat(fleet.toggle()).isTrue();
             assertThat(fleet.isDraining()).isTrue();
             GcpSimulators.until(() -> there.github.scaleSets().get(0).capacity() == 0);
@@ -83,7 +84,7 @@ class ScalerFleetTest {
                 finished = fleet.finished().toCompletableFuture();
                 GcpSimulators.until(() -> there.vms().size() == 1);
                 there.submit("one", Duration.ofSeconds(30), "GPU");
-                GcpSimulators.until(() -> there.job("one").startedAt().isPresent());
+                GcpSimulators.until(() -> fleet.coordinator().snapshot().count(RunnerState.BUSY) == 1);
                 GcpSimulators.until(() -> there.vms().size() == 2);
                 assertThat(there.github.scaleSets())
                         .singleElement()
