@@ -6,12 +6,16 @@ import dev.paddock.RunnerState;
 import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.FleetEvent;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
@@ -21,6 +25,8 @@ import picocli.CommandLine.Model.OptionSpec;
 final class GcpScalerCommand implements Callable<Integer> {
     /** systemd is told to allow 90 s. */
     private static final Duration CLOSING = Duration.ofSeconds(75);
+
+    private static final String RESUMED = "resumed: jobs are taken again";
 
     private final Map<ScalerSetting, String> flags = new EnumMap<>(ScalerSetting.class);
     private final PrintStream out = System.out;
@@ -73,10 +79,11 @@ final class GcpScalerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ScalerSettings settings = ScalerSettings.of(flags, System.getenv());
+        warnOfSecrets();
+        heed();
         try (ScalerFleet fleet = ScalerFleet.start(
                 settings, builder -> builder.closeOnShutdown(CLOSING).onEvent(this::tell))) {
             running.set(fleet);
-            heed(fleet);
             Optional<ScalerHttp> http = settings.httpPort().map(port -> ScalerHttp.start(port, fleet));
             http.ifPresent(server -> say("health, metrics and status are at " + server.url()));
             settings.pools()
@@ -91,20 +98,44 @@ final class GcpScalerCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void heed(ScalerFleet fleet) {
+    private void warnOfSecrets() {
+        flags.forEach((setting, text) -> {
+            if (setting.of() == ScalerSetting.Of.SECRET && !isFile(text)) {
+                System.err.println("all users of this host can read what " + setting.flag() + " gives: better set "
+                        + setting.variable().orElseThrow());
+            }
+        });
+    }
+
+    private static boolean isFile(String text) {
+        try {
+            return Files.isRegularFile(Path.of(text));
+        } catch (InvalidPathException aText) {
+            return false;
+        }
+    }
+
+    /** Before anything is started: what nobody heeds ends the process. */
+    private void heed() {
         boolean heeded = ProcessSignal.on(
                         "USR1",
-                        () -> say(
-                                fleet.toggle()
-                                        ? "draining: no more jobs are taken; ends when all VMs have finished"
-                                        : "resumed: jobs are taken again"))
-                && ProcessSignal.on("USR2", () -> {
-                    fleet.resume();
-                    say("resumed: jobs are taken again");
-                });
+                        () -> onSignal(fleet -> fleet.toggle()
+                                ? "draining: no more jobs are taken; ends when all VMs have finished"
+                                : RESUMED))
+                && ProcessSignal.on(
+                        "USR2",
+                        () -> onSignal(fleet -> {
+                            fleet.resume();
+                            return RESUMED;
+                        }));
         if (!heeded) {
             say("this system has no SIGUSR1: it cannot be drained, only stopped");
         }
+    }
+
+    private void onSignal(Function<ScalerFleet, String> action) {
+        ScalerFleet fleet = running.get();
+        say(fleet == null ? "the fleet is not started yet: send the signal again" : action.apply(fleet));
     }
 
     private void tell(FleetEvent event) {

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fleet that {@link ScalerSettings} describe: VMs of Compute Engine for the jobs of its pools, in this process. Pools
@@ -77,7 +78,7 @@ public final class ScalerFleet implements AutoCloseable {
         }
     }
 
-    private void ended(Map<String, GcpProject> projects, Throwable failure) {
+    private void ended(Map<String, GcpProject> projects, @Nullable Throwable failure) {
         projects.values().forEach(GcpProject::close);
         if (failure == null) {
             finished.complete(DrainOutcome.CLOSED);

@@ -3,11 +3,11 @@ package dev.paddock.examples;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -15,6 +15,12 @@ import java.util.concurrent.Executors;
 final class ScalerHttp implements AutoCloseable {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+    /** Answers are not held back, and who sends or reads nothing for so many seconds is left. */
+    private static final Map<String, String> SERVER = Map.of(
+            "sun.net.httpserver.nodelay", "true",
+            "sun.net.httpserver.maxReqTime", "10",
+            "sun.net.httpserver.maxRspTime", "10");
 
     private final HttpServer server;
     private final ExecutorService threads;
@@ -32,12 +38,19 @@ final class ScalerHttp implements AutoCloseable {
 
     /** Listens on 127.0.0.1; port 0 is any free one. */
     static ScalerHttp start(int port, ScalerFleet fleet) {
+        SERVER.forEach((property, value) -> {
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, value);
+            }
+        });
         HttpServer server;
         try {
             server = HttpServer.create(
                     new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 0);
         } catch (IOException taken) {
-            throw new UncheckedIOException("port " + port + " of 127.0.0.1 cannot be listened on", taken);
+            throw new IllegalStateException(
+                    ScalerSetting.HTTP_PORT.flag() + " " + port + " of 127.0.0.1 cannot be listened on: " + taken,
+                    taken);
         }
         // A reader that is slow, or never reads, is not to hold up the next one for long.
         ExecutorService threads = Executors.newFixedThreadPool(4, task -> {

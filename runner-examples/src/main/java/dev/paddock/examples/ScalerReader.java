@@ -122,22 +122,16 @@ final class ScalerReader {
         Optional<String> fleet = given(ScalerSetting.FLEET).map(Given::text);
         checkTogether(pools, fleet);
         Optional<GitHubCredentials> credentials = credentials();
-        var settings = new Process(journal(), port(), cleanupInterval(), endpoint());
+        Optional<Path> journal = journal();
+        Optional<Integer> port = port();
+        Duration interval = cleanupInterval();
+        URI endpoint = endpoint();
         if (!problems.isEmpty() || credentials.isEmpty()) {
             throw new IllegalArgumentException(
                     (problems.size() == 1 ? "" : problems.size() + " problems:\n") + String.join("\n", problems));
         }
-        return new ScalerSettings(
-                fleet,
-                pools,
-                credentials.get(),
-                settings.journal,
-                settings.port,
-                settings.cleanupInterval,
-                settings.endpoint);
+        return new ScalerSettings(fleet, pools, credentials.get(), journal, port, interval, endpoint);
     }
-
-    private record Process(Optional<Path> journal, Optional<Integer> port, Duration cleanupInterval, URI endpoint) {}
 
     private void checkTogether(List<ScalerPool> pools, Optional<String> fleet) {
         Set<String> prefixes = new LinkedHashSet<>();
@@ -191,9 +185,6 @@ final class ScalerReader {
     /** Not negative; 0 is empty, for off. */
     private static Optional<Duration> sessionMaxAge(String text) {
         Duration age = DurationText.parse(text);
-        if (age.isNegative()) {
-            throw new IllegalArgumentException("\"" + text + "\" is negative: 0 is never, else at least 1m");
-        }
         if (!age.isZero() && age.compareTo(Duration.ofMinutes(1)) < 0) {
             throw new IllegalArgumentException("\"" + text + "\" is too short: 0 is never, else at least 1m");
         }

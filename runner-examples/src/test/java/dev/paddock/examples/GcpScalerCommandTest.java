@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -104,9 +106,9 @@ class GcpScalerCommandTest {
         return scaler.exitValue();
     }
 
+    /** Until the scaler has heard of it. */
     private void untilItRuns(String job) throws InterruptedException {
-        GcpSimulators.until(() -> there.github.jobs().stream()
-                .anyMatch(one -> one.name().equals(job) && one.startedAt().isPresent()));
+        GcpSimulators.until(() -> told().contains("job " + job + " runs on "));
     }
 
     @Test
@@ -261,7 +263,10 @@ class GcpScalerCommandTest {
         HttpResponse<String> health = get(http() + "/healthz");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(health.body()).startsWith("linux-gpu: GitHub is ");
-        assertThat(scaler.isAlive()).isTrue();
+        assertThat(exitCode(scaler)).isEqualTo(2);
+        assertThat(told())
+                .contains("all users of this host can read what --token gives: better set SCALER_TOKEN")
+                .doesNotContain("ghp_another");
     }
 
     @Test
@@ -272,6 +277,12 @@ class GcpScalerCommandTest {
         there.submit("one", Duration.ofMillis(100), "GPU");
         untilItRuns("one");
         scaler.destroyForcibly().waitFor();
+
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Process second = startOne("--http-port", Integer.toString(taken.getLocalPort()));
+            assertThat(exitCode(second)).isEqualTo(2);
+            assertThat(told()).contains("--http-port " + taken.getLocalPort() + " of 127.0.0.1 cannot be listened on");
+        }
 
         Printed wrong = Printed.of("gcp-scaler", "--gcp-project", "p", "--max-runners", "x", "--token", "ghp_x");
         assertThat(wrong.code()).isEqualTo(2);

@@ -3,6 +3,7 @@ package dev.paddock.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.DrainOutcome;
+import dev.paddock.RunnerState;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -52,7 +53,7 @@ class ScalerFleetTest {
             CompletableFuture<DrainOutcome> finished = fleet.finished().toCompletableFuture();
             assertThat(fleet.isDraining()).isFalse();
             there.submit("long", Duration.ofSeconds(4), "GPU");
-            GcpSimulators.until(() -> there.job("long").startedAt().isPresent());
+            GcpSimulators.until(() -> fleet.coordinator().snapshot().count(RunnerState.BUSY) == 1);
             assertThat(fleet.toggle()).isTrue();
             assertThat(fleet.isDraining()).isTrue();
             GcpSimulators.until(() -> there.github.scaleSets().get(0).capacity() == 0);
@@ -78,12 +79,14 @@ class ScalerFleetTest {
         try (var there = new GcpSimulators()) {
             Map<ScalerSetting, String> flags = flags(there);
             flags.put(ScalerSetting.MIN_RUNNERS, "1");
+            flags.put(ScalerSetting.ORPHAN_GRACE_PERIOD, "-1s");
+            flags.put(ScalerSetting.SESSION_MAX_AGE, "0");
             CompletableFuture<DrainOutcome> finished;
             try (ScalerFleet fleet = start(flags)) {
                 finished = fleet.finished().toCompletableFuture();
                 GcpSimulators.until(() -> there.vms().size() == 1);
                 there.submit("one", Duration.ofSeconds(30), "GPU");
-                GcpSimulators.until(() -> there.job("one").startedAt().isPresent());
+                GcpSimulators.until(() -> fleet.coordinator().snapshot().count(RunnerState.BUSY) == 1);
                 GcpSimulators.until(() -> there.vms().size() == 2);
                 assertThat(there.github.scaleSets())
                         .singleElement()
@@ -92,6 +95,29 @@ class ScalerFleetTest {
             assertThat(finished.get()).isEqualTo(DrainOutcome.CLOSED);
             assertThat(there.compute.busyDeletions()).isEmpty();
             assertThat(there.vms()).as("the busy one").hasSize(1).allMatch(vm -> vm.busy());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A pool of --platform windows sends the script for Windows, and what nobody needs goes after its grace")
+    void windows() throws Exception {
+        try (var there = new GcpSimulators()) {
+            Map<ScalerSetting, String> flags = flags(there);
+            flags.put(ScalerSetting.PLATFORM, "windows");
+            flags.put(ScalerSetting.LABELS, "Windows,GPU");
+            flags.put(ScalerSetting.GCP_INSTANCE_TEMPLATE, "windows-gpu-runner");
+            flags.put(ScalerSetting.MIN_RUNNERS, "1");
+            flags.put(ScalerSetting.ORPHAN_GRACE_PERIOD, "1s");
+            try (ScalerFleet fleet = start(flags)) {
+                GcpSimulators.until(() -> there.vms().size() == 1);
+                assertThat(there.vms().get(0).name()).startsWith("win-test-");
+                assertThat(there.vms().get(0).metadata())
+                        .containsKey("windows-startup-script-ps1")
+                        .containsEntry("paddock-expect-gpu", "true");
+                fleet.coordinator().pool("win-test").change(settings -> settings.withMinIdle(0));
+                GcpSimulators.until(() -> there.vms().isEmpty());
+            }
         }
     }
 

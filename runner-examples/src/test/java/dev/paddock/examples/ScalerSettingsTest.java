@@ -237,7 +237,7 @@ class ScalerSettingsTest {
     @ValueSource(strings = {"-1s", "-2h", "30s"})
     void noSessionMaxAge(String text) {
         assertThatThrownBy(() -> sessionMaxAge(text))
-                .hasMessageContaining("SCALER_SESSION_MAX_AGE: \"" + text + "\" is ")
+                .hasMessageContaining("SCALER_SESSION_MAX_AGE: \"" + text + "\" is too short")
                 .hasMessageContaining("0 is never, else at least 1m");
     }
 
