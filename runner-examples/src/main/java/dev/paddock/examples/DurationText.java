@@ -40,7 +40,8 @@ final class DurationText {
         BigDecimal nanos = BigDecimal.ZERO;
         Matcher part = PART.matcher(text);
         while (part.find()) {
-            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(NANOS.get(part.group(2)))));
+            nanos = nanos.add(
+                    new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(NANOS.getOrDefault(part.group(2), 0L))));
         }
         Duration sum = Duration.ofNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
         return text.startsWith("-") ? sum.negated() : sum;

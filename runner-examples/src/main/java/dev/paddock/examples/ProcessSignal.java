@@ -13,6 +13,7 @@ final class ProcessSignal {
      * @param name without SIG
      * @return false if this system or JVM has no such signal
      */
+    @SuppressWarnings("ReferenceEquality") // a proxy is itself and no other
     static boolean on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");

@@ -99,7 +99,7 @@ final class ScalerReader {
     }
 
     private static List<String> parts(String text) {
-        return Arrays.stream(text.split(","))
+        return Arrays.stream(text.split(",", -1))
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
@@ -227,7 +227,7 @@ final class ScalerReader {
                 .map(given -> Path.of(given.text()))
                 .or(() -> Optional.ofNullable(environment.get("STATE_DIRECTORY"))
                         .filter(folders -> !folders.isBlank())
-                        .map(folders -> Path.of(folders.split(":")[0], "fleet.journal")))
+                        .map(folders -> Path.of(folders.split(":", -1)[0], "fleet.journal")))
                 .map(Path::toAbsolutePath);
     }
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ public final class GcpProject implements AutoCloseable {
     private final Limits limits;
     private final QuotaLedger ledger;
     private final StockMemory stock = new StockMemory();
+    private final SharedLists lists = new SharedLists();
+    private final AtomicLong users = new AtomicLong();
     private final Set<ComputeApi> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -101,6 +104,16 @@ public final class GcpProject implements AutoCloseable {
     /** Who was promised what of the project's quotas: one for all who make VMs in it. */
     QuotaLedger ledger() {
         return ledger;
+    }
+
+    /** Tells who is who of those who use it. */
+    long nextNumber() {
+        return users.incrementAndGet();
+    }
+
+    /** The lists of its VMs: the same for all. */
+    SharedLists lists() {
+        return lists;
     }
 
     /** Which zones had none: the same for all. */

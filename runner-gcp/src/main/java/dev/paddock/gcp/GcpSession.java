@@ -71,7 +71,7 @@ final class GcpSession implements RunnerProvider.Session {
         ComputeApi api = project.compute(context.scheduler());
         link = new GcpLink(api, context.scheduler(), project.ledger(), project.stock(), settings.zones(), notices);
         standing = new Standing(api, context.scheduler(), settings.template(), notices);
-        inventory = new Inventory(this);
+        inventory = new Inventory(this, project.lists(), project.nextNumber());
         ignore(link.quotas.refresh());
         ignore(validate());
     }
@@ -165,6 +165,8 @@ final class GcpSession implements RunnerProvider.Session {
             Throwable cause = Failures.cause(failure);
             if (cause instanceof ProvisioningException) {
                 creations.remove(name, mine);
+            } else {
+                inventory.uncertain();
             }
             mine.completeExceptionally(cause);
         }));
@@ -185,7 +187,8 @@ final class GcpSession implements RunnerProvider.Session {
         BootWatch boot = boots.remove(handle.runner().value());
         long number = removals.incrementAndGet();
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
-        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run()));
+        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run())
+                .whenComplete((removal, failure) -> inventory.removed()));
     }
 
     @Override

@@ -24,26 +24,44 @@ final class Inventory {
 
     private final GcpSession session;
     private final GcpLink link;
+    private final SharedLists lists;
+    private final long provider;
     /** Those seen alive whose end was not seen. */
     private final SortedMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
 
-    Inventory(GcpSession session) {
+    Inventory(GcpSession session, SharedLists lists, long provider) {
         this.session = session;
+        this.lists = lists;
+        this.provider = provider;
         this.link = session.link;
     }
 
     void made(RunnerHandle handle) {
+        lists.forget();
         alive.put(handle.runner().value(), handle);
+    }
+
+    /** It may have been made: the next list is to show it if it was. */
+    void uncertain() {
+        lists.forget();
+    }
+
+    /** Its removal is over. */
+    void removed() {
+        lists.forget();
     }
 
     /** It was removed on purpose: its end is no news. */
     void removing(RunnerHandle handle) {
+        lists.forget();
         alive.remove(handle.runner().value());
     }
 
     CompletionStage<Listing> list() {
         SortedSet<String> before = new TreeSet<>(alive.keySet());
-        return link.api.instances(session.ownership.filter()).thenApply(list -> read(list, before));
+        String filter = session.ownership.filter();
+        return lists.get(filter, provider, link.scheduler, () -> link.api.instances(filter))
+                .thenApply(list -> read(list, before));
     }
 
     private Listing read(VmList list, SortedSet<String> before) {

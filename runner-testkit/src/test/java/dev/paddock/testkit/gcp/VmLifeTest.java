@@ -3,12 +3,16 @@ package dev.paddock.testkit.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.RunnerCoordinator;
+import dev.paddock.RunnerPool;
 import dev.paddock.RunnerState;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.gcp.GcpProject;
 import dev.paddock.gcp.GcpRunnerProvider;
 import dev.paddock.gcp.VmEnded;
 import dev.paddock.gcp.VmNotReady;
+import dev.paddock.github.GitHubCredentials;
+import dev.paddock.github.ScaleSetListener;
 import dev.paddock.spi.FleetJournal;
 import dev.paddock.testkit.ComputeInstance;
 import dev.paddock.testkit.ComputeRequest;
@@ -95,6 +99,36 @@ class VmLifeTest {
         world.time.advance(Duration.ofSeconds(70));
         assertThat(requests(ComputeRoute.AGGREGATED_INSTANCES)).hasSize(2);
         assertThat(requests(ComputeRoute.LIST_INSTANCES)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("SLANG-W35: however many pools a fleet has in a project, all its VMs are listed once a minute")
+    void oneListForAllPools() {
+        world = GcpWorld.open(40);
+        GcpProject project = world.project();
+        fleet = world.start(
+                GcpRunnerProvider.builder(project, "linux-gpu-runner")
+                        .zones(GcpWorld.ZONES)
+                        .build(),
+                builder -> {
+                    for (int pool = 0; pool < 5; pool++) {
+                        var jobs = ScaleSetListener.builder(world.github.configUrl("acme/other-" + pool), "set-" + pool)
+                                .credentials(GitHubCredentials.token("ghp_any"))
+                                .httpClient(world.github.httpClient(world.host))
+                                .build();
+                        var machines = GcpRunnerProvider.builder(project, "linux-gpu-runner")
+                                .zones(GcpWorld.ZONES)
+                                .build();
+                        builder.addPool(RunnerPool.builder("pool-" + pool, jobs, machines)
+                                .build());
+                    }
+                    return builder;
+                });
+        world.time.advance(Duration.ofMinutes(10));
+        int before = world.compute.count(ComputeRoute.AGGREGATED_INSTANCES);
+        world.time.advance(Duration.ofHours(1));
+        assertThat(world.compute.count(ComputeRoute.AGGREGATED_INSTANCES) - before)
+                .isBetween(50, 66);
     }
 
     @Test
