@@ -1,6 +1,7 @@
 package dev.paddock.gcp;
 
 import dev.paddock.RunnerId;
+import dev.paddock.error.ProvisioningException;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.spi.Listing;
@@ -34,6 +35,8 @@ final class GcpSession implements RunnerProvider.Session {
     private static final Duration MARGIN = Duration.ofSeconds(30);
     /** After the job's end its runner has nothing left to do but to say goodbye. */
     private static final Duration FINISHING = Duration.ofSeconds(5);
+    /** How long a VM may still appear of which nobody knows whether it was made. */
+    private static final Duration IN_DOUBT = Duration.ofHours(1);
     /** What may be a JIT configuration in a log: a long run of base64. */
     private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9+/_-]{200,}={0,2}");
 
@@ -48,7 +51,10 @@ final class GcpSession implements RunnerProvider.Session {
     private final Inventory inventory;
     private final Runnable closer;
     private final AtomicLong sequence = new AtomicLong();
+    private final AtomicLong deletions = new AtomicLong();
     private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
+    /** What became of each name, for as long as asking for it again could make a second VM of one registration. */
+    private final SortedMap<String, CompletableFuture<RunnerHandle>> creations = new ConcurrentSkipListMap<>();
     /** The fleet may have others, whose VMs are in the lists too. */
     private final Set<String> pools = new ConcurrentSkipListSet<>();
 
@@ -139,27 +145,51 @@ final class GcpSession implements RunnerProvider.Session {
     @Override
     public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
         pools.add(request.pool());
+        String name = request.runner().value();
+        CompletableFuture<RunnerHandle> answer = new CompletableFuture<>();
+        CompletableFuture<RunnerHandle> earlier = creations.putIfAbsent(name, answer);
+        if (earlier != null) {
+            return earlier.copy();
+        }
         CompletionStage<RunnerHandle> creation;
         try {
             creation = new Creation(this, request, sequence.getAndIncrement()).run();
         } catch (RuntimeException failure) {
-            return CompletableFuture.failedStage(failure);
+            creation = CompletableFuture.failedStage(failure);
         }
-        return unwrapped(creation.thenApply(handle -> {
-            inventory.made(handle);
-            BootWatch boot = new BootWatch(this, handle);
-            boots.put(handle.runner().value(), boot);
-            boot.start();
-            return handle;
+        ignore(creation.whenComplete((handle, failure) -> {
+            if (failure == null) {
+                inventory.made(handle);
+                BootWatch boot = new BootWatch(this, handle);
+                boots.put(name, boot);
+                boot.start();
+                answer.complete(handle);
+            } else {
+                Throwable cause = Failures.cause(failure);
+                forget(name, answer, cause);
+                answer.completeExceptionally(cause);
+            }
         }));
+        return answer.copy();
+    }
+
+    /** What certainly was not made may be asked for again at once; what may have been, when it would have been seen. */
+    private void forget(String name, CompletableFuture<RunnerHandle> answer, Throwable failure) {
+        if (failure instanceof ProvisioningException) {
+            creations.remove(name, answer);
+        } else if (!link.pauses.isClosed()) {
+            ignore(link.pauses.after(IN_DOUBT).thenRun(() -> creations.remove(name, answer)));
+        }
     }
 
     @Override
     public CompletionStage<Removal> remove(RunnerHandle handle) {
         inventory.removing(handle);
+        creations.remove(handle.runner().value());
         BootWatch boot = boots.remove(handle.runner().value());
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
-        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle).run()));
+        long number = deletions.incrementAndGet();
+        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run()));
     }
 
     @Override
@@ -207,6 +237,7 @@ final class GcpSession implements RunnerProvider.Session {
         if (boot != null) {
             boot.stop();
         }
+        creations.remove(handle.runner().value());
         inventory.removing(handle);
         context.publish(
                 new VmEnded(link.scheduler.instant(), handle.pool(), handle.runner(), handle.place(), cause, detail));

@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
  * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing. Of those that ended without
@@ -33,26 +34,32 @@ final class Inventory {
     /** Those seen alive whose end was not seen. */
     private final SortedMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
 
+    /** Those that are to go, until a list is without them. */
+    private final SortedSet<String> leaving = new ConcurrentSkipListSet<>();
+
     Inventory(GcpSession session) {
         this.session = session;
         this.link = session.link;
     }
 
     void made(RunnerHandle handle) {
+        leaving.remove(handle.runner().value());
         alive.put(handle.runner().value(), handle);
     }
 
     /** It was removed on purpose: its end is no news. */
     void removing(RunnerHandle handle) {
+        leaving.add(handle.runner().value());
         alive.remove(handle.runner().value());
     }
 
     CompletionStage<Listing> list() {
         SortedSet<String> before = new TreeSet<>(alive.keySet());
-        return link.api.instances(session.ownership.filter()).thenApply(list -> read(list, before));
+        SortedSet<String> left = new TreeSet<>(leaving);
+        return link.api.instances(session.ownership.filter()).thenApply(list -> read(list, before, left));
     }
 
-    private Listing read(VmList list, SortedSet<String> before) {
+    private Listing read(VmList list, SortedSet<String> before, SortedSet<String> left) {
         List<Listing.Machine> machines = new ArrayList<>();
         SortedSet<String> seen = new TreeSet<>();
         for (Vm vm : list.vms()) {
@@ -67,11 +74,13 @@ final class Inventory {
             seen.add(vm.name());
             if (dead || ENDING.contains(status)) {
                 explain(handle, "it is " + status);
-            } else if (session.serves(handle.pool())) {
+            } else if (session.serves(handle.pool()) && !leaving.contains(vm.name())) {
                 alive.putIfAbsent(vm.name(), handle);
             }
         }
         if (list.unreachable().isEmpty()) {
+            left.removeAll(seen);
+            leaving.removeAll(left);
             for (String name : before) {
                 RunnerHandle handle = seen.contains(name) ? null : alive.get(name);
                 if (handle != null) {

@@ -73,8 +73,8 @@ record Ownership(String fleet, long epoch) {
     }
 
     /** The same for the same arguments: what is sent again under it takes effect once. */
-    String requestId(RunnerId runner, String zone, String what, int attempt) {
-        byte[] hash = sha256(String.join("\n", fleet, runner.value(), zone, what, Integer.toString(attempt)));
+    String requestId(RunnerId runner, String zone, String what, long attempt) {
+        byte[] hash = sha256(String.join("\n", fleet, runner.value(), zone, what, Long.toString(attempt)));
         ByteBuffer bytes = ByteBuffer.wrap(hash);
         long most = (bytes.getLong() & ~0xF000L) | 0x4000L; // version 4
         long least = (bytes.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L; // variant 2
