@@ -69,10 +69,10 @@ final class Inventory {
             RunnerHandle handle = session.handle(
                     new RunnerId(vm.name()), vm.labels().getOrDefault(Ownership.POOL, ""), vm.zone(), vm.id());
             String status = vm.status().toUpperCase(Locale.ROOT);
-            boolean dead = DEAD.contains(status);
-            machines.add(new Listing.Machine(handle, !dead, Ownership.epoch(vm)));
+            boolean over = DEAD.contains(status) || ENDING.contains(status);
+            machines.add(new Listing.Machine(handle, !over, Ownership.epoch(vm)));
             seen.add(vm.name());
-            if (dead || ENDING.contains(status)) {
+            if (over) {
                 explain(handle, "it is " + status);
             } else if (session.serves(handle.pool()) && !leaving.contains(vm.name())) {
                 alive.putIfAbsent(vm.name(), handle);

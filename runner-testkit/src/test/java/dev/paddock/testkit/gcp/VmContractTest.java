@@ -11,11 +11,27 @@ import org.junit.jupiter.api.DisplayName;
 /** What every provider must do, of VMs. */
 @DisplayName("The contract of providers, by VMs of a simulated Compute Engine")
 class VmContractTest extends RunnerProviderContract {
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration AGAIN = Duration.ofSeconds(20);
+
     private final VmWorld world = VmWorld.open();
 
+    /** Quotas have been read, and machines are listed again and again, as a fleet does. */
     @Override
     protected RunnerProvider provider() {
-        return world.provider;
+        return context -> {
+            RunnerProvider.Session session = world.provider.open(context);
+            world.time.advance(SOON);
+            list(session);
+            return session;
+        };
+    }
+
+    private void list(RunnerProvider.Session session) {
+        world.host.schedule(AGAIN, () -> {
+            session.list();
+            list(session);
+        });
     }
 
     @Override
