@@ -43,15 +43,17 @@ final class VmWorld implements AutoCloseable {
     private final List<Life> lives = new ArrayList<>();
 
     private VmWorld(
-            UnaryOperator<ComputeEngineSimulator.Builder> service, UnaryOperator<GcpRunnerProvider.Builder> settings) {
+            UnaryOperator<ComputeEngineSimulator.Builder> service,
+            UnaryOperator<GcpRunnerProvider.Builder> settings,
+            UnaryOperator<GcpProject.Builder> access) {
         compute = service.apply(ComputeEngineSimulator.builder("acme-ci")
                         .rules(rules -> rules.jitConfigKey("paddock-jit-config"))
                         .template(template().build())
                         .zones(ZONES))
                 .inMemory(time);
-        project = GcpProject.builder("acme-ci")
-                .endpoint(URI.create(compute.url()))
-                .httpClient(compute.httpClient(host))
+        project = access.apply(GcpProject.builder("acme-ci")
+                        .endpoint(URI.create(compute.url()))
+                        .httpClient(compute.httpClient(host)))
                 .build();
         provider = settings.apply(GcpRunnerProvider.builder(project, "runner").zones(ZONES))
                 .build();
@@ -74,7 +76,14 @@ final class VmWorld implements AutoCloseable {
 
     static VmWorld open(
             UnaryOperator<ComputeEngineSimulator.Builder> service, UnaryOperator<GcpRunnerProvider.Builder> settings) {
-        return new VmWorld(service, settings);
+        return open(service, settings, access -> access);
+    }
+
+    static VmWorld open(
+            UnaryOperator<ComputeEngineSimulator.Builder> service,
+            UnaryOperator<GcpRunnerProvider.Builder> settings,
+            UnaryOperator<GcpProject.Builder> access) {
+        return new VmWorld(service, settings, access);
     }
 
     /** A session of the provider, and what it told. */
