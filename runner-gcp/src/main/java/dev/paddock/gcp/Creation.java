@@ -141,6 +141,15 @@ final class Creation {
         return ask(new Place(wanted, placed.zone(), placed.region(), why, placed.attempt()));
     }
 
+    /** A region was asked for all of its zones at once, and all of them had none. */
+    private void noneInRegion(Place place, Instant now) {
+        session.zonesOf(place.region()).stream()
+                .filter(zone -> !zone.equals(place.zone()))
+                .flatMap(zone -> link.stock.begin(zone, place.wanted().shape(), now).stream())
+                .forEach(attempt -> link.stock.stockOut(attempt, List.of(), now));
+        lose(place);
+    }
+
     /** Gives up a region: none of its zones will do. */
     private void lose(Place place) {
         settings.zones().stream()
@@ -281,7 +290,7 @@ final class Creation {
         if (fault.kind() == ComputeFault.Kind.STOCKOUT) {
             link.stock.stockOut(place.attempt(), fault.zonesAvailable(), now);
             if (settings.regional()) {
-                lose(place); // all of its zones were asked
+                noneInRegion(place, now);
             }
             return nextZone(place.wanted());
         }

@@ -40,15 +40,19 @@ final class GcpWorld implements AutoCloseable {
         github = ActionsServiceSimulator.builder().inMemory(time);
         ComputeEngineSimulator.Builder builder = ComputeEngineSimulator.builder("acme-ci")
                 .rules(rules -> rules.jitConfigKey("paddock-jit-config"))
-                .template(ComputeTemplate.builder("linux-gpu-runner", "n1-standard-4")
-                        .accelerator(T4, 1)
-                        .onHostMaintenance("TERMINATE")
-                        .build());
+                .template(template());
         for (String zone : ZONES) {
             builder.zone(ComputeZone.builder(zone).build());
         }
         compute = settings.apply(builder).inMemory(time);
         compute.runInGuests(github.runnerProgram());
+    }
+
+    static ComputeTemplate template() {
+        return ComputeTemplate.builder("linux-gpu-runner", "n1-standard-4")
+                .accelerator(T4, 1)
+                .onHostMaintenance("TERMINATE")
+                .build();
     }
 
     static GcpWorld open(long seed) {

@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is known of a VM while it boots, works and ends. */
@@ -64,6 +65,35 @@ class VmLifeTest {
             });
             assertThat(world.requests(ComputeRoute.SERIAL_PORT_OUTPUT).get(0).query())
                     .contains("start=-" + TAIL);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-64 a registration that is cut by the beginning of the tail is not told in part")
+    void cutSecret() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.console("vm-a", VmWorld.secret("vm-a") + "\n" + "x".repeat(TAIL - 101) + "\n");
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class))
+                    .singleElement()
+                    .satisfies(event ->
+                            assertThat(event.serialOutput()).isNotEmpty().doesNotContain("jit-of-"));
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-56 a guest that is first heard as {0} has its runner {1}")
+    @CsvSource({"running, WORKING", "finished, JOB_DONE"})
+    void beyondReady(String state, RunnerObservation.Kind kind) {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.guestAttribute("vm-a", "paddock/state", state);
+            world.time.advance(Duration.ofSeconds(15));
+            assertThat(life.seen("vm-a")).containsExactly(kind);
         }
     }
 
