@@ -84,12 +84,20 @@ final class BootWatch {
             over = true;
             GcpSession.ignore(serialOutput().thenAccept(this::failed));
         } else if (isReady()) {
-            session.context.observe(
-                    RunnerObservation.of(handle.runner(), RunnerObservation.Kind.LISTENING, "its VM says " + now));
+            session.context.observe(RunnerObservation.of(handle.runner(), meaning(now), "its VM says " + now));
             if (session.clearsRegistrations()) {
                 GcpSession.ignore(clear());
             }
         }
+    }
+
+    /** A VM is asked every few seconds, and a job that waited for it may have begun before. */
+    private static RunnerObservation.Kind meaning(String state) {
+        return switch (state) {
+            case "running" -> RunnerObservation.Kind.WORKING;
+            case "finished" -> RunnerObservation.Kind.JOB_DONE;
+            default -> RunnerObservation.Kind.LISTENING;
+        };
     }
 
     private void failed(String serial) {
@@ -102,9 +110,16 @@ final class BootWatch {
         CompletableFuture<String> text = new CompletableFuture<>();
         GcpSession.ignore(link.api
                 .serialOutput(zone(), name(), SERIAL_BYTES)
-                .handle((output, failure) -> text.complete(failure == null ? session.withoutSecrets(output) : "")));
+                .handle((output, failure) ->
+                        text.complete(failure == null ? session.withoutSecrets(wholeLines(output)) : "")));
         GcpSession.ignore(link.pauses.after(GcpLink.EVIDENCE).handle((nothing, closed) -> text.complete("")));
         return text;
+    }
+
+    /** The rest of a line that was cut may be the rest of a secret, too short to be known as one. */
+    private static String wholeLines(String output) {
+        int end = output.indexOf('\n');
+        return output.length() < SERIAL_BYTES || end < 0 ? output : output.substring(end + 1);
     }
 
     /** Tells what is known of a VM that is removed before it was ready. Never fails. */

@@ -41,6 +41,8 @@ final class Creation {
     private final List<String> tried = new ArrayList<>();
     private int machine;
     private int attempts;
+    /** Whether a zone was asked that has not refused: nobody can say that there is no VM. */
+    private boolean asked;
 
     /** What the VM is made of this time, and where such a one can be. */
     private record Wanted(GcpMachine machine, MachineShape shape, TemplateFacts template, Catalogue.Facts offers) {}
@@ -65,11 +67,27 @@ final class Creation {
                 .template()
                 .thenCombine(quotas, (template, read) -> template)
                 .thenCompose(this::nextMachine)
-                .whenComplete((handle, failure) -> {
-                    if (failure != null) {
-                        link.ledger.release(name); // what may exist was marked as made before
+                .<CompletionStage<RunnerHandle>>handle((handle, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedStage(handle);
                     }
-                });
+                    if (asked) {
+                        link.ledger.made(name); // if it exists, Google's usage counts it soon
+                    }
+                    link.ledger.release(name);
+                    return CompletableFuture.failedStage(told(Failures.cause(failure)));
+                })
+                .thenCompose(stage -> stage);
+    }
+
+    /** What failed before a zone was asked, or after the last one refused, made no VM, whatever it was. */
+    private Throwable told(Throwable failure) {
+        return asked || failure instanceof ProvisioningException
+                ? failure
+                : refused(
+                        Failures.text(failure),
+                        failure instanceof RunnerException known && known.isRetryable(),
+                        failure);
     }
 
     // ---- which machine, which zone -------------------------------------------------------------------------
@@ -123,6 +141,15 @@ final class Creation {
         return ask(new Place(wanted, placed.zone(), placed.region(), why, placed.attempt()));
     }
 
+    /** A region was asked for all of its zones at once, and all of them had none. */
+    private void noneInRegion(Place place, Instant now) {
+        session.zonesOf(place.region()).stream()
+                .filter(zone -> !zone.equals(place.zone()))
+                .flatMap(zone -> link.stock.begin(zone, place.wanted().shape(), now).stream())
+                .forEach(attempt -> link.stock.stockOut(attempt, List.of(), now));
+        lose(place);
+    }
+
     /** Gives up a region: none of its zones will do. */
     private void lose(Place place) {
         settings.zones().stream()
@@ -159,6 +186,7 @@ final class Creation {
             link.stock.abandoned(place.attempt(), link.scheduler.instant());
             throw refused(String.valueOf(tooMuch.getMessage()), false, tooMuch);
         }
+        asked = true;
         return link.sends
                 .send(
                         "creating " + name + " in " + place.zone(),
@@ -225,6 +253,10 @@ final class Creation {
                         return look(place, zones, at + 1, why.isEmpty() ? Failures.text(failure) : why);
                     }
                     if (!session.ownership.owns(vm, request.runner())) {
+                        if (zones.size() > 1) { // ours may be in another of them
+                            return look(place, zones, at + 1, "one of that name in " + zone + " is somebody else's");
+                        }
+                        asked = false;
                         link.stock.abandoned(place.attempt(), link.scheduler.instant());
                         throw refused("a VM of that name in " + zone + " belongs to somebody else", false, null);
                     }
@@ -244,7 +276,6 @@ final class Creation {
 
     private <T> CompletionStage<T> uncertain(Place place, String why) {
         link.stock.abandoned(place.attempt(), link.scheduler.instant());
-        link.ledger.made(name); // if it exists, Google's usage counts it soon
         return CompletableFuture.failedStage(new RunnerException(
                 name + " may exist in " + place.zone() + ": " + why + "; it is looked for by its name", true, null));
     }
@@ -252,11 +283,15 @@ final class Creation {
     // ---- refusals ------------------------------------------------------------------------------------------
 
     private CompletionStage<RunnerHandle> refusedBy(Place place, ComputeFault fault) {
+        asked = false;
         Instant now = link.scheduler.instant();
         note(place.zone(), fault.kind() + ": " + fault.message());
         session.told(request, place.zone(), place.wanted().shape(), Optional.of(fault.kind()), fault.message());
         if (fault.kind() == ComputeFault.Kind.STOCKOUT) {
             link.stock.stockOut(place.attempt(), fault.zonesAvailable(), now);
+            if (settings.regional()) {
+                noneInRegion(place, now);
+            }
             return nextZone(place.wanted());
         }
         link.stock.abandoned(place.attempt(), now);

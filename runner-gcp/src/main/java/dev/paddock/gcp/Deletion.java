@@ -23,19 +23,24 @@ final class Deletion {
     private final long number;
     private final Instant until;
 
-    /** @param number of the removal: one that is asked for again is another request, whose answer is not the old one's */
+    /**
+     * Asks nothing yet.
+     *
+     * @param number another one each time this life asks for a deletion: under an id that was used Google only repeats
+     *     what became of the one before, which may have failed
+     */
     Deletion(GcpLink link, Ownership ownership, RunnerHandle handle, long number) {
-        this.number = number;
         this.link = link;
         this.ownership = ownership;
         this.handle = handle;
+        this.number = number;
         this.until = link.scheduler.instant().plus(DEADLINE.minus(MARGIN));
     }
 
     CompletionStage<Removal> run() {
         String zone = handle.data().getOrDefault("zone", handle.place());
         String name = handle.runner().value();
-        String requestId = ownership.requestId(handle.runner(), zone, "delete in " + ownership.epoch(), number);
+        String requestId = ownership.requestId(handle.runner(), zone, "delete in life " + ownership.epoch(), number);
         return link.sends
                 .send("deleting " + name, () -> link.api.delete(zone, name, requestId), until)
                 .thenCompose(sent -> {
@@ -45,8 +50,7 @@ final class Deletion {
                     }
                     ComputeFault fault = sent.fault();
                     return fault != null && fault.kind() == ComputeFault.Kind.NOT_FOUND
-                            ? CompletableFuture.completedStage(
-                                    sent.mayBeDone() ? Removal.REMOVED : Removal.ALREADY_GONE)
+                            ? gone(sent.mayBeDone() ? Removal.REMOVED : Removal.ALREADY_GONE)
                             : CompletableFuture.failedStage(failed(fault));
                 });
     }
@@ -58,11 +62,17 @@ final class Deletion {
         }
         Optional<ComputeFault> fault = end.get().fault();
         if (fault.isEmpty()) {
-            return CompletableFuture.completedStage(Removal.REMOVED);
+            return gone(Removal.REMOVED);
         }
         return fault.get().kind() == ComputeFault.Kind.NOT_FOUND
-                ? CompletableFuture.completedStage(Removal.ALREADY_GONE)
+                ? gone(Removal.ALREADY_GONE)
                 : CompletableFuture.failedStage(failed(fault.get()));
+    }
+
+    /** Its quota is free: a reading that counted it says so the next time. */
+    private CompletionStage<Removal> gone(Removal removal) {
+        link.ledger.gone(handle.runner().value());
+        return CompletableFuture.completedStage(removal);
     }
 
     private static ComputeException failed(@org.jspecify.annotations.Nullable ComputeFault fault) {

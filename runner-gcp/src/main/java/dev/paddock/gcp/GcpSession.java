@@ -36,6 +36,8 @@ final class GcpSession implements RunnerProvider.Session {
     private static final Duration MARGIN = Duration.ofSeconds(30);
     /** After the job's end its runner has nothing left to do but to say goodbye. */
     private static final Duration FINISHING = Duration.ofSeconds(5);
+    /** How long a VM may still appear of which nobody knows whether it was made. */
+    private static final Duration IN_DOUBT = Duration.ofHours(1);
     /** What may be a JIT configuration in a log: a long run of base64. */
     private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9+/_-]{200,}={0,2}");
 
@@ -50,9 +52,9 @@ final class GcpSession implements RunnerProvider.Session {
     private final Inventory inventory;
     private final Runnable closer;
     private final AtomicLong sequence = new AtomicLong();
-    private final AtomicLong removals = new AtomicLong();
+    private final AtomicLong deletions = new AtomicLong();
     private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
-    /** By name: those under way, those made and not removed, and those of which nobody knows. */
+    /** What became of each name, for as long as asking for it again could make a second VM of one registration. */
     private final ConcurrentMap<String, CompletableFuture<RunnerHandle>> creations = new ConcurrentSkipListMap<>();
     /** The fleet may have others, whose VMs are in the lists too. */
     private final Set<String> pools = new ConcurrentSkipListSet<>();
@@ -145,10 +147,10 @@ final class GcpSession implements RunnerProvider.Session {
     public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
         pools.add(request.pool());
         String name = request.runner().value();
-        CompletableFuture<RunnerHandle> mine = new CompletableFuture<>();
-        CompletableFuture<RunnerHandle> other = creations.putIfAbsent(name, mine);
-        if (other != null) {
-            return other.minimalCompletionStage(); // names are unique in a zone only, so asking again would make two
+        CompletableFuture<RunnerHandle> answer = new CompletableFuture<>();
+        CompletableFuture<RunnerHandle> earlier = creations.putIfAbsent(name, answer);
+        if (earlier != null) {
+            return earlier.copy();
         }
         CompletionStage<RunnerHandle> creation;
         try {
@@ -157,27 +159,31 @@ final class GcpSession implements RunnerProvider.Session {
             creation = CompletableFuture.failedStage(failure);
         }
         ignore(creation.whenComplete((handle, failure) -> {
-            if (handle != null) {
-                made(handle);
-                mine.complete(handle);
-                return;
-            }
-            Throwable cause = Failures.cause(failure);
-            if (cause instanceof ProvisioningException) {
-                creations.remove(name, mine);
+            if (failure == null) {
+                inventory.made(handle);
+                BootWatch boot = new BootWatch(this, handle);
+                boots.put(name, boot);
+                boot.start();
+                answer.complete(handle);
             } else {
-                inventory.uncertain();
+                Throwable cause = Failures.cause(failure);
+                forget(name, answer, cause);
+                answer.completeExceptionally(cause);
             }
-            mine.completeExceptionally(cause);
         }));
-        return mine.minimalCompletionStage();
+        return answer.copy();
     }
 
-    private void made(RunnerHandle handle) {
-        inventory.made(handle);
-        BootWatch boot = new BootWatch(this, handle);
-        boots.put(handle.runner().value(), boot);
-        boot.start();
+    /** What certainly was not made may be asked for again at once; what may have been, when it would have been seen. */
+    private void forget(String name, CompletableFuture<RunnerHandle> answer, Throwable failure) {
+        if (failure instanceof ProvisioningException) {
+            creations.remove(name, answer);
+            return;
+        }
+        inventory.uncertain();
+        if (!link.pauses.isClosed()) {
+            ignore(link.pauses.after(IN_DOUBT).thenRun(() -> creations.remove(name, answer)));
+        }
     }
 
     @Override
@@ -185,7 +191,7 @@ final class GcpSession implements RunnerProvider.Session {
         inventory.removing(handle);
         creations.remove(handle.runner().value());
         BootWatch boot = boots.remove(handle.runner().value());
-        long number = removals.incrementAndGet();
+        long number = deletions.incrementAndGet();
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
         return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run())
                 .whenComplete((removal, failure) -> inventory.removed()));
@@ -236,6 +242,7 @@ final class GcpSession implements RunnerProvider.Session {
         if (boot != null) {
             boot.stop();
         }
+        creations.remove(handle.runner().value());
         inventory.removing(handle);
         context.publish(
                 new VmEnded(link.scheduler.instant(), handle.pool(), handle.runner(), handle.place(), cause, detail));

@@ -13,6 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
  * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing. Of those that ended without
@@ -29,6 +30,9 @@ final class Inventory {
     /** Those seen alive whose end was not seen. */
     private final SortedMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
 
+    /** Those that are to go, until a list is without them. */
+    private final SortedSet<String> leaving = new ConcurrentSkipListSet<>();
+
     Inventory(GcpSession session, SharedLists lists, long provider) {
         this.session = session;
         this.lists = lists;
@@ -38,6 +42,7 @@ final class Inventory {
 
     void made(RunnerHandle handle) {
         lists.forget();
+        leaving.remove(handle.runner().value());
         alive.put(handle.runner().value(), handle);
     }
 
@@ -54,17 +59,19 @@ final class Inventory {
     /** It was removed on purpose: its end is no news. */
     void removing(RunnerHandle handle) {
         lists.forget();
+        leaving.add(handle.runner().value());
         alive.remove(handle.runner().value());
     }
 
     CompletionStage<Listing> list() {
         SortedSet<String> before = new TreeSet<>(alive.keySet());
+        SortedSet<String> left = new TreeSet<>(leaving);
         String filter = session.ownership.filter();
         return lists.get(filter, provider, link.scheduler, () -> link.api.instances(filter))
-                .thenApply(list -> read(list, before));
+                .thenApply(list -> read(list, before, left));
     }
 
-    private Listing read(VmList list, SortedSet<String> before) {
+    private Listing read(VmList list, SortedSet<String> before, SortedSet<String> left) {
         List<Listing.Machine> machines = new ArrayList<>();
         SortedSet<String> seen = new TreeSet<>();
         for (Vm vm : list.vms()) {
@@ -78,11 +85,13 @@ final class Inventory {
             seen.add(vm.name());
             if (status != VmStatus.LIVE) {
                 explain(handle, "it is " + vm.status());
-            } else if (session.serves(handle.pool())) {
+            } else if (session.serves(handle.pool()) && !leaving.contains(vm.name())) {
                 alive.putIfAbsent(vm.name(), handle);
             }
         }
         if (list.unreachable().isEmpty()) {
+            left.removeAll(seen);
+            leaving.removeAll(left);
             for (String name : before) {
                 RunnerHandle handle = seen.contains(name) ? null : alive.get(name);
                 if (handle != null) {

@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
  * until Google's own usage counts it.
  *
  * <p>A promise is known by the VM's name. It ends when {@link #made} was called and a reading was begun after that, or by
- * {@link #release}; who made it must do one of the two. Thread-safe; nothing waits.
+ * {@link #release} or {@link #gone}; who made it must do one of them. Thread-safe; nothing waits.
  */
 final class QuotaLedger {
     /** How long a quota that cannot be read is left alone once Google said that it is used up. */
@@ -106,6 +106,11 @@ final class QuotaLedger {
     /** The VM does not exist and will not: its promise ends now. One that was {@link #made} stays until it is counted. */
     void release(String name) {
         change(before -> isMade(before, name) ? before : without(before, name));
+    }
+
+    /** The VM was deleted: what was promised for it is free, counted by now or not. */
+    void gone(String name) {
+        change(before -> without(before, name));
     }
 
     private static boolean isMade(LedgerState before, String name) {

@@ -42,10 +42,7 @@ final class GcpWorld implements AutoCloseable {
         github = ActionsServiceSimulator.builder().inMemory(time);
         ComputeEngineSimulator.Builder builder = ComputeEngineSimulator.builder("acme-ci")
                 .rules(rules -> rules.jitConfigKey("paddock-jit-config"))
-                .template(ComputeTemplate.builder("linux-gpu-runner", "n1-standard-4")
-                        .accelerator(T4, 1)
-                        .onHostMaintenance("TERMINATE")
-                        .build());
+                .template(template());
         for (String zone : ZONES) {
             builder.zone(ComputeZone.builder(zone).build());
         }
@@ -53,6 +50,13 @@ final class GcpWorld implements AutoCloseable {
         if (guests) {
             compute.runInGuests(github.runnerProgram());
         }
+    }
+
+    static ComputeTemplate template() {
+        return ComputeTemplate.builder("linux-gpu-runner", "n1-standard-4")
+                .accelerator(T4, 1)
+                .onHostMaintenance("TERMINATE")
+                .build();
     }
 
     static GcpWorld open(long seed) {

@@ -2,394 +2,453 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paddock.Runner;
-import dev.paddock.RunnerCoordinator;
-import dev.paddock.RunnerState;
-import dev.paddock.event.ProvisioningFailed;
+import dev.paddock.error.ProvisioningException;
+import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ComputeFault;
 import dev.paddock.gcp.GcpNotice;
-import dev.paddock.gcp.GcpRunnerProvider;
+import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
-import dev.paddock.testkit.ComputeInstance;
+import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
-import dev.paddock.testkit.ComputeTemplate;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.OperationFault;
-import dev.paddock.testkit.Route;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How VMs are made, and what comes of a Compute Engine that refuses, is late or says nothing. */
+/** How a VM is made, once, whatever becomes of the calls. */
 class VmCreationTest {
-    private static final Duration WORK = Duration.ofMinutes(10);
+    private static final String EXHAUSTED = "ZONE_RESOURCE_POOL_EXHAUSTED";
 
-    private final List<ZoneTried> tried = new ArrayList<>();
-    private final List<ProvisioningFailed> failures = new ArrayList<>();
-    private final List<GcpNotice> notices = new ArrayList<>();
-    private GcpWorld world;
-    private RunnerCoordinator fleet;
-
-    private void open(long seed) {
-        world = GcpWorld.open(seed);
+    private static VmWorld inOrder() {
+        return VmWorld.open(settings -> settings.zoneSelector(ZoneSelector.inOrder()));
     }
 
-    private void start() {
-        start(machines -> machines);
+    private static void noSecretTwice(VmWorld world) {
+        assertThat(world.compute.jitConfigs())
+                .allSatisfy((secret, holders) -> assertThat(holders).hasSizeLessThanOrEqualTo(1));
+        assertThat(world.compute.violations()).isEmpty();
     }
 
-    private void start(UnaryOperator<GcpRunnerProvider.Builder> machines) {
-        fleet = world.start(
-                machines.apply(world.machines()).build(),
-                builder -> builder.on(ZoneTried.class, tried::add)
-                        .on(ProvisioningFailed.class, failures::add)
-                        .on(GcpNotice.class, notices::add));
-    }
-
-    @AfterEach
-    void close() {
-        if (world != null) {
-            world.compute.faults().clear();
-            world.close();
-            assertThat(world.compute.violations()).isEmpty();
-            assertThat(world.compute.jitConfigs().values())
-                    .as("no registration in two VMs")
-                    .allMatch(holders -> holders.size() == 1);
-        }
-    }
-
-    private List<ComputeRequest> inserts() {
-        return world.compute.requests().stream()
-                .filter(request -> request.route() == ComputeRoute.INSERT_INSTANCE)
-                .toList();
-    }
-
-    private static String zone(ComputeRequest request) {
-        String rest = request.path().substring(request.path().indexOf("/zones/") + 7);
-        return rest.substring(0, rest.indexOf('/'));
-    }
-
-    private static String requestId(ComputeRequest request) {
-        return request.query().replaceAll(".*requestId=([0-9a-f-]+).*", "$1");
-    }
-
-    private void oneJob() {
-        world.submit("job", WORK);
-    }
-
-    private void untilMade() {
-        world.until(() -> fleet.snapshot().count(RunnerState.BUSY) == 1, "a VM at work");
-    }
-
-    private Runner runner() {
-        return fleet.snapshot().runners().get(0);
+    private static boolean certain(Throwable failure) {
+        return failure instanceof ProvisioningException;
     }
 
     @Test
-    @DisplayName("GCE-18, GCE-58, SLANG-24: one POST from the template, named as the runner, with a bound on its life")
+    @DisplayName("GCE-18 one request makes a VM of the template, and its handle says where and under which number")
     void happyPath() {
-        open(21);
-        oneJob();
-        start(GcpRunnerProvider.Builder::spot);
-        untilMade();
-        assertThat(inserts()).singleElement().satisfies(insert -> {
-            assertThat(insert.query()).contains("sourceInstanceTemplate=").contains("linux-gpu-runner");
-            assertThat(requestId(insert))
-                    .matches("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
-            assertThat(insert.body())
-                    .contains("\"" + runner().id() + "\"")
-                    .contains("\"SPOT\"", "\"DELETE\"", "\"25200\"", "\"automaticRestart\":false")
-                    .contains("paddock-expect-gpu");
-        });
-        ComputeInstance vm = world.compute.instances().get(0);
-        assertThat(vm.name()).isEqualTo(runner().id().value());
-        assertThat(vm.spot()).isTrue();
-        assertThat(vm.metadata()).containsEntry("paddock-expect-gpu", "true").doesNotContainKey("paddock-jit-config");
-        assertThat(vm.labels()).containsEntry("paddock-fleet", "gcp").containsKeys("paddock-epoch", "paddock-runner");
-        assertThat(tried)
-                .singleElement()
-                .satisfies(answer -> assertThat(answer.refused()).isEmpty());
-    }
-
-    @ParameterizedTest(name = "GCE-22, GCE-23, SLANG-18: {0}: the zone is out of stock, so the next is tried")
-    @ValueSource(strings = {"plain", "with details", "shown while it runs"})
-    void stockOut(String kind) {
-        open(22);
-        OperationFault fault = kind.equals("with details")
-                ? OperationFault.stockOutWithDetails("us-east1-d")
-                : OperationFault.stockOut();
-        world.compute
-                .faults()
-                .nextOperation("insert", kind.startsWith("shown") ? fault.shownFor(Duration.ofSeconds(9)) : fault);
-        oneJob();
-        start();
-        untilMade();
-        assertThat(inserts()).hasSize(2);
-        assertThat(inserts().stream().map(VmCreationTest::zone).distinct()).hasSize(2);
-        assertThat(inserts().stream().map(VmCreationTest::requestId).distinct()).hasSize(2);
-        assertThat(inserts())
-                .allMatch(insert -> insert.body().contains(runner().id().value()));
-        assertThat(runner().place()).hasValue(zone(inserts().get(1)));
-        assertThat(tried.get(0).refused()).hasValue(ComputeFault.Kind.STOCKOUT);
-        assertThat(tried.get(1).refused()).isEmpty();
-    }
-
-    @Test
-    @DisplayName("GCE-26, SLANG-19, SLANG-45: all zones out of stock is told zone by zone, and nothing is left of it")
-    void allOut() {
-        open(23);
-        for (String zone : GcpWorld.ZONES) {
-            world.compute.setStock(zone, GcpWorld.T4, 0);
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            assertThat(world.inserts()).hasSize(1);
+            ComputeRequest sent = world.inserts().get(0);
+            assertThat(sent.query()).contains("sourceInstanceTemplate=", "instanceTemplates");
+            UUID id = UUID.fromString(VmWorld.requestIds(world.inserts()).get(0));
+            assertThat(id.version()).isEqualTo(4);
+            assertThat(sent.body()).contains("\"name\":\"vm-a\"", "paddock-jit-config", "\"paddock-fleet\":\"acme\"");
+            assertThat(handle.data())
+                    .containsEntry("zone", "us-east1-c")
+                    .containsEntry(
+                            "id", Long.toString(world.compute.instances().get(0).id()));
+            assertThat(world.compute.operations())
+                    .singleElement()
+                    .satisfies(operation -> assertThat(operation.status()).isEqualTo("DONE"));
+            assertThat(world.compute.instances().get(0).status()).isEqualTo("RUNNING");
+            noSecretTwice(world);
         }
-        oneJob();
-        start();
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(failures.get(0).reason()).contains(GcpWorld.ZONES).contains("STOCKOUT");
-        world.until(() -> world.github.registrations().isEmpty(), "the end of its registration");
-        assertThat(world.compute.instances()).isEmpty();
-        for (String zone : GcpWorld.ZONES) {
-            world.compute.setStock(zone, GcpWorld.T4, 8);
+    }
+
+    @Test
+    @DisplayName("GCE-22 a zone without stock is passed for the next: two POSTs, two request ids, one VM")
+    void stockOut() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().nextOperation("insert", OperationFault.stockOut());
+            VmWorld.Life life = world.begin();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-d");
+            assertThat(world.asked()).containsExactly("us-east1-c", "us-east1-d");
+            assertThat(VmWorld.requestIds(world.inserts())).doesNotHaveDuplicates();
+            assertThat(life.provision("vm-b").place()).isEqualTo("us-east1-d");
+            assertThat(world.asked()).as("the dead zone is left alone").hasSize(3);
+            noSecretTwice(world);
         }
-        world.until(world::allDone, "the job, once there is stock"); // without another message: SLANG-49
+    }
+
+    @ParameterizedTest(name = "GCE-23 {0}, \"{1}\" is a stock-out too")
+    @CsvSource({
+        "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS, The zone does not have enough resources available",
+        "SOME_CODE, GPU_STOCKOUT in this zone",
+        "stockout, A n1-standard-4 VM instance is currently unavailable",
+        "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS, not enough (resource type:pd-standard)",
+    })
+    void stockOutWords(String code, String message) {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().nextOperation("insert", OperationFault.error(code, message, 503));
+            VmWorld.Life life = world.begin();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-d");
+            assertThat(life.events(ZoneTried.class).get(0).refused()).hasValue(ComputeFault.Kind.STOCKOUT);
+            life.provision("vm-b");
+            assertThat(world.asked()).containsExactly("us-east1-c", "us-east1-d", "us-east1-d");
+        }
     }
 
     @Test
-    @DisplayName("GCE-27: a region's quota that is used up is no reason to try its other zones")
-    void quotaOfARegion() {
-        world = GcpWorld.open(24, builder -> builder.zones("us-east1-d"));
-        world.compute.faults().nextOperation("insert", OperationFault.quotaExceeded("NVIDIA_T4_GPUS", 8, "us-east1"));
-        oneJob();
-        start(machines -> machines.zones("us-east1-d").zoneSelector(dev.paddock.gcp.ZoneSelector.inOrder()));
-        untilMade();
-        assertThat(inserts()).hasSize(2);
-        assertThat(zone(inserts().get(0))).isEqualTo("us-east1-c");
-        assertThat(zone(inserts().get(1))).isEqualTo("us-central1-a");
+    @DisplayName("GCE-24 an operation that shows an error while it runs is waited for until it is done")
+    void runningWithError() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .nextOperation(
+                            "insert",
+                            OperationFault.error(EXHAUSTED, "none", 503).shownFor(Duration.ofSeconds(20)));
+            VmWorld.Life life = world.begin();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-d");
+            Instant ended = world.compute.operations().get(0).endedAt().orElseThrow();
+            assertThat(world.inserts().get(1).at()).isAfterOrEqualTo(ended);
+            assertThat(world.requests(ComputeRoute.GET_OPERATION).stream()
+                            .filter(poll -> poll.at().isBefore(ended)))
+                    .hasSizeGreaterThan(3);
+        }
     }
 
     @Test
-    @DisplayName("GCE-28: a quota of the whole project that is used up stops the attempt: no other zone is asked")
-    void quotaOfTheProject() {
-        open(25);
-        world.compute
-                .faults()
-                .next(
-                        ComputeRoute.INSERT_INSTANCE,
-                        Fault.computeError(
-                                403, "quotaExceeded", "Quota 'GPUS_ALL_REGIONS' exceeded. Limit: 4.0 globally."));
-        oneJob();
-        start();
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(inserts()).hasSize(1);
-        assertThat(failures.get(0).reason()).contains("GPUS_ALL_REGIONS");
+    @DisplayName("GCE-25 an operation that ended with an error and no HTTP status has failed")
+    void errorWithoutStatus() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .nextOperation("insert", OperationFault.stockOut().withoutHttpStatus());
+            assertThat(world.begin().provision("vm-a").place()).isEqualTo("us-east1-d");
+        }
     }
 
     @Test
-    @DisplayName("GCE-29, GCE-30: too many calls: the same request later, and no zone is blamed")
-    void rate() {
-        open(26);
-        world.compute
-                .faults()
-                .next(
-                        ComputeRoute.INSERT_INSTANCE,
-                        2,
-                        Fault.computeError(403, "rateLimitExceeded", "Rate Limit Exceeded"));
-        oneJob();
-        start();
-        untilMade();
-        assertThat(inserts()).hasSize(3);
-        assertThat(inserts().stream().map(VmCreationTest::requestId).distinct()).hasSize(1);
-        assertThat(tried)
-                .singleElement()
-                .satisfies(answer -> assertThat(answer.refused()).isEmpty());
-        assertThat(Duration.between(inserts().get(0).at(), inserts().get(1).at()))
-                .isGreaterThan(Duration.ofMillis(400));
+    @DisplayName("GCE-26 where no zone has stock the creation fails for certain, and says why for each zone")
+    void noStockAnywhere() {
+        try (VmWorld world = inOrder()) {
+            for (String zone : VmWorld.ZONES) {
+                world.compute.setStock(zone, VmWorld.T4, 0);
+            }
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContainingAll(VmWorld.ZONES);
+            assertThat(((RunnerException) failure).isRetryable()).isTrue();
+            assertThat(world.asked()).containsExactly(VmWorld.ZONES);
+            assertThat(life.session.room(VmWorld.POOL).free()).isZero();
+            assertThat(world.compute.instances()).isEmpty();
+        }
     }
 
     @Test
-    @DisplayName("GCE-31: 503 twice: the same request id three times, one VM")
+    @DisplayName("GCE-27 a quota that an operation says is used up closes its region, not its zone alone")
+    void quotaAtOperationTime() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .nextOperation("insert", OperationFault.quotaExceeded("NVIDIA_T4_GPUS", 1, "us-east1"));
+            VmWorld.Life life = world.begin();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-central1-a");
+            assertThat(world.asked()).containsExactly("us-east1-c", "us-central1-a");
+            int before = world.compute.count(ComputeRoute.LIST_REGIONS);
+            life.provision("vm-b");
+            assertThat(world.compute.count(ComputeRoute.LIST_REGIONS))
+                    .as("read anew")
+                    .isGreaterThan(before);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-28 a quota of the whole project that is used up ends the search: no other zone is asked")
+    void projectQuota() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(
+                            ComputeRoute.INSERT_INSTANCE,
+                            Fault.computeError(
+                                    403, "quotaExceeded", "Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 4.0 globally."));
+            Throwable failure = world.begin().refused("vm-a");
+            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContaining("GPUS_ALL_REGIONS");
+            assertThat(world.inserts()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-29 too many calls is no quota: the same request is sent again after a while")
+    void rateLimit() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(
+                            ComputeRoute.INSERT_INSTANCE,
+                            Fault.computeError(
+                                    403, "rateLimitExceeded", "Quota exceeded for quota group 'QueriesPerMinute'"));
+            VmWorld.Life life = world.begin();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-c");
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(sent).hasSize(2);
+            assertThat(VmWorld.requestIds(sent))
+                    .containsOnly(VmWorld.requestIds(sent).get(0));
+            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at())).isGreaterThan(Duration.ofMillis(450));
+            assertThat(life.events(ZoneTried.class))
+                    .allMatch(tried -> tried.refused().isEmpty());
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-30 Retry-After is heeded; who is refused for too long fails for certain, and no zone is blamed")
+    void throttled() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofSeconds(17)));
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
+                    .isBetween(Duration.ofSeconds(17), Duration.ofSeconds(19));
+
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.INSERT_INSTANCE, 40, Fault.computeError(429, "rateLimitExceeded", "slow down"));
+            Throwable failure = life.refused("vm-b");
+            assertThat(certain(failure)).isTrue();
+            assertThat(((RunnerException) failure).isRetryable()).isTrue();
+            assertThat(world.asked()).containsOnly("us-east1-c");
+            world.compute.faults().clear();
+            assertThat(life.session.room(VmWorld.POOL).free()).isPositive();
+            assertThat(life.provision("vm-c").place()).isEqualTo("us-east1-c");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-31 a request that was answered 503 twice is sent a third time, under the same id: one VM")
     void unavailable() {
-        open(27);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 2, Fault.status(503, ""));
-        oneJob();
-        start();
-        untilMade();
-        assertThat(inserts()).hasSize(3);
-        assertThat(inserts().stream().map(VmCreationTest::requestId).distinct()).hasSize(1);
-        assertThat(world.compute.instances()).hasSize(1);
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.INSERT_INSTANCE, 2, Fault.computeError(503, "backendError", "later"));
+            world.begin().provision("vm-a");
+            assertThat(world.inserts()).hasSize(3);
+            assertThat(VmWorld.requestIds(world.inserts()).stream().distinct()).hasSize(1);
+            assertThat(world.compute.instances()).hasSize(1);
+        }
     }
 
     @Test
-    @DisplayName("GCE-32, SLANG-53: a lost answer is asked for again with the same request id: one VM")
-    void lostOnce() {
-        open(28);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.loseReply());
-        oneJob();
-        start();
-        untilMade();
-        assertThat(inserts().stream().map(VmCreationTest::requestId).distinct()).hasSize(1);
-        assertThat(world.compute.instances()).hasSize(1);
-        assertThat(failures).isEmpty();
+    @DisplayName("GCE-32 a reply that was lost is asked for again under the same id, and the VM is there once")
+    void lostReply() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.loseReply());
+            world.begin().provision("vm-a");
+            assertThat(VmWorld.requestIds(world.inserts()).stream().distinct()).hasSize(1);
+            assertThat(world.inserts()).hasSize(2);
+            assertThat(world.compute.operations()).hasSize(1);
+            assertThat(world.compute.instances()).hasSize(1);
+            noSecretTwice(world);
+        }
     }
 
     @Test
-    @DisplayName("GCE-33: all answers lost: the VM is found by its name and its labels, and taken")
-    void lostAlways() {
-        open(29);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
-        oneJob();
-        start();
-        untilMade();
-        assertThat(inserts()).hasSize(3);
-        assertThat(world.compute.instances()).hasSize(1);
-        assertThat(failures).isEmpty();
+    @DisplayName("GCE-33 a reply lost three times: the VM is looked for by its name, and taken as it is")
+    void lostThrice() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
+            RunnerHandle handle = world.begin().provision("vm-a");
+            assertThat(world.inserts()).hasSize(3);
+            assertThat(world.compute.instances()).singleElement().satisfies(vm -> {
+                assertThat(handle.data()).containsEntry("id", Long.toString(vm.id()));
+                assertThat(vm.status()).isIn("PROVISIONING", "STAGING");
+            });
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-34 where nobody knows whether the VM exists no other zone is asked, and the failure is uncertain")
+    void unknown() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.reset());
+            Throwable failure = world.begin().refused("vm-a");
+            assertThat(certain(failure)).as(failure.toString()).isFalse();
+            assertThat(failure).hasMessageContaining("us-east1-c");
+            assertThat(world.asked()).containsOnly("us-east1-c");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-35 a name that is taken by our own VM is this VM; one taken by another's fails, untouched")
+    void conflict() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life others = world.begin("others", 1);
+            others.provision("vm-a");
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContaining("somebody else");
+            assertThat(((RunnerException) failure).isRetryable()).isFalse();
+            world.time.advance(Duration.ofMinutes(10));
+            assertThat(world.compute.count(ComputeRoute.DELETE_INSTANCE)).isZero();
+            assertThat(world.compute.instances()).hasSize(1);
+
+            RunnerHandle first = life.provision("vm-b");
+            VmWorld.Life next = world.begin("acme", 2);
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(409, "alreadyExists", "is"));
+            assertThat(next.provision("vm-b")).isEqualTo(first);
+            noSecretTwice(world);
+        }
+    }
+
+    @ParameterizedTest(
+            name = "GCE-36 an operation without an end is left at the deadline, as uncertain; with an effect: {0}")
+    @ValueSource(booleans = {false, true})
+    void stuck(boolean effect) {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .nextOperation("insert", effect ? OperationFault.stuckAfterEffect() : OperationFault.stuck());
+            Instant began = world.host.instant();
+            Throwable failure = world.begin().refused("vm-a");
+            assertThat(certain(failure)).isFalse();
+            assertThat(failure).hasMessageContaining("operation-");
+            assertThat(Duration.between(began, world.host.instant()))
+                    .isBetween(Duration.ofMinutes(4), Duration.ofMinutes(5));
+            assertThat(world.inserts()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-37 an operation that could not be asked for, {0}, goes on")
+    @ValueSource(ints = {404, 500, 401})
+    void pollFails(int status) {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.GET_OPERATION, Fault.computeError(status, "backendError", "not now"));
+            assertThat(world.begin().provision("vm-a").place()).isEqualTo("us-east1-c");
+            assertThat(world.inserts()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-38 an answer that makes no sense is no answer: page {0}")
+    @ValueSource(booleans = {false, true})
+    void nonsense(boolean page) {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.INSERT_INSTANCE, page ? Fault.page(502) : Fault.replaceBody("{\"kind\":"));
+            world.begin().provision("vm-a");
+            assertThat(world.compute.instances()).hasSize(1);
+            assertThat(VmWorld.requestIds(world.inserts()).stream().distinct()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-39 without its template a pool says so and asks no zone; once it is back VMs are made again")
+    void templateDeleted() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.removeTemplate("runner");
+            Throwable failure = life.refused("vm-b");
+            assertThat(certain(failure)).as(failure.toString()).isTrue();
+            assertThat(failure).hasMessageContaining("instanceTemplates");
+            assertThat(world.inserts()).hasSize(2);
+            assertThat(life.session.room(VmWorld.POOL).free()).isZero();
+            assertThat(life.session.room(VmWorld.POOL).reason()).contains("instanceTemplates");
+            assertThat(life.events(GcpNotice.class))
+                    .anyMatch(notice -> notice.detail().contains("instanceTemplates"));
+
+            world.time.advance(Duration.ofSeconds(61));
+            assertThat(life.session.room(VmWorld.POOL).free()).as("tried again").isPositive();
+            failure = life.refused("vm-c");
+            assertThat(certain(failure)).as(failure.toString()).isTrue();
+            assertThat(world.inserts()).as("nothing is sent without a template").hasSize(2);
+
+            world.compute.addTemplate(VmWorld.template().build());
+            world.time.advance(Duration.ofSeconds(61));
+            life.provision("vm-d");
+            assertThat(life.session.room(VmWorld.POOL).reason()).doesNotContain("instanceTemplates");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-43 closing ends the wait for an operation within a second, as uncertain, and names the operation")
+    void closed() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            CompletableFuture<RunnerHandle> creation = life.begin("vm-a");
+            world.time.advance(Duration.ofSeconds(10));
+            assertThat(creation).isNotDone();
+            life.session.close();
+            world.time.advance(Duration.ofSeconds(1));
+            assertThat(creation).isCompletedExceptionally();
+            Throwable failure = world.failure(creation);
+            assertThat(certain(failure)).isFalse();
+            assertThat(failure)
+                    .hasMessageContaining(world.compute.operations().get(0).name());
+            assertThat(world.begin("acme", 2).list().machines())
+                    .singleElement()
+                    .satisfies(machine ->
+                            assertThat(machine.handle().runner().value()).isEqualTo("vm-a"));
+        }
     }
 
     @Test
     @DisplayName(
-            "GCE-34: what may have been made and appears late is deleted; the next runner has a registration of its own")
-    void lateVm() {
-        open(30);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
-        world.compute.faults().next(ComputeRoute.GET_INSTANCE, 4, Fault.computeError(404, "notFound", "not yet there"));
-        oneJob();
-        start();
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(failures.get(0).reason()).contains("may exist");
-        world.until(world::allDone, "the job, by another runner");
-        world.until(() -> world.compute.instances().isEmpty(), "the end of both VMs");
-        assertThat(world.compute.jitConfigs()).hasSizeGreaterThanOrEqualTo(2);
+            "One name is one VM, asked for at once, twice, or again later, though another zone has more room by then")
+    void oneNameOneVm() {
+        try (VmWorld world = VmWorld.open(settings -> settings.zoneSelector(ZoneSelector.roundRobin()))) {
+            VmWorld.Life life = world.begin();
+            CompletableFuture<RunnerHandle> first = life.begin("vm-a");
+            CompletableFuture<RunnerHandle> second = life.begin("vm-a");
+            RunnerHandle handle = world.await(first);
+            assertThat(world.await(second)).isEqualTo(handle);
+            assertThat(life.provision("vm-a")).isEqualTo(handle);
+            assertThat(world.compute.instances()).hasSize(1);
+            assertThat(world.inserts()).hasSize(1);
+            noSecretTwice(world);
+        }
     }
 
     @Test
-    @DisplayName("GCE-35, SLANG-57: a VM of the same name that is somebody else's is never touched")
-    void foreign() {
-        open(31);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(409, "alreadyExists", "exists"));
-        oneJob();
-        start();
-        world.until(world::allDone, "the job, by another runner");
-        assertThat(failures.get(0).reason()).contains("may exist");
-        assertThat(world.compute.requests().stream().filter(request -> request.route() == ComputeRoute.DELETE_INSTANCE))
-                .allMatch(request -> request.status().orElse(0) == 200);
+    @DisplayName("A selector that throws makes no VM: the creation fails for certain")
+    void brokenSelector() {
+        try (VmWorld world = VmWorld.open(settings -> settings.zoneSelector((request, zones) -> {
+            throw new IllegalStateException("broken selector");
+        }))) {
+            Throwable failure = world.begin().refused("vm-a");
+            assertThat(certain(failure)).as(failure.toString()).isTrue();
+            assertThat(failure).hasMessageContaining("broken selector");
+            assertThat(world.inserts()).isEmpty();
+        }
     }
 
     @Test
-    @DisplayName("GCE-36, SLANG-54: an operation that never ends costs its own VM's time alone")
-    void stuck() {
-        open(32);
-        world.compute.faults().nextOperation("insert", OperationFault.stuck());
-        oneJob();
-        start(machines -> machines.createDeadline(Duration.ofMinutes(2)));
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(failures.get(0).reason()).contains("has not ended within PT2M");
-        world.submit("other", WORK);
-        world.until(world::allDone, "both jobs");
-        world.until(() -> world.compute.instances().isEmpty(), "the end of all VMs");
-    }
-
-    @Test
-    @DisplayName("GCE-37: looks at an operation that fail, of whatever kind, do not end the wait for it")
-    void failingLooks() {
-        open(33);
-        world.compute
-                .faults()
-                .next(ComputeRoute.GET_OPERATION, Fault.computeError(404, "notFound", "no such operation"));
-        world.compute.faults().next(ComputeRoute.GET_OPERATION, Fault.status(500, ""));
-        world.compute.faults().next(ComputeRoute.GET_OPERATION, Fault.computeError(401, "authError", "who?"));
-        oneJob();
-        start();
-        untilMade();
-        assertThat(failures).isEmpty();
-        assertThat(inserts()).hasSize(1);
-    }
-
-    @Test
-    @DisplayName("GCE-38: an answer that is not JSON leaves open what became of the VM, and crashes nothing")
-    void notJson() {
-        open(34);
-        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.replaceBody("<html>Bad Gateway</html>"));
-        oneJob();
-        start();
-        untilMade();
-        assertThat(world.compute.instances()).hasSize(1);
-    }
-
-    @Test
-    @DisplayName("GCE-39: without its template the pool says so and tries no other zone, and recovers with it")
-    void template() {
-        open(35);
-        world.compute.removeTemplate("linux-gpu-runner");
-        start();
-        oneJob();
-        world.until(() -> !notices.isEmpty(), "a notice");
-        assertThat(notices.get(0).detail()).contains("linux-gpu-runner");
-        world.time.advance(Duration.ofMinutes(5));
-        assertThat(inserts()).isEmpty();
-        world.compute.addTemplate(ComputeTemplate.builder("linux-gpu-runner", "n1-standard-4")
-                .accelerator(GcpWorld.T4, 1)
-                .onHostMaintenance("TERMINATE")
-                .build());
-        world.until(world::allDone, "the job");
-    }
-
-    @Test
-    @DisplayName(
-            "GCE-40, GCE-41, SLANG-20: a missing permission is one attempt a minute, named, and nothing is left of it")
-    void permission() {
-        open(36);
-        world.compute
-                .faults()
-                .decide(request -> request.route() == ComputeRoute.INSERT_INSTANCE
-                        ? java.util.Optional.of(
-                                Fault.computeError(
-                                        403,
-                                        "forbidden",
-                                        "Required 'compute.instances.create' permission for 'projects/acme-ci/zones/us-east1-c'"))
-                        : java.util.Optional.empty());
-        oneJob();
-        start();
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(failures.get(0).reason()).contains("compute.instances.create");
-        world.time.advance(Duration.ofMinutes(5));
-        assertThat(inserts()).hasSizeLessThanOrEqualTo(6);
-        assertThat(inserts().stream().map(VmCreationTest::zone).distinct()).hasSize(1);
-        world.compute.faults().clear();
-        world.until(world::allDone, "the job, once it is permitted");
-    }
-
-    @Test
-    @DisplayName("SLANG-45: without a registration no VM is asked for")
-    void noRegistration() {
-        open(37);
-        world.github.faults().next(Route.GENERATE_JIT_CONFIG, 3, Fault.status(503, ""));
-        oneJob();
-        start();
-        world.time.advance(Duration.ofSeconds(2));
-        assertThat(inserts()).isEmpty();
-        world.until(world::allDone, "the job");
-    }
-
-    @Test
-    @DisplayName("GCE-43: a fleet that dies amid a creation finds its VM at the next start, and makes no second one")
-    void diesAmidACreation() {
-        open(38);
-        var journal = dev.paddock.spi.FleetJournal.inMemory();
-        fleet = world.start(world.machines().build(), builder -> builder.journal(journal));
-        oneJob();
-        world.until(() -> inserts().size() == 1, "a creation");
-        world.time.advance(Duration.ofSeconds(5));
-        world.crash();
-        fleet = world.start(world.machines().build(), builder -> builder.journal(journal));
-        world.until(world::allDone, "the job");
-        world.until(() -> world.compute.instances().isEmpty(), "the end of all VMs");
-        assertThat(new TreeSet<>(world.compute.jitConfigs().keySet())).hasSizeLessThanOrEqualTo(2);
+    @DisplayName("GCE-64 no registration is in what a provider throws, tells or prints")
+    void noSecrets() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(400, "invalid", "Bad field"));
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            RunnerHandle made = life.provision("vm-b");
+            List<Object> told = new ArrayList<>(life.events);
+            told.addAll(life.seen);
+            told.add(made);
+            told.add(life.list());
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                told.add(cause);
+            }
+            assertThat(told).allSatisfy(one -> assertThat(one.toString()).doesNotContain("jit-of-"));
+            assertThat(Map.of("provider", world.provider.toString(), "session", life.session.toString())
+                            .toString())
+                    .doesNotContain("jit-of-");
+            assertThat(Optional.of(world.inserts().get(0).body()).orElseThrow()).contains("jit-of-vm-a");
+        }
     }
 }

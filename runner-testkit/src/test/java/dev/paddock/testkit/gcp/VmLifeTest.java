@@ -2,383 +2,265 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paddock.RunnerCoordinator;
-import dev.paddock.RunnerPool;
-import dev.paddock.RunnerState;
-import dev.paddock.event.JobCompleted;
-import dev.paddock.event.ProvisioningFailed;
-import dev.paddock.gcp.GcpProject;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paddock.gcp.GcpRunnerProvider;
 import dev.paddock.gcp.VmEnded;
 import dev.paddock.gcp.VmNotReady;
-import dev.paddock.github.GitHubCredentials;
-import dev.paddock.github.ScaleSetListener;
-import dev.paddock.spi.FleetJournal;
-import dev.paddock.testkit.ComputeInstance;
-import dev.paddock.testkit.ComputeRequest;
+import dev.paddock.gcp.ZoneSelector;
+import dev.paddock.spi.Listing;
+import dev.paddock.spi.RunnerHandle;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
-import dev.paddock.testkit.Route;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** VMs from the moment they are there: seen, taken up, removed, and never too soon or twice. */
+/** What is known of a VM while it boots, works and ends. */
 class VmLifeTest {
-    private static final Duration LONG = Duration.ofHours(2);
-    private static final Duration SHORT = Duration.ofMinutes(3);
+    private static final int TAIL = 16 * 1024;
 
-    private final List<VmEnded> ended = new ArrayList<>();
-    private final List<VmNotReady> notReady = new ArrayList<>();
-    private final List<ProvisioningFailed> failures = new ArrayList<>();
-    private final List<JobCompleted> completed = new ArrayList<>();
-    private GcpWorld world;
-    private RunnerCoordinator fleet;
-
-    private void start(UnaryOperator<RunnerCoordinator.Builder> settings) {
-        start(world.machines().build(), settings);
+    private static VmWorld inOrder() {
+        return inOrder(settings -> settings);
     }
 
-    private void start(GcpRunnerProvider machines, UnaryOperator<RunnerCoordinator.Builder> settings) {
-        fleet = world.start(
-                machines,
-                builder -> settings.apply(builder.on(VmEnded.class, ended::add)
-                        .on(VmNotReady.class, notReady::add)
-                        .on(ProvisioningFailed.class, failures::add)
-                        .on(JobCompleted.class, completed::add)));
+    private static VmWorld inOrder(UnaryOperator<GcpRunnerProvider.Builder> more) {
+        return VmWorld.open(settings -> more.apply(settings.zoneSelector(ZoneSelector.inOrder())));
     }
 
-    @AfterEach
-    void close() {
-        if (world != null) {
-            world.compute.faults().clear();
-            world.close();
-            assertThat(world.compute.violations()).isEmpty();
-            assertThat(world.compute.busyDeletions()).isEmpty();
+    private static JsonNode body(String json) {
+        try {
+            return new ObjectMapper().readTree(json);
+        } catch (JsonProcessingException broken) {
+            throw new AssertionError(json, broken);
         }
     }
 
-    private int count(RunnerState state) {
-        return fleet.snapshot().count(state);
-    }
-
-    private ComputeInstance vm(int number) {
-        return world.compute.instances().get(number);
-    }
-
-    private static String path(ComputeInstance vm) {
-        return vm.zone() + "/" + vm.name();
-    }
-
-    private List<ComputeRequest> requests(ComputeRoute route) {
-        return world.compute.requests().stream()
-                .filter(request -> request.route() == route)
-                .toList();
-    }
-
-    // ---- lists -------------------------------------------------------------------------------------------------
-
     @Test
     @DisplayName(
-            "GCE-46, SLANG-1, SLANG-2, SLANG-6, SLANG-8: one list of all zones, at once and each minute, by the owner's"
-                    + " label alone (better than by a name's prefix and a status)")
-    void lists() {
-        world = GcpWorld.open(41);
-        start(builder -> builder);
-        world.time.advance(Duration.ofSeconds(10));
-        assertThat(requests(ComputeRoute.AGGREGATED_INSTANCES)).hasSize(1);
-        assertThat(requests(ComputeRoute.AGGREGATED_INSTANCES).get(0).query())
-                .contains("paddock-fleet")
-                .doesNotContain("name=", "TERMINATED");
-        world.time.advance(Duration.ofSeconds(70));
-        assertThat(requests(ComputeRoute.AGGREGATED_INSTANCES)).hasSize(2);
-        assertThat(requests(ComputeRoute.LIST_INSTANCES)).isEmpty();
+            "GCE-55 a VM that is removed before it was ready leaves the last 16 KB it wrote, without its registration")
+    void serialTail() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.console("vm-a", "early\n" + "boot line\n".repeat(31_200));
+            world.compute.console("vm-a", "config " + VmWorld.secret("vm-a") + "\nstartup-script: no GPU\n");
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class)).singleElement().satisfies(event -> {
+                assertThat(event.runner().value()).isEqualTo("vm-a");
+                assertThat(event.zone()).isEqualTo("us-east1-c");
+                assertThat(event.serialOutput().length()).isBetween(TAIL / 2, TAIL);
+                assertThat(event.serialOutput())
+                        .endsWith("startup-script: no GPU\n")
+                        .doesNotContain("early");
+                assertThat(event.toString()).doesNotContain("jit-of-");
+            });
+            assertThat(world.requests(ComputeRoute.SERIAL_PORT_OUTPUT).get(0).query())
+                    .contains("start=-" + TAIL);
+        }
     }
 
     @Test
-    @DisplayName("SLANG-W35: however many pools a fleet has in a project, all its VMs are listed once a minute")
-    void oneListForAllPools() {
-        world = GcpWorld.open(40);
-        GcpProject project = world.project();
-        fleet = world.start(
-                GcpRunnerProvider.builder(project, "linux-gpu-runner")
-                        .zones(GcpWorld.ZONES)
-                        .build(),
-                builder -> {
-                    for (int pool = 0; pool < 5; pool++) {
-                        var jobs = ScaleSetListener.builder(world.github.configUrl("acme/other-" + pool), "set-" + pool)
-                                .credentials(GitHubCredentials.token("ghp_any"))
-                                .httpClient(world.github.httpClient(world.host))
-                                .build();
-                        var machines = GcpRunnerProvider.builder(project, "linux-gpu-runner")
-                                .zones(GcpWorld.ZONES)
-                                .build();
-                        builder.addPool(RunnerPool.builder("pool-" + pool, jobs, machines)
-                                .build());
-                    }
-                    return builder;
-                });
-        world.time.advance(Duration.ofMinutes(10));
-        int before = world.compute.count(ComputeRoute.AGGREGATED_INSTANCES);
-        world.time.advance(Duration.ofHours(1));
-        assertThat(world.compute.count(ComputeRoute.AGGREGATED_INSTANCES) - before)
-                .isBetween(50, 66);
+    @DisplayName("GCE-64 a registration that is cut by the beginning of the tail is not told in part")
+    void cutSecret() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.console("vm-a", VmWorld.secret("vm-a") + "\n" + "x".repeat(TAIL - 101) + "\n");
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class))
+                    .singleElement()
+                    .satisfies(event ->
+                            assertThat(event.serialOutput()).isNotEmpty().doesNotContain("jit-of-"));
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-56 a guest that is first heard as {0} has its runner {1}")
+    @CsvSource({"running, WORKING", "finished, JOB_DONE"})
+    void beyondReady(String state, RunnerObservation.Kind kind) {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.guestAttribute("vm-a", "paddock/state", state);
+            world.time.advance(Duration.ofSeconds(15));
+            assertThat(life.seen("vm-a")).containsExactly(kind);
+        }
     }
 
     @Test
-    @DisplayName("GCE-46, GCE-53, GCE-54, SLANG-57: VMs of others stay, of another fleet too, though a list shows them")
-    void others() {
-        world = GcpWorld.open(42);
-        start(builder -> builder.minIdle(1));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner of the one fleet");
-        world.compute.faults().ignoreFilters(true);
-        RunnerCoordinator other = world.start(
-                world.machines().build(), builder -> builder.fleet("another").scheduler(world.host));
-        world.time.advance(Duration.ofMinutes(30));
-        assertThat(world.compute.instances()).hasSize(1);
-        assertThat(other.snapshot().runners()).isEmpty();
-        assertThat(count(RunnerState.IDLE)).isEqualTo(1);
+    @DisplayName("GCE-55 a serial port that does not answer keeps no VM from being deleted")
+    void noSerialPort() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.compute.faults().next(ComputeRoute.SERIAL_PORT_OUTPUT, 10, Fault.hang());
+            life.session.remove(handle);
+            world.time.advance(Duration.ofSeconds(11));
+            assertThat(world.compute.count(ComputeRoute.DELETE_INSTANCE)).isEqualTo(1);
+            assertThat(life.events(VmNotReady.class))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.serialOutput()).isEmpty());
+        }
     }
 
     @Test
-    @DisplayName(
-            "GCE-47, SLANG-9, SLANG-11, SLANG-12, SLANG-14: what a list could not reach stays, the rest is seen to")
-    void unreachable() {
-        world = GcpWorld.open(43);
-        start(builder -> builder.minIdle(2).idleTimeout(Duration.ofHours(5)));
-        world.until(() -> count(RunnerState.IDLE) == 2, "two runners");
-        world.compute.faults().unreachable(vm(0).zone(), true);
-        world.time.advance(Duration.ofMinutes(20));
-        assertThat(fleet.snapshot().runners()).hasSize(2);
-        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
-        assertThat(ended).isEmpty();
-    }
-
-    @Test
-    @DisplayName("GCE-49, SLANG-13: a VM that a whole list no longer shows is gone, and replaced")
-    void gone() {
-        world = GcpWorld.open(44);
-        start(builder -> builder.minIdle(1));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
-        String first = vm(0).name();
-        world.compute.guestShutdown(path(vm(0)));
-        world.until(() -> count(RunnerState.IDLE) == 1 && !vm(0).name().equals(first), "another one");
-        assertThat(ended).singleElement().satisfies(end -> {
-            assertThat(end.cause()).isEqualTo(VmEnded.Cause.SELF_SHUTDOWN);
-            assertThat(end.runner().value()).isEqualTo(first);
-        });
-        world.until(() -> world.compute.instances().size() == 1, "the end of the first, whose disk costs on");
-        assertThat(world.github.registrations()).as("GCE-49, SLANG-56").hasSize(1);
-    }
-
-    @Test
-    @DisplayName("GCE-49, SLANG-15: a VM that is made while a list is on its way is not taken for missing")
-    void madeMeanwhile() {
-        world = GcpWorld.open(45);
-        start(builder -> builder);
-        world.compute.faults().latency(ComputeRoute.AGGREGATED_INSTANCES, Duration.ofSeconds(25));
-        world.time.advance(Duration.ofSeconds(58));
-        world.submit("job", LONG);
-        world.until(() -> count(RunnerState.BUSY) == 1, "a VM at work");
-        world.time.advance(Duration.ofMinutes(10));
-        assertThat(count(RunnerState.BUSY)).isEqualTo(1);
-        assertThat(world.compute.instances()).hasSize(1);
-    }
-
-    @Test
-    @DisplayName("GCE-57: a spot VM that is taken back is told as that, and its job's end is left to GitHub")
-    void preempted() {
-        world = GcpWorld.open(46);
-        start(world.machines().spot().build(), builder -> builder.minIdle(1));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
-        world.compute.preempt(path(vm(0)));
-        world.until(() -> !ended.isEmpty(), "the news");
-        assertThat(ended.get(0).cause()).isEqualTo(VmEnded.Cause.PREEMPTED);
-        world.until(() -> count(RunnerState.IDLE) == 1, "another one");
-    }
-
-    // ---- removals ----------------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("GCE-50, SLANG-26, SLANG-27, SLANG-30: who idles for longer than is allowed goes, a busy one never")
-    void idle() {
-        world = GcpWorld.open(47);
-        start(builder -> builder.minIdle(1).idleTimeout(Duration.ofMinutes(30)));
-        world.submit("long", LONG);
-        world.until(() -> count(RunnerState.BUSY) == 1 && count(RunnerState.IDLE) == 1, "one at work, one idle");
-        fleet.pool("default").change(settings -> settings.withMinIdle(0));
-        world.time.advance(Duration.ofMinutes(25));
-        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
-        world.time.advance(Duration.ofMinutes(10));
-        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).hasSize(1);
-        assertThat(count(RunnerState.BUSY)).isEqualTo(1);
-        assertThat(count(RunnerState.IDLE)).isZero();
-        assertThat(world.github.registrations())
-                .as("SLANG-56: its registration goes first")
-                .hasSize(1);
-    }
-
-    @Test
-    @DisplayName("GCE-50, SLANG-28, SLANG-55: without a bound on idling nobody goes; nor who is kept warm")
-    void warm() {
-        world = GcpWorld.open(48);
-        start(builder -> builder.minIdle(1).idleTimeout(Duration.ofMinutes(5)));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
-        String first = vm(0).name();
-        world.time.advance(Duration.ofHours(3));
-        assertThat(vm(0).name()).isEqualTo(first);
-        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
-    }
-
-    @Test
-    @DisplayName("GCE-50, SLANG-31, SLANG-32: one that takes a job as it is to go stays, since GitHub is asked first")
-    void busyMeanwhile() {
-        world = GcpWorld.open(49);
-        start(builder -> builder.minIdle(1).idleTimeout(Duration.ofMinutes(5)));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
-        String first = vm(0).name();
-        fleet.pool("default").change(settings -> settings.withMinIdle(0));
-        world.time.advance(Duration.ofMinutes(4));
-        world.github.faults().latency(Route.DELETE_RUNNER, Duration.ofSeconds(20));
-        world.submit("late", SHORT);
-        world.until(() -> completed.size() == 1, "the job");
-        assertThat(completed)
-                .singleElement()
-                .satisfies(job -> assertThat(job.runner()).hasValue(first));
-    }
-
-    @Test
-    @DisplayName(
-            "GCE-45, SLANG-10, SLANG-29, SLANG-59: a deletion that fails is tried again under the same id, and its VM is"
-                    + " not forgotten (better than to drop it); one that is gone already is deleted")
-    void failingDeletion() {
-        world = GcpWorld.open(50);
-        world.compute.faults().next(ComputeRoute.DELETE_INSTANCE, 2, Fault.status(503, ""));
-        world.submit("job", SHORT);
-        start(builder -> builder);
-        world.until(world::allDone, "the job");
-        world.until(() -> requests(ComputeRoute.DELETE_INSTANCE).size() == 2, "two tries");
-        assertThat(fleet.snapshot().runners()).hasSize(1);
-        world.until(() -> fleet.snapshot().runners().isEmpty(), "its end");
-        assertThat(world.compute.instances()).isEmpty();
-        assertThat(requests(ComputeRoute.DELETE_INSTANCE).stream()
-                        .map(request -> request.query().replaceAll(".*requestId=([0-9a-f-]+).*", "$1"))
-                        .distinct())
-                .hasSize(1);
-    }
-
-    @Test
-    @DisplayName("SLANG-4: of two runners only the one that is to go is deleted")
-    void onlyOne() {
-        world = GcpWorld.open(51);
-        start(builder -> builder);
-        world.submit("short", SHORT);
-        world.submit("long", LONG);
-        world.until(() -> completed.size() == 1, "the end of the one");
-        world.until(() -> fleet.snapshot().runners().size() == 1, "the end of its VM");
-        assertThat(world.compute.instances()).singleElement().matches(ComputeInstance::busy);
-    }
-
-    @Test
-    @DisplayName("SLANG-46: the end of a job whose runner nobody knows removes nothing")
-    void unknownRunner() {
-        world = GcpWorld.open(52);
-        start(builder -> builder);
-        world.submit("long", LONG);
-        world.until(() -> count(RunnerState.BUSY) == 1, "a VM at work");
-        RunnerCoordinator other = world.start(world.machines().build(), builder -> builder.fleet("another"));
-        world.time.advance(Duration.ofMinutes(5));
-        other.closeAsync();
-        world.time.advance(Duration.ofMinutes(5));
-        assertThat(world.compute.instances()).hasSize(1);
-    }
-
-    // ---- restarts, boots -----------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("GCE-51, SLANG-51: after a restart the VMs that live are taken up before any is made")
-    void adopted() {
-        world = GcpWorld.open(53);
-        start(builder -> builder.maxRunners(2).journal(FleetJournal.inMemory()));
-        world.submit("one", Duration.ofMinutes(40));
-        world.submit("two", Duration.ofMinutes(40));
-        world.until(() -> count(RunnerState.BUSY) == 2, "two VMs at work");
-        var names = new TreeSet<>(
-                world.compute.instances().stream().map(ComputeInstance::name).toList());
-        world.crash();
-        world.submit("three", SHORT);
-        start(builder -> builder.maxRunners(2)); // without its journal
-        world.time.advance(Duration.ofMinutes(15));
-        assertThat(world.compute.instances().stream().map(ComputeInstance::name))
-                .as("never more than two")
-                .containsExactlyInAnyOrderElementsOf(names);
-        assertThat(count(RunnerState.BUSY)).isEqualTo(2);
-        world.until(world::allDone, "all jobs");
-    }
-
-    @Test
-    @DisplayName("GCE-55: a VM that boots and never registers is removed, with what it said last")
-    void neverRegisters() {
-        world = GcpWorld.silent(54);
-        world.compute.onBoot(vm -> {
-            world.compute.console(path(vm), "x".repeat(300_000) + "\nnvidia-smi: no devices");
-            world.compute.guestAttribute(path(vm), "paddock/state", "gpu");
-        });
-        world.submit("job", SHORT);
-        start(builder -> builder);
-        world.until(() -> !failures.isEmpty(), "a failure");
-        world.until(() -> !notReady.isEmpty(), "its evidence");
-        assertThat(notReady.get(0).state()).isEqualTo("gpu");
-        assertThat(notReady.get(0).serialOutput()).endsWith("no devices").hasSizeLessThanOrEqualTo(16 * 1024);
-    }
-
-    @Test
-    @DisplayName("GCE-55, GCE-56: a boot script that fails is heard at once; that nothing was said yet is no failure")
-    void failedBoot() {
-        world = GcpWorld.silent(55);
-        world.compute.onBoot(vm -> {
-            world.compute.console(path(vm), "paddock: state failed\n");
-            world.compute.guestAttribute(path(vm), "paddock/state", "failed:no GPU after 10 tries");
-        });
-        world.submit("job", SHORT);
-        start(builder -> builder);
-        world.until(() -> !failures.isEmpty(), "a failure");
-        assertThat(failures.get(0).reason()).contains("no GPU after 10 tries");
-        assertThat(ended.get(0).cause()).isEqualTo(VmEnded.Cause.BOOT_FAILED);
-    }
-
-    @Test
-    @DisplayName(
-            "GCE-56, GCE-64: a VM that says that its runner waits is ready, and its registration leaves its metadata")
+    @DisplayName("GCE-56 a guest that says it is ready listens; one that says nothing is let be")
     void ready() {
-        world = GcpWorld.open(56);
-        start(builder -> builder.minIdle(1));
-        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
-        world.time.advance(Duration.ofMinutes(1));
-        assertThat(vm(0).metadata()).doesNotContainKey("paddock-jit-config").containsKey("startup-script");
-        for (String secret : world.compute.jitConfigs().keySet()) {
-            assertThat(fleet.snapshot().toString()).doesNotContain(secret);
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(2));
+            assertThat(world.compute.count(ComputeRoute.GUEST_ATTRIBUTES)).isPositive();
+            assertThat(life.seen("vm-a")).isEmpty();
+            world.compute.guestAttribute("vm-a", "paddock/state", "booting");
+            world.time.advance(Duration.ofSeconds(15));
+            assertThat(life.seen("vm-a")).isEmpty();
+            world.compute.guestAttribute("vm-a", "paddock/state", "ready");
+            world.time.advance(Duration.ofSeconds(15));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.LISTENING);
+            int asked = world.compute.count(ComputeRoute.GUEST_ATTRIBUTES);
+            world.time.advance(Duration.ofMinutes(5));
+            assertThat(world.compute.count(ComputeRoute.GUEST_ATTRIBUTES)).isEqualTo(asked);
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-56 a registration that was fetched leaves the metadata, unless it is to stay: {0}")
+    @ValueSource(booleans = {false, true})
+    void registrationCleared(boolean stays) {
+        try (VmWorld world = inOrder(settings -> stays ? settings.keepRegistrations() : settings)) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.guestAttribute("vm-a", "paddock/state", "ready");
+            world.time.advance(Duration.ofSeconds(30));
+            var metadata = world.compute.instances().get(0).metadata();
+            assertThat(metadata.containsKey("paddock-jit-config")).isEqualTo(stays);
+            assertThat(metadata).containsKeys("startup-script", "enable-guest-attributes");
         }
     }
 
     @Test
-    @DisplayName("GCE-59, SLANG-47: a fleet that is closed asks nothing more, and leaves VMs that work where they are")
-    void closed() {
-        world = GcpWorld.open(57);
-        start(builder -> builder.drainTimeout(Duration.ZERO));
-        world.submit("long", LONG);
-        world.until(() -> count(RunnerState.BUSY) == 1, "a VM at work");
-        Optional<Throwable> failure = world.closeFleet(fleet);
-        assertThat(failure).isEmpty();
-        int asked = world.compute.requests().size();
-        world.time.advance(Duration.ofMinutes(10));
-        assertThat(world.compute.requests()).hasSize(asked);
-        assertThat(world.compute.instances()).singleElement().matches(ComputeInstance::busy);
+    @DisplayName("A guest that says its boot failed has ended, with the reason and what it wrote")
+    void bootFailed() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.console("vm-a", "nvidia-smi: no device\n");
+            world.compute.guestAttribute("vm-a", "paddock/state", "failed: no GPU");
+            world.time.advance(Duration.ofSeconds(30));
+            assertThat(life.events(VmEnded.class)).singleElement().satisfies(ended -> {
+                assertThat(ended.cause()).isEqualTo(VmEnded.Cause.BOOT_FAILED);
+                assertThat(ended.detail()).contains("failed: no GPU", "nvidia-smi: no device");
+            });
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
+            world.await(life.session.remove(handle));
+            life.list();
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.seen("vm-a")).as("said once").hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-57 a spot VM that Google took back was preempted; one that went down by itself shut itself down")
+    void causes() {
+        try (VmWorld world = inOrder(settings -> settings.spot())) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            life.provision("vm-b");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.preempt("vm-a");
+            world.compute.guestShutdown("vm-b");
+            world.time.advance(Duration.ofMinutes(1));
+            life.list();
+            world.time.advance(Duration.ofSeconds(10));
+            life.list();
+            world.time.advance(Duration.ofSeconds(10));
+            assertThat(life.events(VmEnded.class))
+                    .hasSize(2)
+                    .allSatisfy(ended -> assertThat(ended.cause())
+                            .isEqualTo(
+                                    ended.runner().value().equals("vm-a")
+                                            ? VmEnded.Cause.PREEMPTED
+                                            : VmEnded.Cause.SELF_SHUTDOWN));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-57 where the operations cannot be read the end is told all the same")
+    void unknownCause() {
+        try (VmWorld world = inOrder(settings -> settings.spot())) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.preempt("vm-a");
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.LIST_OPERATIONS, 10, Fault.computeError(403, "forbidden", "no permission"));
+            life.list();
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.events(VmEnded.class))
+                    .singleElement()
+                    .satisfies(ended -> assertThat(ended.cause()).isEqualTo(VmEnded.Cause.UNKNOWN));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-58 each VM bounds its own life, and is never started again; on spot terms: {0}")
+    @ValueSource(booleans = {false, true})
+    void scheduling(boolean spot) {
+        try (VmWorld world =
+                inOrder(settings -> (spot ? settings.spot() : settings).maxRunDuration(Duration.ofMinutes(75)))) {
+            world.begin().provision("vm-a");
+            JsonNode scheduling = body(world.inserts().get(0).body()).path("scheduling");
+            assertThat(scheduling.path("provisioningModel").asText()).isEqualTo(spot ? "SPOT" : "STANDARD");
+            assertThat(scheduling.path("instanceTerminationAction").asText()).isEqualTo("DELETE");
+            assertThat(scheduling.at("/maxRunDuration/seconds").asText()).isEqualTo("4500");
+            assertThat(scheduling.path("automaticRestart").isBoolean()).isTrue();
+            assertThat(scheduling.path("automaticRestart").asBoolean()).isFalse();
+            assertThat(world.compute.instances().get(0).spot()).isEqualTo(spot);
+        }
+    }
+
+    @Test
+    @DisplayName("A VM that outlives its bound is deleted by Google itself, and its end is told")
+    void bounded() {
+        try (VmWorld world = inOrder(settings -> settings.maxRunDuration(Duration.ofMinutes(10)))) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(13));
+            Listing listing = life.list();
+            world.time.advance(Duration.ofSeconds(10));
+            assertThat(listing.machines()).isEmpty();
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-43 who closes while a VM boots leaves nothing that asks on")
+    void closedWhileBooting() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            CompletableFuture<Void> closed = life.session.close().toCompletableFuture();
+            world.time.advance(Duration.ofSeconds(1));
+            assertThat(closed).isCompleted();
+            int before = world.compute.requests().size();
+            world.time.advance(Duration.ofMinutes(10));
+            assertThat(world.compute.requests()).hasSize(before);
+        }
     }
 }
