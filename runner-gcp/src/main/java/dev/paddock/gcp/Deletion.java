@@ -20,19 +20,27 @@ final class Deletion {
     private final GcpLink link;
     private final Ownership ownership;
     private final RunnerHandle handle;
+    private final int attempt;
     private final Instant until;
 
-    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle) {
+    /**
+     * Sends nothing yet.
+     *
+     * @param attempt differs from that of every other deletion of this life: one that failed or got stuck is what Google
+     *     answers to whoever asks again as the same
+     */
+    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle, int attempt) {
         this.link = link;
         this.ownership = ownership;
         this.handle = handle;
+        this.attempt = attempt;
         this.until = link.scheduler.instant().plus(DEADLINE.minus(MARGIN));
     }
 
     CompletionStage<Removal> run() {
         String zone = handle.data().getOrDefault("zone", handle.place());
         String name = handle.runner().value();
-        String requestId = ownership.requestId(handle.runner(), zone, "delete", 1);
+        String requestId = ownership.requestId(handle.runner(), zone, "delete in " + ownership.epoch(), attempt);
         return link.sends
                 .send("deleting " + name, () -> link.api.delete(zone, name, requestId), until)
                 .thenCompose(sent -> {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ final class GcpSession implements RunnerProvider.Session {
     private final Inventory inventory;
     private final Runnable closer;
     private final AtomicLong sequence = new AtomicLong();
+    private final AtomicInteger deletions = new AtomicInteger();
     private final SortedMap<String, BootWatch> boots = new ConcurrentSkipListMap<>();
     /** The fleet may have others, whose VMs are in the lists too. */
     private final Set<String> pools = new ConcurrentSkipListSet<>();
@@ -159,7 +161,8 @@ final class GcpSession implements RunnerProvider.Session {
         inventory.removing(handle);
         BootWatch boot = boots.remove(handle.runner().value());
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
-        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle).run()));
+        return unwrapped(evidence.thenCompose(
+                nothing -> new Deletion(link, ownership, handle, deletions.incrementAndGet()).run()));
     }
 
     @Override

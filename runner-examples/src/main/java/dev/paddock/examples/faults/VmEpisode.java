@@ -32,12 +32,12 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One seed of VMs: one or two pools whose runners are VMs of one project, an hour's work, faults at every boundary of
+ * One seed of VMs: one or two pools whose runners are VMs of one project, a quarter of an hour of work, faults at every boundary of
  * Compute Engine, crashes of the coordinator's host for its first part, and then calm, in which all must come right.
  */
 final class VmEpisode {
-    private static final Duration CHAOS = Duration.ofMinutes(40);
-    private static final Duration WORK = Duration.ofMinutes(30);
+    private static final Duration CHAOS = Duration.ofMinutes(20);
+    private static final Duration WORK = Duration.ofMinutes(15);
     private static final Duration LIMIT = Duration.ofHours(4);
     /** After the last job and the last fault: idle runners are let go, a failed deletion waits 2 min at most. */
     private static final Duration REST = Duration.ofMinutes(30);
@@ -122,7 +122,7 @@ final class VmEpisode {
         world.compute.faults().decide(chaos::onCompute);
         world.compute.faults().decideOperations(chaos::onOperation);
         start();
-        int count = 3 + dice.nextInt(8);
+        int count = 2 + dice.nextInt(5);
         for (int i = 0; i < count; i++) {
             time.network().schedule(Duration.ofSeconds(dice.nextLong(WORK.toSeconds())), this::queue);
         }

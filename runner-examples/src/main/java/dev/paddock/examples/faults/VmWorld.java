@@ -42,7 +42,7 @@ final class VmWorld {
     private static final String LABEL_OF_RUNNER = "paddock-runner";
     private static final String LABEL_OF_POOL = "paddock-pool";
     private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-    private static final Duration LONGEST = Duration.ofMinutes(8);
+    private static final Duration LONGEST = Duration.ofMinutes(6);
 
     private final VirtualTime time;
     private final RandomGenerator dice;
