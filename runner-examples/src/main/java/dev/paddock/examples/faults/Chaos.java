@@ -120,7 +120,7 @@ final class Chaos {
     private final double requests;
     private final double calls;
     private final double writes;
-    private final Tally tally = new Tally();
+    private final Tally tally = new Tally(kinds(), true);
     private boolean active = true;
     private boolean outage;
 

@@ -27,6 +27,11 @@ public final class FaultSimulation implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "The first seed; default 1.")
     private long first = 1;
 
+    @Option(
+            names = "--gcp",
+            description = "Runners are VMs of a simulated Compute Engine, whose calls and operations go wrong.")
+    private boolean gcp;
+
     @Option(names = "--trace", description = "Print the whole trace of each episode.")
     private boolean trace;
 
@@ -44,11 +49,11 @@ public final class FaultSimulation implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seeds must be at least 1: " + seeds);
         }
         long jobs = 0;
-        var tally = new Tally();
+        var tally = gcp ? new Tally(VmChaos.kinds(), false) : new Tally(Chaos.kinds(), true);
         long[] took = new long[seeds];
         for (long seed = first; seed < first + seeds; seed++) {
             long start = System.nanoTime();
-            Episode.Outcome outcome = new Episode(seed).run();
+            Episode.Outcome outcome = gcp ? new VmEpisode(seed).run() : new Episode(seed).run();
             took[(int) (seed - first)] = System.nanoTime() - start;
             jobs += outcome.jobs();
             tally.add(outcome.tally());
@@ -78,7 +83,7 @@ public final class FaultSimulation implements Callable<Integer> {
         }
         out.printf("violation in seed %d: %s%n", seed, violation);
         out.printf(
-                "replay: java -jar runner-examples/target/paddock-examples.jar fault-simulation --seeds 1 --seed %d%n",
-                seed);
+                "replay: java -jar runner-examples/target/paddock-examples.jar fault-simulation %s--seeds 1 --seed %d%n",
+                gcp ? "--gcp " : "", seed);
     }
 }

@@ -12,10 +12,18 @@ final class Tally {
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<RunnerState, Map<RunnerState, Long>> changes = new EnumMap<>(RunnerState.class);
 
-    Tally() {
-        Chaos.kinds().forEach(kind -> faults.put(kind, 0L));
+    /**
+     * Nothing yet.
+     *
+     * @param kinds of faults that are to be seen
+     * @param allChanges whether each change of a runner's state is to be seen too
+     */
+    Tally(List<String> kinds, boolean allChanges) {
+        kinds.forEach(kind -> faults.put(kind, 0L));
         for (RunnerState from : RunnerState.values()) {
-            from.next().forEach(to -> of(from).put(to, 0L));
+            if (allChanges) {
+                from.next().forEach(to -> of(from).put(to, 0L));
+            }
         }
     }
 

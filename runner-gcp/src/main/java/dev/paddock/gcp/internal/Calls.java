@@ -155,6 +155,9 @@ public final class Calls {
             ComputeException reason;
             try {
                 if (failure == null && body != null) {
+                    if (!body.isObject() || body.isEmpty()) {
+                        throw new Replies.Incomplete("nothing is in it"); // and no proof that there is nothing
+                    }
                     finish(reader.apply(body));
                     return;
                 }
