@@ -149,13 +149,12 @@ class VmCreationTest {
         }
     }
 
-    @Test
-    @DisplayName("GCE-27 a quota that an operation says is used up closes its region, not its zone alone")
-    void quotaAtOperationTime() {
+    @ParameterizedTest(
+            name = "GCE-27 a quota, {0}, that an operation says is used up closes its region, not its zone alone")
+    @ValueSource(strings = {"NVIDIA_T4_GPUS", "NOBODY_KNOWS_GPUS"})
+    void quotaAtOperationTime(String metric) {
         try (VmWorld world = inOrder()) {
-            world.compute
-                    .faults()
-                    .nextOperation("insert", OperationFault.quotaExceeded("NVIDIA_T4_GPUS", 1, "us-east1"));
+            world.compute.faults().nextOperation("insert", OperationFault.quotaExceeded(metric, 1, "us-east1"));
             VmWorld.Life life = world.begin();
             assertThat(life.provision("vm-a").place()).isEqualTo("us-central1-a");
             assertThat(world.asked()).containsExactly("us-east1-c", "us-central1-a");
@@ -167,18 +166,21 @@ class VmCreationTest {
         }
     }
 
-    @Test
-    @DisplayName("GCE-28 a quota of the whole project that is used up ends the search: no other zone is asked")
-    void projectQuota() {
+    @ParameterizedTest(
+            name = "GCE-28 a quota of the whole project, {0}, that is used up ends the search: no other zone is asked")
+    @ValueSource(strings = {"GPUS_ALL_REGIONS", "NOBODY_KNOWS_ALL_REGIONS"})
+    void projectQuota(String metric) {
         try (VmWorld world = inOrder()) {
             world.compute
                     .faults()
                     .next(
                             ComputeRoute.INSERT_INSTANCE,
                             Fault.computeError(
-                                    403, "quotaExceeded", "Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 4.0 globally."));
-            Throwable failure = world.begin().refused("vm-a");
-            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContaining("GPUS_ALL_REGIONS");
+                                    403, "quotaExceeded", "Quota '" + metric + "' exceeded.  Limit: 4.0 globally."));
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContaining(metric);
+            assertThat(((RunnerException) failure).isRetryable()).isTrue();
             assertThat(world.inserts()).hasSize(1);
         }
     }
