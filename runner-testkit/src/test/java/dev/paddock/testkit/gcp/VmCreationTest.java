@@ -13,6 +13,9 @@ import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.OperationFault;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -429,6 +432,31 @@ class VmCreationTest {
             assertThat(failure).hasMessageContaining("broken selector");
             assertThat(world.inserts()).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName("GCE-64 no registration is in what is logged of creations that fail in all kinds of ways")
+    void noSecretsInLogs() {
+        PrintStream before = System.err;
+        var logged = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        try (VmWorld world = inOrder()) {
+            var faults = world.compute.faults();
+            VmWorld.Life life = world.begin();
+            faults.next(ComputeRoute.INSERT_INSTANCE, Fault.loseReply());
+            faults.next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(429, "rateLimitExceeded", "slow down"));
+            faults.next(ComputeRoute.GET_OPERATION, 8, Fault.computeError(500, "backendError", "broken"));
+            life.provision("vm-a");
+            faults.next(ComputeRoute.INSERT_INSTANCE, 3, Fault.replaceBody("<html>"));
+            life.provision("vm-b");
+            faults.next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(400, "invalid", "Bad field"));
+            life.refused("vm-c");
+        } finally {
+            System.setErr(before);
+        }
+        assertThat(logged.toString(StandardCharsets.UTF_8))
+                .contains("creating vm-a", "sent again", "Bad field")
+                .doesNotContain("jit-of-");
     }
 
     @Test
