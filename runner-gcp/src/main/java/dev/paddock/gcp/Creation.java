@@ -170,6 +170,7 @@ final class Creation {
     private CompletionStage<RunnerHandle> ask(Place place) {
         attempts++;
         tried.add(place.zone());
+        session.places.asked(name, settings.regional() ? session.zonesOf(place.region()) : List.of(place.zone()));
         String requestId = session.ownership.requestId(request.runner(), place.zone(), "insert", attempts);
         InsertRequest insert;
         try {
@@ -258,6 +259,7 @@ final class Creation {
                         }
                         asked = false;
                         link.stock.abandoned(place.attempt(), link.scheduler.instant());
+                        session.places.settled(name);
                         throw refused("a VM of that name in " + zone + " belongs to somebody else", false, null);
                     }
                     return made(new Place(place.wanted(), zone, place.region(), place.why(), place.attempt()), vm.id());
@@ -268,6 +270,7 @@ final class Creation {
     private CompletionStage<RunnerHandle> made(Place place, String id) {
         Instant now = link.scheduler.instant();
         link.stock.succeeded(place.attempt(), now);
+        session.places.settled(name);
         link.ledger.made(name);
         session.standing.worked();
         session.told(request, place.zone(), place.wanted().shape(), Optional.empty(), place.why());
@@ -285,6 +288,7 @@ final class Creation {
     private CompletionStage<RunnerHandle> refusedBy(Place place, ComputeFault fault) {
         asked = false;
         Instant now = link.scheduler.instant();
+        session.places.settled(name);
         note(place.zone(), fault.kind() + ": " + fault.message());
         session.told(request, place.zone(), place.wanted().shape(), Optional.of(fault.kind()), fault.message());
         if (fault.kind() == ComputeFault.Kind.STOCKOUT) {

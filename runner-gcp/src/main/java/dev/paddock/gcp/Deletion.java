@@ -20,25 +20,27 @@ final class Deletion {
     private final GcpLink link;
     private final Ownership ownership;
     private final RunnerHandle handle;
+    private final String zone;
     private final long number;
     private final Instant until;
 
     /**
      * Asks nothing yet.
      *
+     * @param zone where it is, or may be
      * @param number another one each time this life asks for a deletion: under an id that was used Google only repeats
      *     what became of the one before, which may have failed
      */
-    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle, long number) {
+    Deletion(GcpLink link, Ownership ownership, RunnerHandle handle, String zone, long number) {
         this.link = link;
         this.ownership = ownership;
         this.handle = handle;
+        this.zone = zone;
         this.number = number;
         this.until = link.scheduler.instant().plus(DEADLINE.minus(MARGIN));
     }
 
     CompletionStage<Removal> run() {
-        String zone = handle.data().getOrDefault("zone", handle.place());
         String name = handle.runner().value();
         String requestId = ownership.requestId(handle.runner(), zone, "delete in life " + ownership.epoch(), number);
         return link.sends

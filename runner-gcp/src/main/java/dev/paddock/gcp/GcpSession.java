@@ -47,6 +47,7 @@ final class GcpSession implements RunnerProvider.Session {
     final Ownership ownership;
     final VmForm form;
     final Standing standing;
+    final Places places = new Places();
     private final String project;
     private final Notices notices;
     private final Inventory inventory;
@@ -191,10 +192,23 @@ final class GcpSession implements RunnerProvider.Session {
         inventory.removing(handle);
         creations.remove(handle.runner().value());
         BootWatch boot = boots.remove(handle.runner().value());
-        long number = deletions.incrementAndGet();
         CompletionStage<Void> evidence = boot == null ? CompletableFuture.completedStage(null) : boot.evidence();
-        return unwrapped(evidence.thenCompose(nothing -> new Deletion(link, ownership, handle, number).run())
-                .whenComplete((removal, failure) -> inventory.removed()));
+        return unwrapped(evidence.thenCompose(nothing -> removed(handle)).whenComplete((removal, failure) -> {
+            if (failure == null) {
+                places.settled(handle.runner().value());
+            }
+            inventory.removed();
+        }));
+    }
+
+    private CompletionStage<Removal> removed(RunnerHandle handle) {
+        CompletionStage<Removal> all = CompletableFuture.completedStage(Removal.ALREADY_GONE);
+        for (String zone : places.of(handle)) {
+            all = all.thenCompose(before -> new Deletion(link, ownership, handle, zone, deletions.incrementAndGet())
+                    .run()
+                    .thenApply(here -> here == Removal.REMOVED ? here : before));
+        }
+        return all;
     }
 
     @Override

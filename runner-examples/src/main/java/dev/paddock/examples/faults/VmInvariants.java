@@ -29,6 +29,8 @@ final class VmInvariants {
     private static final Duration CREATION = Duration.ofMinutes(6);
     /** What was read before that is not relied on. */
     private static final Duration READING = Duration.ofMinutes(10);
+    /** What takes longer to make got stuck. */
+    private static final Duration LONGEST_INSERT = Duration.ofSeconds(90);
     /** A reading that is newer may not have been heard of. */
     private static final Duration UNHEARD = Duration.ofSeconds(10);
 
@@ -209,13 +211,17 @@ final class VmInvariants {
                 .noneMatch(at -> at.isAfter(from) && at.isBefore(now.minus(UNHEARD)));
     }
 
-    /** Usage that is shown late is not seen of VMs that an earlier life asked for, or that never come to be. */
+    /** Usage that is shown late is not seen of VMs that an earlier life asked for, or that never come to run. */
     private boolean hidesUsage(Instant now) {
         return world.late
-                && (begun.isAfter(now.minus(CREATION))
-                        || world.ours().stream()
-                                .anyMatch(vm -> vm.createdAt().isBefore(now.minusSeconds(90))
-                                        && !vm.status().equals("RUNNING")));
+                && (begun.isAfter(now.minus(CREATION)) || world.ours().stream().anyMatch(vm -> isUnseen(vm, now)));
+    }
+
+    private static boolean isUnseen(ComputeInstance vm, Instant now) {
+        boolean coming = vm.status().equals("PROVISIONING") || vm.status().equals("STAGING");
+        return coming
+                ? vm.createdAt().isBefore(now.minus(LONGEST_INSERT))
+                : !vm.status().equals("RUNNING");
     }
 
     // ---- now and then --------------------------------------------------------------------------------------

@@ -98,11 +98,20 @@ final class PlantedBug {
      * @return what was violated and in which seed; null if none was within so many seeds
      */
     String firstViolation(int seeds) {
+        return find(seeds, false);
+    }
+
+    /** The same, of the simulation of VMs. */
+    String firstViolationOfVms(int seeds) {
+        return find(seeds, true);
+    }
+
+    private String find(int seeds, boolean vms) {
         try {
             Class<?> probe = new Wrong().loadClass(Probe.class.getName());
-            Method find = probe.getDeclaredMethod("firstViolation", int.class);
+            Method find = probe.getDeclaredMethod("firstViolation", int.class, boolean.class);
             find.setAccessible(true);
-            return (String) find.invoke(null, seeds);
+            return (String) find.invoke(null, seeds, vms);
         } catch (ReflectiveOperationException failure) {
             throw new IllegalStateException(what, failure);
         }
@@ -117,9 +126,10 @@ final class PlantedBug {
     static final class Probe {
         private Probe() {}
 
-        static String firstViolation(int seeds) {
+        static String firstViolation(int seeds, boolean vms) {
             for (long seed = 1; seed <= seeds; seed++) {
-                String violation = new Episode(seed).run().violation();
+                Episode.Outcome outcome = vms ? new VmEpisode(seed).run() : new Episode(seed).run();
+                String violation = outcome.violation();
                 if (violation != null) {
                     return "seed " + seed + ": " + violation;
                 }

@@ -1,0 +1,52 @@
+package dev.paddock.examples.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import net.bytebuddy.asm.Advice;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bugs that one could write about VMs, each of which the fault simulation finds. */
+@Tag("ci")
+class PlantedVmBugsTest {
+    private static final int SEEDS = 500;
+    private static final String GCP = "dev.paddock.gcp.";
+
+    static Stream<PlantedBug> bugs() {
+        return Stream.of(
+                PlantedBug.answering("a VM with a name like ours is ours", GCP + "Ownership", "owns", true),
+                PlantedBug.answering("what is being made is not counted", GCP + "LedgerState", "pending", 0.0),
+                PlantedBug.advised(
+                        "a deletion is asked for again under its old id",
+                        GCP + "Ownership",
+                        "requestId",
+                        SameAgain.class),
+                PlantedBug.skipped("where a VM was asked for last is forgotten", GCP + "Places", "asked"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bugs")
+    void eachIsFoundWithinFiveHundredSeeds(PlantedBug bug) {
+        String violation = bug.firstViolationOfVms(SEEDS);
+        assertThat(violation).as("%s within %d seeds", bug, SEEDS).isNotNull();
+        System.out.println(bug + ": " + violation);
+    }
+
+    @Test
+    void codeThatIsLoadedAgainWithoutABugBreaksNothing() {
+        PlantedBug none = PlantedBug.answering("no bug", "dev.paddock.RunnerPool", "toString", "a pool");
+        assertThat(none.firstViolationOfVms(5)).isNull();
+    }
+
+    static final class SameAgain {
+        private SameAgain() {}
+
+        @Advice.OnMethodEnter
+        static void enter(@Advice.Argument(value = 3, readOnly = false) int attempt) {
+            attempt = 1;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.paddock.gcp;
+
+import dev.paddock.spi.RunnerHandle;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * Where VMs were asked for of which nobody said what became. A list may have shown such a VM where it was tried before:
+ * Google shows one that a zone has no room for until it says so. Thread-safe.
+ */
+final class Places {
+    private final ConcurrentSkipListMap<String, List<String>> asked = new ConcurrentSkipListMap<>();
+
+    /** It is nowhere but in one of these zones, if anywhere. */
+    void asked(String name, List<String> zones) {
+        asked.put(name, List.copyOf(zones));
+    }
+
+    /** It was made and its zone is known, or it was not made. */
+    void settled(String name) {
+        asked.remove(name);
+    }
+
+    /** The zones to delete a VM in: its own, unless it was asked for elsewhere after that. */
+    List<String> of(RunnerHandle handle) {
+        String zone = handle.data().getOrDefault("zone", handle.place());
+        List<String> last = asked.getOrDefault(handle.runner().value(), List.of());
+        return last.isEmpty() || last.contains(zone) ? List.of(zone) : last;
+    }
+}
