@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every way to ask Compute Engine does when it reads. */
 abstract class ComputeReadContract extends ComputeContract {
@@ -94,13 +96,22 @@ abstract class ComputeReadContract extends ComputeContract {
         assertThat(only().query()).containsEntry("filter", "operationType=\"compute.instances.preempted\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "null"})
+    @DisplayName("an answer without anything in it is asked for again, and is no proof that there is no VM")
+    void emptyAnswers(String body) throws Exception {
+        server.then(200, body).then(200, "{\"kind\":\"compute#instanceAggregatedList\",\"items\":{}}");
+        assertThat(get(compute.instances("labels.a=b")).vms()).isEmpty();
+        assertThat(server.requests()).hasSize(2);
+    }
+
     // ---- reading ----------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("a read waits as long as Google asks, and gives up after four tries")
     void readsAgain() throws Exception {
         server.then(answer(429, error(429, "rateLimitExceeded", "slow"), "Retry-After", "7"))
-                .then(200, "{\"quotas\":[]}");
+                .then(200, "{\"kind\":\"compute#project\",\"quotas\":[]}");
         assertThat(get(compute.project())).isEmpty();
         assertThat(scheduler.waits()).contains(Duration.ofSeconds(7));
         for (int i = 0; i < 5; i++) {

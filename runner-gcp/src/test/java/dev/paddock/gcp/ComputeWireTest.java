@@ -79,7 +79,7 @@ class ComputeWireTest {
                     var project = transport
                             .apply(GcpProject.builder("acme-ci").endpoint(server.url()))
                             .build()) {
-                server.then(200, "{\"name\":\"x\"}").then(200, "{\"name\":\"x\"}");
+                server.then(200, "{\"kind\":\"k\",\"name\":\"x\"}").then(200, "{\"kind\":\"k\",\"name\":\"x\"}");
                 call.apply(project.compute(scheduler)).toCompletableFuture().get(20, TimeUnit.SECONDS);
                 for (ScriptedCompute.Request request : server.requests()) {
                     sent.add(

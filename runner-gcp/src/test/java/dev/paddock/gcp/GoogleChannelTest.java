@@ -74,7 +74,9 @@ class GoogleChannelTest {
             "GCE-59: nothing runs before the first call, only daemons of the project's name during it, and none 2 s"
                     + " after close, though a server is silent")
     void threads() throws Exception {
-        server.then(200, "{\"quotas\":[]}").then(server.silence()).then(server.silence());
+        server.then(200, "{\"kind\":\"compute#project\",\"quotas\":[]}")
+                .then(server.silence())
+                .then(server.silence());
         Set<String> before = others();
         GcpProject project = project("threads").build();
         ComputeApi compute = project.compute(scheduler);
@@ -104,7 +106,7 @@ class GoogleChannelTest {
     @Test
     @DisplayName("GCE-44: a call that is given up gives its thread back")
     void threadIsFree() throws Exception {
-        server.then(server.silence()).then(200, "{\"quotas\":[]}");
+        server.then(server.silence()).then(200, "{\"kind\":\"compute#project\",\"quotas\":[]}");
         var limits = new dev.paddock.gcp.internal.Limits(
                 java.time.Duration.ofMillis(500),
                 java.time.Duration.ofMillis(500),
@@ -123,7 +125,7 @@ class GoogleChannelTest {
     void parallel() throws Exception {
         try (GcpProject project = project("wide").parallelCalls(20).build()) {
             ComputeApi compute = project.compute(scheduler);
-            server.then(200, "{\"quotas\":[]}");
+            server.then(200, "{\"kind\":\"compute#project\",\"quotas\":[]}");
             get(compute.project());
             List<CompletionStage<?>> all = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
