@@ -329,6 +329,7 @@ final class VmWorld {
     }
 
     /** One at a time of a kind would be too tame: whoever is undone last has the last word. */
+    @SuppressWarnings("UnnecessaryMethodReference") // one of its own for each, by which it is found again
     private void passing(World what, String to, Runnable act, Runnable back) {
         if (what == World.TEMPLATE_REMOVED && undo.stream().anyMatch(Template.class::isInstance)) {
             return;
