@@ -8,6 +8,7 @@ import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.gcp.internal.TemplateFacts;
 import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.RunnerHandle;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Creation {
     private static final Logger LOG = LoggerFactory.getLogger(Creation.class);
+
+    /** A VM that is not made yet. */
+    private static final List<String> COMING = List.of("PROVISIONING", "STAGING");
+
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final GcpSession session;
     private final GcpLink link;
@@ -261,6 +267,11 @@ final class Creation {
                         link.stock.abandoned(place.attempt(), link.scheduler.instant());
                         session.places.settled(name);
                         throw refused("a VM of that name in " + zone + " belongs to somebody else", false, null);
+                    }
+                    boolean coming = COMING.contains(vm.status())
+                            && link.scheduler.instant().plus(LOOK).isBefore(until);
+                    if (coming) { // nor is it counted yet, and its zone may still say that it has none
+                        return link.pauses.after(LOOK).thenCompose(nothing -> look(place, zones, at, why));
                     }
                     return made(new Place(place.wanted(), zone, place.region(), place.why(), place.attempt()), vm.id());
                 })

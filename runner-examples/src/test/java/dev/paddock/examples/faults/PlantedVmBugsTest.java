@@ -32,7 +32,6 @@ class PlantedVmBugsTest {
     void eachIsFoundWithinFiveHundredSeeds(PlantedBug bug) {
         String violation = bug.firstViolationOfVms(SEEDS);
         assertThat(violation).as("%s within %d seeds", bug, SEEDS).isNotNull();
-        System.out.println(bug + ": " + violation);
     }
 
     @Test
@@ -45,7 +44,7 @@ class PlantedVmBugsTest {
         private SameAgain() {}
 
         @Advice.OnMethodEnter
-        static void enter(@Advice.Argument(value = 3, readOnly = false) int attempt) {
+        static void enter(@Advice.Argument(value = 3, readOnly = false) long attempt) {
             attempt = 1;
         }
     }
