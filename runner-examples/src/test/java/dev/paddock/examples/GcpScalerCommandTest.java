@@ -23,11 +23,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The scaler as a process of its own, between two simulators on loopback, and the signals that units send it. */
+@Tag("ci")
 @Timeout(180)
 class GcpScalerCommandTest {
     private static final Pattern HTTP =
