@@ -65,7 +65,8 @@ public record GcpMachine(
     }
 
     /**
-     * No accelerators to attach; what is built into the machine type stays.
+     * No accelerators to attach; what is built into the machine type stays. The template must have none: there is no way to
+     * tell Google to leave them out, and a {@link GcpNotice} says so at the start where it has some.
      *
      * @return this machine, changed
      */

@@ -32,14 +32,22 @@ final class TemplateChecks {
             problems.add(name + ": " + shape.acceleratorType() + " can be attached to n1 machines only, not to " + type
                     + ": use one that has it built in, or an n1");
         }
+        if (!template.accelerators().isEmpty()
+                && (builtIn || settings.machines().stream().anyMatch(one -> one.acceleratorCount() == 0))) {
+            problems.add(
+                    name + ": the " + String.join(", ", template.accelerators().keySet()) + " of the template"
+                            + " cannot be left out" + (builtIn ? ", and " + type + " takes none" : "")
+                            + ": use a template without accelerators");
+        }
         if (settings.expectGpu()
                 .filter(expected -> expected != shape.hasAccelerators())
                 .isPresent()) {
             problems.add(name + ": " + (shape.hasAccelerators() ? "it has" : "it has no")
                     + " accelerators, and expectGpu(" + settings.expectGpu().orElse(false) + ") says otherwise");
         }
-        boolean replaced = machine.acceleratorCount() > 0;
-        if (shape.hasAccelerators() && !replaced && template.onHostMaintenance().equals("MIGRATE")) {
+        boolean itsOwn = !template.accelerators().isEmpty() && machine.acceleratorCount() <= 0;
+        boolean onDemand = shape.provisioningModel() == ProvisioningModel.STANDARD;
+        if (itsOwn && onDemand && template.onHostMaintenance().equals("MIGRATE")) {
             problems.add(name + ": a VM with accelerators cannot be moved while it runs: make the template with"
                     + " onHostMaintenance TERMINATE");
         }

@@ -39,16 +39,10 @@ final class VmForm {
         String type = machine.machineType().orElse(template.machineType());
         String accelerator = "";
         int count = 0;
-        Map<String, Integer> cards = machine.acceleratorCount() >= 0
-                ? machine.acceleratorType()
-                        .map(given -> Map.of(given, machine.acceleratorCount()))
-                        .orElse(Map.of())
-                : machine.machineType().isPresent() && !type.equals(template.machineType())
-                        ? Map.of()
-                        : template.accelerators();
-        if (cards.isEmpty()) {
-            cards = offered.map(MachineFacts::accelerators).orElse(Map.of());
-        }
+        Map<String, Integer> builtIn = offered.map(MachineFacts::accelerators).orElse(Map.of());
+        Map<String, Integer> cards = machine.acceleratorType()
+                .map(given -> Map.of(given, machine.acceleratorCount()))
+                .orElse(builtIn.isEmpty() ? template.accelerators() : builtIn);
         for (Map.Entry<String, Integer> card : cards.entrySet()) {
             accelerator = card.getKey();
             count = card.getValue();
@@ -160,7 +154,20 @@ final class VmForm {
                 sent ? settings.externalIp().or(() -> Optional.of(template.externalIp())) : Optional.empty(),
                 settings.tags(),
                 settings.secureBoot(),
-                settings.bootDisk());
+                settings.bootDisk(),
+                onHostMaintenance(machine, shape, template));
+    }
+
+    /**
+     * A VM of which the template knows less than is asked for here: what may be taken back, or has accelerators, cannot be
+     * moved. Else the template's own word is repeated.
+     */
+    private static Optional<String> onHostMaintenance(GcpMachine machine, MachineShape shape, TemplateFacts template) {
+        boolean takenBack = shape.provisioningModel() != ProvisioningModel.STANDARD;
+        boolean otherCards = shape.hasAccelerators() && template.accelerators().isEmpty();
+        return takenBack || otherCards || machine.acceleratorCount() > 0
+                ? Optional.of("TERMINATE")
+                : given(template.onHostMaintenance());
     }
 
     private static Optional<String> given(String text) {

@@ -48,7 +48,7 @@ abstract class ComputeWriteContract extends ComputeContract {
                  "machineType":"zones/us-east1-c/machineTypes/n1-standard-8",
                  "guestAccelerators":[{"acceleratorCount":1,
                    "acceleratorType":"projects/acme-ci/zones/us-east1-c/acceleratorTypes/nvidia-tesla-t4"}],
-                 "scheduling":{"automaticRestart":false,"onHostMaintenance":"TERMINATE","provisioningModel":"SPOT",
+                 "scheduling":{"automaticRestart":false,"onHostMaintenance":"TERMINATE","provisioningModel":"SPOT","preemptible":true,
                    "maxRunDuration":{"seconds":"7200"},"instanceTerminationAction":"DELETE"},
                  "serviceAccounts":[{"email":"ci@acme-ci.iam.gserviceaccount.com",
                    "scopes":["https://www.googleapis.com/auth/logging.write"]}],

@@ -66,6 +66,9 @@ class VmFormTest {
                 .containsEntry("startup-script", "theirs");
         assertThat(request(builder -> builder.machine(GcpMachine.ofTemplate().withoutAccelerators()))
                         .metadata())
+                .as("the template's card is there all the same")
+                .containsEntry("paddock-expect-gpu", "true");
+        assertThat(request(builder -> builder.expectGpu(false)).metadata())
                 .containsEntry("paddock-expect-gpu", "false");
     }
 

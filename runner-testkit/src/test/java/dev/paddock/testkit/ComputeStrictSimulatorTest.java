@@ -140,6 +140,8 @@ class ComputeStrictSimulatorTest {
                 "too many cards | 400 | invalid | ,\"guestAccelerators\":[{\"acceleratorType\":\"zones/us-east1-c/acceleratorTypes/nvidia-tesla-t4\",\"acceleratorCount\":5}]",
                 "a card that does not fit | 400 | invalid | ,\"machineType\":\"zones/us-east1-c/machineTypes/e2-standard-4\"",
                 "a GPU that would migrate | 400 | invalid | ,\"scheduling\":{\"onHostMaintenance\":\"MIGRATE\"}",
+                "spot that would migrate | 400 | invalid | ,\"scheduling\":{\"provisioningModel\":\"SPOT\",\"onHostMaintenance\":\"MIGRATE\"}",
+                "spot and on demand | 400 | invalid | ,\"scheduling\":{\"provisioningModel\":\"STANDARD\",\"preemptible\":true}",
                 "spot that restarts | 400 | invalid | ,\"scheduling\":{\"provisioningModel\":\"SPOT\",\"automaticRestart\":true}",
                 "no disk | 400 | invalid | ,\"disks\":[]",
                 "a life too short | 400 | invalid | ,\"scheduling\":{\"maxRunDuration\":{\"seconds\":\"29\"}}",

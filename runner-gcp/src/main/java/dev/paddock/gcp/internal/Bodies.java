@@ -110,7 +110,10 @@ public final class Bodies {
         shape.onHostMaintenance()
                 .or(() -> shape.accelerator().map(gpu -> "TERMINATE"))
                 .ifPresent(what -> scheduling.put("onHostMaintenance", what));
-        shape.provisioningModel().ifPresent(model -> scheduling.put("provisioningModel", model));
+        shape.provisioningModel().ifPresent(model -> {
+            scheduling.put("provisioningModel", model);
+            scheduling.put("preemptible", model.equals("SPOT")); // the template's may say otherwise
+        });
         shape.maxRunDuration()
                 .ifPresent(
                         most -> scheduling.putObject("maxRunDuration").put("seconds", Long.toString(most.toSeconds())));

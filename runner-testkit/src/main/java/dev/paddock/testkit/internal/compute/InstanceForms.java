@@ -220,6 +220,16 @@ final class InstanceForms {
         if (form.spot() && scheduling.path("automaticRestart").asBoolean()) {
             throw ComputeRefusal.invalid("Scheduling must have automaticRestart be false when preemptible is true.");
         }
+        if (form.spot() && scheduling.path("onHostMaintenance").asText().equals("MIGRATE")) {
+            throw ComputeRefusal.invalid(
+                    "Scheduling must have onHostMaintenance be TERMINATE when preemptible is true.");
+        }
+        boolean contrary = scheduling.path("preemptible").asBoolean()
+                && !scheduling.path("provisioningModel").asText("SPOT").equals("SPOT");
+        if (contrary) {
+            throw ComputeRefusal.invalid("Invalid value for field 'resource.scheduling.preemptible': 'true'."
+                    + " The provisioning model must be SPOT.");
+        }
         form.maxRunDuration().ifPresent(limit -> {
             if (limit.toSeconds() < SHORTEST_RUN_S || limit.toSeconds() > LONGEST_RUN_S) {
                 throw ComputeRefusal.invalid("Invalid value for field 'resource.scheduling.maxRunDuration': '"
