@@ -202,6 +202,19 @@ final class QuotaLedger {
             return moment.headroom(region, QuotaNeed.of(shape, accelerators), flex, now);
         }
 
+        /** What the project's own quotas allow, wherever a VM is made. */
+        Headroom inProject(MachineShape shape, Instant now) {
+            List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators).stream()
+                    .filter(QuotaNeed::projectWide)
+                    .toList();
+            return moment.headroom(LedgerState.PROJECT, needs, flex, now);
+        }
+
+        /** The quotas that matter most for a shape: shapes of which these are the same take from each other. */
+        String takesFrom(MachineShape shape) {
+            return String.join(" or ", QuotaNeed.of(shape, accelerators).get(0).metrics());
+        }
+
         /** The reading that matters most for a shape. */
         QuotaReading reading(String region, MachineShape shape) {
             QuotaNeed need = QuotaNeed.of(shape, accelerators).get(0);

@@ -20,12 +20,19 @@ final class Rooms {
             Function<String, Optional<MachineFacts>> machines) {
         Instant now = link.scheduler.instant();
         QuotaLedger.View ledger = link.ledger.view();
-        long free = 0;
+        // What machines take from the same quota is there once, and what the project allows once for all regions.
+        Map<String, Integer> regions = new TreeMap<>();
+        int inProject = 0;
+        String project = "";
         String reason = "";
         for (GcpMachine machine : settings.machines()) {
             String type = machine.machineType().orElse(template.machineType());
             MachineShape shape = VmForm.shape(settings, machine, template, machines.apply(type));
-            Map<String, Integer> regions = new TreeMap<>();
+            Headroom all = ledger.inProject(shape, now);
+            if (all.left() >= inProject) {
+                inProject = all.left();
+                project = all.limitedBy();
+            }
             for (String zone : settings.zones()) {
                 if (link.stock.nextTry(zone, shape, now).isAfter(now)) {
                     reason = reason.isEmpty() ? zone + " is out of stock" : reason;
@@ -37,13 +44,20 @@ final class Rooms {
                     reason = "the quota of " + region + " is unknown, and requireKnownQuota() is set";
                     continue;
                 }
-                regions.put(region, headroom.left());
+                regions.merge(region + " " + ledger.takesFrom(shape), headroom.left(), Math::max);
                 if (!headroom.limitedBy().isEmpty()) {
                     reason = headroom.limitedBy();
                 }
             }
-            free += regions.values().stream().mapToLong(Integer::longValue).sum();
         }
+        long free = regions.values().stream().mapToLong(Integer::longValue).sum();
+        if (free > inProject) {
+            return room(inProject, project);
+        }
+        return room(free, reason);
+    }
+
+    private static Room room(long free, String reason) {
         return free >= Integer.MAX_VALUE ? Room.unlimited() : new Room((int) free, reason);
     }
 }
