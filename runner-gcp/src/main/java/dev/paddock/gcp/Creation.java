@@ -68,6 +68,10 @@ final class Creation {
     }
 
     CompletionStage<RunnerHandle> run() {
+        Optional<String> trouble = session.standing.trouble();
+        if (trouble.isPresent()) { // it was refused for all alike a moment ago
+            return CompletableFuture.failedStage(refused(trouble.get(), false, null));
+        }
         CompletionStage<Boolean> quotas = link.quotas.refresh();
         return session.standing
                 .template()
@@ -271,7 +275,12 @@ final class Creation {
                     boolean coming = COMING.contains(vm.status())
                             && link.scheduler.instant().plus(LOOK).isBefore(until);
                     if (coming) { // nor is it counted yet, and its zone may still say that it has none
-                        return link.pauses.after(LOOK).thenCompose(nothing -> look(place, zones, at, why));
+                        return link.pauses
+                                .after(LOOK)
+                                .<CompletionStage<RunnerHandle>>handle((nothing, closed) -> closed == null
+                                        ? look(place, zones, at, why)
+                                        : uncertain(place, Failures.text(closed)))
+                                .thenCompose(stage -> stage);
                     }
                     return made(new Place(place.wanted(), zone, place.region(), place.why(), place.attempt()), vm.id());
                 })
@@ -322,8 +331,11 @@ final class Creation {
             case IP_SPACE -> lose(place);
             case UNSUPPORTED -> link.catalogue.forget();
             case NOT_FOUND -> {
-                if (isTemplate(fault)) {
+                if (isEverywhere(fault)) {
                     throw stop(fault);
+                }
+                if (fault.message().contains("/regions/")) {
+                    lose(place);
                 }
                 link.catalogue.forget();
             }
@@ -332,9 +344,9 @@ final class Creation {
         return nextZone(place.wanted());
     }
 
-    /** What is not there is the template, not something of the zone's. */
-    private static boolean isTemplate(ComputeFault fault) {
-        return fault.message().contains("instanceTemplates");
+    /** What is not there is the template, or an image or a network of all zones: another zone has no other. */
+    private static boolean isEverywhere(ComputeFault fault) {
+        return fault.message().contains("instanceTemplates") || fault.message().contains("/global/");
     }
 
     private ProvisioningException stop(ComputeFault fault) {

@@ -183,7 +183,11 @@ final class GcpSession implements RunnerProvider.Session {
         }
         inventory.uncertain();
         if (!link.pauses.isClosed()) {
-            ignore(link.pauses.after(IN_DOUBT).thenRun(() -> creations.remove(name, answer)));
+            ignore(link.pauses.after(IN_DOUBT).thenRun(() -> {
+                if (creations.remove(name, answer)) {
+                    places.settled(name);
+                }
+            }));
         }
     }
 

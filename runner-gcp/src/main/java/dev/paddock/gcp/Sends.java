@@ -45,7 +45,7 @@ final class Sends {
      */
     record Sent<T>(@Nullable T answer, @Nullable ComputeFault fault, boolean mayBeDone) {}
 
-    /** Never fails, but as the provider is closed. */
+    /** Never fails; once the provider is closed nothing is sent again. */
     <T> CompletionStage<Sent<T>> send(String what, Supplier<CompletionStage<T>> call, Instant until) {
         return attempt(what, call, until, 1, false);
     }
@@ -64,7 +64,11 @@ final class Sends {
                         return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
                     }
                     LOG.warn("{}: {}; sent again in {} ({})", what, fault.message(), wait, number);
-                    return pauses.after(wait).thenCompose(nothing -> attempt(what, call, until, number + 1, perhaps));
+                    return pauses.after(wait)
+                            .<CompletionStage<Sent<T>>>handle((nothing, closed) -> closed == null
+                                    ? attempt(what, call, until, number + 1, perhaps)
+                                    : CompletableFuture.completedStage(new Sent<>(null, fault, perhaps)))
+                            .thenCompose(stage -> stage);
                 })
                 .thenCompose(stage -> stage);
     }

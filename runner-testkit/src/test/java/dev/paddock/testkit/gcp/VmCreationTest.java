@@ -466,6 +466,7 @@ class VmCreationTest {
             world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(400, "invalid", "Bad field"));
             VmWorld.Life life = world.begin();
             Throwable failure = life.refused("vm-a");
+            world.time.advance(Duration.ofSeconds(61));
             RunnerHandle made = life.provision("vm-b");
             List<Object> told = new ArrayList<>(life.events);
             told.addAll(life.seen);
