@@ -56,7 +56,7 @@ public final class WiredCompute implements ComputeApi {
         Asked asked = Asked.write("make the VM " + request.name() + " in " + region, limits.insert())
                 .hiding(request.metadata().values());
         String template = TemplateName.parse(project, request.template()).address();
-        return knownZones().thenCompose(all -> {
+        return knownZonesFor(asked).thenCompose(all -> {
             List<String> others = all.stream()
                     .filter(zone -> zone.region().equals(region) && !zones.contains(zone.name()))
                     .map(ZoneFacts::name)
@@ -65,6 +65,20 @@ public final class WiredCompute implements ComputeApi {
             ObjectNode body = Bodies.bulkInsert(template, zones, others, request);
             return calls.make(
                     asked, wire.bulkInsert(region, request.requestId(), body), node -> Replies.operation(asked, node));
+        });
+    }
+
+    /** Of a request that was not sent nobody need wonder what became of it. */
+    private CompletionStage<List<ZoneFacts>> knownZonesFor(Asked asked) {
+        return knownZones().exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            boolean doubtful =
+                    cause instanceof ComputeException known && known.fault().kind() == Kind.AMBIGUOUS;
+            return CompletableFuture.failedStage(
+                    doubtful
+                            ? Faults.unanswered(
+                                    asked, Kind.UNSENT, "nothing was sent, since " + cause.getMessage(), cause)
+                            : cause);
         });
     }
 

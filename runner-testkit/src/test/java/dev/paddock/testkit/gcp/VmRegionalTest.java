@@ -3,6 +3,7 @@ package dev.paddock.testkit.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paddock.error.ProvisioningException;
+import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
@@ -10,6 +11,7 @@ import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +70,26 @@ class VmRegionalTest {
             world.compute.faults().next(ComputeRoute.BULK_INSERT, 3, Fault.loseReply());
             assertThat(world.begin().provision("vm-a").place()).isEqualTo("us-east1-d");
             assertThat(VmWorld.requestIds(asked(world)).stream().distinct()).hasSize(1);
+            assertThat(world.compute.instances()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("Where the region's zones cannot be listed nothing is sent, so it is certain that there is no VM")
+    void zonesUnknown() {
+        try (VmWorld world = regional()) {
+            VmWorld.Life life = world.begin();
+            world.compute
+                    .faults()
+                    .decide(request -> request.route() == ComputeRoute.LIST_ZONES
+                            ? Optional.of(Fault.computeError(503, "backendError", "later"))
+                            : Optional.empty());
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).isInstanceOf(ProvisioningException.class).hasMessageContaining("nothing was sent");
+            assertThat(((RunnerException) failure).isRetryable()).isTrue();
+            assertThat(asked(world)).isEmpty();
+            world.compute.faults().clear();
+            life.provision("vm-b");
             assertThat(world.compute.instances()).hasSize(1);
         }
     }
