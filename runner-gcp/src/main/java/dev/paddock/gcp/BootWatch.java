@@ -24,6 +24,9 @@ final class BootWatch {
     private static final Duration FIRST = Duration.ofSeconds(20);
 
     private static final Duration AGAIN = Duration.ofSeconds(10);
+    /** How often the metadata is written: others may write it too, and then it has to be read anew. */
+    private static final int TRIES = 4;
+
     private static final int SERIAL_BYTES = 16 * 1024;
     private static final Logger LOG = LoggerFactory.getLogger(BootWatch.class);
 
@@ -86,7 +89,7 @@ final class BootWatch {
         } else if (isReady()) {
             session.context.observe(RunnerObservation.of(handle.runner(), meaning(now), "its VM says " + now));
             if (session.clearsRegistrations()) {
-                GcpSession.ignore(clear());
+                GcpSession.ignore(clear(1));
             }
         }
     }
@@ -134,7 +137,7 @@ final class BootWatch {
     }
 
     /** It was fetched and serves once; who can read the VM's metadata need not find it. */
-    private CompletionStage<Void> clear() {
+    private CompletionStage<Void> clear(int number) {
         return link.api
                 .instance(zone(), name())
                 .thenCompose(vm -> session.ownership.owns(vm, handle.runner())
@@ -143,18 +146,25 @@ final class BootWatch {
                                 .setMetadata(zone(), name(), vm.fingerprint(), without(vm))
                                 .thenApply(done -> true)
                         : CompletableFuture.completedStage(false))
-                .handle((done, failure) -> {
-                    if (failure != null && Failures.fault(failure).kind() == ComputeFault.Kind.AUTHORIZATION) {
-                        session.keepRegistrations(Failures.text(failure));
-                    } else if (failure != null) {
-                        LOG.debug(
-                                "{}: the metadata of {} keeps its registration: {}",
-                                session.fleet(),
-                                name(),
-                                Failures.text(failure));
-                    }
-                    return null;
-                });
+                .<CompletionStage<Void>>handle((done, failure) ->
+                        failure == null ? CompletableFuture.completedStage(null) : notCleared(number, failure))
+                .thenCompose(stage -> stage);
+    }
+
+    private CompletionStage<Void> notCleared(int number, Throwable failure) {
+        ComputeFault.Kind kind = Failures.fault(failure).kind();
+        if (kind == ComputeFault.Kind.AUTHORIZATION) {
+            session.keepRegistrations(Failures.text(failure));
+        } else if (kind.isRetryable() && number < TRIES && !over && !link.pauses.isClosed()) {
+            return link.pauses.after(AGAIN).thenCompose(nothing -> clear(number + 1));
+        } else {
+            LOG.debug(
+                    "{}: the metadata of {} keeps its registration: {}",
+                    session.fleet(),
+                    name(),
+                    Failures.text(failure));
+        }
+        return CompletableFuture.completedStage(null);
     }
 
     private static Map<String, String> without(Vm vm) {

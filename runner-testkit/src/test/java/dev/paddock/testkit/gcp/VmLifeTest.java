@@ -15,6 +15,7 @@ import dev.paddock.spi.RunnerObservation;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
@@ -148,6 +149,42 @@ class VmLifeTest {
             var metadata = world.compute.instances().get(0).metadata();
             assertThat(metadata.containsKey("paddock-jit-config")).isEqualTo(stays);
             assertThat(metadata).containsKeys("startup-script", "enable-guest-attributes");
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-64 metadata that could not be written, {0}, is read and written again")
+    @CsvSource({"503, backendError, later", "412, conditionNotMet, Supplied fingerprint does not match"})
+    void clearedLater(int status, String reason, String message) {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.faults().next(ComputeRoute.SET_METADATA, 2, Fault.computeError(status, reason, message));
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.guestAttribute("vm-a", "paddock/state", "ready");
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(world.compute.instances().get(0).metadata())
+                    .doesNotContainKey("paddock-jit-config")
+                    .containsKey("startup-script");
+            assertThat(world.compute.count(ComputeRoute.SET_METADATA)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-64 who may not write metadata is not asked to again, and its VMs work all the same")
+    void mayNotClear() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.SET_METADATA, 9, Fault.computeError(403, "forbidden", "not allowed"));
+            for (String name : List.of("vm-a", "vm-b")) {
+                life.provision(name);
+                world.time.advance(Duration.ofMinutes(1));
+                world.compute.guestAttribute(name, "paddock/state", "ready");
+                world.time.advance(Duration.ofMinutes(1));
+                assertThat(life.seen(name)).containsExactly(RunnerObservation.Kind.LISTENING);
+            }
+            assertThat(world.compute.count(ComputeRoute.SET_METADATA)).isEqualTo(1);
         }
     }
 
