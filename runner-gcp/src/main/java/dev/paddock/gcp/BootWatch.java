@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks a VM that was just made how far its boot script is, by the guest attribute {@code paddock/state}, until its runner
- * waits for jobs, and then takes the registration out of its metadata. A VM that says nothing is let be.
+ * Asks a VM that was just made, or found as one of an earlier life, how far its boot script is, by the guest attribute
+ * {@code paddock/state}, until its runner waits for jobs, and then takes the registration out of its metadata. A VM that
+ * says nothing is let be.
  */
 final class BootWatch {
     static final String NAMESPACE = "paddock";
@@ -34,10 +35,25 @@ final class BootWatch {
     private final GcpLink link;
     private final RunnerHandle handle;
     private final Instant until;
+    /** Whether an earlier life made it: the fleet knows by other means what its runner does. */
+    private final boolean found;
+
     private volatile String state = "";
+    private volatile boolean heard;
     private volatile boolean over;
 
-    BootWatch(GcpSession session, RunnerHandle handle) {
+    /** Of a VM that was just made. */
+    static BootWatch ofMade(GcpSession session, RunnerHandle handle) {
+        return new BootWatch(session, handle, false);
+    }
+
+    /** Of a VM that an earlier life made, which may have been at work for long. */
+    static BootWatch ofFound(GcpSession session, RunnerHandle handle) {
+        return new BootWatch(session, handle, true);
+    }
+
+    private BootWatch(GcpSession session, RunnerHandle handle, boolean found) {
+        this.found = found;
         this.session = session;
         this.link = session.link;
         this.handle = handle;
@@ -67,6 +83,7 @@ final class BootWatch {
                 .thenCompose(nothing -> link.api.guestAttributes(zone(), name(), NAMESPACE))
                 .handle((attributes, failure) -> {
                     if (failure == null && !over) {
+                        heard = true;
                         heard(attributes.getOrDefault(STATE, ""));
                     }
                     if (!isReady() && !link.pauses.isClosed()) {
@@ -87,7 +104,9 @@ final class BootWatch {
             over = true;
             GcpSession.ignore(serialOutput().thenAccept(this::failed));
         } else if (isReady()) {
-            session.context.observe(RunnerObservation.of(handle.runner(), meaning(now), "its VM says " + now));
+            if (!found) {
+                session.context.observe(RunnerObservation.of(handle.runner(), meaning(now), "its VM says " + now));
+            }
             if (session.clearsRegistrations()) {
                 GcpSession.ignore(clear(1));
             }
@@ -127,7 +146,7 @@ final class BootWatch {
 
     /** Tells what is known of a VM that is removed before it was ready. Never fails. */
     CompletionStage<Void> evidence() {
-        if (isReady() || over) {
+        if (isReady() || over || (found && !heard)) {
             return CompletableFuture.completedStage(null);
         }
         over = true;

@@ -162,7 +162,7 @@ final class GcpSession implements RunnerProvider.Session {
         ignore(creation.whenComplete((handle, failure) -> {
             if (failure == null) {
                 inventory.made(handle);
-                BootWatch boot = new BootWatch(this, handle);
+                BootWatch boot = BootWatch.ofMade(this, handle);
                 boots.put(name, boot);
                 boot.start();
                 answer.complete(handle);
@@ -252,6 +252,15 @@ final class GcpSession implements RunnerProvider.Session {
             String detail) {
         Instant now = link.scheduler.instant();
         context.publish(new ZoneTried(now, request.pool(), request.runner(), zone, shape.toString(), refused, detail));
+    }
+
+    /** A VM is there that this session did not make: an earlier life may not have heard that it is ready. */
+    void found(RunnerHandle handle) {
+        String name = handle.runner().value();
+        BootWatch boot = BootWatch.ofFound(this, handle);
+        if (!creations.containsKey(name) && boots.putIfAbsent(name, boot) == null) {
+            boot.start();
+        }
     }
 
     /** A VM ended that was not asked to. */

@@ -85,8 +85,10 @@ final class Inventory {
             seen.add(vm.name());
             if (status != VmStatus.LIVE) {
                 explain(handle, "it is " + vm.status());
-            } else if (session.serves(handle.pool()) && !leaving.contains(vm.name())) {
-                alive.putIfAbsent(vm.name(), handle);
+            } else if (session.serves(handle.pool())
+                    && !leaving.contains(vm.name())
+                    && alive.putIfAbsent(vm.name(), handle) == null) {
+                session.found(handle);
             }
         }
         if (list.unreachable().isEmpty()) {
