@@ -68,7 +68,7 @@ final class Creation {
     }
 
     CompletionStage<RunnerHandle> run() {
-        Optional<String> trouble = session.standing.trouble();
+        Optional<String> trouble = session.standing.begin(name);
         if (trouble.isPresent()) { // it was refused for all alike a moment ago
             return CompletableFuture.failedStage(refused(trouble.get(), false, null));
         }
@@ -78,6 +78,7 @@ final class Creation {
                 .thenCombine(quotas, (template, read) -> template)
                 .thenCompose(this::nextMachine)
                 .<CompletionStage<RunnerHandle>>handle((handle, failure) -> {
+                    session.standing.ended(name);
                     if (failure == null) {
                         return CompletableFuture.completedStage(handle);
                     }
@@ -208,6 +209,7 @@ final class Creation {
                 .thenCompose(sent -> {
                     ComputeOperation operation = sent.answer();
                     if (operation != null) {
+                        session.standing.accepted();
                         return follow(place, operation);
                     }
                     ComputeFault fault = sent.fault();

@@ -128,6 +128,10 @@ final class GcpSession implements RunnerProvider.Session {
         Room room = standing.lastTemplate()
                 .map(template -> Rooms.of(settings, template, link, this::knownMachine))
                 .orElse(Room.unlimited());
+        Optional<String> trial = standing.onTrial();
+        if (trial.isPresent() && room.free() > 1) {
+            return new Room(1, trial.get());
+        }
         if (room.free() == 0 && link.quotas.isDue()) {
             // where there is no room nothing is created, so that nobody else would find out that there is some again
             link.scheduler.effects().execute(() -> ignore(link.quotas.refresh()));
@@ -157,6 +161,7 @@ final class GcpSession implements RunnerProvider.Session {
         try {
             creation = new Creation(this, request, sequence.getAndIncrement()).run();
         } catch (RuntimeException failure) {
+            standing.ended(name);
             creation = CompletableFuture.failedStage(failure);
         }
         ignore(creation.whenComplete((handle, failure) -> {

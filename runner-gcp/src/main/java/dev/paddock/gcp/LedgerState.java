@@ -267,7 +267,7 @@ record LedgerState(
     }
 
     /** The quotas a need may be met from, the first one preferred. */
-    private List<Key> sources(QuotaNeed need, String region, FlexStartQuota flex, Instant now) {
+    List<Key> sources(QuotaNeed need, String region, FlexStartQuota flex, Instant now) {
         String scope = need.projectWide() ? PROJECT : region;
         Key standard = new Key(scope, need.standard());
         if (need.spot().isEmpty()) {

@@ -210,9 +210,10 @@ final class QuotaLedger {
             return moment.headroom(LedgerState.PROJECT, needs, flex, now);
         }
 
-        /** The quotas that matter most for a shape: shapes of which these are the same take from each other. */
-        String takesFrom(MachineShape shape) {
-            return String.join(" or ", QuotaNeed.of(shape, accelerators).get(0).metrics());
+        /** The quota that matters most for a shape in a region: shapes of which it is the same take from each other. */
+        String takesFrom(String region, MachineShape shape, Instant now) {
+            return moment.sources(QuotaNeed.of(shape, accelerators).get(0), region, flex, now)
+                    .toString();
         }
 
         /** The reading that matters most for a shape. */

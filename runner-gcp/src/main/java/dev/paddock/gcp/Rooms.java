@@ -44,7 +44,7 @@ final class Rooms {
                     reason = "the quota of " + region + " is unknown, and requireKnownQuota() is set";
                     continue;
                 }
-                regions.merge(region + " " + ledger.takesFrom(shape), headroom.left(), Math::max);
+                regions.merge(ledger.takesFrom(region, shape, now), headroom.left(), Math::max);
                 if (!headroom.limitedBy().isEmpty()) {
                     reason = headroom.limitedBy();
                 }

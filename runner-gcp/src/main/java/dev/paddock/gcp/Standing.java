@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether VMs can be made at all: the template, and what was refused in a way that no other zone helps. After a refusal
- * nothing is tried for a minute, and then again, since templates return and permissions are given. Thread-safe.
+ * nothing is tried for a minute, and then one VM at a time until Google accepts one, since templates return and permissions
+ * are given. Thread-safe.
  */
 final class Standing {
     /** How long nothing is tried after a refusal that only a person can mend. */
@@ -30,8 +31,13 @@ final class Standing {
     /** What came of reading the template. */
     private record Read(Optional<TemplateFacts> facts, Optional<ComputeFault> fault) {}
 
-    /** Why nothing is tried, and until when. */
-    private record Trouble(String reason, Instant until) {}
+    /** Why nothing is tried, until when, and the VM that is tried after that. */
+    private record Trouble(
+            String reason, Instant until, @Nullable String probe) {
+        Trouble probedBy(@Nullable String name) {
+            return new Trouble(reason, until, name);
+        }
+    }
 
     Standing(ComputeApi api, Scheduler scheduler, String name, Notices notices) {
         this.scheduler = scheduler;
@@ -67,19 +73,58 @@ final class Standing {
             return;
         }
         template.forget();
-        trouble.set(new Trouble(fault.message(), scheduler.instant().plus(PAUSE)));
+        trouble.set(new Trouble(fault.message(), scheduler.instant().plus(PAUSE), null));
         notices.raise(SUBJECT, fault.message());
+    }
+
+    /**
+     * Asks whether a VM may be tried. Who may tells how it ends: {@link #refused}, {@link #accepted}, and {@link #ended}
+     * in any case.
+     *
+     * @return why not; empty if it may
+     */
+    Optional<String> begin(String name) {
+        while (true) {
+            Trouble now = trouble.get();
+            if (now == null) {
+                return Optional.empty();
+            }
+            if (isOn(now)) {
+                return Optional.of(now.reason());
+            }
+            if (trouble.compareAndSet(now, now.probedBy(name))) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** A creation is over. */
+    void ended(String name) {
+        trouble.updateAndGet(now -> now != null && name.equals(now.probe()) ? now.probedBy(null) : now);
+    }
+
+    /** Google takes requests again. */
+    void accepted() {
+        trouble.set(null);
     }
 
     /** A VM was made. */
     void worked() {
-        trouble.set(null);
+        accepted();
         notices.clear(SUBJECT);
     }
 
     /** Why nothing is tried now; empty if VMs may be. */
     Optional<String> trouble() {
-        Trouble now = trouble.get();
-        return now != null && scheduler.instant().isBefore(now.until()) ? Optional.of(now.reason()) : Optional.empty();
+        return Optional.ofNullable(trouble.get()).filter(this::isOn).map(Trouble::reason);
+    }
+
+    /** Whether no more than one VM is tried, and why. */
+    Optional<String> onTrial() {
+        return Optional.ofNullable(trouble.get()).map(Trouble::reason);
+    }
+
+    private boolean isOn(Trouble now) {
+        return now.probe() != null || scheduler.instant().isBefore(now.until());
     }
 }

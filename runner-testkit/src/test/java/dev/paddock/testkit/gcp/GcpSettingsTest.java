@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.GcpMachine;
@@ -95,6 +96,22 @@ class GcpSettingsTest {
             world.time.advance(Duration.ofMinutes(1));
             life.refused("vm-b");
             assertThat(life.session.room(VmWorld.POOL).free()).as("by region").isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-7 what two machines take from the same quota of a region is there once")
+    void regionalQuotaOnce() {
+        try (VmWorld world = inOrder(
+                service -> service.quota("us-east1", "NVIDIA_T4_GPUS", 3).quota("us-central1", "NVIDIA_T4_GPUS", 2),
+                settings -> settings.addFallback(GcpMachine.ofTemplate().machineType("n1-standard-8"))
+                        .addFallback(GcpMachine.ofTemplate().on(ProvisioningModel.SPOT)))) {
+            world.compute.setQuota("us-east1", "PREEMPTIBLE_NVIDIA_T4_GPUS", 1);
+            world.compute.setQuota("us-central1", "PREEMPTIBLE_NVIDIA_T4_GPUS", 0);
+            VmWorld.Life life = world.begin();
+            world.time.advance(SETTLED);
+            // where there is no quota of spot VMs they take that on demand, which is counted already
+            assertThat(life.session.room(VmWorld.POOL).free()).isEqualTo(3 + 2 + 1);
         }
     }
 
@@ -233,7 +250,7 @@ class GcpSettingsTest {
         ComputeTemplate given = (template ? withoutCards().onHostMaintenance("TERMINATE") : withoutCards())
                 .spot(template)
                 .build();
-        var terms = spot ? dev.paddock.cost.ProvisioningModel.SPOT : dev.paddock.cost.ProvisioningModel.STANDARD;
+        ProvisioningModel terms = spot ? ProvisioningModel.SPOT : ProvisioningModel.STANDARD;
         try (VmWorld world = inOrder(
                 service -> service.template(given),
                 settings -> settings.machine(GcpMachine.ofTemplate().on(terms)))) {

@@ -177,6 +177,24 @@ class VmInventoryTest {
     }
 
     @Test
+    @DisplayName("GCE-34 a list that another pool asked for before a creation got into doubt does not answer for it")
+    void doubtNeedsANewList() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life other = world.begin();
+            VmWorld.Life life = world.begin();
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.GET_INSTANCE, 20, Fault.computeError(503, "backendError", "not now"));
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
+            CompletableFuture<RunnerHandle> creation = life.begin("vm-a");
+            assertThat(other.list().machines()).isEmpty();
+            world.failure(creation);
+            world.compute.faults().clear();
+            assertThat(aliveByName(life.list())).containsOnlyKeys("vm-a");
+        }
+    }
+
+    @Test
     @DisplayName("GCE-54 VMs without owner labels, or with half of them, are nobody's")
     void withoutLabels() {
         try (VmWorld world = inOrder()) {

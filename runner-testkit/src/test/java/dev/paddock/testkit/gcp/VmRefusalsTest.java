@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ComputeFault;
+import dev.paddock.gcp.GcpMachine;
 import dev.paddock.gcp.GcpNotice;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRoute;
+import dev.paddock.testkit.ComputeTemplate;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.OperationFault;
 import java.time.Duration;
@@ -102,6 +104,37 @@ class VmRefusalsTest {
         }
     }
 
+    @Test
+    @DisplayName("GCE-41 after the minute one VM tries for all, until Google accepts one")
+    void oneTriesForAll() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofSeconds(5));
+            Fault fault = Fault.computeError(403, "forbidden", PERMISSION);
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, fault);
+            life.refused("vm-a");
+            world.time.advance(Duration.ofSeconds(61));
+            assertThat(life.session.room(VmWorld.POOL).free()).isEqualTo(1);
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.hang());
+            CompletableFuture<RunnerHandle> probe = life.begin("vm-b");
+            world.time.advance(Duration.ofSeconds(2));
+            assertThat(life.session.room(VmWorld.POOL).free()).as("it is being tried").isZero();
+            assertThat(life.refused("vm-c")).isInstanceOf(ProvisioningException.class);
+            assertThat(world.inserts()).hasSize(2);
+            assertThat(world.failure(probe)).as("nobody knows").isNotInstanceOf(ProvisioningException.class);
+            assertThat(life.session.room(VmWorld.POOL).free()).as("the next one may try").isEqualTo(1);
+
+            CompletableFuture<RunnerHandle> next = life.begin("vm-d");
+            int before = world.inserts().size();
+            world.time.advanceUntil(() -> world.inserts().size() > before, Duration.ofSeconds(30));
+            world.time.advance(Duration.ofSeconds(2));
+            assertThat(next).isNotDone();
+            assertThat(life.session.room(VmWorld.POOL).free()).as("accepted").isGreaterThan(1);
+            world.await(next);
+            life.provision("vm-e");
+        }
+    }
+
     @ParameterizedTest(name = "SLANG-62 what a zone lacks, {1}, the next one may have: told by an operation: {2}")
     @CsvSource({
         "404, notFound, The resource 'projects/acme-ci/zones/us-east1-c/acceleratorTypes/x' was not found, false",
@@ -151,6 +184,71 @@ class VmRefusalsTest {
                                     "The resource 'projects/acme-ci/regions/us-east1/subnetworks/ci' was not found"));
             assertThat(world.begin().provision("vm-a").place()).isEqualTo("us-central1-a");
             assertThat(world.asked()).containsExactly("us-east1-c", "us-central1-a");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-28 nor is another machine tried that would not need what the project has used up")
+    void projectWideEndsTheSearch() {
+        try (VmWorld world = VmWorld.open(
+                service -> service.template(ComputeTemplate.builder("runner", "n1-standard-4")
+                        .onHostMaintenance("TERMINATE")
+                        .build()),
+                settings -> settings.machine(GcpMachine.ofTemplate().accelerators(VmWorld.T4, 1))
+                        .addFallback(GcpMachine.ofTemplate()))) {
+            world.compute
+                    .faults()
+                    .next(
+                            ComputeRoute.INSERT_INSTANCE,
+                            Fault.computeError(
+                                    403, "quotaExceeded", "Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 4.0 globally."));
+            assertThat(world.begin().refused("vm-a"))
+                    .isInstanceOf(ProvisioningException.class)
+                    .hasMessageContaining("GPUS_ALL_REGIONS");
+            assertThat(world.inserts()).hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-27 a region whose quota was used up stays out of a search, though quotas are read anew meanwhile")
+    void quotaReadMeanwhile() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .decideOperations(operation -> !operation.target().equals("vm-a")
+                            ? Optional.empty()
+                            : operation.location().startsWith("us-east1")
+                                    ? Optional.of(OperationFault.quotaExceeded("NVIDIA_T4_GPUS", 8, "us-east1"))
+                                    : Optional.of(OperationFault.stockOut()));
+            VmWorld.Life life = world.begin();
+            CompletableFuture<RunnerHandle> first = life.begin("vm-a");
+            world.time.advanceUntil(() -> world.inserts().size() == 2, Duration.ofMinutes(2));
+            life.begin("vm-b");
+            Throwable failure = world.failure(first);
+            assertThat(failure)
+                    .isInstanceOf(ProvisioningException.class)
+                    .hasMessageContainingAll("QUOTA", "STOCKOUT", "us-central1-a");
+            assertThat(world.inserts().stream()
+                            .filter(insert -> insert.body().contains("\"vm-a\""))
+                            .map(insert -> insert.path().replaceFirst(".*/zones/([^/]+)/.*", "$1")))
+                    .containsExactly("us-east1-c", "us-central1-a");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-38 an operation that ended with an internal error leaves open whether there is a VM")
+    void internalError() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .nextOperation("insert", OperationFault.error("INTERNAL_ERROR", "Internal error.", 500));
+            VmWorld.Life life = world.begin();
+            assertThat(life.refused("vm-a"))
+                    .isNotInstanceOf(ProvisioningException.class)
+                    .hasMessageContainingAll("vm-a may exist", "us-east1-c");
+            assertThat(world.asked()).containsExactly("us-east1-c");
+            assertThat(life.session.room(VmWorld.POOL).free()).as("others are made").isPositive();
+            life.provision("vm-b");
         }
     }
 
