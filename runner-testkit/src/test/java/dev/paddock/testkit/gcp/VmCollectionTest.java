@@ -100,11 +100,14 @@ class VmCollectionTest {
             world.crash();
             world.compute.guestShutdown(first);
             world.time.advance(Duration.ofMinutes(3));
-            assertThat(world.compute.instances()).singleElement().satisfies(vm -> assertThat(vm.status())
-                    .isEqualTo("TERMINATED"));
+            assertThat(world.compute.instances())
+                    .singleElement()
+                    .satisfies(vm -> assertThat(vm.status()).isEqualTo("TERMINATED"));
             warm(world);
             world.until(
-                    () -> world.compute.instances().stream().noneMatch(vm -> vm.name().equals(first)), "its deletion");
+                    () -> world.compute.instances().stream()
+                            .noneMatch(vm -> vm.name().equals(first)),
+                    "its deletion");
             world.time.advance(Duration.ofMinutes(5));
             assertThat(world.github.registrations())
                     .singleElement()
@@ -114,14 +117,17 @@ class VmCollectionTest {
     }
 
     @Test
-    @DisplayName("GCE-45 a VM that is protected is not forgotten, asked for again ever more slowly, and goes when it can")
+    @DisplayName(
+            "GCE-45 a VM that is protected is not forgotten, asked for again ever more slowly, and goes when it can")
     void protectedVm() {
         try (GcpWorld world = GcpWorld.open(64)) {
             world.compute
                     .faults()
                     .decide(request -> request.route() == ComputeRoute.DELETE_INSTANCE
                             ? Optional.of(Fault.computeError(
-                                    400, "invalid", "Invalid resource usage: 'Resource cannot be deleted if it's"
+                                    400,
+                                    "invalid",
+                                    "Invalid resource usage: 'Resource cannot be deleted if it's"
                                             + " protected against deletion.'"))
                             : Optional.empty());
             world.submit("job", WORK);
@@ -139,7 +145,8 @@ class VmCollectionTest {
     }
 
     @Test
-    @DisplayName("GCE-41, SLANG-20 of many jobs that wait while a permission is missing few ask for it, and none is lost")
+    @DisplayName(
+            "GCE-41, SLANG-20 of many jobs that wait while a permission is missing few ask for it, and none is lost")
     void manyWait() {
         try (GcpWorld world = GcpWorld.open(65)) {
             world.compute
@@ -178,8 +185,9 @@ class VmCollectionTest {
             world.compute.faults().next(ComputeRoute.GET_INSTANCE, 4, Fault.computeError(404, "notFound", "not yet"));
             world.submit("one", WORK);
             world.submit("two", WORK);
-            RunnerCoordinator fleet = world.start(builder -> builder.journal(FleetJournal.file(folder.resolve("journal")))
-                    .onEvent(event -> told.append(event).append('\n')));
+            RunnerCoordinator fleet =
+                    world.start(builder -> builder.journal(FleetJournal.file(folder.resolve("journal")))
+                            .onEvent(event -> told.append(event).append('\n')));
             world.until(world::allDone, "both jobs");
             told.append(fleet.snapshot()).append(fleet);
             world.until(() -> world.compute.instances().isEmpty(), "the end of all VMs");
@@ -191,7 +199,8 @@ class VmCollectionTest {
             world.compute
                     .jitConfigs()
                     .keySet()
-                    .forEach(secret -> assertThat(told).doesNotContain(secret.substring(0, Math.min(60, secret.length()))));
+                    .forEach(secret ->
+                            assertThat(told).doesNotContain(secret.substring(0, Math.min(60, secret.length()))));
         }
     }
 
@@ -204,14 +213,16 @@ class VmCollectionTest {
     }
 
     @Test
-    @DisplayName("GCE-57, SLANG-56 of spot VMs that are taken back the jobs' runners are replaced, and nothing of them stays")
+    @DisplayName(
+            "GCE-57, SLANG-56 of spot VMs that are taken back the jobs' runners are replaced, and nothing of them stays")
     void preempted() {
         try (GcpWorld world = GcpWorld.open(67)) {
             world.start(world.machines().spot().build(), fleet -> fleet.minIdle(2));
             world.until(() -> world.github.registrations().size() == 2, "two runners");
             world.time.advance(Duration.ofMinutes(2));
-            List<String> before =
-                    world.compute.instances().stream().map(ComputeInstance::name).toList();
+            List<String> before = world.compute.instances().stream()
+                    .map(ComputeInstance::name)
+                    .toList();
             before.forEach(world.compute::preempt);
             world.until(
                     () -> world.compute.instances().stream().noneMatch(vm -> before.contains(vm.name()))

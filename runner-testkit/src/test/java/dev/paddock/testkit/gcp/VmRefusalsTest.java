@@ -118,11 +118,15 @@ class VmRefusalsTest {
             world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.hang());
             CompletableFuture<RunnerHandle> probe = life.begin("vm-b");
             world.time.advance(Duration.ofSeconds(2));
-            assertThat(life.session.room(VmWorld.POOL).free()).as("it is being tried").isZero();
+            assertThat(life.session.room(VmWorld.POOL).free())
+                    .as("it is being tried")
+                    .isZero();
             assertThat(life.refused("vm-c")).isInstanceOf(ProvisioningException.class);
             assertThat(world.inserts()).hasSize(2);
             assertThat(world.failure(probe)).as("nobody knows").isNotInstanceOf(ProvisioningException.class);
-            assertThat(life.session.room(VmWorld.POOL).free()).as("the next one may try").isEqualTo(1);
+            assertThat(life.session.room(VmWorld.POOL).free())
+                    .as("the next one may try")
+                    .isEqualTo(1);
 
             CompletableFuture<RunnerHandle> next = life.begin("vm-d");
             int before = world.inserts().size();
@@ -247,7 +251,9 @@ class VmRefusalsTest {
                     .isNotInstanceOf(ProvisioningException.class)
                     .hasMessageContainingAll("vm-a may exist", "us-east1-c");
             assertThat(world.asked()).containsExactly("us-east1-c");
-            assertThat(life.session.room(VmWorld.POOL).free()).as("others are made").isPositive();
+            assertThat(life.session.room(VmWorld.POOL).free())
+                    .as("others are made")
+                    .isPositive();
             life.provision("vm-b");
         }
     }
