@@ -71,7 +71,8 @@ public final class WiredCompute implements ComputeApi {
     /** Of a request that was not sent nobody need wonder what became of it. */
     private CompletionStage<List<ZoneFacts>> knownZonesFor(Asked asked) {
         return knownZones().exceptionallyCompose(failure -> {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             boolean doubtful =
                     cause instanceof ComputeException known && known.fault().kind() == Kind.AMBIGUOUS;
             return CompletableFuture.failedStage(
