@@ -452,6 +452,23 @@ class LifecycleTest {
         assertThat(f.runner(id).job()).contains(new JobKey("a", 0));
     }
 
+    @Test
+    void aRunnerThatIsSeenAtItsJobAfterItWasOverGoes() {
+        MachineProgram.Machine[] machine = new MachineProgram.Machine[1];
+        f.machines(machines -> machines.program(booted -> {
+            machine[0] = booted;
+            booted.observe(Kind.LISTENING);
+        }));
+        f.start();
+        RunnerId id = oneBusy("a");
+        f.source.forget(id);
+        f.source.message(JobStatistics.NONE, done("a", id));
+        f.until(() -> f.runner(id).state() == RunnerState.DRAINING);
+        machine[0].observe(Kind.WORKING);
+        f.untilNothingIsLeft(ofMinutes(5));
+        assertThat(f.machines.machines()).isEmpty();
+    }
+
     // ---- what is not ours ----------------------------------------------------------------------------------
 
     @Test

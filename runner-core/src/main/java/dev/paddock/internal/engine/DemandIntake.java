@@ -189,7 +189,10 @@ final class DemandIntake {
                 runner.worked = true;
                 runner.tells = true;
                 runner.overMeanwhile = false;
-                busy(runner, "took a job");
+                // Seen late, if its job is over already; if it does have another, its source will not let it go.
+                if (runner.state != RunnerState.DRAINING) {
+                    busy(runner, "took a job");
+                }
             }
             case JOB_DONE -> {
                 runner.worked = true;
