@@ -6,6 +6,7 @@ import dev.paddock.Health;
 import dev.paddock.RunnerCoordinator;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerPool;
+import dev.paddock.RunnerState;
 import dev.paddock.error.RunnerException;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.JobCompleted;
@@ -411,6 +412,9 @@ final class Episode {
             invariants.completed(completed);
         } else if (event instanceof RunnerStateChanged changed) {
             chaos.tally().change(changed.from(), changed.to());
+            if (changed.to() == RunnerState.REMOVING && changed.pool().equals(STAYS)) {
+                invariants.unregistered(changed.runner(), changed.at());
+            }
         }
     }
 

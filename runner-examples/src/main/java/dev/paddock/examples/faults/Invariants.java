@@ -12,6 +12,8 @@ import dev.paddock.testkit.FakeRunnerProvider;
 import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.VirtualTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -49,6 +51,7 @@ final class Invariants {
     private final Map<String, Duration> tooOldSince = new LinkedHashMap<>();
     private final Map<String, Integer> alive = new LinkedHashMap<>();
     private final Set<RunnerId> struck = new HashSet<>();
+    private final Map<RunnerId, Instant> unregistered = new HashMap<>();
     private Duration nextAudit = BETWEEN_AUDITS;
     private boolean room = true;
     private @Nullable String violation;
@@ -84,6 +87,11 @@ final class Invariants {
     /** The world ended this machine, not the fleet. */
     void struck(RunnerId runner) {
         struck.add(runner);
+    }
+
+    /** No registration was there when its removal was asked for; its machine may make one before it is removed. */
+    void unregistered(RunnerId runner, Instant at) {
+        unregistered.put(runner, at);
     }
 
     boolean wasStruck(String runner) {
@@ -135,12 +143,16 @@ final class Invariants {
 
     /** When a machine ends, before anybody else hears of it. */
     void machineEnds(RunnerId runner) {
-        if (!struck.contains(runner)) {
-            for (JobRecord job : github.jobs()) {
-                if (job.state() == JobRecord.State.RUNNING
-                        && job.runner().orElse("").equals(runner.value())) {
-                    violated("runner " + runner + " was removed while it ran job " + job.name());
-                }
+        for (JobRecord job : github.jobs()) {
+            if (job.state() != JobRecord.State.RUNNING
+                    || !job.runner().orElse("").equals(runner.value())) {
+                continue;
+            }
+            Instant asked = unregistered.getOrDefault(runner, Instant.MAX);
+            if (job.startedAt().orElse(Instant.MIN).isAfter(asked)) {
+                struck(runner);
+            } else if (!struck.contains(runner)) {
+                violated("runner " + runner + " was removed while it ran job " + job.name());
             }
         }
     }
