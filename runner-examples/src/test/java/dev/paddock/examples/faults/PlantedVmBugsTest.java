@@ -2,6 +2,7 @@ package dev.paddock.examples.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.Stream;
 import net.bytebuddy.asm.Advice;
 import org.junit.jupiter.api.Tag;
@@ -24,7 +25,13 @@ class PlantedVmBugsTest {
                         GCP + "Ownership",
                         "requestId",
                         SameAgain.class),
-                PlantedBug.skipped("where a VM was asked for last is forgotten", GCP + "Places", "asked"));
+                PlantedBug.answering(
+                        "who hears nothing takes it for a refusal", GCP + "Sends$Sent", "mayBeDone", false),
+                PlantedBug.advised(
+                        "what cannot be read is read as empty",
+                        "dev.paddock.spi.Listing",
+                        "unreachable",
+                        NothingIsUnreachable.class));
     }
 
     @ParameterizedTest
@@ -46,6 +53,15 @@ class PlantedVmBugsTest {
         @Advice.OnMethodEnter
         static void enter(@Advice.Argument(value = 3, readOnly = false) long attempt) {
             attempt = 1;
+        }
+    }
+
+    static final class NothingIsUnreachable {
+        private NothingIsUnreachable() {}
+
+        @Advice.OnMethodExit
+        static void exit(@Advice.Return(readOnly = false) List<String> unreachable) {
+            unreachable = List.of();
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.VmEnded;
 import dev.paddock.gcp.ZoneSelector;
@@ -70,6 +71,30 @@ class VmDeletionTest {
             assertThat(world.compute.operations().stream()
                             .filter(operation -> operation.type().equals("delete")))
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("A VM that was listed in a zone without room for it is deleted where it was asked for after that")
+    void askedForElsewhere() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            world.compute.faults().nextOperation("insert", OperationFault.stockOut());
+            CompletableFuture<RunnerHandle> creation = life.begin("vm-a");
+            assertThat(world.time.advanceUntil(() -> !world.compute.instances().isEmpty(), Duration.ofSeconds(20)))
+                    .isTrue();
+            RunnerHandle listed = life.list().machines().get(0).handle();
+            assertThat(listed.place()).isEqualTo("us-east1-c");
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.GET_INSTANCE, 10, Fault.computeError(403, "forbidden", "may not look"));
+            assertThat(world.failure(creation)).isNotInstanceOf(ProvisioningException.class);
+            assertThat(world.compute.instances())
+                    .singleElement()
+                    .satisfies(vm -> assertThat(vm.zone()).isEqualTo("us-east1-d"));
+            assertThat(world.await(life.session.remove(listed))).isEqualTo(Removal.REMOVED);
+            assertThat(world.compute.instances()).isEmpty();
         }
     }
 
