@@ -28,6 +28,10 @@ public final class Main {
         command("demo", "a fleet of real processes works off the jobs of a simulated GitHub", Demo::new);
         command("fault-simulation", "hours of faults and crashes in virtual time, a seed each", FaultSimulation::new);
         command("actions-simulator", "GitHub's side alone, for programs in any language", ActionsSimulator::new);
+        command(
+                "compute-simulator",
+                "Compute Engine alone; its VMs may boot and run their startup script",
+                ComputeSimulator::new);
         command("host", "doctor | inventory: what this host has, and whether it is fit for runners", HostCommand::new);
         command(
                 "runner",

@@ -85,6 +85,8 @@ class ExamplesTest {
                 List.of("actions-simulator", "--app", "Iv1.abc:42"),
                 List.of("actions-simulator", "--app", "Iv1.abc:42:nowhere.pem"),
                 List.of("actions-simulator", "--session-ttl", "PT0S"),
+                List.of("compute-simulator", "--template", "gpu"),
+                List.of("compute-simulator", "--quota", "us-east1=4"),
                 List.of("fault-simulation", "--seeds", "0"))) {
             Process main = programs.java("dev.paddock.examples.Main", wrong.toArray(String[]::new));
             assertThat(Programs.output(main)).as("%s", wrong).isNotBlank().doesNotContain("\tat ");

@@ -21,6 +21,7 @@ final class BootWatch {
     static final String NAMESPACE = "paddock";
     static final String STATE = "state";
     private static final String FAILED = "failed:";
+    private static final String WRITTEN = "paddock: state ";
     /** A VM needs half a minute until it says anything. */
     private static final Duration FIRST = Duration.ofSeconds(20);
 
@@ -40,6 +41,7 @@ final class BootWatch {
 
     private volatile String state = "";
     private volatile boolean heard;
+    private volatile boolean resting;
     private volatile boolean over;
 
     /** Of a VM that was just made. */
@@ -64,25 +66,34 @@ final class BootWatch {
         next(FIRST);
     }
 
-    /** The VM is being removed, or gone. */
+    /** The session ends. */
     void stop() {
         over = true;
     }
 
+    /** The VM ended by itself: it is asked nothing more but, when it is removed, what it wrote. */
+    void rest() {
+        resting = true;
+    }
+
     /** Whether the VM said that its runner waits for jobs, or more. */
     boolean isReady() {
+        return isReady(state);
+    }
+
+    private static boolean isReady(String state) {
         return state.equals("ready") || state.equals("running") || state.equals("finished");
     }
 
     private void next(Duration wait) {
-        if (over || !link.scheduler.instant().isBefore(until)) {
+        if (over || resting || !link.scheduler.instant().isBefore(until)) {
             return;
         }
         CompletionStage<Void> asked = link.pauses
                 .after(wait)
                 .thenCompose(nothing -> link.api.guestAttributes(zone(), name(), NAMESPACE))
                 .handle((attributes, failure) -> {
-                    if (failure == null && !over) {
+                    if (failure == null && !over && !resting) {
                         heard = true;
                         heard(attributes.getOrDefault(STATE, ""));
                     }
@@ -150,9 +161,21 @@ final class BootWatch {
             return CompletableFuture.completedStage(null);
         }
         over = true;
-        return serialOutput()
-                .thenAccept(serial -> session.context.publish(new VmNotReady(
-                        link.scheduler.instant(), handle.pool(), handle.runner(), zone(), state, serial)));
+        return serialOutput().thenAccept(serial -> {
+            String last = lastState(serial);
+            if (!isReady(last)) { // or it was between two looks, and had its job
+                session.context.publish(
+                        new VmNotReady(link.scheduler.instant(), handle.pool(), handle.runner(), zone(), last, serial));
+            }
+        });
+    }
+
+    /** The boot script writes each state as well as it tells it. */
+    private String lastState(String serial) {
+        int at = serial.lastIndexOf(WRITTEN);
+        return at < 0
+                ? state
+                : serial.substring(at + WRITTEN.length()).lines().findFirst().orElse("");
     }
 
     /** It was fetched and serves once; who can read the VM's metadata need not find it. */

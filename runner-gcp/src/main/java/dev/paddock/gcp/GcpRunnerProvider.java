@@ -326,14 +326,16 @@ public final class GcpRunnerProvider implements RunnerProvider {
         }
 
         /**
-         * Adds metadata, beside the template's. {@code ssh-keys} are added to its own; what Paddock sets stays.
+         * Adds metadata, beside the template's. {@code ssh-keys} are added to its own.
          *
          * @param key of a-z, A-Z, 0-9, '-' and '_'
          * @param value at most 256 KiB
          * @return this
+         * @throws IllegalArgumentException if Paddock sets it: {@code paddock-jit-config}, {@code paddock-expect-gpu},
+         *     {@code enable-guest-attributes}
          */
         public Builder metadata(String key, String value) {
-            metadata.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+            metadata.put(VmForm.free(key), Objects.requireNonNull(value, "value"));
             return this;
         }
 

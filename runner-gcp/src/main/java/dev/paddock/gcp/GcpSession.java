@@ -270,9 +270,9 @@ final class GcpSession implements RunnerProvider.Session {
 
     /** A VM ended that was not asked to. */
     void ended(RunnerHandle handle, VmEnded.Cause cause, String detail) {
-        BootWatch boot = boots.remove(handle.runner().value());
+        BootWatch boot = boots.get(handle.runner().value());
         if (boot != null) {
-            boot.stop();
+            boot.rest();
         }
         creations.remove(handle.runner().value());
         inventory.removing(handle);

@@ -93,6 +93,22 @@ final class VmForm {
                 overrides(machine, shape, template));
     }
 
+    /**
+     * A key that a user may set.
+     *
+     * @throws IllegalArgumentException if Paddock sets it
+     */
+    static String free(String key) {
+        return switch (key) {
+            case JIT_CONFIG, GUEST_ATTRIBUTES ->
+                throw new IllegalArgumentException("Paddock sets the metadata " + key + " of each VM itself");
+            case EXPECT_GPU ->
+                throw new IllegalArgumentException(
+                        "Paddock sets the metadata " + key + ", by the VM's GPUs: use expectGpu(boolean)");
+            default -> key;
+        };
+    }
+
     /** Google puts what is given in the place of the template's, so that has to be in it. */
     private Map<String, String> metadata(String secret, MachineShape shape, TemplateFacts template) {
         Map<String, String> all = new TreeMap<>(template.metadata());

@@ -10,6 +10,7 @@ import dev.paddock.testkit.internal.compute.ZoneSpec;
 import dev.paddock.testkit.internal.http.LoopbackFace;
 import dev.paddock.testkit.internal.http.SimulatedHttpClient;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,7 @@ public final class ComputeEngineSimulator implements AutoCloseable {
         this.url = url;
         this.latency = latency;
         this.time = time;
-        this.closers = closers;
+        this.closers = new CopyOnWriteArrayList<>(closers);
     }
 
     /**
@@ -191,6 +193,28 @@ public final class ComputeEngineSimulator implements AutoCloseable {
      */
     public void runInGuests(MachineProgram program) {
         new GuestPrograms(engine, Objects.requireNonNull(program, "program"));
+    }
+
+    /**
+     * Boots each guest from now on as Compute Engine boots Linux: the {@code startup-script} of the instance's metadata
+     * is run by bash as a process of this machine, with {@code PADDOCK_ROOT}, its disk, and {@code GCE_METADATA_HOST},
+     * its metadata server, in its environment. What it writes goes to the serial port; a shutdown ends it by SIGTERM, and
+     * after 30 s by SIGKILL. A script that asks for another host than that has the real one: this is no sandbox.
+     *
+     * @param folder where the disks are made; passable for the user that the script runs programs as
+     * @param image what is on them
+     * @throws IllegalStateException if this simulator does not listen on a port
+     */
+    public void bootGuests(Path folder, GuestImage image) {
+        if (time != null) {
+            throw new IllegalStateException("this simulator is in memory, where no process can ask it: use start()");
+        }
+        var boots = new GuestBoots(
+                engine,
+                Objects.requireNonNull(folder, "folder"),
+                Objects.requireNonNull(image, "image"),
+                instance -> metadataUrl(instance).substring("http://".length()));
+        closers.add(boots::close);
     }
 
     /**

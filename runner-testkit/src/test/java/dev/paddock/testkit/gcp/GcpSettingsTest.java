@@ -1,6 +1,7 @@
 package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -214,6 +215,14 @@ class GcpSettingsTest {
                     .doesNotContainKey(other)
                     .containsEntry("paddock-expect-gpu", Boolean.toString(expected));
         }
+    }
+
+    @ParameterizedTest(name = "{0} cannot be set by others, and it is said so at once")
+    @ValueSource(strings = {"paddock-jit-config", "paddock-expect-gpu", "enable-guest-attributes"})
+    void metadataOfOurs(String key) {
+        assertThatThrownBy(() -> VmWorld.open(settings -> settings.metadata(key, "false")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
     }
 
     @Test

@@ -272,6 +272,11 @@ public final class ComputeEngine implements WireService {
     }
 
     /** The same from within the guest, which may be gone by now. */
+    public void guestSaid(long id, String text) {
+        clock.run(() -> world.instanceWith(id).ifPresent(instance -> instance.serial.append(text)));
+    }
+
+    /** An attribute from within the guest, which may be gone by now. */
     public void guestTold(long id, String key, String value) {
         clock.run(() -> world.instanceWith(id).ifPresent(instance -> instance.guestAttributes.put(key, value)));
     }
