@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The boot script of Linux VMs, run by bash in a folder, from its first line to the VM's end. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -134,6 +135,33 @@ class BootScriptTest {
         servedNothing(log, "no GPU after 10 tries");
         assertThat(vm.requests).noneMatch(request -> request.contains("jit-config"));
         assertThat(vm.calls("sleep 5")).isEqualTo(9);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1, 15360, 3 | GPU 1 has 3 uncorrected memory errors",
+                "1, [Unknown Error], [N/A] | GPU 1 says [Unknown Error]",
+                "1, [GPU is lost], [GPU is lost] | GPU 1 says [GPU is lost]",
+            })
+    @DisplayName("SLANG-W52: a VM with a GPU that lists itself and is broken registers nothing")
+    void brokenGpu(String second, String why) throws Exception {
+        vm.attribute("expect-gpu", "true");
+        vm.command(
+                "nvidia-smi",
+                "case $1 in --list*) echo '" + GPU + "';; --query*) echo '0, 15360, 0'; echo '" + second + "';; esac");
+        servedNothing(vm.boot(), why);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {"0, 15360, 0", "0, [N/A], [N/A]", "0, 15360, [Not Supported]", "Field is not valid", "Error"})
+    @DisplayName("SLANG-W52: a GPU without such a memory, or a driver that cannot be asked, proves nothing against it")
+    void unknownGpu(String answer) throws Exception {
+        vm.attribute("expect-gpu", "true");
+        vm.command("nvidia-smi", "case $1 in --list*) echo '" + GPU + "';; --query*) echo '" + answer + "';; esac");
+        assertThat(vm.boot()).endsWith("exit code 0");
     }
 
     @Test

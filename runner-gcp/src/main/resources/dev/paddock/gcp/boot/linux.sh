@@ -161,11 +161,31 @@ remove_leftovers() {
 
 gpus() { timeout 60 nvidia-smi --list-gpus 2>&1; }
 
+# A card whose memory has failed answers like any other; a driver that cannot be asked proves nothing.
+unfit_gpu() { # prints what is wrong with one; 1 if nothing is
+    local index memory errors
+    while IFS=', ' read -r index memory errors; do
+        [[ $index =~ ^[0-9]+$ ]] || continue
+        if [[ "$memory $errors" == *Error* || "$memory $errors" == *lost* ]]; then
+            printf 'GPU %s says %s' "$index" "$memory $errors"
+            return 0
+        elif [[ $errors =~ ^[1-9][0-9]*$ ]]; then
+            printf 'GPU %s has %s uncorrected memory errors' "$index" "$errors"
+            return 0
+        fi
+    done < <(timeout 60 nvidia-smi --query-gpu=index,memory.total,ecc.errors.uncorrected.volatile.total \
+        --format=csv,noheader,nounits 2>/dev/null)
+    return 1
+}
+
 await_gpu() {
     local try said='there is no nvidia-smi'
     for ((try = 1; try <= tries; try++)); do
         if has nvidia-smi && said=$(gpus) && grep -q '^GPU [0-9]' <<<"$said"; then
             say "GPUs that answer: $(grep -c '^GPU [0-9]' <<<"$said")"
+            if said=$(unfit_gpu); then
+                fail "$said"
+            fi
             return 0
         fi
         [ "$try" -eq "$tries" ] || sleep "$pause"

@@ -145,6 +145,18 @@ function Find-Smi {
     return ''
 }
 
+# A card whose memory has failed answers like any other; a driver that cannot be asked proves nothing.
+function Assert-Fit([string]$smi) {
+    $fields = 'index,memory.total,ecc.errors.uncorrected.volatile.total'
+    $answer = Invoke-Bounded $smi "--query-gpu=$fields --format=csv,noheader,nounits" 60
+    foreach ($line in ($answer.Text -split "`n")) {
+        $words = $line.Trim() -split ',\s*'
+        if ($words.Count -ne 3 -or $words[0] -notmatch '^[0-9]+$') { continue }
+        if ("$($words[1]) $($words[2])" -match 'Error|lost') { throw "GPU $($words[0]) says $($words[1]) $($words[2])" }
+        if ($words[2] -match '^[1-9][0-9]*$') { throw "GPU $($words[0]) has $($words[2]) uncorrected memory errors" }
+    }
+}
+
 function Wait-Gpu {
     $said = 'there is no nvidia-smi'
     for ($try = 1; $try -le $tries; $try++) {
@@ -155,6 +167,7 @@ function Wait-Gpu {
             $found = [regex]::Matches($said, '(?m)^GPU [0-9]').Count
             if ($answer.Code -eq 0 -and $found -gt 0) {
                 Say "GPUs that answer: $found"
+                Assert-Fit $smi
                 return
             }
         }
