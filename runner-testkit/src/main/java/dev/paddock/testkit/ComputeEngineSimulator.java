@@ -199,7 +199,8 @@ public final class ComputeEngineSimulator implements AutoCloseable {
      * Boots each guest from now on as Compute Engine boots Linux: the {@code startup-script} of the instance's metadata
      * is run by bash as a process of this machine, with {@code PADDOCK_ROOT}, its disk, and {@code GCE_METADATA_HOST},
      * its metadata server, in its environment. What it writes goes to the serial port; a shutdown ends it by SIGTERM, and
-     * after 30 s by SIGKILL. A script that asks for another host than that has the real one: this is no sandbox.
+     * after 30 s by SIGKILL. A script that asks for another host than that has the real one: this is no sandbox. Needs
+     * bash and {@code env} of GNU's coreutils.
      *
      * @param folder where the disks are made; passable for the user that the script runs programs as
      * @param image what is on them
