@@ -63,6 +63,17 @@ class DrainTest {
     }
 
     @Test
+    void aFleetThatHasNeverSeenItsMachinesCannotSayThatNoneIsLeft() {
+        f.machines.always(FakeRunnerProvider.Call.LIST, CallFault.noAnswer());
+        f.start();
+        CompletableFuture<DrainOutcome> drain = f.fleet().drain(ofMinutes(20)).toCompletableFuture();
+        assertThat(f.await(drain, ofMinutes(21))).isEqualTo(DrainOutcome.DEADLINE);
+        f.machines.heal();
+        CompletableFuture<DrainOutcome> again = f.fleet().drain(ofMinutes(20)).toCompletableFuture();
+        assertThat(f.await(again, ofMinutes(21))).isEqualTo(DrainOutcome.EMPTY);
+    }
+
+    @Test
     void withoutADeadlineTheDrainTimeoutHolds() {
         f.start(fleet -> fleet.drainTimeout(ofMinutes(7)));
         oneBusy();

@@ -190,7 +190,7 @@ final class Closing {
                     + pool.count(RunnerState.REGISTERING)
                     + pool.count(RunnerState.PROVISIONING);
         }
-        if (occupied == 0 && !drains.isEmpty() && loop.state() != CoordinatorState.RUNNING) {
+        if (occupied == 0 && knowsAll() && !drains.isEmpty() && loop.state() != CoordinatorState.RUNNING) {
             drained(DrainOutcome.EMPTY);
         }
         if (!closing || lettingGo) {
@@ -208,6 +208,11 @@ final class Closing {
         } else if (removing && mode == ShutdownMode.TERMINATE_IDLE && occupied == count(BUSY_ONES)) {
             letGo();
         }
+    }
+
+    /** Who has never seen what its providers have cannot say that nothing is left. */
+    private boolean knowsAll() {
+        return loop.pools.stream().allMatch(pool -> pool.provider.known);
     }
 
     private int count(Set<RunnerState> states) {
@@ -312,7 +317,7 @@ final class Closing {
         } else {
             loop.state(CoordinatorState.FAILED, String.valueOf(failure.getMessage()));
         }
-        drained(loop.runners.isEmpty() ? DrainOutcome.EMPTY : DrainOutcome.CLOSED);
+        drained(loop.runners.isEmpty() && knowsAll() ? DrainOutcome.EMPTY : DrainOutcome.CLOSED);
         loop.end();
         loop.section.afterwards(() -> {
             loop.hub.wake(); // while the events' thread, if it is ours, still takes tasks

@@ -151,6 +151,7 @@ final class Lookout {
     }
 
     private void looked(ProviderState provider, boolean whole) {
+        provider.known |= whole || provider.lookedBefore;
         boolean unresolved = !provider.looked && !maySeeNothing(provider, whole);
         for (PoolState pool : loop.pools) {
             if (pool.provider == provider) {

@@ -21,6 +21,8 @@ final class ProviderState {
     int creating;
     /** Its machines have been listed, or could not be: nothing is created before. */
     boolean looked;
+    /** What it has is known: of a whole list, or of the journal. */
+    boolean known;
     /** An earlier life has come so far. */
     boolean lookedBefore;
 
