@@ -85,6 +85,26 @@ class VmLifeTest {
         }
     }
 
+    @ParameterizedTest(name = "GCE-55 a VM that stopped itself in state {0} is told with what it wrote: {1}")
+    @CsvSource({"failed:no GPU, true", "starting, true", "finished, false"})
+    void stoppedItself(String state, boolean told) {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle handle = life.provision("vm-a");
+            world.time.advance(Duration.ofSeconds(10));
+            world.compute.console("vm-a", "paddock: state booting\npaddock: state " + state + "\n");
+            world.compute.guestShutdown("vm-a");
+            world.time.advance(Duration.ofMinutes(2));
+            life.list();
+            world.time.advance(Duration.ofSeconds(5));
+            assertThat(life.events(VmEnded.class)).hasSize(1);
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class))
+                    .hasSize(told ? 1 : 0)
+                    .allSatisfy(event -> assertThat(event.state()).isEqualTo(state));
+        }
+    }
+
     @ParameterizedTest(name = "GCE-56 a guest that is first heard as {0} has its runner {1}")
     @CsvSource({"running, WORKING", "finished, JOB_DONE"})
     void beyondReady(String state, RunnerObservation.Kind kind) {
