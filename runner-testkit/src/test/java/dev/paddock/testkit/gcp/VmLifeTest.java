@@ -94,10 +94,11 @@ class VmLifeTest {
             world.time.advance(Duration.ofSeconds(10));
             world.compute.console("vm-a", "paddock: state booting\npaddock: state " + state + "\n");
             world.compute.guestShutdown("vm-a");
-            world.time.advance(Duration.ofMinutes(2));
+            world.time.advance(Duration.ofSeconds(40));
             life.list();
-            world.time.advance(Duration.ofSeconds(5));
-            assertThat(life.events(VmEnded.class)).hasSize(1);
+            world.compute.guestAttribute("vm-a", "paddock/state", "failed:heard late");
+            world.time.advance(Duration.ofSeconds(30));
+            assertThat(life.events(VmEnded.class)).as("told once").hasSize(1);
             world.await(life.session.remove(handle));
             assertThat(life.events(VmNotReady.class))
                     .hasSize(told ? 1 : 0)
