@@ -8,16 +8,17 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.RunnerHandle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing. Of those that ended without
- * being asked to, Google's operations are asked once for the reason.
+ * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing, and a list may slip: one that
+ * it leaves out is looked for by itself, and has ended if it is not there. Of those that ended without being asked to,
+ * Google's operations are asked once for the reason.
  */
 final class Inventory {
     private static final String PREEMPTED = "compute.instances.preempted";
@@ -28,7 +29,7 @@ final class Inventory {
     private final SharedLists lists;
     private final long provider;
     /** Those seen alive whose end was not seen. */
-    private final SortedMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
+    private final ConcurrentMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
 
     /** Those that are to go, until a list is without them. */
     private final SortedSet<String> leaving = new ConcurrentSkipListSet<>();
@@ -97,20 +98,33 @@ final class Inventory {
             for (String name : before) {
                 RunnerHandle handle = seen.contains(name) ? null : alive.get(name);
                 if (handle != null) {
-                    explain(handle, "it is gone");
+                    missing(handle);
                 }
             }
         }
         return new Listing(machines, list.unreachable());
     }
 
+    /** Only that there is no such VM is its end; of any other answer the next list tells more. */
+    private void missing(RunnerHandle handle) {
+        GcpSession.ignore(link.api
+                .instance(Places.zone(handle), handle.runner().value())
+                .handle((vm, failure) -> {
+                    if (failure != null && Failures.fault(failure).kind() == ComputeFault.Kind.NOT_FOUND) {
+                        explain(handle, "it is gone");
+                    }
+                    return null;
+                }));
+    }
+
     /** Once for each VM. */
     private void explain(RunnerHandle handle, String what) {
-        RunnerHandle ended = alive.remove(handle.runner().value());
-        if (ended == null) {
+        String name = handle.runner().value();
+        String zone = Places.zone(handle);
+        RunnerHandle ended = alive.get(name);
+        if (ended == null || !Places.zone(ended).equals(zone) || !alive.remove(name, ended)) {
             return;
         }
-        String zone = ended.data().getOrDefault("zone", ended.place());
         GcpSession.ignore(link.api
                 .operations(zone, "operationType=" + PREEMPTED + " OR operationType=" + GUEST)
                 .handle((operations, failure) -> {

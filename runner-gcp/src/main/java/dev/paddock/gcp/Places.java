@@ -21,9 +21,13 @@ final class Places {
         asked.remove(name);
     }
 
+    static String zone(RunnerHandle handle) {
+        return handle.data().getOrDefault("zone", handle.place());
+    }
+
     /** The zones to delete a VM in: its own, unless it was asked for elsewhere after that. */
     List<String> of(RunnerHandle handle) {
-        String zone = handle.data().getOrDefault("zone", handle.place());
+        String zone = zone(handle);
         List<String> last = asked.getOrDefault(handle.runner().value(), List.of());
         return last.isEmpty() || last.contains(zone) ? List.of(zone) : last;
     }

@@ -178,6 +178,29 @@ class GcpLifeTest {
     }
 
     @Test
+    @DisplayName("GCE-49, SLANG-13: one list that leaves VMs out ends no runner, neither an idle one nor one at work")
+    void leftOut() {
+        world = GcpWorld.open(58);
+        start(builder -> builder.maxRunners(2).minIdle(1));
+        world.submit("job", LONG);
+        world.until(() -> count(RunnerState.BUSY) == 1 && count(RunnerState.IDLE) == 1, "one at work, one idle");
+        world.time.advance(Duration.ofMinutes(3));
+        int lists = requests(ComputeRoute.AGGREGATED_INSTANCES).size();
+        world.compute
+                .faults()
+                .next(
+                        ComputeRoute.AGGREGATED_INSTANCES,
+                        Fault.replaceBody("{\"items\":{\"zones/us-east1-c\":"
+                                + "{\"warning\":{\"code\":\"NO_RESULTS_ON_PAGE\"}}}}"));
+        world.time.advance(Duration.ofMinutes(5));
+        assertThat(requests(ComputeRoute.AGGREGATED_INSTANCES).size()).isGreaterThan(lists + 2);
+        assertThat(ended).isEmpty();
+        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
+        assertThat(count(RunnerState.BUSY)).isEqualTo(1);
+        assertThat(count(RunnerState.IDLE)).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("GCE-49, SLANG-15: a VM that is made while a list is on its way is not taken for missing")
     void madeMeanwhile() {
         world = GcpWorld.open(45);

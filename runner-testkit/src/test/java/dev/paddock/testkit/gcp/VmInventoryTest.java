@@ -113,11 +113,11 @@ class VmInventoryTest {
     }
 
     @Test
-    @DisplayName("GCE-49 a VM that a complete list is without has ended; one made after the list was asked has not")
+    @DisplayName("GCE-49 a VM that is gone has ended; one made after the list was asked has not, nor one that a list omits")
     void missing() {
         try (VmWorld world = VmWorld.open(
                 service -> service.times(times -> times.insert(Duration.ofSeconds(5))),
-                settings -> settings.zoneSelector(ZoneSelector.inOrder()))) {
+                settings -> settings.zoneSelector(ZoneSelector.inOrder()).spot())) {
             VmWorld.Life life = world.begin();
             life.provision("vm-a");
             world.compute.faults().latency(ComputeRoute.AGGREGATED_INSTANCES, Duration.ofSeconds(15));
@@ -133,11 +133,39 @@ class VmInventoryTest {
             world.compute.faults().next(ComputeRoute.AGGREGATED_INSTANCES, Fault.replaceBody(page("")));
             assertThat(life.list().machines()).isEmpty();
             world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.events(VmEnded.class)).as("both are there").isEmpty();
+
+            world.compute.preempt("vm-a");
+            world.time.advance(Duration.ofMinutes(3));
+            assertThat(aliveByName(life.list())).containsOnlyKeys("vm-b");
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
             assertThat(life.events(VmEnded.class))
-                    .extracting(ended -> ended.cause())
-                    .containsOnly(VmEnded.Cause.UNKNOWN);
-            assertThat(life.seen("vm-a")).containsOnlyOnce(RunnerObservation.Kind.EXITED);
-            assertThat(life.seen("vm-b")).containsOnlyOnce(RunnerObservation.Kind.EXITED);
+                    .extracting(ended -> ended.detail())
+                    .containsExactly("it is gone: Compute Engine took it back");
+            assertThat(life.seen("vm-b")).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-49 where it cannot be asked whether a missing VM is there it stands, until a later list")
+    void missingAndUnknown() {
+        try (VmWorld world = VmWorld.open(
+                settings -> settings.zoneSelector(ZoneSelector.inOrder()).spot())) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.preempt("vm-a");
+            world.time.advance(Duration.ofMinutes(3));
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.GET_INSTANCE, 20, Fault.computeError(503, "backendError", "not now"));
+            life.list();
+            world.time.advance(Duration.ofMinutes(2));
+            assertThat(life.seen("vm-a")).isEmpty();
+            world.compute.faults().clear();
+            life.list();
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.EXITED);
         }
     }
 
