@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
@@ -257,6 +259,17 @@ final class GcpSession implements RunnerProvider.Session {
             String detail) {
         Instant now = link.scheduler.instant();
         context.publish(new ZoneTried(now, request.pool(), request.runner(), zone, shape.toString(), refused, detail));
+    }
+
+    /** Those whose creation has not ended: what becomes of them it tells itself. */
+    SortedSet<String> making() {
+        SortedSet<String> names = new TreeSet<>();
+        creations.forEach((name, answer) -> {
+            if (!answer.isDone()) {
+                names.add(name);
+            }
+        });
+        return names;
     }
 
     /** A VM is there that this session did not make: an earlier life may not have heard that it is ready. */

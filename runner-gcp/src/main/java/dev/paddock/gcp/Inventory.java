@@ -8,6 +8,7 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.RunnerHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
@@ -67,12 +68,17 @@ final class Inventory {
     CompletionStage<Listing> list() {
         SortedSet<String> before = new TreeSet<>(alive.keySet());
         SortedSet<String> left = new TreeSet<>(leaving);
+        SortedSet<String> making = session.making();
         String filter = session.ownership.filter();
         return lists.get(filter, provider, link.scheduler, () -> link.api.instances(filter))
-                .thenApply(list -> read(list, before, left));
+                .thenApply(list -> {
+                    making.addAll(session.making());
+                    return read(list, before, left, making);
+                });
     }
 
-    private Listing read(VmList list, SortedSet<String> before, SortedSet<String> left) {
+    /** Of one that was being made meanwhile a list tells little: it may show one that a zone has no room for. */
+    private Listing read(VmList list, SortedSet<String> before, SortedSet<String> left, Set<String> making) {
         List<Listing.Machine> machines = new ArrayList<>();
         SortedSet<String> seen = new TreeSet<>();
         for (Vm vm : list.vms()) {
@@ -81,12 +87,13 @@ final class Inventory {
             }
             RunnerHandle handle = session.handle(
                     new RunnerId(vm.name()), vm.labels().getOrDefault(Ownership.POOL, ""), vm.zone(), vm.id());
-            VmStatus status = VmStatus.of(vm.status());
-            machines.add(new Listing.Machine(handle, status == VmStatus.LIVE, Ownership.epoch(vm)));
+            boolean live = making.contains(vm.name()) || VmStatus.of(vm.status()) == VmStatus.LIVE;
+            machines.add(new Listing.Machine(handle, live, Ownership.epoch(vm)));
             seen.add(vm.name());
-            if (status != VmStatus.LIVE) {
+            if (!live) {
                 explain(handle, "it is " + vm.status());
             } else if (session.serves(handle.pool())
+                    && !making.contains(vm.name())
                     && !leaving.contains(vm.name())
                     && alive.putIfAbsent(vm.name(), handle) == null) {
                 session.found(handle);

@@ -170,6 +170,29 @@ class VmInventoryTest {
     }
 
     @Test
+    @DisplayName("GCE-22 a VM that a list shows in a zone without room, and the next one nowhere, has not ended")
+    void betweenTwoZones() {
+        try (VmWorld world = VmWorld.open(
+                service -> service.rules(rules -> rules.stockOutVisible(true))
+                        .times(times -> times.stockOut(Duration.ofMillis(12_100))),
+                settings -> settings.zoneSelector(ZoneSelector.inOrder()))) {
+            VmWorld.Life life = world.begin();
+            world.compute.setStock("us-east1-c", VmWorld.T4, 0);
+            CompletableFuture<RunnerHandle> creation = life.begin("vm-a");
+            world.time.advance(Duration.ofSeconds(6));
+            assertThat(life.list().machines())
+                    .extracting(machine -> machine.handle().place())
+                    .containsExactly("us-east1-c");
+            world.time.advance(Duration.ofMillis(6_500));
+            assertThat(life.list().machines()).isEmpty();
+            assertThat(world.await(creation).place()).isEqualTo("us-east1-d");
+            world.time.advance(Duration.ofSeconds(10));
+            assertThat(life.events(VmEnded.class)).isEmpty();
+            assertThat(life.seen("vm-a")).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName(
             "GCE-52 where the second page of a list fails the first one stands, and nothing is taken to be missing")
     void secondPage() {
