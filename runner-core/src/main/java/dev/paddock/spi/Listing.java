@@ -7,7 +7,8 @@ import java.util.Objects;
  * The machines of a fleet.
  *
  * @param machines what was found
- * @param unreachable the scopes (zones, hosts) that could not be read; absence there proves nothing
+ * @param unreachable the scopes (zones, hosts) that could not be read; absence there proves nothing, and which
+ *     machines may be there {@link RunnerProvider.Session#mayBeIn} tells
  */
 public record Listing(List<Machine> machines, List<String> unreachable) {
     /** Copies the lists. */

@@ -1,6 +1,7 @@
 package dev.paddock.spi;
 
 import dev.paddock.Health;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,20 @@ public interface RunnerProvider {
          * @return the listing, which says what was unreachable
          */
         CompletionStage<Listing> list();
+
+        /**
+         * Whether a runner's machine may be in a scope that a list could not read, so that its absence from the list
+         * proves nothing. Asked for each such scope and each runner the list does not show; a provider that wraps another
+         * hands it on. Returns at once.
+         *
+         * @param scope one of {@link Listing#unreachable}
+         * @param runner the runner
+         * @param handle its machine; empty if nobody has told where it is, or whether it was made
+         * @return false only if the machine cannot be there; true, the default, where that is not known
+         */
+        default boolean mayBeIn(String scope, RunnerId runner, Optional<RunnerHandle> handle) {
+            return true;
+        }
 
         /**
          * Whether a creation ends with the life that asked for it: after a restart its machine is in the lists, or will

@@ -228,6 +228,11 @@ final class GcpSession implements RunnerProvider.Session {
     }
 
     @Override
+    public boolean mayBeIn(String scope, RunnerId runner, Optional<RunnerHandle> handle) {
+        return places.mayHold(scope, runner, handle);
+    }
+
+    @Override
     public CompletionStage<Void> close() {
         link.pauses.close();
         boots.values().forEach(BootWatch::stop);

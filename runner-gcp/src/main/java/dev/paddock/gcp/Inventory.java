@@ -8,13 +8,13 @@ import dev.paddock.spi.Listing;
 import dev.paddock.spi.RunnerHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
  * The fleet's VMs, by one aggregated list of all zones. What could not be read proves nothing, and a list may slip: one that
@@ -33,7 +33,7 @@ final class Inventory {
     private final ConcurrentMap<String, RunnerHandle> alive = new ConcurrentSkipListMap<>();
 
     /** Those that are to go, until a list is without them. */
-    private final SortedSet<String> leaving = new ConcurrentSkipListSet<>();
+    private final ConcurrentMap<String, RunnerHandle> leaving = new ConcurrentSkipListMap<>();
 
     Inventory(GcpSession session, SharedLists lists, long provider) {
         this.session = session;
@@ -61,13 +61,13 @@ final class Inventory {
     /** It was removed on purpose: its end is no news. */
     void removing(RunnerHandle handle) {
         lists.forget();
-        leaving.add(handle.runner().value());
+        leaving.put(handle.runner().value(), handle);
         alive.remove(handle.runner().value());
     }
 
     CompletionStage<Listing> list() {
-        SortedSet<String> before = new TreeSet<>(alive.keySet());
-        SortedSet<String> left = new TreeSet<>(leaving);
+        List<RunnerHandle> before = List.copyOf(alive.values());
+        List<RunnerHandle> left = List.copyOf(leaving.values());
         SortedSet<String> making = session.making();
         String filter = session.ownership.filter();
         return lists.get(filter, provider, link.scheduler, () -> link.api.instances(filter))
@@ -78,7 +78,7 @@ final class Inventory {
     }
 
     /** Of one that was being made meanwhile a list tells little: it may show one that a zone has no room for. */
-    private Listing read(VmList list, SortedSet<String> before, SortedSet<String> left, Set<String> making) {
+    private Listing read(VmList list, List<RunnerHandle> before, List<RunnerHandle> left, Set<String> making) {
         List<Listing.Machine> machines = new ArrayList<>();
         SortedSet<String> seen = new TreeSet<>();
         for (Vm vm : list.vms()) {
@@ -94,22 +94,24 @@ final class Inventory {
                 explain(handle, "it is " + vm.status());
             } else if (session.serves(handle.pool())
                     && !making.contains(vm.name())
-                    && !leaving.contains(vm.name())
+                    && !leaving.containsKey(vm.name())
                     && alive.putIfAbsent(vm.name(), handle) == null) {
                 session.found(handle);
             }
         }
-        if (list.unreachable().isEmpty()) {
-            left.removeAll(seen);
-            leaving.removeAll(left);
-            for (String name : before) {
-                RunnerHandle handle = seen.contains(name) ? null : alive.get(name);
-                if (handle != null) {
-                    missing(handle);
-                }
-            }
-        }
+        absent(list, seen, left)
+                .forEach(handle -> leaving.remove(handle.runner().value(), handle));
+        absent(list, seen, before).forEach(this::missing);
         return new Listing(machines, list.unreachable());
+    }
+
+    /** Those that a list would have shown: their own places were read, whatever others were not. */
+    private List<RunnerHandle> absent(VmList list, SortedSet<String> seen, List<RunnerHandle> handles) {
+        return handles.stream()
+                .filter(handle -> !seen.contains(handle.runner().value()))
+                .filter(handle -> list.unreachable().stream()
+                        .noneMatch(scope -> session.mayBeIn(scope, handle.runner(), Optional.of(handle))))
+                .toList();
     }
 
     /** Only that there is no such VM is its end; of any other answer the next list tells more. */

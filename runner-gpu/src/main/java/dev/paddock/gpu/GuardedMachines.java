@@ -1,6 +1,7 @@
 package dev.paddock.gpu;
 
 import dev.paddock.Health;
+import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.spi.Listing;
@@ -56,6 +57,11 @@ record GuardedMachines(RunnerProvider machines, GpuHealth gpus) implements Runne
             return why.isEmpty()
                     ? machines.provision(request).thenCompose(made -> ifFit(made, look(made)))
                     : CompletableFuture.failedFuture(new ProvisioningException(request.runner(), why, true, null));
+        }
+
+        @Override
+        public boolean mayBeIn(String scope, RunnerId runner, Optional<RunnerHandle> handle) {
+            return machines.mayBeIn(scope, runner, handle);
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.paddock.spi.RegistrationList;
 import dev.paddock.spi.RegistrationList.Presence;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -201,12 +202,25 @@ final class Lookout {
                 seen(runner, machine);
             }
         }
-        if (listing.unreachable().isEmpty()) {
-            for (RunnerEntry runner : new ArrayList<>(loop.runners.values())) {
-                if (runner.pool.provider == provider && !seen.contains(runner.id) && runner.since.isBefore(asked)) {
-                    machineMissing(runner);
-                }
+        for (RunnerEntry runner : new ArrayList<>(loop.runners.values())) {
+            if (runner.pool.provider == provider
+                    && !seen.contains(runner.id)
+                    && runner.since.isBefore(asked)
+                    && provesAbsent(listing, runner)) {
+                machineMissing(runner);
             }
+        }
+    }
+
+    /** Whether a list that does not show a runner's machine has read all places where it may be. */
+    static boolean provesAbsent(Listing listing, RunnerEntry runner) {
+        RunnerProvider.Session session = runner.pool.provider.session;
+        try {
+            return listing.unreachable().stream()
+                    .noneMatch(scope -> session.mayBeIn(scope, runner.id, Optional.ofNullable(runner.handle)));
+        } catch (RuntimeException unknown) {
+            LOG.warn("where the machine of {} may be cannot be told: {}", runner.id, String.valueOf(unknown));
+            return false;
         }
     }
 

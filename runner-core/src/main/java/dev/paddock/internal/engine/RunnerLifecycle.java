@@ -313,7 +313,7 @@ final class RunnerLifecycle {
                                 .findFirst()
                                 .ifPresent(machine -> runner.handle = machine.handle());
                     }
-                    boolean absent = listing != null && listing.unreachable().isEmpty() && runner.handle == null;
+                    boolean absent = listing != null && runner.handle == null && Lookout.provesAbsent(listing, runner);
                     if (absent && (late || runner.provisionAnswered)) {
                         removed(runner, why);
                     } else {

@@ -17,6 +17,7 @@ import dev.paddock.spi.FleetJournal;
 import dev.paddock.testkit.ComputeInstance;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
+import dev.paddock.testkit.ComputeZone;
 import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.Route;
 import java.time.Duration;
@@ -158,6 +159,37 @@ class GcpLifeTest {
         assertThat(fleet.snapshot().runners()).hasSize(2);
         assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
         assertThat(ended).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "GCE-47, SLANG-13: a spot VM that is gone is replaced while a zone that the fleet does not use is out of reach")
+    void goneWhileAFarZoneIsUnreachable() {
+        world = GcpWorld.open(
+                59, compute -> compute.zone(ComputeZone.builder("asia-east1-a").build()));
+        start(world.machines().spot().build(), builder -> builder.maxRunners(1).minIdle(1));
+        world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
+        String first = vm(0).name();
+        world.compute.faults().unreachable("asia-east1-a", true);
+        world.compute.preempt(path(vm(0)));
+        world.until(() -> !ended.isEmpty(), "the news");
+        world.until(() -> count(RunnerState.IDLE) == 1, "another one");
+        assertThat(ended).extracting(VmEnded::cause).containsExactly(VmEnded.Cause.PREEMPTED);
+        assertThat(world.compute.instances()).extracting(ComputeInstance::name).doesNotContain(first);
+    }
+
+    @Test
+    @DisplayName(
+            "GCE-34, GCE-47: a creation in doubt is over where it was asked for, whatever cannot be reached elsewhere")
+    void doubtWhileAFarZoneIsUnreachable() {
+        world = GcpWorld.open(
+                60, compute -> compute.zone(ComputeZone.builder("asia-east1-a").build()));
+        start(builder -> builder.maxRunners(1));
+        world.time.advance(Duration.ofMinutes(2));
+        world.compute.faults().unreachable("asia-east1-a", true);
+        world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.reset());
+        world.submit("job", SHORT);
+        world.until(world::allDone, "the job, by another VM");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.RunnerId;
 import dev.paddock.gcp.VmEnded;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.spi.Listing;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
@@ -90,6 +92,47 @@ class VmInventoryTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "GCE-47, GCE-57 a zone that the VM is not in may be out of reach for long: its end is told all the same")
+    void elsewhereUnreachable() {
+        try (VmWorld world = VmWorld.open(
+                service -> service.zones("asia-east1-a"),
+                settings -> settings.zoneSelector(ZoneSelector.inOrder()).spot())) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.faults().unreachable("asia-east1-a", true);
+            world.compute.faults().unreachable("us-east1-d", true);
+            world.compute.preempt("vm-a");
+            world.time.advance(Duration.ofMinutes(3));
+            assertThat(life.list().unreachable()).contains("asia-east1-a", "us-east1-d");
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.events(VmEnded.class)).extracting(VmEnded::cause).containsExactly(VmEnded.Cause.PREEMPTED);
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-47 what may hold a VM is its own zone, its region, and what has the name of neither")
+    void mayBeIn() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle made = life.provision("vm-a");
+            assertThat(List.of("us-east1-c", "us-east1", "the rest of the list"))
+                    .allMatch(scope -> life.session.mayBeIn(scope, made.runner(), Optional.of(made)));
+            assertThat(List.of("us-east1-d", "us-central1", "us-central1-ai1a"))
+                    .noneMatch(scope -> life.session.mayBeIn(scope, made.runner(), Optional.of(made)));
+            assertThat(life.session.mayBeIn("us-east1-d", new RunnerId("vm-of-an-earlier-life"), Optional.empty()))
+                    .isTrue();
+
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.reset());
+            life.refused("vm-b");
+            assertThat(life.session.mayBeIn("us-east1-c", new RunnerId("vm-b"), Optional.empty()))
+                    .isTrue();
+            assertThat(life.session.mayBeIn("us-east1-d", new RunnerId("vm-b"), Optional.empty()))
+                    .isFalse();
+        }
+    }
+
     @ParameterizedTest(name = "GCE-48 a VM that is {0} is alive: {1}")
     @CsvSource({
         "RUNNING, true",
@@ -113,7 +156,8 @@ class VmInventoryTest {
     }
 
     @Test
-    @DisplayName("GCE-49 a VM that is gone has ended; one made after the list was asked has not, nor one that a list omits")
+    @DisplayName(
+            "GCE-49 a VM that is gone has ended; one made after the list was asked has not, nor one that a list omits")
     void missing() {
         try (VmWorld world = VmWorld.open(
                 service -> service.times(times -> times.insert(Duration.ofSeconds(5))),
