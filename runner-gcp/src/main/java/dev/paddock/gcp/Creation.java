@@ -31,7 +31,7 @@ final class Creation {
     private static final Logger LOG = LoggerFactory.getLogger(Creation.class);
 
     /** A VM that is not made yet. */
-    private static final List<String> COMING = List.of("PROVISIONING", "STAGING");
+    static final List<String> COMING = List.of("PROVISIONING", "STAGING");
 
     private static final Duration LOOK = Duration.ofSeconds(5);
 
@@ -82,11 +82,11 @@ final class Creation {
                     if (failure == null) {
                         return CompletableFuture.completedStage(handle);
                     }
-                    if (asked) {
-                        link.ledger.made(name); // if it exists, Google's usage counts it soon
+                    Throwable told = told(Failures.cause(failure));
+                    if (told instanceof ProvisioningException) { // else it may exist, and be counted late
+                        link.ledger.release(name);
                     }
-                    link.ledger.release(name);
-                    return CompletableFuture.failedStage(told(Failures.cause(failure)));
+                    return CompletableFuture.failedStage(told);
                 })
                 .thenCompose(stage -> stage);
     }

@@ -159,6 +159,7 @@ final class GcpSession implements RunnerProvider.Session {
         if (earlier != null) {
             return earlier.copy();
         }
+        inventory.asked(name);
         CompletionStage<RunnerHandle> creation;
         try {
             creation = new Creation(this, request, sequence.getAndIncrement()).run();
@@ -188,14 +189,14 @@ final class GcpSession implements RunnerProvider.Session {
             creations.remove(name, answer);
             return;
         }
-        inventory.uncertain();
-        if (!link.pauses.isClosed()) {
-            ignore(link.pauses.after(IN_DOUBT).thenRun(() -> {
-                if (creations.remove(name, answer)) {
-                    places.settled(name);
-                }
-            }));
-        }
+        inventory.uncertain(name);
+        ignore(link.pauses.after(IN_DOUBT).handle((nothing, closed) -> {
+            inventory.settled(name);
+            if (closed == null && creations.remove(name, answer)) {
+                places.settled(name);
+            }
+            return null;
+        }));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.paddock.gcp.internal.Vm;
 import dev.paddock.gcp.internal.VmList;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.RunnerHandle;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,11 +36,19 @@ final class Inventory {
     /** Those that are to go, until a list is without them. */
     private final ConcurrentMap<String, RunnerHandle> leaving = new ConcurrentSkipListMap<>();
 
+    /** Those of which nobody said whether they were made, and since when. */
+    private final ConcurrentMap<String, Instant> doubts = new ConcurrentSkipListMap<>();
+
     Inventory(GcpSession session, SharedLists lists, long provider) {
         this.session = session;
         this.lists = lists;
         this.provider = provider;
         this.link = session.link;
+    }
+
+    /** It is asked for anew, whatever became of one of its name. */
+    void asked(String name) {
+        doubts.remove(name);
     }
 
     void made(RunnerHandle handle) {
@@ -48,9 +57,17 @@ final class Inventory {
         alive.put(handle.runner().value(), handle);
     }
 
-    /** It may have been made: the next list is to show it if it was. */
-    void uncertain() {
+    /** It may have been made: the next list is to show it if it was, and until then its quota stays promised. */
+    void uncertain(String name) {
         lists.forget();
+        doubts.put(name, link.scheduler.instant());
+    }
+
+    /** Nobody looks for it any more: a reading counts it if it is there. */
+    void settled(String name) {
+        if (doubts.remove(name) != null) {
+            link.ledger.made(name);
+        }
     }
 
     /** Its removal is over. */
@@ -68,11 +85,13 @@ final class Inventory {
     CompletionStage<Listing> list() {
         List<RunnerHandle> before = List.copyOf(alive.values());
         List<RunnerHandle> left = List.copyOf(leaving.values());
+        Instant asked = link.scheduler.instant();
         SortedSet<String> making = session.making();
         String filter = session.ownership.filter();
         return lists.get(filter, provider, link.scheduler, () -> link.api.instances(filter))
                 .thenApply(list -> {
                     making.addAll(session.making());
+                    doubts.forEach((name, since) -> settle(name, since, list, asked));
                     return read(list, before, left, making);
                 });
     }
@@ -105,13 +124,33 @@ final class Inventory {
         return new Listing(machines, list.unreachable());
     }
 
+    /** Seen and made, Google counts it; one that is shown nowhere so long after it was asked for does not come. */
+    private void settle(String name, Instant since, VmList list, Instant asked) {
+        Optional<String> status = list.vms().stream()
+                .filter(vm -> vm.name().equals(name) && session.ownership.owns(vm))
+                .map(Vm::status)
+                .findFirst();
+        if (status.isPresent()) {
+            if (!Creation.COMING.contains(status.get()) && doubts.remove(name, since)) {
+                link.ledger.made(name);
+            }
+        } else if (!asked.isBefore(since.plus(session.settings.createDeadline()))
+                && provesAbsent(list, new RunnerId(name), Optional.empty())
+                && doubts.remove(name, since)) {
+            link.ledger.release(name);
+        }
+    }
+
     /** Those that a list would have shown: their own places were read, whatever others were not. */
     private List<RunnerHandle> absent(VmList list, SortedSet<String> seen, List<RunnerHandle> handles) {
         return handles.stream()
                 .filter(handle -> !seen.contains(handle.runner().value()))
-                .filter(handle -> list.unreachable().stream()
-                        .noneMatch(scope -> session.mayBeIn(scope, handle.runner(), Optional.of(handle))))
+                .filter(handle -> provesAbsent(list, handle.runner(), Optional.of(handle)))
                 .toList();
+    }
+
+    private boolean provesAbsent(VmList list, RunnerId runner, Optional<RunnerHandle> handle) {
+        return list.unreachable().stream().noneMatch(scope -> session.mayBeIn(scope, runner, handle));
     }
 
     /** Only that there is no such VM is its end; of any other answer the next list tells more. */
