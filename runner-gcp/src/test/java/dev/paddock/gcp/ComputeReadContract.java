@@ -96,6 +96,23 @@ abstract class ComputeReadContract extends ComputeContract {
         assertThat(only().query()).containsEntry("filter", "operationType=\"compute.instances.preempted\"");
     }
 
+    @Test
+    @DisplayName("GCE-57: a zone's operations are read page by page, and what was read stands if a later one fails")
+    void pagesOfOperations() throws Exception {
+        String first = "{\"items\":[" + operation("DONE", "") + "],\"nextPageToken\":\"tok/+=1\"}";
+        String second = "{\"items\":[" + operation("DONE", "").replace("operation-1", "operation-2") + "]}";
+        server.then(200, first).then(200, second).then(200, first).then(403, error(403, "forbidden", "no"));
+        assertThat(get(compute.operations("us-east1-c", "operationType=insert")))
+                .extracting(found -> found.ref().name())
+                .containsExactly("operation-1", "operation-2");
+        assertThat(server.requests())
+                .hasSize(2)
+                .allMatch(request -> request.query().get("filter").equals("operationType=insert"));
+        assertThat(server.requests().get(1).query()).containsEntry("pageToken", "tok/+=1");
+        assertThat(get(compute.operations("us-east1-c", "operationType=insert")))
+                .hasSize(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{}", "[]", "null"})
     @DisplayName("an answer without anything in it is asked for again, and is no proof that there is no VM")

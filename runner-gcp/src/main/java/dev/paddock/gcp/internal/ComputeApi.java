@@ -65,7 +65,7 @@ public interface ComputeApi {
      *
      * @param zone the zone
      * @param filter in Google's grammar
-     * @return what was found, at most 500
+     * @return what was found, of all pages up to one that could not be read
      */
     CompletionStage<List<ComputeOperation>> operations(String zone, String filter);
 

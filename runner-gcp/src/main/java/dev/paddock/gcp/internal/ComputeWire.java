@@ -58,13 +58,14 @@ public interface ComputeWire {
     Carrier operation(OperationRef operation);
 
     /**
-     * {@code zoneOperations.list}, its first page.
+     * A page of {@code zoneOperations.list}.
      *
      * @param zone the zone
      * @param filter which
+     * @param page the page's token, empty for the first
      * @return its carrier
      */
-    Carrier operations(String zone, String filter);
+    Carrier operations(String zone, String filter, String page);
 
     /**
      * {@code instances.get}.

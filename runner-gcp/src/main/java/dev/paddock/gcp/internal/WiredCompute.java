@@ -130,7 +130,11 @@ public final class WiredCompute implements ComputeApi {
     @Override
     public CompletionStage<List<ComputeOperation>> operations(String zone, String filter) {
         Asked asked = read("list the operations of " + zone);
-        return calls.make(asked, wire.operations(zone, filter), node -> Replies.operations(asked, node));
+        return Pages.asFarAsReadable(
+                        page -> calls.make(asked, wire.operations(zone, filter, page), Function.identity()))
+                .thenApply(read -> read.pages().stream()
+                        .flatMap(page -> Replies.operations(asked, page).stream())
+                        .toList());
     }
 
     @Override

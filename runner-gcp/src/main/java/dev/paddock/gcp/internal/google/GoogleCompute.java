@@ -112,14 +112,16 @@ final class GoogleCompute implements ComputeWire {
     }
 
     @Override
-    public Carrier operations(String zone, String filter) {
+    public Carrier operations(String zone, String filter, String page) {
         var request = ListZoneOperationsRequest.newBuilder()
                 .setProject(project)
                 .setZone(zone)
                 .setFilter(filter)
-                .setMaxResults(PAGE)
-                .build();
-        return carrier.of(clients.zoneOperations, client -> client.listCallable(), request);
+                .setMaxResults(PAGE);
+        if (!page.isEmpty()) {
+            request.setPageToken(page);
+        }
+        return carrier.of(clients.zoneOperations, client -> client.listCallable(), request.build());
     }
 
     @Override

@@ -104,8 +104,12 @@ public final class HttpCompute implements ComputeWire {
     }
 
     @Override
-    public Carrier operations(String zone, String filter) {
-        return get(zone(zone) + "/operations", Map.of("filter", filter, "maxResults", Integer.toString(PAGE)));
+    public Carrier operations(String zone, String filter, String page) {
+        Map<String, String> query = new LinkedHashMap<>(Map.of("filter", filter, "maxResults", Integer.toString(PAGE)));
+        if (!page.isEmpty()) {
+            query.put("pageToken", page);
+        }
+        return get(zone(zone) + "/operations", query);
     }
 
     @Override
