@@ -1,11 +1,13 @@
 package dev.paddock.gcp;
 
+import dev.paddock.gcp.internal.ComputeOperation;
 import dev.paddock.gcp.internal.Vm;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +28,8 @@ final class BootWatch {
     private static final Duration FIRST = Duration.ofSeconds(20);
 
     private static final Duration AGAIN = Duration.ofSeconds(10);
+    /** Metadata is written within seconds. */
+    private static final Duration WRITING = Duration.ofMinutes(1);
     /** How often the metadata is written: others may write it too, and then it has to be read anew. */
     private static final int TRIES = 4;
 
@@ -186,11 +190,25 @@ final class BootWatch {
                                 && vm.metadata().containsKey(VmForm.JIT_CONFIG)
                         ? link.api
                                 .setMetadata(zone(), name(), vm.fingerprint(), without(vm))
-                                .thenApply(done -> true)
-                        : CompletableFuture.completedStage(false))
+                                .thenCompose(this::written)
+                        : CompletableFuture.completedStage(null))
                 .<CompletionStage<Void>>handle((done, failure) ->
                         failure == null ? CompletableFuture.completedStage(null) : notCleared(number, failure))
                 .thenCompose(stage -> stage);
+    }
+
+    /** A request that was taken on is not yet carried out. */
+    private CompletionStage<Void> written(ComputeOperation writing) {
+        return link.polls.end(writing, link.scheduler.instant().plus(WRITING)).thenAccept(end -> {
+            Optional<ComputeFault> fault = end.isPresent()
+                    ? end.get().fault()
+                    : Optional.of(ComputeFault.of(
+                            ComputeFault.Kind.AMBIGUOUS,
+                            "operation " + writing.ref().name() + " has not ended within " + WRITING));
+            fault.ifPresent(why -> {
+                throw new ComputeException(why, null);
+            });
+        });
     }
 
     private CompletionStage<Void> notCleared(int number, Throwable failure) {

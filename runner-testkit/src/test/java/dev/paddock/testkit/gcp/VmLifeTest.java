@@ -14,6 +14,7 @@ import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.OperationFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -187,6 +188,26 @@ class VmLifeTest {
                     .doesNotContainKey("paddock-jit-config")
                     .containsKey("startup-script");
             assertThat(world.compute.count(ComputeRoute.SET_METADATA)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "GCE-64 a registration leaves the metadata though the operation that takes it out fails, or has no end")
+    void clearingFails() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.compute.faults().nextOperation("setMetadata", OperationFault.error("INTERNAL_ERROR", "again", 500));
+            world.compute.faults().nextOperation("setMetadata", OperationFault.stuck());
+            world.time.advance(Duration.ofMinutes(1));
+            world.compute.guestAttribute("vm-a", "paddock/state", "ready");
+            world.time.advance(Duration.ofMinutes(3));
+            assertThat(world.compute.count(ComputeRoute.SET_METADATA)).isEqualTo(3);
+            assertThat(world.compute.instances().get(0).metadata()).doesNotContainKey("paddock-jit-config");
+            int polls = world.compute.count(ComputeRoute.GET_OPERATION);
+            world.time.advance(Duration.ofMinutes(5));
+            assertThat(world.compute.count(ComputeRoute.GET_OPERATION)).isEqualTo(polls);
         }
     }
 
