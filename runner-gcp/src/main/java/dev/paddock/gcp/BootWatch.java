@@ -28,6 +28,10 @@ final class BootWatch {
     private static final Duration FIRST = Duration.ofSeconds(20);
 
     private static final Duration AGAIN = Duration.ofSeconds(10);
+    /** One that has said nothing for this long may never do so, and is asked less and less. */
+    private static final Duration QUIET = Duration.ofMinutes(2);
+
+    private static final Duration RARELY = Duration.ofMinutes(1);
     /** Metadata is written within seconds. */
     private static final Duration WRITING = Duration.ofMinutes(1);
     /** How often the metadata is written: others may write it too, and then it has to be read anew. */
@@ -39,6 +43,7 @@ final class BootWatch {
     private final GcpSession session;
     private final GcpLink link;
     private final RunnerHandle handle;
+    private final Instant quietFrom;
     private final Instant until;
     /** Whether an earlier life made it: the fleet knows by other means what its runner does. */
     private final boolean found;
@@ -63,7 +68,9 @@ final class BootWatch {
         this.session = session;
         this.link = session.link;
         this.handle = handle;
-        until = link.scheduler.instant().plus(session.settings.startupDeadline());
+        Instant now = link.scheduler.instant();
+        quietFrom = now.plus(QUIET);
+        until = now.plus(session.settings.startupDeadline());
     }
 
     void start() {
@@ -102,11 +109,19 @@ final class BootWatch {
                         heard(attributes.getOrDefault(STATE, ""));
                     }
                     if (!isReady() && !link.pauses.isClosed()) {
-                        next(AGAIN);
+                        next(after(wait));
                     }
                     return null;
                 });
         GcpSession.ignore(asked);
+    }
+
+    private Duration after(Duration wait) {
+        if (!state.isEmpty() || link.scheduler.instant().isBefore(quietFrom)) {
+            return AGAIN;
+        }
+        Duration twice = wait.multipliedBy(2);
+        return twice.compareTo(RARELY) < 0 ? twice : RARELY;
     }
 
     private void heard(String now) {

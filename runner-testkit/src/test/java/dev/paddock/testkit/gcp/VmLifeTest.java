@@ -159,6 +159,26 @@ class VmLifeTest {
         }
     }
 
+    @Test
+    @DisplayName("GCE-56 a guest that says nothing for minutes is asked once a minute, and heard all the same")
+    void quiet() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            life.provision("vm-a");
+            world.time.advance(Duration.ofMinutes(3));
+            int early = world.compute.count(ComputeRoute.GUEST_ATTRIBUTES);
+            assertThat(early).isBetween(9, 14);
+            world.time.advance(Duration.ofMinutes(4));
+            assertThat(world.compute.count(ComputeRoute.GUEST_ATTRIBUTES) - early)
+                    .isBetween(3, 5);
+            world.compute.guestAttribute("vm-a", "paddock/state", "booting");
+            world.time.advance(Duration.ofSeconds(61));
+            world.compute.guestAttribute("vm-a", "paddock/state", "ready");
+            world.time.advance(Duration.ofSeconds(11));
+            assertThat(life.seen("vm-a")).containsExactly(RunnerObservation.Kind.LISTENING);
+        }
+    }
+
     @ParameterizedTest(name = "GCE-56 a registration that was fetched leaves the metadata, unless it is to stay: {0}")
     @ValueSource(booleans = {false, true})
     void registrationCleared(boolean stays) {
