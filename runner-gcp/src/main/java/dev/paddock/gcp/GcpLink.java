@@ -36,7 +36,7 @@ final class GcpLink {
         polls = new OperationPolls(api, scheduler, pauses);
         quotas = new QuotaWatch(api, scheduler, ledger, QuotaWatch.TTL, notices);
         quotas.concerns(zones.stream().map(ZoneNames::region).toList());
-        catalogue = new Catalogue(api, scheduler, Catalogue.TTL, notices);
+        catalogue = new Catalogue(api, scheduler, Catalogue.TTL, notices, zones);
     }
 
     /** How long calls that only help to explain something may take. */

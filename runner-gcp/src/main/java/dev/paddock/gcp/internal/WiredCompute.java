@@ -96,7 +96,7 @@ public final class WiredCompute implements ComputeApi {
         }
         zones().whenComplete((zones, failure) -> {
             if (failure == null) {
-                next.zones().complete(zones);
+                next.zones().complete(List.copyOf(zones.zones().values()));
             } else {
                 next.zones().completeExceptionally(failure);
             }
@@ -156,17 +156,17 @@ public final class WiredCompute implements ComputeApi {
     }
 
     @Override
-    public CompletionStage<List<ZoneFacts>> zones() {
+    public CompletionStage<Told<ZoneFacts>> zones() {
         return pages("list the zones of " + project, wire::zones).thenApply(Replies::zones);
     }
 
     @Override
-    public CompletionStage<Map<String, Map<String, Integer>>> accelerators() {
+    public CompletionStage<Told<Map<String, Integer>>> accelerators() {
         return pages("list the accelerators of " + project, wire::accelerators).thenApply(Replies::accelerators);
     }
 
     @Override
-    public CompletionStage<Map<String, MachineFacts>> machineType(String machineType) {
+    public CompletionStage<Told<MachineFacts>> machineType(String machineType) {
         return pages(
                         "find the zones of the machine type " + machineType,
                         page -> wire.machineTypes("name=" + machineType, page))

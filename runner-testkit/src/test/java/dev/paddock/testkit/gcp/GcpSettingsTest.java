@@ -58,6 +58,22 @@ class GcpSettingsTest {
         world.compute.setQuota("us-central1", metric, limit);
     }
 
+    // ---- zones -------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GCE-6 a zone that no list could read is asked all the same, also when it is the pool's first one")
+    void zoneUnread() {
+        try (VmWorld world = inOrder(service -> service, settings -> settings)) {
+            world.compute.faults().unreachable("us-east1-c", true);
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofSeconds(30));
+            world.compute.faults().clear();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-c");
+            world.time.advance(Duration.ofHours(1));
+            assertThat(life.provision("vm-b").place()).isEqualTo("us-east1-c");
+        }
+    }
+
     // ---- quotas ------------------------------------------------------------------------------------------------
 
     @Test
