@@ -31,25 +31,36 @@ final class Catalogue {
     private final Duration ttl;
     private final Notices notices;
     private final List<String> concerned;
-    private final Cached<Optional<Told<ZoneFacts>>> zones;
-    private final Cached<Optional<Told<Map<String, Integer>>>> accelerators;
-    private final ConcurrentSkipListMap<String, Cached<Optional<Told<MachineFacts>>>> machines =
-            new ConcurrentSkipListMap<>();
+    private final ProjectFacts shared;
+    private final Cached<Answer<ZoneFacts>> zones;
+    private final Cached<Answer<Map<String, Integer>>> accelerators;
+    private final ConcurrentSkipListMap<String, Cached<Answer<MachineFacts>>> machines = new ConcurrentSkipListMap<>();
 
     /**
      * Asks nothing yet.
      *
      * @param concerned the zones that the user has; all are read anyway
+     * @param shared where answers are kept
      */
-    Catalogue(ComputeApi api, Scheduler scheduler, Duration ttl, Notices notices, List<String> concerned) {
+    Catalogue(
+            ComputeApi api,
+            Scheduler scheduler,
+            Duration ttl,
+            Notices notices,
+            List<String> concerned,
+            ProjectFacts shared) {
         this.api = api;
         this.scheduler = scheduler;
         this.ttl = ttl;
         this.notices = notices;
         this.concerned = List.copyOf(concerned);
-        zones = cached("zones", api::zones, this::allUp);
-        accelerators = cached("accelerator types", api::accelerators, told -> true);
+        this.shared = shared;
+        zones = cached(api::zones, this::allUp, shared.zones);
+        accelerators = cached(api::accelerators, told -> true, shared.accelerators);
     }
+
+    /** What came of asking for a list; {@code why} it is not there, or empty. */
+    record Answer<V>(Optional<Told<V>> told, String why) {}
 
     /**
      * What zones offer of one shape. Each part is empty if it could not be read.
@@ -116,20 +127,23 @@ final class Catalogue {
 
     /** What zones offer of a machine type; never fails. */
     CompletionStage<Facts> facts(String machineType) {
-        Cached<Optional<Told<MachineFacts>>> machine = machines.computeIfAbsent(
-                machineType, type -> cached("machine type " + type, () -> api.machineType(type), told -> true));
-        return zones.get()
+        Cached<Answer<MachineFacts>> machine = machines.computeIfAbsent(
+                machineType, type -> cached(() -> api.machineType(type), told -> true, shared.machine(type)));
+        return ask("zones", zones)
                 .thenCombine(
-                        accelerators.get(),
+                        ask("accelerator types", accelerators),
                         (ofZones, ofAccelerators) -> new Facts(ofZones, ofAccelerators, Optional.empty()))
                 .thenCombine(
-                        machine.get(), (facts, ofMachine) -> new Facts(facts.zones(), facts.accelerators(), ofMachine));
+                        ask("machine type " + machineType, machine),
+                        (facts, ofMachine) -> new Facts(facts.zones(), facts.accelerators(), ofMachine));
     }
 
     /** The zones that offer a machine type, as last read; asks nobody. */
     Optional<Map<String, MachineFacts>> known(String machineType) {
-        Cached<Optional<Told<MachineFacts>>> machine = machines.get(machineType);
-        return machine == null ? Optional.empty() : machine.last().flatMap(told -> told.map(Told::zones));
+        Cached<Answer<MachineFacts>> machine = machines.get(machineType);
+        return machine == null
+                ? Optional.empty()
+                : machine.last().flatMap(Answer::told).map(Told::zones);
     }
 
     /** Google refused something for what a zone offers: the next one reads anew. */
@@ -140,27 +154,39 @@ final class Catalogue {
     }
 
     /** A list that is empty is not believed: Google has zones and machines. */
-    private <V> Cached<Optional<Told<V>>> cached(
-            String what, Supplier<CompletionStage<Told<V>>> question, Predicate<Told<V>> lasting) {
+    private <V> Cached<Answer<V>> cached(
+            Supplier<CompletionStage<Told<V>>> question, Predicate<Told<V>> lasting, Cached.Shelf<Answer<V>> shelf) {
         return new Cached<>(
                 scheduler,
-                () -> question.get().handle((answer, failure) -> {
-                    if (failure == null && !answer.zones().isEmpty()) {
-                        tell(what, answer);
-                        return Optional.of(answer);
+                () -> question.get().handle((told, failure) -> {
+                    if (failure != null) {
+                        return new Answer<>(Optional.empty(), Failures.text(failure));
                     }
-                    String why = failure == null ? "the list is empty" : Failures.text(failure);
-                    notices.raise(
-                            what,
-                            "catalogue unavailable: " + what + " could not be read, so each zone is taken to"
-                                    + " offer what is asked: " + why);
-                    return Optional.<Told<V>>empty();
+                    return told.zones().isEmpty()
+                            ? new Answer<V>(Optional.empty(), "the list is empty")
+                            : new Answer<>(Optional.of(told), "");
                 }),
-                answer -> answer.filter(told -> told.unread().isEmpty())
+                answer -> answer.told()
+                                .filter(told -> told.unread().isEmpty())
                                 .filter(lasting)
                                 .isPresent()
                         ? ttl
-                        : RETRY);
+                        : RETRY,
+                shelf);
+    }
+
+    /** Whoever asked: each user tells its own what is wrong. */
+    private <V> CompletionStage<Optional<Told<V>>> ask(String what, Cached<Answer<V>> list) {
+        return list.get().thenApply(answer -> {
+            answer.told()
+                    .ifPresentOrElse(
+                            told -> tell(what, told),
+                            () -> notices.raise(
+                                    what,
+                                    "catalogue unavailable: " + what + " could not be read, so each zone is taken to"
+                                            + " offer what is asked: " + answer.why()));
+            return answer.told();
+        });
     }
 
     private <V> void tell(String what, Told<V> answer) {

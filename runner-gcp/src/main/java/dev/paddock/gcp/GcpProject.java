@@ -44,6 +44,7 @@ public final class GcpProject implements AutoCloseable {
     private final Limits limits;
     private final QuotaLedger ledger;
     private final StockMemory stock = new StockMemory();
+    private final ProjectFacts facts = new ProjectFacts();
     private final SharedLists lists = new SharedLists();
     private final AtomicLong users = new AtomicLong();
     private final Set<ComputeApi> open = ConcurrentHashMap.newKeySet();
@@ -114,6 +115,11 @@ public final class GcpProject implements AutoCloseable {
     /** The lists of its VMs: the same for all. */
     SharedLists lists() {
         return lists;
+    }
+
+    /** What was last read of it: the same for all. */
+    ProjectFacts facts() {
+        return facts;
     }
 
     /** Which zones had none: the same for all. */

@@ -72,7 +72,7 @@ final class GcpSession implements RunnerProvider.Session {
         form = new VmForm(settings, ownership);
         notices = new Notices(this::notice);
         ComputeApi api = project.compute(context.scheduler());
-        link = new GcpLink(api, context.scheduler(), project.ledger(), project.stock(), settings.zones(), notices);
+        link = new GcpLink(api, context.scheduler(), project, settings.zones(), notices);
         standing = new Standing(api, context.scheduler(), settings.template(), notices);
         inventory = new Inventory(this, project.lists(), project.nextNumber());
         ignore(link.quotas.refresh());

@@ -32,8 +32,17 @@ class ProjectFactsTest {
     private final List<String> told = new ArrayList<>();
     private final Notices notices = new Notices(told::add);
     private final QuotaLedger ledger = new QuotaLedger(AcceleratorQuotas.standard(), FlexStartQuota.LARGER);
-    private final QuotaWatch watch = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
-    private final Catalogue catalogue = new Catalogue(api, time, Catalogue.TTL, notices, List.of("us-east1-c"));
+    private final ProjectFacts project = new ProjectFacts();
+    private final QuotaWatch watch = watch(project, notices);
+    private final Catalogue catalogue = catalogue(project, notices);
+
+    private QuotaWatch watch(ProjectFacts shared, Notices theirs) {
+        return new QuotaWatch(api, time, ledger, QuotaWatch.TTL, theirs, shared.quotas);
+    }
+
+    private Catalogue catalogue(ProjectFacts shared, Notices theirs) {
+        return new Catalogue(api, time, Catalogue.TTL, theirs, List.of("us-east1-c"), shared);
+    }
 
     private static <T> T now(CompletionStage<T> stage) {
         CompletableFuture<T> future = stage.toCompletableFuture();
@@ -92,6 +101,30 @@ class ProjectFactsTest {
         answer.complete(List.of(t4("us-east1", 8, 3)));
         asked.forEach(stage -> assertThat(now(stage)).isTrue());
         assertThat(api.regionCalls).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("GCE-63 all pools of a project take the same answers, and each is told what is wrong with them")
+    void ofTheProject() {
+        List<String> toldToo = new ArrayList<>();
+        Notices others = new Notices(toldToo::add);
+        QuotaWatch otherWatch = watch(project, others);
+        Catalogue otherCatalogue = catalogue(project, others);
+        api.regions = QuestionedApi::unavailable;
+        api.zones = () -> zones(zone("us-east1-c", true));
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(now(otherWatch.refresh())).isFalse();
+        now(catalogue.facts("n1-standard-4"));
+        assertThat(now(otherCatalogue.facts("n1-standard-4")).up("us-east1-d")).isFalse();
+        assertThat(api.regionCalls).hasValue(1);
+        assertThat(api.projectCalls).hasValue(1);
+        assertThat(api.catalogueCalls).hasValue(3);
+        assertThat(told).hasSize(3).isEqualTo(toldToo);
+        otherCatalogue.forget();
+        now(catalogue.facts("n1-standard-4"));
+        assertThat(api.catalogueCalls)
+                .as("what one learned is wrong is wrong for all")
+                .hasValue(6);
     }
 
     @Test
@@ -173,7 +206,7 @@ class ProjectFactsTest {
     @Test
     @DisplayName("what another fleet of the project has read lately is not forgotten for one call that fails here")
     void readByOthers() {
-        QuotaWatch other = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
+        QuotaWatch other = watch(new ProjectFacts(), notices);
         api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 3, 0)));
         assertThat(now(watch.refresh())).isTrue();
         time.pass(QuotaLedger.TOO_OLD);

@@ -74,6 +74,26 @@ class GcpSettingsTest {
         }
     }
 
+    @Test
+    @DisplayName("GCE-63 two providers of a project read its regions, quotas, zones and machines once for both")
+    void factsOnce() {
+        try (VmWorld world = inOrder(service -> service, settings -> settings)) {
+            VmWorld.Life one = world.begin();
+            VmWorld.Life two = world.begin();
+            var first = one.begin("vm-a");
+            var second = two.begin("vm-b");
+            world.await(first);
+            world.await(second);
+            for (ComputeRoute route : List.of(
+                    ComputeRoute.LIST_REGIONS,
+                    ComputeRoute.LIST_ZONES,
+                    ComputeRoute.AGGREGATED_ACCELERATOR_TYPES,
+                    ComputeRoute.AGGREGATED_MACHINE_TYPES)) {
+                assertThat(world.requests(route)).as(route.toString()).hasSize(1);
+            }
+        }
+    }
+
     // ---- quotas ------------------------------------------------------------------------------------------------
 
     @Test
