@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A project of Google Cloud, and the one way in to its Compute Engine: credentials, connections, threads. What several
- * pools or fleets ask of one project goes through one of these. Thread-safe.
+ * pools or fleets ask of one project goes through one of these: two of the same id share neither promises of quota nor
+ * what is known of it. Thread-safe.
  *
  * <p>Nothing is read, loaded or asked before the first call. Threads are daemons, are named
  * {@code paddock-<project>-gcp-n} and end when idle. Who builds it closes it, after what uses it.
@@ -100,6 +101,17 @@ public final class GcpProject implements AutoCloseable {
             end();
         }
         return compute;
+    }
+
+    /** Ends one user's calls and connections; completes when they have ended. */
+    CompletionStage<Void> close(ComputeApi compute) {
+        open.remove(compute);
+        return compute.close();
+    }
+
+    /** How many users have not closed theirs. */
+    int users() {
+        return open.size();
     }
 
     /** Who was promised what of the project's quotas: one for all who make VMs in it. */

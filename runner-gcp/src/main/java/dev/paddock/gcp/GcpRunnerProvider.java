@@ -45,7 +45,9 @@ public final class GcpRunnerProvider implements RunnerProvider {
     }
 
     /**
-     * Begins a provider in a project of its own, with application default credentials.
+     * Begins a provider in a project of its own, with application default credentials. It knows nothing of what others
+     * make there: pools that take VMs from one project's quota share one {@link GcpProject}, and are made by
+     * {@link #builder(GcpProject, String)}.
      *
      * @param project the project's id, such as {@code acme-ci}
      * @param template the name of a global instance template, or {@code regions/R/instanceTemplates/T}
@@ -68,7 +70,11 @@ public final class GcpRunnerProvider implements RunnerProvider {
 
     @Override
     public Session open(ProviderContext context) {
-        return new GcpSession(settings, project, context, owned ? project::close : () -> {});
+        if (!owned) {
+            return new GcpSession(settings, project, context, () -> {});
+        }
+        GcpProject own = GcpProject.builder(project.id()).build(); // closed with the session, which is not the last one
+        return new GcpSession(settings, own, context, own::close);
     }
 
     @Override

@@ -229,7 +229,7 @@ final class GcpSession implements RunnerProvider.Session {
     public CompletionStage<Void> close() {
         link.pauses.close();
         boots.values().forEach(BootWatch::stop);
-        return link.api.close().thenRun(closer);
+        return link.close().thenRun(closer);
     }
 
     // ---- for its parts -------------------------------------------------------------------------------------
