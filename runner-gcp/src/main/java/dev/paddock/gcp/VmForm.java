@@ -52,8 +52,7 @@ final class VmForm {
                 offered.map(MachineFacts::cpus).orElse(0),
                 accelerator,
                 count,
-                machine.provisioningModel()
-                        .orElse(template.spot() ? ProvisioningModel.SPOT : ProvisioningModel.STANDARD),
+                machine.provisioningModel().orElse(terms(template)),
                 settings.externalIp().orElse(template.externalIp()),
                 settings.bootDisk()
                         .map(InsertRequest.BootDisk::type)
@@ -161,7 +160,7 @@ final class VmForm {
                 machine.machineType(),
                 machine.acceleratorCount() > 0 ? machine.acceleratorType() : Optional.empty(),
                 Math.max(0, machine.acceleratorCount()),
-                GcpSettings.nameOf(shape.provisioningModel()),
+                Optional.of(provisioningModel(machine, template)),
                 Optional.of(settings.maxRunDuration()),
                 settings.serviceAccount(),
                 settings.scopes(),
@@ -184,6 +183,23 @@ final class VmForm {
         return takenBack || otherCards || machine.acceleratorCount() > 0
                 ? Optional.of("TERMINATE")
                 : given(template.onHostMaintenance());
+    }
+
+    /** What Google calls otherwise is, for quotas and prices, on demand. */
+    private static ProvisioningModel terms(TemplateFacts template) {
+        if (template.spot()) {
+            return ProvisioningModel.SPOT;
+        }
+        return template.provisioningModel().equals(ProvisioningModel.FLEX_START.name())
+                ? ProvisioningModel.FLEX_START
+                : ProvisioningModel.STANDARD;
+    }
+
+    /** Google replaces all that is scheduled, so the template's own terms are repeated, such as RESERVATION_BOUND. */
+    private static String provisioningModel(GcpMachine machine, TemplateFacts template) {
+        ProvisioningModel terms = machine.provisioningModel().orElse(terms(template));
+        boolean itsOwn = machine.provisioningModel().isEmpty() && !template.spot();
+        return itsOwn ? given(template.provisioningModel()).orElse(terms.name()) : terms.name();
     }
 
     private static Optional<String> given(String text) {

@@ -327,7 +327,8 @@ abstract class ComputeReadContract extends ComputeContract {
                         true,
                         "projects/p/global/images/i",
                         "n",
-                        "s"));
+                        "s",
+                        ""));
         get(compute.template("regions/us-east1/instanceTemplates/t"));
         get(compute.template("projects/shared/global/instanceTemplates/t"));
         assertThat(server.requests())

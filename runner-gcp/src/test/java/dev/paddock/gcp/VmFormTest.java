@@ -31,7 +31,8 @@ class VmFormTest {
             true,
             "projects/acme-ci/global/images/family/runner",
             "global/networks/ci",
-            "regions/us-east1/subnetworks/ci");
+            "regions/us-east1/subnetworks/ci",
+            "STANDARD");
 
     private static InsertRequest request(UnaryOperator<GcpRunnerProvider.Builder> settings) {
         GcpSettings built = settings.apply(

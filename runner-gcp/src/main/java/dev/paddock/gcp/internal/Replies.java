@@ -217,7 +217,8 @@ public final class Replies {
                 !card.path("accessConfigs").isEmpty(),
                 text(made, "sourceImage"),
                 text(card, "network"),
-                text(card, "subnetwork"));
+                text(card, "subnetwork"),
+                text(scheduling, "provisioningModel"));
     }
 
     private static JsonNode bootDisk(JsonNode disks) {

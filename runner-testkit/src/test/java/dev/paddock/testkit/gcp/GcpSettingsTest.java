@@ -13,11 +13,13 @@ import dev.paddock.gcp.GcpMachine;
 import dev.paddock.gcp.GcpNotice;
 import dev.paddock.gcp.GcpRunnerProvider;
 import dev.paddock.gcp.ZoneSelector;
+import dev.paddock.gcp.ZoneTried;
 import dev.paddock.testkit.ComputeEngineSimulator;
 import dev.paddock.testkit.ComputeInstance;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.ComputeTemplate;
+import dev.paddock.testkit.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -310,6 +312,31 @@ class GcpSettingsTest {
             assertThat(sent.path("automaticRestart").asText()).isEqualTo("false");
             assertThat(sent.path("instanceTerminationAction").asText()).isEqualTo("DELETE");
             assertThat(sent.path("maxRunDuration").path("seconds").asInt()).isEqualTo(7 * 3600);
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-58 a template''s own terms are kept unless others are asked for: {0}")
+    @CsvSource({"FLEX_START, FLEX_START", "RESERVATION_BOUND, STANDARD"})
+    void termsOfTheTemplate(String terms, ProvisioningModel counted) {
+        String template = "{\"name\":\"runner\",\"properties\":{\"machineType\":\"n1-standard-4\",\"scheduling\":{"
+                + "\"provisioningModel\":\"" + terms + "\",\"onHostMaintenance\":\"TERMINATE\"},"
+                + "\"disks\":[{\"boot\":true,\"autoDelete\":true}]}}";
+        for (boolean onDemand : new boolean[] {false, true}) {
+            try (VmWorld world = inOrder(
+                    service -> service,
+                    settings -> onDemand
+                            ? settings.machine(GcpMachine.ofTemplate().on(ProvisioningModel.STANDARD))
+                            : settings)) {
+                world.compute.faults().next(ComputeRoute.GET_INSTANCE_TEMPLATE, Fault.replaceBody(template));
+                VmWorld.Life life = world.begin();
+                life.begin("vm-a");
+                world.time.advance(Duration.ofMinutes(2));
+                JsonNode sent = body(world.inserts().get(0)).path("scheduling");
+                assertThat(sent.path("provisioningModel").asText()).isEqualTo(onDemand ? "STANDARD" : terms);
+                assertThat(sent.path("preemptible").asText()).isEqualTo("false");
+                assertThat(life.events(ZoneTried.class).get(0).machine())
+                        .endsWith(onDemand ? "STANDARD" : counted.name());
+            }
         }
     }
 
