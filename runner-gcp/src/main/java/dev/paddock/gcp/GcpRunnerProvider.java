@@ -338,7 +338,7 @@ public final class GcpRunnerProvider implements RunnerProvider {
          * @param value at most 256 KiB
          * @return this
          * @throws IllegalArgumentException if Paddock sets it: {@code paddock-jit-config}, {@code paddock-expect-gpu},
-         *     {@code enable-guest-attributes}
+         *     {@code enable-guest-attributes}, {@code startup-script}, {@code windows-startup-script-ps1}
          */
         public Builder metadata(String key, String value) {
             metadata.put(VmForm.free(key), Objects.requireNonNull(value, "value"));

@@ -104,6 +104,10 @@ final class VmForm {
             case EXPECT_GPU ->
                 throw new IllegalArgumentException(
                         "Paddock sets the metadata " + key + ", by the VM's GPUs: use expectGpu(boolean)");
+            case LINUX_SCRIPT, WINDOWS_SCRIPT ->
+                throw new IllegalArgumentException(
+                        "the metadata " + key + " is the boot script's: use bootScript(String), or withoutBootScript()"
+                                + " for the template's own");
             default -> key;
         };
     }

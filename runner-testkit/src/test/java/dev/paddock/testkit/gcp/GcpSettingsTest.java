@@ -256,7 +256,14 @@ class GcpSettingsTest {
     }
 
     @ParameterizedTest(name = "{0} cannot be set by others, and it is said so at once")
-    @ValueSource(strings = {"paddock-jit-config", "paddock-expect-gpu", "enable-guest-attributes"})
+    @ValueSource(
+            strings = {
+                "paddock-jit-config",
+                "paddock-expect-gpu",
+                "enable-guest-attributes",
+                "startup-script",
+                "windows-startup-script-ps1"
+            })
     void metadataOfOurs(String key) {
         assertThatThrownBy(() -> VmWorld.open(settings -> settings.metadata(key, "false")))
                 .isInstanceOf(IllegalArgumentException.class)
