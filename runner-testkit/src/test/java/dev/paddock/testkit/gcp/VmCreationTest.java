@@ -2,12 +2,15 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.cost.HourlyPrice;
+import dev.paddock.cost.PriceKey;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ComputeFault;
 import dev.paddock.gcp.GcpNotice;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
+import dev.paddock.spi.PriceCatalog;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
@@ -15,6 +18,7 @@ import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.OperationFault;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -418,6 +422,25 @@ class VmCreationTest {
             assertThat(world.compute.instances()).hasSize(1);
             assertThat(world.inserts()).hasSize(1);
             noSecretTwice(world);
+        }
+    }
+
+    @Test
+    @DisplayName("A price catalog that throws tells no price, and keeps no VM away")
+    void brokenPrices() {
+        PriceCatalog broken = new PriceCatalog() {
+            @Override
+            public Optional<BigDecimal> pricePerHour(String pool) {
+                throw new IllegalStateException("no prices today");
+            }
+
+            @Override
+            public Optional<HourlyPrice> price(PriceKey key) {
+                throw new IllegalStateException("no prices today");
+            }
+        };
+        try (VmWorld world = VmWorld.open(settings -> settings.prices(broken))) {
+            assertThat(world.begin().provision("vm-a").place()).isNotEmpty();
         }
     }
 
