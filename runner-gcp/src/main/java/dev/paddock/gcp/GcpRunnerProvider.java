@@ -320,12 +320,17 @@ public final class GcpRunnerProvider implements RunnerProvider {
          * The boot disk, in place of the template's disks. It is deleted with its VM.
          *
          * @param image such as {@code projects/P/global/images/family/F}
-         * @param size of the disk
+         * @param size of the disk, at least 1 GiB; a part of a GiB counts as a whole one
          * @param type such as {@code pd-ssd}
          * @return this
+         * @throws IllegalArgumentException if it is smaller
          */
         public Builder bootDisk(String image, ByteSize size, String type) {
-            long gigabytes = size.bytes() / ByteSize.ofGiB(1).bytes();
+            long gibibyte = ByteSize.ofGiB(1).bytes();
+            if (size.bytes() < gibibyte) {
+                throw new IllegalArgumentException("a boot disk has at least 1 GiB: " + size);
+            }
+            long gigabytes = size.bytes() / gibibyte + (size.bytes() % gibibyte == 0 ? 0 : 1);
             bootDisk = new BootDisk(
                     Objects.requireNonNull(image, "image"), gigabytes, Objects.requireNonNull(type, "type"));
             return this;

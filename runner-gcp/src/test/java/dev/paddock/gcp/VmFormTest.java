@@ -3,6 +3,7 @@ package dev.paddock.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerId;
 import dev.paddock.gcp.internal.InsertRequest;
 import dev.paddock.gcp.internal.TemplateFacts;
@@ -87,6 +88,20 @@ class VmFormTest {
         assertThat(other.network()).hasValue("global/networks/other");
         assertThat(other.subnetwork()).isEmpty();
         assertThat(other.externalIp()).hasValue(true);
+    }
+
+    @Test
+    @DisplayName("A boot disk below 1 GiB is refused, and a part of a GiB counts as a whole one")
+    void bootDisk() {
+        assertThat(request(builder -> builder.bootDisk("i", ByteSize.ofMiB(1_025), "pd-ssd"))
+                        .shape()
+                        .bootDisk()
+                        .orElseThrow()
+                        .gigabytes())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> request(builder -> builder.bootDisk("i", ByteSize.ofMiB(1_023), "pd-ssd")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least 1 GiB");
     }
 
     @Test
