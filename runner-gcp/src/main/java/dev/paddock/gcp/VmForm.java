@@ -23,6 +23,9 @@ final class VmForm {
     private static final int MOST_OF_A_VALUE = 262_144;
 
     private static final int MOST_IN_ALL = 512 * 1024;
+    /** Series A and G are those with GPUs: a2, a3, a4, a4x, g2, g4. */
+    private static final Pattern BUILT_IN = Pattern.compile("[ag]\\d+x?-");
+
     private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9_-]{1,127}");
 
     private final GcpSettings settings;
@@ -112,6 +115,11 @@ final class VmForm {
         };
     }
 
+    /** Whether machines of its series have their GPUs built in, for where the catalogue could not be read. */
+    static boolean hasCardsBuiltIn(String machineType) {
+        return BUILT_IN.matcher(machineType).lookingAt();
+    }
+
     /** Google puts what is given in the place of the template's, so that has to be in it. */
     private Map<String, String> metadata(String secret, MachineShape shape, TemplateFacts template) {
         Map<String, String> all = new TreeMap<>(template.metadata());
@@ -119,7 +127,8 @@ final class VmForm {
                 .forEach((key, value) ->
                         all.merge(key, value, (theirs, ours) -> key.equals(SSH_KEYS) ? theirs + "\n" + ours : ours));
         settings.script().ifPresent(text -> all.put(settings.windows() ? WINDOWS_SCRIPT : LINUX_SCRIPT, text));
-        all.put(EXPECT_GPU, Boolean.toString(settings.expectGpu().orElse(shape.hasAccelerators())));
+        boolean cards = shape.hasAccelerators() || hasCardsBuiltIn(shape.machineType());
+        all.put(EXPECT_GPU, Boolean.toString(settings.expectGpu().orElse(cards)));
         all.put(GUEST_ATTRIBUTES, "TRUE");
         all.put(JIT_CONFIG, secret);
         check(all);
