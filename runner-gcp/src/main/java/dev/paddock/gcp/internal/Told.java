@@ -33,6 +33,17 @@ public record Told<V>(Map<String, V> zones, Set<String> unread) {
     }
 
     /**
+     * Whether zones of a region may be missing.
+     *
+     * @param region the region
+     * @return true if they may
+     */
+    public boolean isPartOf(String region) {
+        return unread.stream()
+                .anyMatch(place -> place.equals(region) || place.equals(REST) || place.startsWith(region + "-"));
+    }
+
+    /**
      * Whether a zone was not told, and nobody can say that there is nothing to tell.
      *
      * @param zone the zone
