@@ -8,6 +8,7 @@ import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ComputeFault;
 import dev.paddock.gcp.GcpNotice;
+import dev.paddock.gcp.VmNotReady;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
 import dev.paddock.spi.PriceCatalog;
@@ -480,6 +481,35 @@ class VmCreationTest {
         assertThat(logged.toString(StandardCharsets.UTF_8))
                 .contains("creating vm-a", "sent again", "Bad field")
                 .doesNotContain("jit-of-");
+    }
+
+    @Test
+    @DisplayName("GCE-64 nor is a part of one that Google repeats, or one that is wrapped on the console")
+    void secretsInPart() {
+        try (VmWorld world = VmWorld.open(settings -> settings.zoneSelector(ZoneSelector.inOrder()))) {
+            String part = VmWorld.secret("vm-a").substring(0, 300);
+            world.compute
+                    .faults()
+                    .next(
+                            ComputeRoute.INSERT_INSTANCE,
+                            Fault.computeError(400, "invalid", "The value '" + part + "' of paddock-jit-config is bad"));
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).hasMessageContaining("The value '***'");
+            assertThat(failure.getMessage()).doesNotContain("jit-of-vm-a");
+            assertThat(life.events.toString()).doesNotContain("jit-of-vm-a");
+
+            world.time.advance(Duration.ofMinutes(2));
+            RunnerHandle handle = life.provision("vm-b");
+            String wrapped = VmWorld.secret("vm-b").replaceAll("(.{76})", "$1\n");
+            world.compute.console("vm-b", "boot\n" + wrapped + "\nend\n");
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class))
+                    .singleElement()
+                    .satisfies(told -> assertThat(told.toString())
+                            .contains("boot", "***", "end")
+                            .doesNotContain("jit-of-vm-b"));
+        }
     }
 
     @Test
