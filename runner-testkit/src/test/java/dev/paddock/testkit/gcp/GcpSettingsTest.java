@@ -294,6 +294,20 @@ class GcpSettingsTest {
         }
     }
 
+    @ParameterizedTest(name = "A fallback that cannot bear the template''s cards is told at the start: {0}")
+    @CsvSource({"e2-standard-4, true", "g2-standard-8, true", "n1-standard-8, false"})
+    void fallbackWithoutSlots(String type, boolean told) {
+        try (VmWorld world = inOrder(
+                service -> service,
+                settings -> settings.addFallback(GcpMachine.ofTemplate().machineType(type)))) {
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.events(GcpNotice.class).stream()
+                            .filter(notice -> notice.detail().contains("not to the fallback " + type)))
+                    .hasSize(told ? 1 : 0);
+        }
+    }
+
     // ---- terms -------------------------------------------------------------------------------------------------
 
     @ParameterizedTest(
