@@ -29,7 +29,7 @@ final class GcpLink {
         ledger = project.ledger();
         stock = project.stock();
         pauses = new Pauses(scheduler);
-        sends = new Sends(scheduler, pauses);
+        sends = new Sends(scheduler, pauses, project.hold());
         polls = new OperationPolls(api, scheduler, pauses);
         quotas = new QuotaWatch(api, scheduler, ledger, QuotaWatch.TTL, notices, project.facts().quotas);
         quotas.concerns(zones.stream().map(ZoneNames::region).toList());

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class GcpProject implements AutoCloseable {
     private final Limits limits;
     private final QuotaLedger ledger;
     private final StockMemory stock = new StockMemory();
+    private final AtomicReference<Sends.@Nullable Hold> hold = new AtomicReference<>();
     private final ProjectFacts facts = new ProjectFacts();
     private final SharedLists lists = new SharedLists();
     private final AtomicLong users = new AtomicLong();
@@ -127,6 +129,11 @@ public final class GcpProject implements AutoCloseable {
     /** The lists of its VMs: the same for all. */
     SharedLists lists() {
         return lists;
+    }
+
+    /** Until when Google asked to be left alone: the same for all. */
+    AtomicReference<Sends.@Nullable Hold> hold() {
+        return hold;
     }
 
     /** What was last read of it: the same for all. */

@@ -216,6 +216,28 @@ class VmCreationTest {
     }
 
     @Test
+    @DisplayName("GCE-30 Retry-After holds for the next VMs too, of other pools of the project as well")
+    void throttledForAll() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofMinutes(10)));
+            VmWorld.Life life = world.begin();
+            VmWorld.Life other = world.begin("other", 1);
+            life.refused("vm-a");
+            for (Throwable failure : List.of(life.refused("vm-b"), other.refused("vm-c"))) {
+                assertThat(certain(failure)).isTrue();
+                assertThat(((RunnerException) failure).isRetryable()).isTrue();
+            }
+            assertThat(world.inserts()).hasSize(1);
+            world.time.advance(Duration.ofMinutes(6));
+            assertThat(other.provision("vm-d").place()).isEqualTo("us-east1-c");
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(sent).hasSize(2);
+            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
+                    .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11));
+        }
+    }
+
+    @Test
     @DisplayName("GCE-30 Retry-After is heeded; who is refused for too long fails for certain, and no zone is blamed")
     void throttled() {
         try (VmWorld world = inOrder()) {
@@ -492,7 +514,8 @@ class VmCreationTest {
                     .faults()
                     .next(
                             ComputeRoute.INSERT_INSTANCE,
-                            Fault.computeError(400, "invalid", "The value '" + part + "' of paddock-jit-config is bad"));
+                            Fault.computeError(
+                                    400, "invalid", "The value '" + part + "' of paddock-jit-config is bad"));
             VmWorld.Life life = world.begin();
             Throwable failure = life.refused("vm-a");
             assertThat(failure).hasMessageContaining("The value '***'");
