@@ -92,11 +92,15 @@ public final class CostModel {
      *
      * @param length how long it runs, positive
      * @return the two prices and what is saved
-     * @throws IllegalStateException without {@link Builder#hostedPerMinute}
+     * @throws IllegalArgumentException unless the length is positive
+     * @throws IllegalStateException without {@link Builder#hostedPerMinute}, or if it is 0, of which nothing can be saved
      */
     public Comparison compare(Duration length) {
         if (notNegative("length", length).isZero()) {
             throw new IllegalArgumentException("length must be positive: " + length);
+        }
+        if (hosted().signum() == 0) {
+            throw new IllegalStateException("nothing can be saved of a job that costs nothing: hostedPerMinute is 0");
         }
         BigDecimal own = exact(length);
         BigDecimal hosted = hosted().multiply(minutes(length).setScale(0, RoundingMode.CEILING));
@@ -131,9 +135,10 @@ public final class CostModel {
         }
         BigDecimal minutes =
                 perMinute().multiply(minutes(boot).add(minutes(idleTail))).divide(left, EXACT);
-        return Optional.of(Duration.ofSeconds(minutes.multiply(MINUTES_OF_HOUR)
-                .setScale(0, RoundingMode.CEILING)
-                .longValueExact()));
+        BigDecimal seconds = minutes.multiply(MINUTES_OF_HOUR).setScale(0, RoundingMode.CEILING);
+        return seconds.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0
+                ? Optional.empty()
+                : Optional.of(Duration.ofSeconds(seconds.longValueExact()));
     }
 
     /**
@@ -256,6 +261,12 @@ public final class CostModel {
                 perHour.stripTrailingZeros().toPlainString() + " an hour", "boot " + boot, "idle tail " + idleTail));
         if (hostedPerMinute != null) {
             parts.add("hosted " + hostedPerMinute + " a minute");
+        }
+        if (controlPerMonth.signum() > 0) {
+            parts.add("control " + controlPerMonth + " a month");
+        }
+        if (feePerMinute.signum() > 0) {
+            parts.add("fee " + feePerMinute + " a minute");
         }
         return "CostModel[" + String.join(", ", parts) + "]";
     }

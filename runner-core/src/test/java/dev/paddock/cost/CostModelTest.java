@@ -148,4 +148,37 @@ class CostModelTest {
         assertThatThrownBy(() -> model.alwaysOn(-1)).hasMessage("runners must not be negative: -1");
         assertThatThrownBy(() -> model.breakEven(usd("1.1"))).hasMessage("saving must be at most 1: 1.1");
     }
+
+    @Test
+    @DisplayName("Of GitHub's runners that cost nothing nothing can be saved, and that is said")
+    void hostedForNothing() {
+        CostModel model = CostModel.builder(new BigDecimal("0.7"))
+                .hostedPerMinute(BigDecimal.ZERO)
+                .build();
+        assertThatThrownBy(() -> model.compare(Duration.ofMinutes(5)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("hostedPerMinute is 0");
+        assertThat(model.breakEven()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A break-even further away than any duration is none")
+    void breakEvenNever() {
+        CostModel model = CostModel.builder(new BigDecimal("0.48"))
+                .boot(Duration.ofMinutes(2))
+                .hostedPerMinute(new BigDecimal("0.0080000000000000000001"))
+                .build();
+        assertThat(model.breakEven()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("A model shows what the control machine and GitHub's fee cost")
+    void shown() {
+        assertThat(CostModel.builder(new BigDecimal("0.7"))
+                        .controlPerMonth(new BigDecimal("15"))
+                        .platformFeePerMinute(new BigDecimal("0.002"))
+                        .build())
+                .hasToString(
+                        "CostModel[0.7 an hour, boot PT0S, idle tail PT0S, control 15 a month, fee 0.002 a minute]");
+    }
 }

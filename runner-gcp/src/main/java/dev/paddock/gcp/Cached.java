@@ -19,11 +19,16 @@ final class Cached<T> {
     private final Scheduler scheduler;
     private final Supplier<CompletionStage<T>> question;
     private final Function<T, Duration> keep;
-    private final AtomicReference<Asked<T>> state = new AtomicReference<>(new Asked<>(null, 0, null));
+    private final AtomicReference<Asked<T>> state;
 
     /** The answer that is kept and when it was asked for, and the one that is on its way. */
     private record Asked<T>(
             @Nullable T kept, long at, @Nullable CompletableFuture<T> flight) {}
+
+    /** Where an answer is kept: those who are given the same one ask once for all of them. */
+    static final class Shelf<T> {
+        private final AtomicReference<Asked<T>> state = new AtomicReference<>(new Asked<>(null, 0, null));
+    }
 
     /**
      * Asks nothing yet.
@@ -32,7 +37,13 @@ final class Cached<T> {
      * @param keep how long an answer is kept, from when it was asked for
      */
     Cached(Scheduler scheduler, Supplier<CompletionStage<T>> question, Function<T, Duration> keep) {
+        this(scheduler, question, keep, new Shelf<>());
+    }
+
+    /** The same, with others who want the same answer. */
+    Cached(Scheduler scheduler, Supplier<CompletionStage<T>> question, Function<T, Duration> keep, Shelf<T> shelf) {
         this.scheduler = scheduler;
+        state = shelf.state;
         this.question = question;
         this.keep = keep;
     }

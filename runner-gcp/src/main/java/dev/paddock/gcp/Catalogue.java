@@ -3,22 +3,22 @@ package dev.paddock.gcp;
 import dev.paddock.gcp.ZoneQuota.Offered;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.MachineFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.ZoneFacts;
 import dev.paddock.spi.Scheduler;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
  * Which zones there are and what they really offer. It changes rarely and is kept for hours; what cannot be read is
- * unknown, never an error, and forbids nothing. Thread-safe.
+ * unknown, never an error, and forbids nothing. An answer that lacks some zones, or that says of one of the user's that it
+ * is down, is asked for again after a minute. Thread-safe.
  */
 final class Catalogue {
     /** How long what was read is good for, by default. */
@@ -30,45 +30,75 @@ final class Catalogue {
     private final Scheduler scheduler;
     private final Duration ttl;
     private final Notices notices;
-    private final Cached<Optional<Map<String, ZoneFacts>>> zones;
-    private final Cached<Optional<Map<String, Map<String, Integer>>>> accelerators;
-    private final ConcurrentSkipListMap<String, Cached<Optional<Map<String, MachineFacts>>>> machines =
-            new ConcurrentSkipListMap<>();
+    private final List<String> concerned;
+    private final ProjectFacts shared;
+    private final Cached<Answer<ZoneFacts>> zones;
+    private final Cached<Answer<Map<String, Integer>>> accelerators;
+    private final ConcurrentSkipListMap<String, Cached<Answer<MachineFacts>>> machines = new ConcurrentSkipListMap<>();
 
-    Catalogue(ComputeApi api, Scheduler scheduler, Duration ttl, Notices notices) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param concerned the zones that the user has; all are read anyway
+     * @param shared where answers are kept
+     */
+    Catalogue(
+            ComputeApi api,
+            Scheduler scheduler,
+            Duration ttl,
+            Notices notices,
+            List<String> concerned,
+            ProjectFacts shared) {
         this.api = api;
         this.scheduler = scheduler;
         this.ttl = ttl;
         this.notices = notices;
-        zones = cached("zones", () -> api.zones().thenApply(Catalogue::byName));
-        accelerators = cached("accelerator types", api::accelerators);
+        this.concerned = List.copyOf(concerned);
+        this.shared = shared;
+        zones = cached(api::zones, this::allUp, shared.zones);
+        accelerators = cached(api::accelerators, told -> true, shared.accelerators);
     }
+
+    /** What came of asking for a list; {@code why} it is not there, or empty. */
+    record Answer<V>(Optional<Told<V>> told, String why) {}
 
     /**
      * What zones offer of one shape. Each part is empty if it could not be read.
      *
      * @param zones by name
      * @param accelerators zone to accelerator type to the most cards of one VM
-     * @param machine the machine type, by zone
+     * @param machines the machine type, by zone
      */
     record Facts(
-            Optional<Map<String, ZoneFacts>> zones,
-            Optional<Map<String, Map<String, Integer>>> accelerators,
-            Optional<Map<String, MachineFacts>> machine) {
+            Optional<Told<ZoneFacts>> zones,
+            Optional<Told<Map<String, Integer>>> accelerators,
+            Optional<Told<MachineFacts>> machines) {
         static Facts unknown() {
             return new Facts(Optional.empty(), Optional.empty(), Optional.empty());
         }
 
         String region(String zone) {
-            return zones.map(all -> all.get(zone)).map(ZoneFacts::region).orElseGet(() -> ZoneNames.region(zone));
+            return zones.map(all -> all.zones().get(zone))
+                    .map(ZoneFacts::region)
+                    .orElseGet(() -> ZoneNames.region(zone));
+        }
+
+        /** The machine type, by zone, where it is known to be. */
+        Optional<Map<String, MachineFacts>> machine() {
+            return machines.map(Told::zones);
         }
 
         boolean up(String zone) {
-            return zones.map(all -> all.containsKey(zone) && all.get(zone).up()).orElse(true);
+            return zones.filter(all -> !all.isUnread(zone))
+                    .map(all -> Optional.ofNullable(all.zones().get(zone))
+                            .filter(ZoneFacts::up)
+                            .isPresent())
+                    .orElse(true);
         }
 
         Offered offersMachine(String zone) {
-            return machine.map(all -> all.containsKey(zone) ? Offered.YES : Offered.NO)
+            return machines.filter(all -> !all.isUnread(zone))
+                    .map(all -> all.zones().containsKey(zone) ? Offered.YES : Offered.NO)
                     .orElse(Offered.UNKNOWN);
         }
 
@@ -77,7 +107,8 @@ final class Catalogue {
             if (!shape.hasAccelerators()) {
                 return Offered.YES;
             }
-            boolean builtIn = machine.map(all -> all.get(zone))
+            boolean builtIn = machine()
+                    .map(all -> all.get(zone))
                     .filter(facts ->
                             facts.accelerators().getOrDefault(shape.acceleratorType(), 0) >= shape.acceleratorCount())
                     .isPresent();
@@ -85,7 +116,8 @@ final class Catalogue {
                 return Offered.YES;
             }
             return accelerators
-                    .map(all -> all.getOrDefault(zone, Map.of()).getOrDefault(shape.acceleratorType(), 0)
+                    .filter(all -> !all.isUnread(zone))
+                    .map(all -> all.zones().getOrDefault(zone, Map.of()).getOrDefault(shape.acceleratorType(), 0)
                                     >= shape.acceleratorCount()
                             ? Offered.YES
                             : Offered.NO)
@@ -95,20 +127,23 @@ final class Catalogue {
 
     /** What zones offer of a machine type; never fails. */
     CompletionStage<Facts> facts(String machineType) {
-        Cached<Optional<Map<String, MachineFacts>>> machine = machines.computeIfAbsent(
-                machineType, type -> cached("machine type " + type, () -> api.machineType(type)));
-        return zones.get()
+        Cached<Answer<MachineFacts>> machine = machines.computeIfAbsent(
+                machineType, type -> cached(() -> api.machineType(type), told -> true, shared.machine(type)));
+        return ask("zones", zones)
                 .thenCombine(
-                        accelerators.get(),
+                        ask("accelerator types", accelerators),
                         (ofZones, ofAccelerators) -> new Facts(ofZones, ofAccelerators, Optional.empty()))
                 .thenCombine(
-                        machine.get(), (facts, ofMachine) -> new Facts(facts.zones(), facts.accelerators(), ofMachine));
+                        ask("machine type " + machineType, machine),
+                        (facts, ofMachine) -> new Facts(facts.zones(), facts.accelerators(), ofMachine));
     }
 
     /** The zones that offer a machine type, as last read; asks nobody. */
     Optional<Map<String, MachineFacts>> known(String machineType) {
-        Cached<Optional<Map<String, MachineFacts>>> machine = machines.get(machineType);
-        return machine == null ? Optional.empty() : machine.last().flatMap(facts -> facts);
+        Cached<Answer<MachineFacts>> machine = machines.get(machineType);
+        return machine == null
+                ? Optional.empty()
+                : machine.last().flatMap(Answer::told).map(Told::zones);
     }
 
     /** Google refused something for what a zone offers: the next one reads anew. */
@@ -119,28 +154,55 @@ final class Catalogue {
     }
 
     /** A list that is empty is not believed: Google has zones and machines. */
-    private <V> Cached<Optional<Map<String, V>>> cached(
-            String what, Supplier<CompletionStage<Map<String, V>>> question) {
+    private <V> Cached<Answer<V>> cached(
+            Supplier<CompletionStage<Told<V>>> question, Predicate<Told<V>> lasting, Cached.Shelf<Answer<V>> shelf) {
         return new Cached<>(
                 scheduler,
-                () -> question.get().handle((answer, failure) -> {
-                    if (failure == null && !answer.isEmpty()) {
-                        notices.clear(what);
-                        return Optional.of(Collections.unmodifiableMap(new TreeMap<>(answer)));
+                () -> question.get().handle((told, failure) -> {
+                    if (failure != null) {
+                        return new Answer<>(Optional.empty(), Failures.text(failure));
                     }
-                    String why = failure == null ? "the list is empty" : Failures.text(failure);
-                    notices.raise(
-                            what,
-                            "catalogue unavailable: " + what + " could not be read, so each zone is taken to"
-                                    + " offer what is asked: " + why);
-                    return Optional.<Map<String, V>>empty();
+                    return told.zones().isEmpty()
+                            ? new Answer<V>(Optional.empty(), "the list is empty")
+                            : new Answer<>(Optional.of(told), "");
                 }),
-                answer -> answer.isPresent() ? ttl : RETRY);
+                answer -> answer.told()
+                                .filter(told -> told.unread().isEmpty())
+                                .filter(lasting)
+                                .isPresent()
+                        ? ttl
+                        : RETRY,
+                shelf);
     }
 
-    private static Map<String, ZoneFacts> byName(List<ZoneFacts> zones) {
-        SortedMap<String, ZoneFacts> names = new TreeMap<>();
-        zones.forEach(zone -> names.put(zone.name(), zone));
-        return names;
+    /** Whoever asked: each user tells its own what is wrong. */
+    private <V> CompletionStage<Optional<Told<V>>> ask(String what, Cached<Answer<V>> list) {
+        return list.get().thenApply(answer -> {
+            answer.told()
+                    .ifPresentOrElse(
+                            told -> tell(what, told),
+                            () -> notices.raise(
+                                    what,
+                                    "catalogue unavailable: " + what + " could not be read, so each zone is taken to"
+                                            + " offer what is asked: " + answer.why()));
+            return answer.told();
+        });
+    }
+
+    private <V> void tell(String what, Told<V> answer) {
+        List<String> unread = concerned.stream().filter(answer::isUnread).toList();
+        if (unread.isEmpty()) {
+            notices.clear(what);
+        } else {
+            notices.raise(
+                    what,
+                    "catalogue incomplete: " + what + " could not be read of " + String.join(", ", unread)
+                            + ", taken to offer what is asked");
+        }
+    }
+
+    /** A zone that is down comes back within minutes, not hours. */
+    private boolean allUp(Told<ZoneFacts> told) {
+        return told.zones().values().stream().allMatch(zone -> zone.up() || !concerned.contains(zone.name()));
     }
 }

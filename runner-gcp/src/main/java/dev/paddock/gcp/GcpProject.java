@@ -19,13 +19,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A project of Google Cloud, and the one way in to its Compute Engine: credentials, connections, threads. What several
- * pools or fleets ask of one project goes through one of these. Thread-safe.
+ * pools or fleets ask of one project goes through one of these: two of the same id share neither promises of quota nor
+ * what is known of it. Thread-safe.
  *
  * <p>Nothing is read, loaded or asked before the first call. Threads are daemons, are named
  * {@code paddock-<project>-gcp-n} and end when idle. Who builds it closes it, after what uses it.
@@ -44,6 +46,8 @@ public final class GcpProject implements AutoCloseable {
     private final Limits limits;
     private final QuotaLedger ledger;
     private final StockMemory stock = new StockMemory();
+    private final AtomicReference<Sends.@Nullable Hold> hold = new AtomicReference<>();
+    private final ProjectFacts facts = new ProjectFacts();
     private final SharedLists lists = new SharedLists();
     private final AtomicLong users = new AtomicLong();
     private final Set<ComputeApi> open = ConcurrentHashMap.newKeySet();
@@ -101,6 +105,17 @@ public final class GcpProject implements AutoCloseable {
         return compute;
     }
 
+    /** Ends one user's calls and connections; completes when they have ended. */
+    CompletionStage<Void> close(ComputeApi compute) {
+        open.remove(compute);
+        return compute.close();
+    }
+
+    /** How many users have not closed theirs. */
+    int users() {
+        return open.size();
+    }
+
     /** Who was promised what of the project's quotas: one for all who make VMs in it. */
     QuotaLedger ledger() {
         return ledger;
@@ -114,6 +129,16 @@ public final class GcpProject implements AutoCloseable {
     /** The lists of its VMs: the same for all. */
     SharedLists lists() {
         return lists;
+    }
+
+    /** Until when Google asked to be left alone: the same for all. */
+    AtomicReference<Sends.@Nullable Hold> hold() {
+        return hold;
+    }
+
+    /** What was last read of it: the same for all. */
+    ProjectFacts facts() {
+        return facts;
     }
 
     /** Which zones had none: the same for all. */

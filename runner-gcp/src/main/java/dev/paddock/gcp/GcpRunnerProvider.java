@@ -45,7 +45,9 @@ public final class GcpRunnerProvider implements RunnerProvider {
     }
 
     /**
-     * Begins a provider in a project of its own, with application default credentials.
+     * Begins a provider in a project of its own, with application default credentials. It knows nothing of what others
+     * make there: pools that take VMs from one project's quota share one {@link GcpProject}, and are made by
+     * {@link #builder(GcpProject, String)}.
      *
      * @param project the project's id, such as {@code acme-ci}
      * @param template the name of a global instance template, or {@code regions/R/instanceTemplates/T}
@@ -68,7 +70,11 @@ public final class GcpRunnerProvider implements RunnerProvider {
 
     @Override
     public Session open(ProviderContext context) {
-        return new GcpSession(settings, project, context, owned ? project::close : () -> {});
+        if (!owned) {
+            return new GcpSession(settings, project, context, () -> {});
+        }
+        GcpProject own = GcpProject.builder(project.id()).build(); // closed with the session, which is not the last one
+        return new GcpSession(settings, own, context, own::close);
     }
 
     @Override
@@ -314,12 +320,17 @@ public final class GcpRunnerProvider implements RunnerProvider {
          * The boot disk, in place of the template's disks. It is deleted with its VM.
          *
          * @param image such as {@code projects/P/global/images/family/F}
-         * @param size of the disk
+         * @param size of the disk, at least 1 GiB; a part of a GiB counts as a whole one
          * @param type such as {@code pd-ssd}
          * @return this
+         * @throws IllegalArgumentException if it is smaller
          */
         public Builder bootDisk(String image, ByteSize size, String type) {
-            long gigabytes = size.bytes() / ByteSize.ofGiB(1).bytes();
+            long gibibyte = ByteSize.ofGiB(1).bytes();
+            if (size.bytes() < gibibyte) {
+                throw new IllegalArgumentException("a boot disk has at least 1 GiB: " + size);
+            }
+            long gigabytes = size.bytes() / gibibyte + (size.bytes() % gibibyte == 0 ? 0 : 1);
             bootDisk = new BootDisk(
                     Objects.requireNonNull(image, "image"), gigabytes, Objects.requireNonNull(type, "type"));
             return this;
@@ -332,7 +343,7 @@ public final class GcpRunnerProvider implements RunnerProvider {
          * @param value at most 256 KiB
          * @return this
          * @throws IllegalArgumentException if Paddock sets it: {@code paddock-jit-config}, {@code paddock-expect-gpu},
-         *     {@code enable-guest-attributes}
+         *     {@code enable-guest-attributes}, {@code startup-script}, {@code windows-startup-script-ps1}
          */
         public Builder metadata(String key, String value) {
             metadata.put(VmForm.free(key), Objects.requireNonNull(value, "value"));

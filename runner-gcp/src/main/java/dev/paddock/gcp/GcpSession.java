@@ -4,6 +4,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.MachineFacts;
+import dev.paddock.gcp.internal.Words;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
 import dev.paddock.spi.ProviderLimits;
@@ -27,7 +28,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +40,6 @@ final class GcpSession implements RunnerProvider.Session {
     private static final Duration FINISHING = Duration.ofSeconds(5);
     /** How long a VM may still appear of which nobody knows whether it was made. */
     private static final Duration IN_DOUBT = Duration.ofHours(1);
-    /** What may be a JIT configuration in a log: a long run of base64. */
-    private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9+/_-]{200,}={0,2}");
 
     final GcpSettings settings;
     final GcpLink link;
@@ -74,7 +72,7 @@ final class GcpSession implements RunnerProvider.Session {
         form = new VmForm(settings, ownership);
         notices = new Notices(this::notice);
         ComputeApi api = project.compute(context.scheduler());
-        link = new GcpLink(api, context.scheduler(), project.ledger(), project.stock(), settings.zones(), notices);
+        link = new GcpLink(api, context.scheduler(), project, settings.zones(), notices);
         standing = new Standing(api, context.scheduler(), settings.template(), notices);
         inventory = new Inventory(this, project.lists(), project.nextNumber());
         ignore(link.quotas.refresh());
@@ -237,7 +235,7 @@ final class GcpSession implements RunnerProvider.Session {
     public CompletionStage<Void> close() {
         link.pauses.close();
         boots.values().forEach(BootWatch::stop);
-        return link.api.close().thenRun(closer);
+        return link.close().thenRun(closer);
     }
 
     // ---- for its parts -------------------------------------------------------------------------------------
@@ -313,7 +311,7 @@ final class GcpSession implements RunnerProvider.Session {
     }
 
     String withoutSecrets(String text) {
-        return SECRET.matcher(text).replaceAll("***");
+        return Words.hideSecrets(text);
     }
 
     private static <T> CompletionStage<T> unwrapped(CompletionStage<T> stage) {

@@ -1,6 +1,5 @@
 package dev.paddock.gcp;
 
-import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.gcp.internal.InsertRequest.BootDisk;
 import dev.paddock.spi.PriceCatalog;
 import java.time.Duration;
@@ -61,9 +60,5 @@ record GcpSettings(
     ZoneSelector selector(MachineShape shape) {
         return selector.orElseGet(
                 () -> shape.hasAccelerators() ? ZoneSelector.mostAvailable() : ZoneSelector.roundRobin());
-    }
-
-    static Optional<String> nameOf(ProvisioningModel model) {
-        return Optional.of(model.name());
     }
 }

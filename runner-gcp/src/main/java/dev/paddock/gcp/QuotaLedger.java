@@ -4,11 +4,15 @@ import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -30,6 +34,9 @@ final class QuotaLedger {
     private final AcceleratorQuotas accelerators;
     private final FlexStartQuota flex;
     private final AtomicReference<LedgerState> state = new AtomicReference<>(LedgerState.empty());
+    /** Quotas that Google named for VMs of which we did not know that they need them. */
+    private final Map<MachineShape, Set<QuotaNeed>> learned = new ConcurrentHashMap<>();
+
     private final AtomicReference<Instant> regionsReadAt = new AtomicReference<>(Instant.EPOCH);
     private final AtomicReference<Instant> projectReadAt = new AtomicReference<>(Instant.EPOCH);
 
@@ -46,7 +53,7 @@ final class QuotaLedger {
      * @return why not; empty if it is promised
      */
     Optional<String> reserve(String name, String zone, String region, MachineShape shape, Instant now) {
-        List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
+        List<QuotaNeed> needs = needs(shape);
         while (true) {
             LedgerState before = state.get();
             LedgerState.Promise promise = before.promise(name, zone, region, needs, flex, now);
@@ -67,7 +74,7 @@ final class QuotaLedger {
      * @param order the places, the best one first; pure, since it is asked again when somebody else was faster
      */
     Optional<Spot> place(String name, MachineShape shape, Instant now, Function<View, List<Spot>> order) {
-        List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
+        List<QuotaNeed> needs = needs(shape);
         while (true) {
             LedgerState before = state.get();
             if (isMade(before, name)) {
@@ -152,15 +159,19 @@ final class QuotaLedger {
 
     /**
      * Google refused a VM for a quota. The quota is left alone until a reading that is begun from now on tells it, or,
-     * if none ever does, for {@link #USED_UP_FOR}.
+     * if none ever does, for {@link #USED_UP_FOR}. One that such VMs were not known to need is one of theirs from now on.
      */
     void usedUp(String region, MachineShape shape, ComputeFault fault, Instant now) {
-        List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators);
+        List<QuotaNeed> needs = needs(shape);
         String scope = fault.projectWide() ? LedgerState.PROJECT : region;
-        List<String> metrics = fault.metric()
+        boolean known = fault.metric()
                 .filter(named -> needs.stream().anyMatch(need -> takes(need, fault.projectWide(), named)))
-                .map(List::of)
-                .orElseGet(() -> mainMetrics(needs, fault.projectWide()));
+                .isPresent();
+        List<String> metrics = new ArrayList<>(fault.metric().stream().toList());
+        if (!known) {
+            metrics.forEach(named -> learn(shape, fault.projectWide(), named));
+            metrics.addAll(mainMetrics(needs, fault.projectWide()));
+        }
         change(before -> {
             LedgerState blocked = before;
             for (String metric : metrics) {
@@ -168,6 +179,20 @@ final class QuotaLedger {
             }
             return blocked;
         });
+    }
+
+    /** How much of it a VM takes is not known, but something. */
+    private void learn(MachineShape shape, boolean projectWide, String metric) {
+        learned.computeIfAbsent(shape, key -> ConcurrentHashMap.newKeySet())
+                .add(new QuotaNeed(projectWide, metric, Optional.empty(), false, 1, false));
+    }
+
+    private List<QuotaNeed> needs(MachineShape shape) {
+        List<QuotaNeed> needs = new ArrayList<>(QuotaNeed.of(shape, accelerators));
+        learned.getOrDefault(shape, Set.of()).stream()
+                .sorted(Comparator.comparing(QuotaNeed::standard))
+                .forEach(needs::add);
+        return needs;
     }
 
     private static boolean takes(QuotaNeed need, boolean projectWide, String metric) {
@@ -199,26 +224,24 @@ final class QuotaLedger {
         }
 
         Headroom headroom(String region, MachineShape shape, Instant now) {
-            return moment.headroom(region, QuotaNeed.of(shape, accelerators), flex, now);
+            return moment.headroom(region, needs(shape), flex, now);
         }
 
         /** What the project's own quotas allow, wherever a VM is made. */
         Headroom inProject(MachineShape shape, Instant now) {
-            List<QuotaNeed> needs = QuotaNeed.of(shape, accelerators).stream()
-                    .filter(QuotaNeed::projectWide)
-                    .toList();
+            List<QuotaNeed> needs =
+                    needs(shape).stream().filter(QuotaNeed::projectWide).toList();
             return moment.headroom(LedgerState.PROJECT, needs, flex, now);
         }
 
         /** The quota that matters most for a shape in a region: shapes of which it is the same take from each other. */
         String takesFrom(String region, MachineShape shape, Instant now) {
-            return moment.sources(QuotaNeed.of(shape, accelerators).get(0), region, flex, now)
-                    .toString();
+            return moment.sources(needs(shape).get(0), region, flex, now).toString();
         }
 
         /** The reading that matters most for a shape. */
         QuotaReading reading(String region, MachineShape shape) {
-            QuotaNeed need = QuotaNeed.of(shape, accelerators).get(0);
+            QuotaNeed need = needs(shape).get(0);
             return moment.reading(new LedgerState.Key(region, need.spot().orElse(need.standard())));
         }
 

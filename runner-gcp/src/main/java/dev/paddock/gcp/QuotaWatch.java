@@ -13,8 +13,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * Keeps a {@link QuotaLedger} up to date: one call for all regions and one for the project each time, however many ask.
- * What cannot be read is unknown, never an error. Thread-safe.
+ * Keeps a {@link QuotaLedger} up to date: one call for all regions and one for the project each time, however many ask,
+ * those who share the ledger too. What cannot be read is unknown, never an error. Thread-safe.
  */
 final class QuotaWatch {
     /** How long a reading is good for, by default. */
@@ -29,17 +29,37 @@ final class QuotaWatch {
     private final Scheduler scheduler;
     private final QuotaLedger ledger;
     private final Notices notices;
-    private final Cached<Boolean> reading;
+    private final Cached<Reading> reading;
     private final ConcurrentSkipListSet<String> regions = new ConcurrentSkipListSet<>();
 
-    /** Asks nothing yet. */
-    QuotaWatch(ComputeApi api, Scheduler scheduler, QuotaLedger ledger, Duration ttl, Notices notices) {
+    /** What a reading told, and why a part of it is missing. */
+    record Reading(Optional<List<RegionFacts>> regions, String noRegions, String noProject) {
+        boolean isComplete() {
+            return noRegions.isEmpty() && noProject.isEmpty();
+        }
+    }
+
+    /** What one call told, or why it did not. */
+    private record Heard<T>(Optional<T> answer, String reason) {}
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param shared where readings are kept: the same one for all who share the ledger
+     */
+    QuotaWatch(
+            ComputeApi api,
+            Scheduler scheduler,
+            QuotaLedger ledger,
+            Duration ttl,
+            Notices notices,
+            Cached.Shelf<Reading> shared) {
         this.api = api;
         this.scheduler = scheduler;
         this.ledger = ledger;
         this.notices = notices;
         Duration retry = ttl.compareTo(RETRY) < 0 ? ttl : RETRY;
-        reading = new Cached<>(scheduler, this::read, complete -> complete ? ttl : retry);
+        reading = new Cached<>(scheduler, this::read, read -> read.isComplete() ? ttl : retry, shared);
     }
 
     /** Names regions whose warnings are told; all regions are read anyway. */
@@ -49,7 +69,12 @@ final class QuotaWatch {
 
     /** Reads if the last reading is too old; completes once the ledger knows, and never fails. */
     CompletionStage<Boolean> refresh() {
-        return reading.get();
+        return reading.get().thenApply(read -> {
+            tell(REGIONS, read.noRegions());
+            tell(PROJECT, read.noProject());
+            read.regions().ifPresent(this::warn);
+            return read.isComplete();
+        });
     }
 
     /** Whether the last reading is too old. */
@@ -62,30 +87,35 @@ final class QuotaWatch {
         reading.forget();
     }
 
-    private CompletionStage<Boolean> read() {
+    private CompletionStage<Reading> read() {
         long begun = ledger.refreshBegins();
-        CompletionStage<Optional<List<RegionFacts>>> all =
+        CompletionStage<Heard<List<RegionFacts>>> all =
                 api.regions().handle((facts, failure) -> heard(REGIONS, facts, failure));
-        CompletionStage<Optional<Map<String, Quota>>> project =
+        CompletionStage<Heard<Map<String, Quota>>> project =
                 api.project().handle((quotas, failure) -> heard(PROJECT, quotas, failure));
         return all.thenCombine(project, (ofRegions, ofProject) -> {
-            ledger.refreshed(begun, ofRegions, ofProject);
-            ofRegions.ifPresent(this::warn);
-            return ofRegions.isPresent() && ofProject.isPresent();
+            ledger.refreshed(begun, ofRegions.answer(), ofProject.answer());
+            return new Reading(ofRegions.answer(), ofRegions.reason(), ofProject.reason());
         });
     }
 
-    private <T> Optional<T> heard(String what, T answer, Throwable failure) {
+    private <T> Heard<T> heard(String what, T answer, Throwable failure) {
         boolean ofProject = what.equals(PROJECT);
         if (failure == null) {
             ledger.readable(ofProject, scheduler.instant());
-            notices.clear(what);
-            return Optional.of(answer);
+            return new Heard<>(Optional.of(answer), "");
         }
         String reason = what + " could not be read: " + Failures.text(failure);
         ledger.unreadable(ofProject, scheduler.instant(), reason);
-        notices.raise(what, reason);
-        return Optional.empty();
+        return new Heard<>(Optional.empty(), reason);
+    }
+
+    private void tell(String what, String reason) {
+        if (reason.isEmpty()) {
+            notices.clear(what);
+        } else {
+            notices.raise(what, reason);
+        }
     }
 
     private void warn(List<RegionFacts> facts) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,10 +31,20 @@ final class Sends {
 
     private final Scheduler scheduler;
     private final Pauses pauses;
+    private final AtomicReference<@Nullable Hold> hold;
 
-    Sends(Scheduler scheduler, Pauses pauses) {
+    /** Google asked not to be asked before. */
+    record Hold(Instant until, ComputeFault fault) {}
+
+    /**
+     * Sends for one user.
+     *
+     * @param hold what Google asked for last: the same for all of the project
+     */
+    Sends(Scheduler scheduler, Pauses pauses, AtomicReference<@Nullable Hold> hold) {
         this.scheduler = scheduler;
         this.pauses = pauses;
+        this.hold = hold;
     }
 
     /**
@@ -47,7 +58,19 @@ final class Sends {
 
     /** Never fails; once the provider is closed nothing is sent again. */
     <T> CompletionStage<Sent<T>> send(String what, Supplier<CompletionStage<T>> call, Instant until) {
-        return attempt(what, call, until, 1, false);
+        Instant now = scheduler.instant();
+        Hold held = hold.get();
+        if (held == null || !now.isBefore(held.until())) {
+            return attempt(what, call, until, 1, false);
+        }
+        if (held.until().isAfter(until) || pauses.isClosed()) {
+            return CompletableFuture.completedStage(new Sent<>(null, held.fault(), false));
+        }
+        return pauses.after(Duration.between(now, held.until()))
+                .<CompletionStage<Sent<T>>>handle((nothing, closed) -> closed == null
+                        ? send(what, call, until)
+                        : CompletableFuture.completedStage(new Sent<>(null, held.fault(), false)))
+                .thenCompose(stage -> stage);
     }
 
     private <T> CompletionStage<Sent<T>> attempt(
@@ -60,6 +83,10 @@ final class Sends {
                     ComputeFault fault = Failures.fault(failure);
                     boolean perhaps = mayBeDone || fault.kind() == AMBIGUOUS;
                     Duration wait = pauseBefore(fault, number);
+                    fault.retryAfter()
+                            .filter(asked -> fault.kind() == RATE)
+                            .ifPresent(asked ->
+                                    hold.set(new Hold(scheduler.instant().plus(asked), fault)));
                     if (!again(fault, number) || scheduler.instant().plus(wait).isAfter(until) || pauses.isClosed()) {
                         return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
                     }

@@ -174,10 +174,12 @@ final class StockMemory {
             Optional<Empty> known = before.emptied(attempt.stock(), now);
             boolean news =
                     known.filter(empty -> empty.number() > attempt.number()).isEmpty();
-            Duration halfLife = known.map(empty -> news ? doubled(empty.halfLife()) : empty.halfLife())
-                    .orElse(FIRST_HALF_LIFE);
-            Attempt probe = news ? null : known.map(Empty::probe).orElse(null);
-            Empty empty = new Empty(now, before.clock(), halfLife, probe);
+            Empty next = new Empty(
+                    now,
+                    before.clock(),
+                    known.map(empty -> doubled(empty.halfLife())).orElse(FIRST_HALF_LIFE),
+                    null);
+            Empty empty = news ? next : known.orElse(next);
             return before.answered(attempt, now)
                     .with(attempt.stock(), empty, now)
                     .hinting(attempt.stock(), zonesAvailable, now);

@@ -24,6 +24,7 @@ final class TemplateChecks {
                                 .map(zones::get)
                                 .findFirst()));
         String name = settings.template();
+        fallbacks(settings, template, problems);
         boolean builtIn = offers.machine()
                 .filter(zones -> zones.values().stream()
                         .anyMatch(facts -> !facts.accelerators().isEmpty()))
@@ -72,5 +73,20 @@ final class TemplateChecks {
             lacking.ifPresent(what -> problems.add("zone " + zone + " " + what));
         }
         return problems;
+    }
+
+    /** Of fallbacks no catalogue was read, but their series says what can be attached. */
+    private static void fallbacks(GcpSettings settings, TemplateFacts template, List<String> problems) {
+        settings.machines().stream().skip(1).forEach(machine -> {
+            String type = machine.machineType().orElse(template.machineType());
+            MachineShape shape = VmForm.shape(settings, machine, template, Optional.empty());
+            boolean builtIn = machine.acceleratorCount() > 0 && VmForm.hasCardsBuiltIn(type);
+            if (shape.hasAccelerators() && !builtIn && !type.startsWith("n1-")) {
+                problems.add(settings.template() + ": " + shape.acceleratorType()
+                        + " can be attached to n1 machines only, not to the fallback " + type
+                        + ": leave it out, or use an n1"
+                        + (template.accelerators().isEmpty() ? "" : " or a template without accelerators"));
+            }
+        });
     }
 }

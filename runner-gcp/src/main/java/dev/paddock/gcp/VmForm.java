@@ -23,6 +23,9 @@ final class VmForm {
     private static final int MOST_OF_A_VALUE = 262_144;
 
     private static final int MOST_IN_ALL = 512 * 1024;
+    /** Series A and G are those with GPUs: a2, a3, a4, a4x, g2, g4. */
+    private static final Pattern BUILT_IN = Pattern.compile("[ag]\\d+x?-");
+
     private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9_-]{1,127}");
 
     private final GcpSettings settings;
@@ -52,8 +55,7 @@ final class VmForm {
                 offered.map(MachineFacts::cpus).orElse(0),
                 accelerator,
                 count,
-                machine.provisioningModel()
-                        .orElse(template.spot() ? ProvisioningModel.SPOT : ProvisioningModel.STANDARD),
+                machine.provisioningModel().orElse(terms(template)),
                 settings.externalIp().orElse(template.externalIp()),
                 settings.bootDisk()
                         .map(InsertRequest.BootDisk::type)
@@ -105,8 +107,17 @@ final class VmForm {
             case EXPECT_GPU ->
                 throw new IllegalArgumentException(
                         "Paddock sets the metadata " + key + ", by the VM's GPUs: use expectGpu(boolean)");
+            case LINUX_SCRIPT, WINDOWS_SCRIPT ->
+                throw new IllegalArgumentException(
+                        "the metadata " + key + " is the boot script's: use bootScript(String), or withoutBootScript()"
+                                + " for the template's own");
             default -> key;
         };
+    }
+
+    /** Whether machines of its series have their GPUs built in, for where the catalogue could not be read. */
+    static boolean hasCardsBuiltIn(String machineType) {
+        return BUILT_IN.matcher(machineType).lookingAt();
     }
 
     /** Google puts what is given in the place of the template's, so that has to be in it. */
@@ -116,7 +127,8 @@ final class VmForm {
                 .forEach((key, value) ->
                         all.merge(key, value, (theirs, ours) -> key.equals(SSH_KEYS) ? theirs + "\n" + ours : ours));
         settings.script().ifPresent(text -> all.put(settings.windows() ? WINDOWS_SCRIPT : LINUX_SCRIPT, text));
-        all.put(EXPECT_GPU, Boolean.toString(settings.expectGpu().orElse(shape.hasAccelerators())));
+        boolean cards = shape.hasAccelerators() || hasCardsBuiltIn(shape.machineType());
+        all.put(EXPECT_GPU, Boolean.toString(settings.expectGpu().orElse(cards)));
         all.put(GUEST_ATTRIBUTES, "TRUE");
         all.put(JIT_CONFIG, secret);
         check(all);
@@ -161,7 +173,7 @@ final class VmForm {
                 machine.machineType(),
                 machine.acceleratorCount() > 0 ? machine.acceleratorType() : Optional.empty(),
                 Math.max(0, machine.acceleratorCount()),
-                GcpSettings.nameOf(shape.provisioningModel()),
+                Optional.of(provisioningModel(machine, template)),
                 Optional.of(settings.maxRunDuration()),
                 settings.serviceAccount(),
                 settings.scopes(),
@@ -184,6 +196,23 @@ final class VmForm {
         return takenBack || otherCards || machine.acceleratorCount() > 0
                 ? Optional.of("TERMINATE")
                 : given(template.onHostMaintenance());
+    }
+
+    /** What Google calls otherwise is, for quotas and prices, on demand. */
+    private static ProvisioningModel terms(TemplateFacts template) {
+        if (template.spot()) {
+            return ProvisioningModel.SPOT;
+        }
+        return template.provisioningModel().equals(ProvisioningModel.FLEX_START.name())
+                ? ProvisioningModel.FLEX_START
+                : ProvisioningModel.STANDARD;
+    }
+
+    /** Google replaces all that is scheduled, so the template's own terms are repeated, such as RESERVATION_BOUND. */
+    private static String provisioningModel(GcpMachine machine, TemplateFacts template) {
+        ProvisioningModel terms = machine.provisioningModel().orElse(terms(template));
+        boolean itsOwn = machine.provisioningModel().isEmpty() && !template.spot();
+        return itsOwn ? given(template.provisioningModel()).orElse(terms.name()) : terms.name();
     }
 
     private static Optional<String> given(String text) {

@@ -9,6 +9,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses zones for one pool: asks its selector, promises the quota and asks whether the zone may be tried, so that of many
@@ -82,7 +83,7 @@ final class ZoneChooser {
         SortedMap<String, String> refused = outOfQuestion(offers, fallback, tried);
         while (true) {
             SortedSet<String> out = new TreeSet<>(refused.keySet());
-            AtomicReference<ZoneRanking> decisive = new AtomicReference<>();
+            AtomicReference<@Nullable ZoneRanking> decisive = new AtomicReference<>();
             Optional<QuotaLedger.Spot> spot = ledger.place(name, request.shape(), request.now(), view -> {
                 ZoneRanking ranking = rank(hinted, offers, view);
                 decisive.set(ranking);
@@ -91,10 +92,20 @@ final class ZoneChooser {
             Optional<Placed> placed = spot.flatMap(there -> stock.begin(there.zone(), request.shape(), request.now())
                     .map(attempt -> new Placed(there.zone(), there.region(), attempt)));
             if (spot.isEmpty() || placed.isPresent()) {
-                return new Choice(placed, decisive.get(), places(refused));
+                ZoneRanking ranking = decisive.get();
+                return new Choice(placed, ranking == null ? madeAlready(name) : ranking, places(refused));
             }
             refused.put(spot.get().zone(), why(spot.get().zone(), request));
         }
+    }
+
+    /** The ledger did not even ask for an order: Google may not have counted an earlier VM of that name yet. */
+    private ZoneRanking madeAlready(String name) {
+        return new ZoneRanking(
+                List.of(),
+                zones.stream()
+                        .map(zone -> new ZoneRanking.Place(zone, "a VM named " + name + " was made a moment ago"))
+                        .toList());
     }
 
     private SortedMap<String, String> outOfQuestion(Catalogue.Facts offers, ZoneFallback fallback, List<String> tried) {

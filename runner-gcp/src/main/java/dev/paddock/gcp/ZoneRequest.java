@@ -11,7 +11,8 @@ import java.util.Objects;
  * @param shape what it is made of
  * @param requireKnownQuota whether a zone whose quota could not be read is out of the question
  * @param now the time
- * @param sequence grows by one with each VM of the pool, from 0: for those that take turns
+ * @param sequence grows by one with each VM that its provider is asked for, of whichever pool, from 0: for those that take
+ *     turns
  * @param hinted zones of which Google said a short while ago that they have room, the newest hint first
  */
 public record ZoneRequest(

@@ -1,16 +1,23 @@
 package dev.paddock.gcp;
 
+import dev.paddock.cost.HourlyPrice;
+import dev.paddock.cost.PriceKey;
 import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.spi.PriceCatalog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts together what is known of the zones for one VM, and holds a selector to it. */
 final class ZoneSurvey {
+    private static final Logger LOG = LoggerFactory.getLogger(ZoneSurvey.class);
+
     private ZoneSurvey() {}
 
     /**
@@ -43,11 +50,21 @@ final class ZoneSurvey {
                     offers.offersAccelerator(zone, shape),
                     offers.up(zone),
                     stock.estimate(zone, shape, request.now()),
-                    prices.price(shape.priceKey(region)),
+                    price(prices, shape.priceKey(region)),
                     ledger.pendingInZone(zone),
                     ledger.pendingInRegion(region)));
         }
         return List.copyOf(facts);
+    }
+
+    /** A catalog that cannot tell keeps no VM away: a selector that needs no price does not miss it. */
+    private static Optional<HourlyPrice> price(PriceCatalog prices, PriceKey key) {
+        try {
+            return prices.price(key);
+        } catch (RuntimeException broken) {
+            LOG.warn("the price of {} is taken to be unknown: {}", key, Failures.text(broken));
+            return Optional.empty();
+        }
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.paddock.gcp.internal.OperationRef;
 import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
 import dev.paddock.gcp.internal.TemplateFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.Vm;
 import dev.paddock.gcp.internal.VmList;
 import dev.paddock.gcp.internal.ZoneFacts;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -304,13 +306,15 @@ abstract class ComputeReadContract extends ComputeContract {
                                         + "\"accelerators\":[{\"guestAcceleratorType\":\"nvidia-l4\","
                                         + "\"guestAcceleratorCount\":1}]},{\"name\":\"g2-standard-80\",\"guestCpus\":80}]}"));
         assertThat(get(compute.zones()))
-                .containsExactly(
-                        new ZoneFacts("us-east1-c", "us-east1", true),
-                        new ZoneFacts("us-central1-ai1a", "us-central1", false));
+                .isEqualTo(Told.whole(Map.of(
+                        "us-east1-c", new ZoneFacts("us-east1-c", "us-east1", true),
+                        "us-central1-ai1a", new ZoneFacts("us-central1-ai1a", "us-central1", false))));
         assertThat(get(compute.accelerators()))
-                .isEqualTo(Map.of("us-east1-c", Map.of("nvidia-tesla-t4", 4), "us-east1-d", Map.of()));
+                .isEqualTo(new Told<>(
+                        Map.of("us-east1-c", Map.of("nvidia-tesla-t4", 4), "us-east1-d", Map.of()),
+                        Set.of("us-east1-e")));
         assertThat(get(compute.machineType("g2-standard-8")))
-                .isEqualTo(Map.of("us-east1-c", new MachineFacts(8, Map.of("nvidia-l4", 1))));
+                .isEqualTo(Told.whole(Map.of("us-east1-c", new MachineFacts(8, Map.of("nvidia-l4", 1)))));
         assertThat(server.requests().get(2).query()).containsEntry("filter", "name=g2-standard-8");
     }
 
@@ -340,7 +344,8 @@ abstract class ComputeReadContract extends ComputeContract {
                         true,
                         "projects/p/global/images/i",
                         "n",
-                        "s"));
+                        "s",
+                        ""));
         get(compute.template("regions/us-east1/instanceTemplates/t"));
         get(compute.template("projects/shared/global/instanceTemplates/t"));
         assertThat(server.requests())

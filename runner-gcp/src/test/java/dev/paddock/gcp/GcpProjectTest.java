@@ -3,10 +3,16 @@ package dev.paddock.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.event.ExtensionEvent;
+import dev.paddock.spi.ProviderContext;
+import dev.paddock.spi.RunnerObservation;
+import dev.paddock.spi.RunnerProvider;
+import dev.paddock.spi.Scheduler;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +61,72 @@ class GcpProjectTest {
                     .hasToString("GcpProject[example.com:acme at https://compute.googleapis.com,"
                             + " GcpCredentials[key file /nowhere/key.json]]");
         }
+    }
+
+    @Test
+    @DisplayName("a provider with a project of its own is opened again after its session was closed")
+    void openedAgain() throws Exception {
+        try (RecordingScheduler time = new RecordingScheduler()) {
+            GcpRunnerProvider provider = GcpRunnerProvider.builder("acme-ci", "t")
+                    .zones("us-east1-c")
+                    .build();
+            closed(provider.open(context(time)));
+            RunnerProvider.Session second = provider.open(context(time));
+            String failure = second.list()
+                    .handle((list, problem) -> problem == null ? "" : Failures.text(problem))
+                    .toCompletableFuture()
+                    .get(100, TimeUnit.SECONDS);
+            assertThat(failure).doesNotContain("closed").doesNotContain("Rejected");
+            closed(second);
+        }
+    }
+
+    @Test
+    @DisplayName("a project forgets a session once it is closed")
+    void letGo() throws Exception {
+        try (RecordingScheduler time = new RecordingScheduler();
+                GcpProject project = GcpProject.builder("acme-ci")
+                        .endpoint(URI.create("http://127.0.0.1:1"))
+                        .build()) {
+            GcpRunnerProvider provider =
+                    GcpRunnerProvider.builder(project, "t").zones("us-east1-c").build();
+            RunnerProvider.Session one = provider.open(context(time));
+            RunnerProvider.Session other = provider.open(context(time));
+            assertThat(project.users()).isEqualTo(2);
+            closed(one);
+            assertThat(project.users()).isEqualTo(1);
+            closed(other);
+            assertThat(project.users()).isZero();
+        }
+    }
+
+    private static void closed(RunnerProvider.Session session) throws Exception {
+        session.close().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    private static ProviderContext context(Scheduler scheduler) {
+        return new ProviderContext() {
+            @Override
+            public String fleet() {
+                return "f";
+            }
+
+            @Override
+            public long epoch() {
+                return 1;
+            }
+
+            @Override
+            public Scheduler scheduler() {
+                return scheduler;
+            }
+
+            @Override
+            public void observe(RunnerObservation observation) {}
+
+            @Override
+            public void publish(ExtensionEvent event) {}
+        };
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.paddock.cost.ProvisioningModel;
 import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.ZoneFacts;
 import dev.paddock.spi.PriceCatalog;
 import java.time.Instant;
@@ -99,9 +100,9 @@ final class Given {
         Map<String, MachineFacts> machine = new TreeMap<>();
         Arrays.stream(withMachine).forEach(zone -> machine.put(zone, new MachineFacts(4, Map.of())));
         return new Catalogue.Facts(
-                zones.isEmpty() ? Optional.empty() : Optional.of(zones),
-                accelerators.isEmpty() ? Optional.empty() : Optional.of(accelerators),
-                machine.isEmpty() ? Optional.empty() : Optional.of(machine));
+                zones.isEmpty() ? Optional.empty() : Optional.of(Told.whole(zones)),
+                accelerators.isEmpty() ? Optional.empty() : Optional.of(Told.whole(accelerators)),
+                machine.isEmpty() ? Optional.empty() : Optional.of(Told.whole(machine)));
     }
 
     static ComputeFault quotaFault(String metric, boolean projectWide) {

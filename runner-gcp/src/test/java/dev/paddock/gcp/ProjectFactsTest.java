@@ -9,15 +9,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.gcp.ZoneQuota.Offered;
 import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.gcp.internal.RegionFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.ZoneFacts;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Google is asked about quotas and zones, how often, and what follows when it does not answer. */
 class ProjectFactsTest {
@@ -26,13 +32,40 @@ class ProjectFactsTest {
     private final List<String> told = new ArrayList<>();
     private final Notices notices = new Notices(told::add);
     private final QuotaLedger ledger = new QuotaLedger(AcceleratorQuotas.standard(), FlexStartQuota.LARGER);
-    private final QuotaWatch watch = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
-    private final Catalogue catalogue = new Catalogue(api, time, Catalogue.TTL, notices);
+    private final ProjectFacts project = new ProjectFacts();
+    private final QuotaWatch watch = watch(project, notices);
+    private final Catalogue catalogue = catalogue(project, notices);
+
+    private QuotaWatch watch(ProjectFacts shared, Notices theirs) {
+        return new QuotaWatch(api, time, ledger, QuotaWatch.TTL, theirs, shared.quotas);
+    }
+
+    private Catalogue catalogue(ProjectFacts shared, Notices theirs) {
+        return new Catalogue(api, time, Catalogue.TTL, theirs, List.of("us-east1-c"), shared);
+    }
 
     private static <T> T now(CompletionStage<T> stage) {
         CompletableFuture<T> future = stage.toCompletableFuture();
         assertThat(future).isDone();
         return future.join();
+    }
+
+    private static ZoneFacts zone(String name, boolean up) {
+        return new ZoneFacts(name, ZoneNames.region(name), up);
+    }
+
+    private static CompletionStage<Told<ZoneFacts>> zones(ZoneFacts... zones) {
+        return CompletableFuture.completedStage(
+                Told.whole(Arrays.stream(zones).collect(Collectors.toMap(ZoneFacts::name, one -> one))));
+    }
+
+    private static <V> CompletionStage<Told<V>> told(String zone, V what) {
+        return CompletableFuture.completedStage(Told.whole(Map.of(zone, what)));
+    }
+
+    /** A list that could not be read of some place. */
+    private static <V> CompletionStage<Told<V>> partly(String unread, String zone, V what) {
+        return CompletableFuture.completedStage(new Told<>(Map.of(zone, what), Set.of(unread)));
     }
 
     private int left(String region) {
@@ -68,6 +101,30 @@ class ProjectFactsTest {
         answer.complete(List.of(t4("us-east1", 8, 3)));
         asked.forEach(stage -> assertThat(now(stage)).isTrue());
         assertThat(api.regionCalls).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("GCE-63 all pools of a project take the same answers, and each is told what is wrong with them")
+    void ofTheProject() {
+        List<String> toldToo = new ArrayList<>();
+        Notices others = new Notices(toldToo::add);
+        QuotaWatch otherWatch = watch(project, others);
+        Catalogue otherCatalogue = catalogue(project, others);
+        api.regions = QuestionedApi::unavailable;
+        api.zones = () -> zones(zone("us-east1-c", true));
+        assertThat(now(watch.refresh())).isFalse();
+        assertThat(now(otherWatch.refresh())).isFalse();
+        now(catalogue.facts("n1-standard-4"));
+        assertThat(now(otherCatalogue.facts("n1-standard-4")).up("us-east1-d")).isFalse();
+        assertThat(api.regionCalls).hasValue(1);
+        assertThat(api.projectCalls).hasValue(1);
+        assertThat(api.catalogueCalls).hasValue(3);
+        assertThat(told).hasSize(3).isEqualTo(toldToo);
+        otherCatalogue.forget();
+        now(catalogue.facts("n1-standard-4"));
+        assertThat(api.catalogueCalls)
+                .as("what one learned is wrong is wrong for all")
+                .hasValue(6);
     }
 
     @Test
@@ -149,7 +206,7 @@ class ProjectFactsTest {
     @Test
     @DisplayName("what another fleet of the project has read lately is not forgotten for one call that fails here")
     void readByOthers() {
-        QuotaWatch other = new QuotaWatch(api, time, ledger, QuotaWatch.TTL, notices);
+        QuotaWatch other = watch(new ProjectFacts(), notices);
         api.regions = () -> CompletableFuture.completedStage(List.of(t4("us-east1", 3, 0)));
         assertThat(now(watch.refresh())).isTrue();
         time.pass(QuotaLedger.TOO_OLD);
@@ -182,9 +239,8 @@ class ProjectFactsTest {
     @DisplayName("GCE-6 a catalogue that cannot be read forbids nothing, is told, and is tried again after a minute")
     void noCatalogue() {
         api.accelerators = QuestionedApi::unavailable;
-        api.zones = () -> CompletableFuture.completedStage(
-                List.of(new ZoneFacts("us-east1-c", "us-east1", true), new ZoneFacts("us-east1-d", "us-east1", false)));
-        api.machineType = () -> CompletableFuture.completedStage(Map.of("us-east1-c", new MachineFacts(4, Map.of())));
+        api.zones = () -> zones(zone("us-east1-c", true), zone("us-east1-d", false));
+        api.machineType = () -> told("us-east1-c", new MachineFacts(4, Map.of()));
         Catalogue.Facts facts = now(catalogue.facts("n1-standard-4"));
         assertThat(facts.offersAccelerator("us-east1-c", T4)).isEqualTo(Offered.UNKNOWN);
         assertThat(facts.offersMachine("us-east1-c")).isEqualTo(Offered.YES);
@@ -197,12 +253,54 @@ class ProjectFactsTest {
         assertThat(zone.blocked(Given.request(T4))).isEmpty();
         assertThat(api.catalogueCalls).hasValue(3);
         time.pass(Catalogue.RETRY);
-        api.accelerators = () -> CompletableFuture.completedStage(Map.of("us-east1-c", Map.of("nvidia-tesla-t4", 4)));
+        api.accelerators = () -> told("us-east1-c", Map.of("nvidia-tesla-t4", 4));
         facts = now(catalogue.facts("n1-standard-4"));
         assertThat(facts.offersAccelerator("us-east1-c", T4)).isEqualTo(Offered.YES);
         assertThat(facts.offersAccelerator("us-east1-d", T4)).isEqualTo(Offered.NO);
         assertThat(api.catalogueCalls).as("only what failed is asked again").hasValue(4);
         assertThat(notices.all()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "GCE-6 what a list could not read forbids nothing, is told, and is read again soon: {0}")
+    @ValueSource(strings = {"us-east1-c", "us-east1", Told.REST})
+    void partly(String unread) {
+        api.zones = () -> partly(unread, "us-west1-a", zone("us-west1-a", true));
+        api.accelerators = () -> partly(unread, "us-west1-a", Map.of("nvidia-tesla-t4", 4));
+        api.machineType = () -> partly(unread, "us-west1-a", new MachineFacts(4, Map.of()));
+        Catalogue.Facts facts = now(catalogue.facts("n1-standard-4"));
+        assertThat(facts.up("us-east1-c")).isTrue();
+        assertThat(facts.offersMachine("us-east1-c")).isEqualTo(Offered.UNKNOWN);
+        assertThat(facts.offersAccelerator("us-east1-c", T4)).isEqualTo(Offered.UNKNOWN);
+        assertThat(facts.offersMachine("us-west1-a")).as("what was read counts").isEqualTo(Offered.YES);
+        boolean all = unread.equals(Told.REST);
+        assertThat(facts.up("us-west1-b")).as("not a zone").isEqualTo(all);
+        assertThat(facts.offersMachine("us-west1-b")).isEqualTo(all ? Offered.UNKNOWN : Offered.NO);
+        assertThat(facts.offersAccelerator("us-west1-b", T4)).isEqualTo(all ? Offered.UNKNOWN : Offered.NO);
+        assertThat(told)
+                .hasSize(3)
+                .contains("catalogue incomplete: zones could not be read of us-east1-c, taken to offer what is asked");
+        api.zones = () -> zones(zone("us-east1-c", false));
+        api.accelerators = () -> told("us-east1-c", Map.of());
+        api.machineType = () -> told("us-east1-c", new MachineFacts(4, Map.of()));
+        time.pass(Catalogue.RETRY);
+        facts = now(catalogue.facts("n1-standard-4"));
+        assertThat(facts.up("us-east1-c")).isFalse();
+        assertThat(facts.offersMachine("us-east1-c")).isEqualTo(Offered.YES);
+        assertThat(facts.offersAccelerator("us-east1-c", T4)).isEqualTo(Offered.NO);
+        assertThat(notices.all()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("GCE-15 a zone of the pool that is down is looked at again after a minute, another's is not")
+    void down() {
+        api.zones = () -> zones(zone("us-east1-c", false), zone("us-east1-d", false));
+        assertThat(now(catalogue.facts("n1-standard-4")).up("us-east1-c")).isFalse();
+        api.zones = () -> zones(zone("us-east1-c", true), zone("us-east1-d", false));
+        time.pass(Catalogue.RETRY);
+        assertThat(now(catalogue.facts("n1-standard-4")).up("us-east1-c")).isTrue();
+        api.zones = QuestionedApi::unavailable;
+        time.pass(Duration.ofHours(5));
+        assertThat(now(catalogue.facts("n1-standard-4")).up("us-east1-d")).isFalse();
     }
 
     @Test
@@ -218,9 +316,9 @@ class ProjectFactsTest {
     @Test
     @DisplayName("the catalogue is asked again after 6 hours, each machine type on its own, and when it was forgotten")
     void hours() {
-        api.zones = () -> CompletableFuture.completedStage(List.of(new ZoneFacts("us-east1-c", "us-east1", true)));
-        api.accelerators = () -> CompletableFuture.completedStage(Map.of("us-east1-c", Map.of("nvidia-tesla-t4", 4)));
-        api.machineType = () -> CompletableFuture.completedStage(Map.of("us-east1-c", new MachineFacts(4, Map.of())));
+        api.zones = () -> zones(zone("us-east1-c", true));
+        api.accelerators = () -> told("us-east1-c", Map.of("nvidia-tesla-t4", 4));
+        api.machineType = () -> told("us-east1-c", new MachineFacts(4, Map.of()));
         assertThat(now(catalogue.facts("n1-standard-4")).offersMachine("us-east1-c"))
                 .isEqualTo(Offered.YES);
         time.pass(Catalogue.TTL.minusSeconds(1));

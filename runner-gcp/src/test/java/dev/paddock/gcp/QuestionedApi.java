@@ -8,6 +8,7 @@ import dev.paddock.gcp.internal.OperationRef;
 import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
 import dev.paddock.gcp.internal.TemplateFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.Vm;
 import dev.paddock.gcp.internal.VmList;
 import dev.paddock.gcp.internal.ZoneFacts;
@@ -26,10 +27,11 @@ final class QuestionedApi implements ComputeApi {
 
     Supplier<CompletionStage<List<RegionFacts>>> regions = () -> CompletableFuture.completedStage(List.of());
     Supplier<CompletionStage<Map<String, Quota>>> project = () -> CompletableFuture.completedStage(Map.of());
-    Supplier<CompletionStage<List<ZoneFacts>>> zones = () -> CompletableFuture.completedStage(List.of());
-    Supplier<CompletionStage<Map<String, Map<String, Integer>>>> accelerators =
-            () -> CompletableFuture.completedStage(Map.of());
-    Supplier<CompletionStage<Map<String, MachineFacts>>> machineType = () -> CompletableFuture.completedStage(Map.of());
+    Supplier<CompletionStage<Told<ZoneFacts>>> zones = () -> CompletableFuture.completedStage(Told.whole(Map.of()));
+    Supplier<CompletionStage<Told<Map<String, Integer>>>> accelerators =
+            () -> CompletableFuture.completedStage(Told.whole(Map.of()));
+    Supplier<CompletionStage<Told<MachineFacts>>> machineType =
+            () -> CompletableFuture.completedStage(Told.whole(Map.of()));
 
     static <T> CompletionStage<T> unavailable() {
         return CompletableFuture.failedStage(
@@ -49,19 +51,19 @@ final class QuestionedApi implements ComputeApi {
     }
 
     @Override
-    public CompletionStage<List<ZoneFacts>> zones() {
+    public CompletionStage<Told<ZoneFacts>> zones() {
         catalogueCalls.incrementAndGet();
         return zones.get();
     }
 
     @Override
-    public CompletionStage<Map<String, Map<String, Integer>>> accelerators() {
+    public CompletionStage<Told<Map<String, Integer>>> accelerators() {
         catalogueCalls.incrementAndGet();
         return accelerators.get();
     }
 
     @Override
-    public CompletionStage<Map<String, MachineFacts>> machineType(String machineType) {
+    public CompletionStage<Told<MachineFacts>> machineType(String machineType) {
         catalogueCalls.incrementAndGet();
         return this.machineType.get();
     }

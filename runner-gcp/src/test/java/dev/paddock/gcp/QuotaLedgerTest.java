@@ -338,6 +338,32 @@ class QuotaLedgerTest {
     }
 
     @Test
+    @DisplayName("GCE-27 SLANG-62 a quota that is not looked at is left alone once Google named it, by such VMs alone")
+    void usedUpUnforeseen() {
+        var silent = t4("us-east1", 8, 0);
+        MachineShape other = MachineShape.of("n1-standard-8", "nvidia-tesla-t4", 1);
+        QuotaLedger ledger = ledger(silent);
+        ledger.usedUp("us-east1", T4, quotaFault("LOCAL_SSD_TOTAL_GB", false), NOW);
+        for (int i = 0; i < 3; i++) {
+            read(ledger, Map.of(), silent, t4("us-west1", 8, 0));
+            assertThat(left(ledger, T4)).as("readings of other quotas").isZero();
+        }
+        assertThat(ledger.view().headroom("us-east1", T4, NOW).limitedBy())
+                .startsWith("LOCAL_SSD_TOTAL_GB in us-east1");
+        assertThat(left(ledger, other)).isEqualTo(8);
+        assertThat(ledger.view().headroom("us-west1", T4, NOW).left()).isEqualTo(8);
+        assertThat(ledger.view()
+                        .headroom("us-east1", T4, NOW.plus(QuotaLedger.USED_UP_FOR))
+                        .left())
+                .isEqualTo(8);
+        read(
+                ledger,
+                Map.of(),
+                region("us-east1", Map.of("NVIDIA_T4_GPUS", quota(8, 0), "LOCAL_SSD_TOTAL_GB", quota(375, 0))));
+        assertThat(left(ledger, T4)).as("a reading that tells it").isEqualTo(8);
+    }
+
+    @Test
     @DisplayName("GCE-28 a quota of the project that is used up blocks all regions")
     void usedUpEverywhere() {
         QuotaLedger ledger = ledger(t4("us-east1", 8, 0), t4("us-west1", 8, 0));
@@ -452,6 +478,23 @@ class QuotaLedgerTest {
         assertThat(left(ledger, T4)).isEqualTo(5);
         assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(8, 3));
         assertThat(ledger.view().reading("us-west1", T4)).isEqualTo(QuotaReading.unknown("503 for 30 s"));
+    }
+
+    @Test
+    @DisplayName(
+            "a region that a reading leaves out is unknown again, with its VMs counted; an empty list says nothing")
+    void regionLeftOut() {
+        QuotaLedger ledger = ledger(t4("us-east1", 1, 1), t4("us-west1", 1, 0));
+        read(ledger, Map.of());
+        assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(1, 1));
+        assertThat(ledger.reserve("a", "us-west1-a", "us-west1", T4, NOW)).isEmpty();
+        ledger.made("a");
+        read(ledger, Map.of(), t4("us-central1", 1, 0));
+        assertThat(ledger.view().reading("us-east1", T4)).isInstanceOf(QuotaReading.Unknown.class);
+        assertThat(left(ledger, T4)).isEqualTo(Integer.MAX_VALUE);
+        read(ledger, Map.of(), t4("us-east1", 2, 1), t4("us-west1", 3, 1));
+        assertThat(left(ledger, T4)).isEqualTo(1);
+        assertThat(ledger.view().headroom("us-west1", T4, NOW).left()).isEqualTo(2);
     }
 
     @Test

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.gcp.internal.Quota;
 import dev.paddock.gcp.internal.RegionFacts;
+import dev.paddock.gcp.internal.Told;
 import dev.paddock.gcp.internal.ZoneFacts;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,10 +115,10 @@ class QuotaRankingTest {
                 Map.of("us-east1-b", Map.of("nvidia-l4", 8), "us-east1-c", Map.of("nvidia-l4", 8));
         Catalogue.Facts offers = new Catalogue.Facts(
                 Optional.empty(),
-                Optional.of(accelerators),
-                Optional.of(Map.of(
+                Optional.of(Told.whole(accelerators)),
+                Optional.of(Told.whole(Map.of(
                         "us-east1-b", new MachineFacts(8, Map.of("nvidia-l4", 1)),
-                        "us-east1-d", new MachineFacts(8, Map.of("nvidia-l4", 1)))));
+                        "us-east1-d", new MachineFacts(8, Map.of("nvidia-l4", 1))))));
         QuotaLedger ledger = ledger(region("us-east1", Map.of("NVIDIA_L4_GPUS", quota(16, 0))));
         ZoneRanking ranking =
                 rank(MOST, request(l4), survey(ledger, l4, offers, "us-east1-c", "us-east1-b", "us-east1-d"));
@@ -196,7 +197,7 @@ class QuotaRankingTest {
     @DisplayName("GCE-15 the region is the one that Google tells, where it does")
     void regionAsTold() {
         Catalogue.Facts offers = new Catalogue.Facts(
-                Optional.of(Map.of("us-odd-1a", new ZoneFacts("us-odd-1a", "us-east1", true))),
+                Optional.of(Told.whole(Map.of("us-odd-1a", new ZoneFacts("us-odd-1a", "us-east1", true)))),
                 Optional.empty(),
                 Optional.empty());
         assertThat(survey(ledger(t4("us-east1", 8, 0)), T4, offers, "us-odd-1a")

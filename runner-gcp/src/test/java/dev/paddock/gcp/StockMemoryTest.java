@@ -171,6 +171,19 @@ class StockMemoryTest {
     }
 
     @Test
+    @DisplayName("an echo of the first stock-out lengthens nothing, however late it comes")
+    void lateEcho() {
+        StockMemory.Attempt slow = begun(NOW);
+        stockOut(0);
+        stock.stockOut(slow, List.of(), after(4));
+        assertThat(stock.nextTry(C, T4, after(4))).isEqualTo(after(5));
+        StockMemory.Attempt probe = begun(after(5));
+        stock.stockOut(slow, List.of(), after(6));
+        stock.succeeded(probe, after(7));
+        assertThat(stock.nextTry(C, T4, after(7))).as("the probe succeeded").isEqualTo(after(7));
+    }
+
+    @Test
     @DisplayName("an echo of the first stock-out does not end another VM's probe")
     void echoDuringProbe() {
         StockMemory.Attempt slow = begun(NOW);

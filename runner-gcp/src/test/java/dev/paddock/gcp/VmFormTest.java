@@ -3,6 +3,7 @@ package dev.paddock.gcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paddock.ByteSize;
 import dev.paddock.RunnerId;
 import dev.paddock.gcp.internal.InsertRequest;
 import dev.paddock.gcp.internal.TemplateFacts;
@@ -12,6 +13,8 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is asked for when a VM is made. */
 class VmFormTest {
@@ -31,7 +34,8 @@ class VmFormTest {
             true,
             "projects/acme-ci/global/images/family/runner",
             "global/networks/ci",
-            "regions/us-east1/subnetworks/ci");
+            "regions/us-east1/subnetworks/ci",
+            "STANDARD");
 
     private static InsertRequest request(UnaryOperator<GcpRunnerProvider.Builder> settings) {
         GcpSettings built = settings.apply(
@@ -86,6 +90,44 @@ class VmFormTest {
         assertThat(other.network()).hasValue("global/networks/other");
         assertThat(other.subnetwork()).isEmpty();
         assertThat(other.externalIp()).hasValue(true);
+    }
+
+    @ParameterizedTest(name = "A GPU that is built in is expected, though no catalogue could be read: {0} {1}")
+    @CsvSource({
+        "g2-standard-8, true",
+        "g4-standard-48, true",
+        "a2-highgpu-1g, true",
+        "a3-highgpu-8g, true",
+        "a4x-highgpu-4g, true",
+        "n1-standard-4, false",
+        "c4a-standard-4, false",
+        "e2-standard-4, false"
+    })
+    void builtIn(String type, boolean expected) {
+        TemplateFacts template =
+                new TemplateFacts("t", type, Map.of(), Map.of(), Map.of(), false, "", true, "pd-ssd", 100, false);
+        GcpSettings built =
+                GcpRunnerProvider.builder("acme-ci", "t").zones("us-east1-c").settings();
+        GcpMachine machine = built.machines().get(0);
+        MachineShape shape = VmForm.shape(built, machine, template, Optional.empty());
+        assertThat(new VmForm(built, OWNER)
+                        .request(RUNNER, "gpu", "the-secret", "us-east1-c", "id", machine, shape, template)
+                        .metadata())
+                .containsEntry("paddock-expect-gpu", Boolean.toString(expected));
+    }
+
+    @Test
+    @DisplayName("A boot disk below 1 GiB is refused, and a part of a GiB counts as a whole one")
+    void bootDisk() {
+        assertThat(request(builder -> builder.bootDisk("i", ByteSize.ofMiB(1_025), "pd-ssd"))
+                        .shape()
+                        .bootDisk()
+                        .orElseThrow()
+                        .gigabytes())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> request(builder -> builder.bootDisk("i", ByteSize.ofMiB(1_023), "pd-ssd")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least 1 GiB");
     }
 
     @Test

@@ -43,6 +43,18 @@ class ZoneChooserTest {
     }
 
     @Test
+    @DisplayName("SLANG-42 a name whose VM was made a moment ago gets no zone, and it is said why")
+    void madeAlready() {
+        QuotaLedger ledger = Given.ledger(Given.t4("us-east1", 8, 0));
+        ZoneChooser chooser = chooser(ledger, ZoneSelector.inOrder(), "us-east1-c");
+        assertThat(zone(choose(chooser, "a"))).isEqualTo("us-east1-c");
+        ledger.made("a");
+        ZoneChooser.Choice again = choose(chooser, "a");
+        assertThat(zone(again)).isEqualTo("none");
+        assertThat(again.explain()).contains("us-east1-c", "a VM named a was made a moment ago");
+    }
+
+    @Test
     @DisplayName("GCE-12 SLANG-23 a burst of 4 into a region with two zones is 2 in each")
     void spread() {
         ZoneChooser chooser =

@@ -93,7 +93,7 @@ public interface ComputeApi {
     CompletionStage<Map<String, Quota>> project();
 
     /** {@return the zones} */
-    CompletionStage<List<ZoneFacts>> zones();
+    CompletionStage<Told<ZoneFacts>> zones();
 
     /**
      * Which accelerators each zone offers.
@@ -101,7 +101,7 @@ public interface ComputeApi {
      * @return zone to accelerator type to the most cards of one VM; empty for a zone without any, none for a zone that
      *     could not be read
      */
-    CompletionStage<Map<String, Map<String, Integer>>> accelerators();
+    CompletionStage<Told<Map<String, Integer>>> accelerators();
 
     /**
      * Which zones offer a machine type.
@@ -109,7 +109,7 @@ public interface ComputeApi {
      * @param machineType such as {@code g2-standard-8}
      * @return by zone
      */
-    CompletionStage<Map<String, MachineFacts>> machineType(String machineType);
+    CompletionStage<Told<MachineFacts>> machineType(String machineType);
 
     /**
      * Reads a template.

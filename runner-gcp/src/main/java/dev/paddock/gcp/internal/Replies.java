@@ -15,7 +15,7 @@ import java.util.TreeMap;
 
 /** What Compute Engine answers, as records of ours. Pure. What is not told is empty; what is new is passed over. */
 public final class Replies {
-    private static final String REST = "the rest of the list";
+    private static final String REST = Told.REST;
 
     private Replies() {}
 
@@ -71,7 +71,7 @@ public final class Replies {
                 time(node, "creationTimestamp"));
     }
 
-    /** What a page of an aggregated list did not tell. */
+    /** What a page of a list did not tell. */
     static Set<String> unread(JsonNode page) {
         var unread = new LinkedHashSet<String>();
         page.path("unreachables").forEach(scope -> unread.add(last(scope.asText())));
@@ -88,20 +88,24 @@ public final class Replies {
         return unread;
     }
 
+    private static Set<String> unread(Pages.Read read) {
+        var unread = new LinkedHashSet<String>();
+        read.pages().forEach(page -> unread.addAll(unread(page)));
+        if (!read.whole()) {
+            unread.add(REST);
+        }
+        return unread;
+    }
+
     /** The VMs of an aggregated list's pages. */
     static VmList vms(Pages.Read read) {
         List<Vm> vms = new ArrayList<>();
-        var unread = new LinkedHashSet<String>();
         for (JsonNode page : read.pages()) {
             for (JsonNode scope : page.path("items")) {
                 scope.path("instances").forEach(one -> vms.add(vm(one, Map.of())));
             }
-            unread.addAll(unread(page));
         }
-        if (!read.whole()) {
-            unread.add(REST);
-        }
-        return new VmList(vms, List.copyOf(unread));
+        return new VmList(vms, List.copyOf(unread(read)));
     }
 
     static List<RegionFacts> regions(Pages.Read read) {
@@ -129,26 +133,26 @@ public final class Replies {
         return quotas;
     }
 
-    static List<ZoneFacts> zones(Pages.Read read) {
-        List<ZoneFacts> zones = new ArrayList<>();
+    static Told<ZoneFacts> zones(Pages.Read read) {
+        Map<String, ZoneFacts> zones = new TreeMap<>();
         for (JsonNode page : read.pages()) {
             for (JsonNode zone : page.path("items")) {
                 String name = text(zone, "name");
                 String region = last(text(zone, "region"));
-                zones.add(new ZoneFacts(
+                zones.put(
                         name,
-                        region.isEmpty() ? name.substring(0, Math.max(0, name.lastIndexOf('-'))) : region,
-                        text(zone, "status").equals("UP")));
+                        new ZoneFacts(
+                                name,
+                                region.isEmpty() ? name.substring(0, Math.max(0, name.lastIndexOf('-'))) : region,
+                                text(zone, "status").equals("UP")));
             }
         }
-        return zones;
+        return new Told<>(zones, unread(read));
     }
 
-    static Map<String, Map<String, Integer>> accelerators(Pages.Read read) {
+    static Told<Map<String, Integer>> accelerators(Pages.Read read) {
         Map<String, Map<String, Integer>> zones = new TreeMap<>();
-        Set<String> unread = new LinkedHashSet<>();
         for (JsonNode page : read.pages()) {
-            unread.addAll(unread(page));
             for (Map.Entry<String, JsonNode> scope : page.path("items").properties()) {
                 if (scope.getKey().startsWith("zones/")) {
                     Map<String, Integer> types = zones.computeIfAbsent(last(scope.getKey()), zone -> new TreeMap<>());
@@ -160,11 +164,12 @@ public final class Replies {
                 }
             }
         }
+        Set<String> unread = unread(read);
         unread.forEach(zones::remove);
-        return zones;
+        return new Told<>(zones, unread);
     }
 
-    static Map<String, MachineFacts> machines(String machineType, Pages.Read read) {
+    static Told<MachineFacts> machines(String machineType, Pages.Read read) {
         Map<String, MachineFacts> zones = new TreeMap<>();
         for (JsonNode page : read.pages()) {
             for (Map.Entry<String, JsonNode> scope : page.path("items").properties()) {
@@ -182,7 +187,7 @@ public final class Replies {
                 }
             }
         }
-        return zones;
+        return new Told<>(zones, unread(read));
     }
 
     static TemplateFacts template(JsonNode node) {
@@ -212,7 +217,8 @@ public final class Replies {
                 !card.path("accessConfigs").isEmpty(),
                 text(made, "sourceImage"),
                 text(card, "network"),
-                text(card, "subnetwork"));
+                text(card, "subnetwork"),
+                text(scheduling, "provisioningModel"));
     }
 
     private static JsonNode bootDisk(JsonNode disks) {

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param bootImage what its boot disk is made from; empty if not told
  * @param network of its first interface; empty if not told
  * @param subnetwork of its first interface; empty if not told
+ * @param provisioningModel on what terms its VMs are, in Google's words, new ones too; empty if not told
  */
 public record TemplateFacts(
         String name,
@@ -36,9 +37,10 @@ public record TemplateFacts(
         boolean externalIp,
         String bootImage,
         String network,
-        String subnetwork) {
+        String subnetwork,
+        String provisioningModel) {
     /**
-     * A template of which neither image nor network are known.
+     * A template of which neither image nor network nor terms are known.
      *
      * @param name its name
      * @param machineType such as {@code n1-standard-4}
@@ -78,6 +80,7 @@ public record TemplateFacts(
                 externalIp,
                 "",
                 "",
+                "",
                 "");
     }
 
@@ -93,6 +96,7 @@ public record TemplateFacts(
         Objects.requireNonNull(bootImage, "bootImage");
         Objects.requireNonNull(network, "network");
         Objects.requireNonNull(subnetwork, "subnetwork");
+        Objects.requireNonNull(provisioningModel, "provisioningModel");
     }
 
     /** The template, without what its metadata says. */

@@ -25,7 +25,15 @@ public final class WiredCompute implements ComputeApi {
     private final Limits limits;
     private final AtomicReference<@Nullable KnownZones> known = new AtomicReference<>();
 
-    private record KnownZones(CompletableFuture<List<ZoneFacts>> zones, long asked) {}
+    private record KnownZones(CompletableFuture<Told<ZoneFacts>> zones, long asked) {
+        /** One that is not whole is good for those who asked for it together. */
+        boolean isGood(long now) {
+            return !zones.isDone()
+                    || (!zones.isCompletedExceptionally()
+                            && zones.join().unread().isEmpty()
+                            && now - asked < ZONES_HOLD.toNanos());
+        }
+    }
 
     /**
      * Calls of one project.
@@ -57,7 +65,12 @@ public final class WiredCompute implements ComputeApi {
                 .hiding(request.metadata().values());
         String template = TemplateName.parse(project, request.template()).address();
         return knownZonesFor(asked).thenCompose(all -> {
-            List<String> others = all.stream()
+            if (all.isPartOf(region)) {
+                String why = "nothing was sent, since zones of " + region + " could not be read: "
+                        + String.join(", ", all.unread());
+                return CompletableFuture.failedStage(Faults.unanswered(asked, Kind.UNSENT, why, null));
+            }
+            List<String> others = all.zones().values().stream()
                     .filter(zone -> zone.region().equals(region) && !zones.contains(zone.name()))
                     .map(ZoneFacts::name)
                     .sorted()
@@ -69,7 +82,7 @@ public final class WiredCompute implements ComputeApi {
     }
 
     /** Of a request that was not sent nobody need wonder what became of it. */
-    private CompletionStage<List<ZoneFacts>> knownZonesFor(Asked asked) {
+    private CompletionStage<Told<ZoneFacts>> knownZonesFor(Asked asked) {
         return knownZones().exceptionallyCompose(failure -> {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
@@ -84,10 +97,10 @@ public final class WiredCompute implements ComputeApi {
     }
 
     /** Google may choose any zone that a request does not forbid, so all must be known. */
-    private CompletionStage<List<ZoneFacts>> knownZones() {
+    private CompletionStage<Told<ZoneFacts>> knownZones() {
         KnownZones now = known.get();
         long time = calls.scheduler().nanoTime();
-        if (now != null && !now.zones().isCompletedExceptionally() && time - now.asked() < ZONES_HOLD.toNanos()) {
+        if (now != null && now.isGood(time)) {
             return now.zones();
         }
         var next = new KnownZones(new CompletableFuture<>(), time);
@@ -160,17 +173,17 @@ public final class WiredCompute implements ComputeApi {
     }
 
     @Override
-    public CompletionStage<List<ZoneFacts>> zones() {
+    public CompletionStage<Told<ZoneFacts>> zones() {
         return pages("list the zones of " + project, wire::zones).thenApply(Replies::zones);
     }
 
     @Override
-    public CompletionStage<Map<String, Map<String, Integer>>> accelerators() {
+    public CompletionStage<Told<Map<String, Integer>>> accelerators() {
         return pages("list the accelerators of " + project, wire::accelerators).thenApply(Replies::accelerators);
     }
 
     @Override
-    public CompletionStage<Map<String, MachineFacts>> machineType(String machineType) {
+    public CompletionStage<Told<MachineFacts>> machineType(String machineType) {
         return pages(
                         "find the zones of the machine type " + machineType,
                         page -> wire.machineTypes("name=" + machineType, page))

@@ -195,9 +195,12 @@ abstract class ComputeOnSimulatorContract {
                 .containsExactlyInAnyOrder("us-central1", "us-east1", "us-west1");
         assertThat(get(compute.regions())).allMatch(region -> region.quotas().containsKey("NVIDIA_T4_GPUS"));
         assertThat(get(compute.project())).containsKey("GPUS_ALL_REGIONS");
-        assertThat(get(compute.zones())).contains(new ZoneFacts("us-east1-d", "us-east1", true));
-        assertThat(get(compute.accelerators()).get("us-east1-c")).containsKey("nvidia-tesla-t4");
-        assertThat(get(compute.machineType("n1-standard-4")).get("us-east1-c").cpus())
+        assertThat(get(compute.zones()).zones()).containsValue(new ZoneFacts("us-east1-d", "us-east1", true));
+        assertThat(get(compute.accelerators()).zones().get("us-east1-c")).containsKey("nvidia-tesla-t4");
+        assertThat(get(compute.machineType("n1-standard-4"))
+                        .zones()
+                        .get("us-east1-c")
+                        .cpus())
                 .isEqualTo(4);
         TemplateFacts template = get(compute.template("global/instanceTemplates/gpu"));
         assertThat(template.machineType()).isEqualTo("n1-standard-4");

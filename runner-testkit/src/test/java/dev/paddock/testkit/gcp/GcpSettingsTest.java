@@ -13,11 +13,13 @@ import dev.paddock.gcp.GcpMachine;
 import dev.paddock.gcp.GcpNotice;
 import dev.paddock.gcp.GcpRunnerProvider;
 import dev.paddock.gcp.ZoneSelector;
+import dev.paddock.gcp.ZoneTried;
 import dev.paddock.testkit.ComputeEngineSimulator;
 import dev.paddock.testkit.ComputeInstance;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.ComputeTemplate;
+import dev.paddock.testkit.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -56,6 +58,42 @@ class GcpSettingsTest {
     private static void setEverywhere(VmWorld world, String metric, double limit) {
         world.compute.setQuota("us-east1", metric, limit);
         world.compute.setQuota("us-central1", metric, limit);
+    }
+
+    // ---- zones -------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("GCE-6 a zone that no list could read is asked all the same, also when it is the pool's first one")
+    void zoneUnread() {
+        try (VmWorld world = inOrder(service -> service, settings -> settings)) {
+            world.compute.faults().unreachable("us-east1-c", true);
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofSeconds(30));
+            world.compute.faults().clear();
+            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-c");
+            world.time.advance(Duration.ofHours(1));
+            assertThat(life.provision("vm-b").place()).isEqualTo("us-east1-c");
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-63 two providers of a project read its regions, quotas, zones and machines once for both")
+    void factsOnce() {
+        try (VmWorld world = inOrder(service -> service, settings -> settings)) {
+            VmWorld.Life one = world.begin();
+            VmWorld.Life two = world.begin();
+            var first = one.begin("vm-a");
+            var second = two.begin("vm-b");
+            world.await(first);
+            world.await(second);
+            for (ComputeRoute route : List.of(
+                    ComputeRoute.LIST_REGIONS,
+                    ComputeRoute.LIST_ZONES,
+                    ComputeRoute.AGGREGATED_ACCELERATOR_TYPES,
+                    ComputeRoute.AGGREGATED_MACHINE_TYPES)) {
+                assertThat(world.requests(route)).as(route.toString()).hasSize(1);
+            }
+        }
     }
 
     // ---- quotas ------------------------------------------------------------------------------------------------
@@ -218,7 +256,14 @@ class GcpSettingsTest {
     }
 
     @ParameterizedTest(name = "{0} cannot be set by others, and it is said so at once")
-    @ValueSource(strings = {"paddock-jit-config", "paddock-expect-gpu", "enable-guest-attributes"})
+    @ValueSource(
+            strings = {
+                "paddock-jit-config",
+                "paddock-expect-gpu",
+                "enable-guest-attributes",
+                "startup-script",
+                "windows-startup-script-ps1"
+            })
     void metadataOfOurs(String key) {
         assertThatThrownBy(() -> VmWorld.open(settings -> settings.metadata(key, "false")))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -249,6 +294,20 @@ class GcpSettingsTest {
         }
     }
 
+    @ParameterizedTest(name = "A fallback that cannot bear the template''s cards is told at the start: {0}")
+    @CsvSource({"e2-standard-4, true", "g2-standard-8, true", "n1-standard-8, false"})
+    void fallbackWithoutSlots(String type, boolean told) {
+        try (VmWorld world = inOrder(
+                service -> service,
+                settings -> settings.addFallback(GcpMachine.ofTemplate().machineType(type)))) {
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofMinutes(1));
+            assertThat(life.events(GcpNotice.class).stream()
+                            .filter(notice -> notice.detail().contains("not to the fallback " + type)))
+                    .hasSize(told ? 1 : 0);
+        }
+    }
+
     // ---- terms -------------------------------------------------------------------------------------------------
 
     @ParameterizedTest(
@@ -274,6 +333,31 @@ class GcpSettingsTest {
             assertThat(sent.path("automaticRestart").asText()).isEqualTo("false");
             assertThat(sent.path("instanceTerminationAction").asText()).isEqualTo("DELETE");
             assertThat(sent.path("maxRunDuration").path("seconds").asInt()).isEqualTo(7 * 3600);
+        }
+    }
+
+    @ParameterizedTest(name = "GCE-58 a template''s own terms are kept unless others are asked for: {0}")
+    @CsvSource({"FLEX_START, FLEX_START", "RESERVATION_BOUND, STANDARD"})
+    void termsOfTheTemplate(String terms, ProvisioningModel counted) {
+        String template = "{\"name\":\"runner\",\"properties\":{\"machineType\":\"n1-standard-4\",\"scheduling\":{"
+                + "\"provisioningModel\":\"" + terms + "\",\"onHostMaintenance\":\"TERMINATE\"},"
+                + "\"disks\":[{\"boot\":true,\"autoDelete\":true}]}}";
+        for (boolean onDemand : new boolean[] {false, true}) {
+            try (VmWorld world = inOrder(
+                    service -> service,
+                    settings -> onDemand
+                            ? settings.machine(GcpMachine.ofTemplate().on(ProvisioningModel.STANDARD))
+                            : settings)) {
+                world.compute.faults().next(ComputeRoute.GET_INSTANCE_TEMPLATE, Fault.replaceBody(template));
+                VmWorld.Life life = world.begin();
+                life.begin("vm-a");
+                world.time.advance(Duration.ofMinutes(2));
+                JsonNode sent = body(world.inserts().get(0)).path("scheduling");
+                assertThat(sent.path("provisioningModel").asText()).isEqualTo(onDemand ? "STANDARD" : terms);
+                assertThat(sent.path("preemptible").asText()).isEqualTo("false");
+                assertThat(life.events(ZoneTried.class).get(0).machine())
+                        .endsWith(onDemand ? "STANDARD" : counted.name());
+            }
         }
     }
 

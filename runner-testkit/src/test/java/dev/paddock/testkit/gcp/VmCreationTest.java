@@ -2,12 +2,16 @@ package dev.paddock.testkit.gcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paddock.cost.HourlyPrice;
+import dev.paddock.cost.PriceKey;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.error.RunnerException;
 import dev.paddock.gcp.ComputeFault;
 import dev.paddock.gcp.GcpNotice;
+import dev.paddock.gcp.VmNotReady;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
+import dev.paddock.spi.PriceCatalog;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
@@ -15,6 +19,7 @@ import dev.paddock.testkit.Fault;
 import dev.paddock.testkit.OperationFault;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -207,6 +212,28 @@ class VmCreationTest {
             assertThat(Duration.between(sent.get(0).at(), sent.get(1).at())).isGreaterThan(Duration.ofMillis(450));
             assertThat(life.events(ZoneTried.class))
                     .allMatch(tried -> tried.refused().isEmpty());
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-30 Retry-After holds for the next VMs too, of other pools of the project as well")
+    void throttledForAll() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofMinutes(10)));
+            VmWorld.Life life = world.begin();
+            VmWorld.Life other = world.begin("other", 1);
+            life.refused("vm-a");
+            for (Throwable failure : List.of(life.refused("vm-b"), other.refused("vm-c"))) {
+                assertThat(certain(failure)).isTrue();
+                assertThat(((RunnerException) failure).isRetryable()).isTrue();
+            }
+            assertThat(world.inserts()).hasSize(1);
+            world.time.advance(Duration.ofMinutes(6));
+            assertThat(other.provision("vm-d").place()).isEqualTo("us-east1-c");
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(sent).hasSize(2);
+            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
+                    .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11));
         }
     }
 
@@ -422,6 +449,25 @@ class VmCreationTest {
     }
 
     @Test
+    @DisplayName("A price catalog that throws tells no price, and keeps no VM away")
+    void brokenPrices() {
+        PriceCatalog broken = new PriceCatalog() {
+            @Override
+            public Optional<BigDecimal> pricePerHour(String pool) {
+                throw new IllegalStateException("no prices today");
+            }
+
+            @Override
+            public Optional<HourlyPrice> price(PriceKey key) {
+                throw new IllegalStateException("no prices today");
+            }
+        };
+        try (VmWorld world = VmWorld.open(settings -> settings.prices(broken))) {
+            assertThat(world.begin().provision("vm-a").place()).isNotEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("A selector that throws makes no VM: the creation fails for certain")
     void brokenSelector() {
         try (VmWorld world = VmWorld.open(settings -> settings.zoneSelector((request, zones) -> {
@@ -457,6 +503,36 @@ class VmCreationTest {
         assertThat(logged.toString(StandardCharsets.UTF_8))
                 .contains("creating vm-a", "sent again", "Bad field")
                 .doesNotContain("jit-of-");
+    }
+
+    @Test
+    @DisplayName("GCE-64 nor is a part of one that Google repeats, or one that is wrapped on the console")
+    void secretsInPart() {
+        try (VmWorld world = VmWorld.open(settings -> settings.zoneSelector(ZoneSelector.inOrder()))) {
+            String part = VmWorld.secret("vm-a").substring(0, 300);
+            world.compute
+                    .faults()
+                    .next(
+                            ComputeRoute.INSERT_INSTANCE,
+                            Fault.computeError(
+                                    400, "invalid", "The value '" + part + "' of paddock-jit-config is bad"));
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(failure).hasMessageContaining("The value '***'");
+            assertThat(failure.getMessage()).doesNotContain("jit-of-vm-a");
+            assertThat(life.events.toString()).doesNotContain("jit-of-vm-a");
+
+            world.time.advance(Duration.ofMinutes(2));
+            RunnerHandle handle = life.provision("vm-b");
+            String wrapped = VmWorld.secret("vm-b").replaceAll("(.{76})", "$1\n");
+            world.compute.console("vm-b", "boot\n" + wrapped + "\nend\n");
+            world.await(life.session.remove(handle));
+            assertThat(life.events(VmNotReady.class))
+                    .singleElement()
+                    .satisfies(told -> assertThat(told.toString())
+                            .contains("boot", "***", "end")
+                            .doesNotContain("jit-of-vm-b"));
+        }
     }
 
     @Test

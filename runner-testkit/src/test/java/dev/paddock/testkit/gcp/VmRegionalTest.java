@@ -47,6 +47,26 @@ class VmRegionalTest {
     }
 
     @Test
+    @DisplayName(
+            "While a zone of the region cannot be read nothing is sent, since it could not be forbidden; then it is")
+    void zoneUnread() {
+        try (VmWorld world = VmWorld.open(
+                service -> service.zones("us-east1-b"),
+                settings -> settings.zoneSelector(ZoneSelector.inOrder()).regionalPlacement())) {
+            world.compute.faults().unreachable("us-east1-b", true);
+            VmWorld.Life life = world.begin();
+            Throwable failure = world.failure(life.begin("vm-a"));
+            assertThat(failure).hasMessageContaining("zones of us-east1 could not be read: us-east1-b");
+            assertThat(asked(world)).isEmpty();
+            world.compute.faults().clear();
+            assertThat(life.provision("vm-b").place()).startsWith("us-east1-");
+            assertThat(asked(world))
+                    .singleElement()
+                    .satisfies(request -> assertThat(request.body()).contains("zones/us-east1-b"));
+        }
+    }
+
+    @Test
     @DisplayName("A region without stock was asked for all of its zones: the next one is asked, not it again")
     void stockOut() {
         try (VmWorld world = regional()) {
