@@ -251,7 +251,8 @@ class ScalerDeployTest {
     }
 
     @Test
-    @DisplayName("An update that cannot put the jar in place when all pools have drained starts them with the one before")
+    @DisplayName(
+            "An update that cannot put the jar in place when all pools have drained starts them with the one before")
     void cannotSwap() throws Exception {
         host.setUp();
         host.flag("drains");
@@ -278,9 +279,7 @@ class ScalerDeployTest {
                 .contains("another update is under way")
                 .endsWith("exit code 75");
         process.getInputStream().close();
-        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
-                .start()
-                .waitFor();
+        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
         host.flag("drains");
         assertThat(process.waitFor()).isZero();
         assertThat(host.installed).hasContent("good 2");
