@@ -300,6 +300,28 @@ class BootScriptTest {
     }
 
     @Test
+    @DisplayName("SLANG-W49: a VM whose output nobody reads any more serves its job, tells its state and stops")
+    void nobodyReads() throws Exception {
+        vm.listener(
+                "2.330.0",
+                "while [ ! -e $records/deaf ]; do /bin/sleep 0.02; done",
+                "trap -p > $records/traps; grep SigIgn /proc/self/status > $records/ignored",
+                "say 'Running job: build'");
+        Process process = vm.start();
+        while (vm.record("starts").isEmpty()) {
+            assertThat(process.isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+        process.getInputStream().close();
+        Files.createFile(vm.records.resolve("deaf"));
+        assertThat(process.waitFor()).isZero();
+        assertThat(vm.states()).endsWith("running", "finished");
+        assertThat(vm.calls("shutdown -h now")).isOne();
+        long ignored = Long.parseLong(vm.record("ignored").get(0).replaceAll("\\W*SigIgn\\W+", ""), 16);
+        assertThat(ignored >> 12 & 1).as("SIGPIPE is the runner's own to handle").isZero();
+    }
+
+    @Test
     @DisplayName("SLANG-W53: a VM that boots again does not use its registration twice; an image made of it serves")
     void servesOnce() throws Exception {
         assertThat(vm.boot()).endsWith("exit code 0");

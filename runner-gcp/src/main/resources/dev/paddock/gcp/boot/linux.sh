@@ -30,7 +30,7 @@ digest='^[0-9a-fA-F]{64}$'
 listening='^[0-9: -]{19}Z: Listening for Jobs'
 job='^[0-9: -]{19}Z: Running job: '
 
-say() { printf 'paddock: %s\n' "$*"; }
+say() { printf 'paddock: %s\n' "$*" || true; } # whoever reads it may be gone
 
 # Is there such a command, and may it be used here?
 has() {
@@ -397,7 +397,7 @@ launch() { # replaces this process; what the runner inherits is said here, and n
     export ACTIONS_RUNNER_INPUT_JITCONFIG=$registration
     export ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1 RUNNER_MANUALLY_TRAP_SIG=1
     umask 077
-    trap - EXIT ERR TERM INT
+    trap - EXIT ERR TERM INT PIPE
     cd "$dir"
     local command=("./$start")
     [ "$start" = run.sh ] || command+=(run)
@@ -410,7 +410,7 @@ launch() { # replaces this process; what the runner inherits is said here, and n
 follow() { # passes on what the runner says, and tells what it shows of its state
     local line
     while IFS= read -r line || [ -n "$line" ]; do
-        printf '%s\n' "$line"
+        printf '%s\n' "$line" || true
         if [[ $line =~ $listening ]]; then
             state ready
         elif [[ $line =~ $job ]]; then
@@ -515,4 +515,5 @@ fi
 trap ended EXIT
 trap 'why=${why:-line $LINENO failed}' ERR
 trap terminated TERM INT
+trap '' PIPE
 main
