@@ -482,7 +482,8 @@ main() {
         [ "$(id -u "$user")" -ne 0 ] || fail "user $user is root, and so would be every job"
     fi
 
-    expect=$(attribute paddock-expect-gpu '')
+    expect=$(answered instance/attributes/paddock-expect-gpu) || [ "$?" -eq 1 ] \
+        || fail "the metadata server does not answer for paddock-expect-gpu"
     case $expect in
         true)
             state gpu
@@ -490,7 +491,8 @@ main() {
             prepare_gpu
             ;;
         false) ;;
-        *) say "paddock-expect-gpu is neither true nor false, so no GPU is looked for: '$expect'" ;;
+        '') say "there is no paddock-expect-gpu, so no GPU is looked for" ;;
+        *) fail "paddock-expect-gpu is neither true nor false: '$expect'" ;;
     esac
 
     state image

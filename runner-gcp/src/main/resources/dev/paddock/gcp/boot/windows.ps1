@@ -69,7 +69,7 @@ function Wait-Metadata {
     throw 'the metadata server does not answer'
 }
 
-function Get-Attribute([string]$key, [string]$otherwise) {
+function Get-Attribute([string]$key, [string]$otherwise, [switch]$needed) {
     for ($try = 1; $try -le $tries; $try++) {
         $answer = Send-Metadata 'GET' "instance/attributes/$key" ''
         if (Test-Answered $answer) {
@@ -78,6 +78,7 @@ function Get-Attribute([string]$key, [string]$otherwise) {
         }
         Start-Sleep -Seconds $pause
     }
+    if ($needed) { throw "the metadata server does not answer for $key" }
     Say "the metadata server does not answer for $key"
     return $otherwise
 }
@@ -445,12 +446,14 @@ function Start-Vm {
     Remove-Leftovers $folder
     $account = Set-RunnerUser (Get-Attribute 'paddock-user' 'runner')
 
-    $expect = Get-Attribute 'paddock-expect-gpu' ''
+    $expect = Get-Attribute 'paddock-expect-gpu' 'absent' -needed
     if ($expect -eq 'true') {
         Set-State 'gpu'
         Wait-Gpu
+    } elseif ($expect -eq 'absent') {
+        Say 'there is no paddock-expect-gpu, so no GPU is looked for'
     } elseif ($expect -ne 'false') {
-        Say "paddock-expect-gpu is neither true nor false, so no GPU is looked for: '$expect'"
+        throw "paddock-expect-gpu is neither true nor false: '$expect'"
     }
 
     Set-State 'image'
