@@ -149,7 +149,7 @@ remove_leftovers() {
         say "removed $unit"
     done
     for other in "$root"/home/*/actions-runner "$root"/root/actions-runner; do
-        if [ -e "$other" ] && [ "$(readlink -m "$other")" != "$dir" ]; then
+        if [ -e "$other" ] && [[ $dir/ != "$(readlink -m "$other")"/* ]]; then
             rm -rf "$other"
             say "removed $other"
         fi

@@ -122,7 +122,7 @@ function Remove-Leftovers([string]$folder) {
         Say "removed service $($service.Name): $($deleted.Code)"
     }
     foreach ($other in @(Get-Item -Path (Join-Path $env:SystemDrive '\Users\*\actions-runner') -ErrorAction SilentlyContinue)) {
-        if ($other.FullName -ne $folder) {
+        if (-not "$folder\".StartsWith("$($other.FullName)\", [StringComparison]::OrdinalIgnoreCase)) {
             Remove-Item -LiteralPath $other.FullName -Recurse -Force
             Say "removed $($other.FullName)"
         }
