@@ -471,20 +471,25 @@ function Start-Vm {
     Invoke-Runner $folder $account $registration
 }
 
-if ((Get-CimInstance -ClassName Win32_ComputerSystem).Manufacturer -notmatch 'Google') {
-    Say 'this is not a VM of Google''s, and would be stopped'
-    exit 64
-}
 $state = 'failed:the boot script was ended'
+$stops = $true
 try {
+    $maker = (Get-CimInstance -ClassName Win32_ComputerSystem).Manufacturer
+    if ($maker -notmatch 'Google') {
+        $stops = $false
+        Say "this is not a VM of Google's, and would be stopped: its maker is '$maker'"
+        exit 64
+    }
     Start-Vm
     $state = 'finished'
 } catch {
     $state = "failed:$($_.Exception.Message)"
 } finally {
-    try {
-        Set-State $state
-    } finally {
-        try { Stop-Computer -Force } catch { & shutdown.exe /s /f /t 0 }
+    if ($stops) {
+        try {
+            Set-State $state
+        } finally {
+            try { Stop-Computer -Force } catch { & shutdown.exe /s /f /t 0 }
+        }
     }
 }
