@@ -92,6 +92,28 @@ class ScalerDeployTest {
     }
 
     @Test
+    @DisplayName("SLANG-W60: set-up again with other secrets or another unit restarts the pools that run, and only once")
+    void sharedConfigurationChanges() throws Exception {
+        host.setUp();
+        host.unflag("active.paddock-scaler@windows");
+        host.forget();
+        Files.writeString(host.config.resolve("scaler.env"), "SCALER_TOKEN=another\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl restart")).containsExactly("systemctl restart paddock-scaler@linux");
+        assertThat(host.disk.resolve("etc/paddock/scaler.env")).content().contains("another");
+
+        Files.writeString(host.disk.resolve("etc/systemd/system/paddock-scaler@.service"), "an older one");
+        host.forget();
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl")).startsWith("systemctl daemon-reload");
+        assertThat(host.calls("systemctl restart")).hasSize(2);
+
+        host.forget();
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl restart")).isEmpty();
+    }
+
+    @Test
     @DisplayName(
             "Set-up that may not ask, or whose VM never answers, makes and installs nothing; a stopped VM is started")
     void setUpFails() throws Exception {
