@@ -225,7 +225,8 @@ class BootScriptTest {
     }
 
     @Test
-    @DisplayName("SLANG-W52: a VM that cannot learn whether it is to have a GPU, or is told nonsense, registers nothing")
+    @DisplayName(
+            "SLANG-W52: a VM that cannot learn whether it is to have a GPU, or is told nonsense, registers nothing")
     void unknownWhetherGpu() throws Exception {
         vm.attribute("expect-gpu", "true");
         vm.outages.put("attributes/paddock-expect-gpu", 10);
@@ -332,7 +333,9 @@ class BootScriptTest {
         assertThat(vm.states()).endsWith("running", "finished");
         assertThat(vm.calls("shutdown -h now")).isOne();
         long ignored = Long.parseLong(vm.record("ignored").get(0).replaceAll("\\W*SigIgn\\W+", ""), 16);
-        assertThat(ignored >> 12 & 1).as("SIGPIPE is the runner's own to handle").isZero();
+        assertThat(ignored >> 12 & 1)
+                .as("SIGPIPE is the runner's own to handle")
+                .isZero();
     }
 
     @Test

@@ -46,7 +46,8 @@ class BootScriptsAgreeTest {
     }
 
     @Test
-    @DisplayName("SLANG-W49: on Windows whatever may fail, the question whose machine it is too, is in what stops the VM")
+    @DisplayName(
+            "SLANG-W49: on Windows whatever may fail, the question whose machine it is too, is in what stops the VM")
     void windowsStops() throws IOException {
         String text = Files.readString(WINDOWS);
         assertThat(text.split("\ntry \\{", -1)).hasSize(2);

@@ -83,7 +83,8 @@ class ImageBuildTest {
     }
 
     @Test
-    @DisplayName("A metadata server that is late is asked again; one that does not answer makes no image without the script")
+    @DisplayName(
+            "A metadata server that is late is asked again; one that does not answer makes no image without the script")
     void lateMetadata() throws Exception {
         vm.attribute("image-script", "touch '" + vm.disk + "/tool'");
         vm.outages.put("attributes/paddock-runner-url", 2);
@@ -104,7 +105,8 @@ class ImageBuildTest {
     void windows() throws Exception {
         String text = Files.readString(SCRIPT.resolveSibling("windows-image.ps1"));
         assertThat(text)
-                .containsSubsequence("-eq 404) { return '' }", "throw \"the metadata server does not answer for paddock-$key")
+                .containsSubsequence(
+                        "-eq 404) { return '' }", "throw \"the metadata server does not answer for paddock-$key")
                 .containsSubsequence("& $script", "if ($LASTEXITCODE -ne 0) { throw ", "Send-Progress 'done'");
     }
 
