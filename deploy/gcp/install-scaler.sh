@@ -29,6 +29,12 @@ fi
 shared=no # what concerns all pools
 cmp -s "$from/scaler.env" "$root/etc/paddock/scaler.env" || shared=yes
 install -m 600 "$from/scaler.env" "$root/etc/paddock/scaler.env"
+for file in "$from"/*.yaml "$from"/*.json; do # without secrets, and read by the scaler's user
+    [ -e "$file" ] || continue
+    there=$root/etc/paddock/$(basename "$file")
+    cmp -s "$file" "$there" || shared=yes
+    install -m 644 "$file" "$there"
+done
 if ! cmp -s "$from/paddock-scaler@.service" "$unit"; then
     shared=yes
     install -m 644 "$from/paddock-scaler@.service" "$unit"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,8 @@ class ScalerDeployTest {
     }
 
     @Test
-    @DisplayName("SLANG-W60: set-up again with other secrets or another unit restarts the pools that run, and only once")
+    @DisplayName(
+            "SLANG-W60: set-up again with other secrets or another unit restarts the pools that run, and only once")
     void sharedConfigurationChanges() throws Exception {
         host.setUp();
         host.unflag("active.paddock-scaler@windows");
@@ -111,6 +113,33 @@ class ScalerDeployTest {
         host.forget();
         assertThat(host.setUp()).endsWith("exit code 0");
         assertThat(host.calls("systemctl restart")).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "A file of pools goes to the VM too, where the scaler's user can read it; a change of it is taken over")
+    void fileOfPools() throws Exception {
+        Path file = Files.writeString(host.config.resolve("pools.yaml"), "fleet: one\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        Path there = host.disk.resolve("etc/paddock/pools.yaml");
+        assertThat(there).hasContent("fleet: one");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there)))
+                .isEqualTo("rw-r--r--");
+        host.forget();
+        Files.writeString(file, "fleet: other\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(there).hasContent("fleet: other");
+        assertThat(host.calls("systemctl restart")).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("A jar may have a space in its name")
+    void spaceInAName() throws Exception {
+        host.jar = Files.writeString(folder.resolve("paddock examples $2.jar"), "good 1");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        newJar("good 2");
+        assertThat(host.update(Map.of("PADDOCK_DRAIN_SECONDS", "0"))).endsWith("exit code 0");
+        assertThat(host.installed).hasContent("good 2");
     }
 
     @Test

@@ -16,7 +16,7 @@ final class ScalerHost {
     static final String SECRET = "the-key-of-the-app";
 
     final Path disk;
-    final Path jar;
+    Path jar;
     final Path config;
     final Path installed;
     private final Path commands;
