@@ -26,8 +26,17 @@ if [ ! -e "$installed" ]; then
 elif ! cmp -s "$jar" "$installed"; then
     say "another jar is installed, and stays: update-scaler.sh replaces it"
 fi
+shared=no # what concerns all pools
+cmp -s "$from/scaler.env" "$root/etc/paddock/scaler.env" || shared=yes
 install -m 600 "$from/scaler.env" "$root/etc/paddock/scaler.env"
+for file in "$from"/*.yaml "$from"/*.json; do # without secrets, and read by the scaler's user
+    [ -e "$file" ] || continue
+    there=$root/etc/paddock/$(basename "$file")
+    cmp -s "$file" "$there" || shared=yes
+    install -m 644 "$file" "$there"
+done
 if ! cmp -s "$from/paddock-scaler@.service" "$unit"; then
+    shared=yes
     install -m 644 "$from/paddock-scaler@.service" "$unit"
     systemctl daemon-reload
 fi
@@ -35,12 +44,12 @@ fi
 for pool in "$from"/pools/*.env; do
     name=$(basename "$pool" .env)
     there=$root/etc/paddock/pools/$name.env
-    changed=no
+    changed=$shared
     cmp -s "$pool" "$there" || changed=yes
     install -m 600 "$pool" "$there"
     if [ "$changed" = yes ] && systemctl is-active --quiet "paddock-scaler@$name"; then
         # Its VMs go on, and are taken up by the next start.
-        say "restarting paddock-scaler@$name, whose flags have changed"
+        say "restarting paddock-scaler@$name, whose configuration has changed"
         systemctl restart "paddock-scaler@$name"
     fi
     systemctl enable --now "paddock-scaler@$name"

@@ -5,8 +5,8 @@
 #   setup-control-vm.sh --project acme-ci --zone us-east1-c --service-account scaler@acme-ci.iam.gserviceaccount.com \
 #       --config FOLDER --jar paddock-examples.jar [--name paddock-scaler] [--iap]
 #
-# FOLDER holds scaler.env and pools/NAME.env, one for each pool (see the examples beside this script). The account needs
-# what docs/operations.md lists.
+# FOLDER holds scaler.env and pools/NAME.env, one for each process (see the examples beside this script), and the files of
+# pools (*.yaml, *.json) that these name, which are put into /etc/paddock. The account needs what docs/operations.md lists.
 # shellcheck disable=SC1091,SC2154 # what control-vm.sh sets
 set -euo pipefail
 . "$(dirname "$0")/control-vm.sh"
@@ -36,6 +36,7 @@ case $status in
     TERMINATED) gcloud compute instances start "$name" --project="$project" --zone="$zone" --quiet ;;
     *) say "$name is there: $status" ;;
 esac
+mapfile -t files < <(compgen -G "$config/*.yaml"; compgen -G "$config/*.json")
 await_ssh
-send "$jar" "$here/paddock-scaler@.service" "$here/install-scaler.sh" "$config/scaler.env" "$config/pools"
-on_vm "sudo bash $stage/install-scaler.sh $stage $(basename "$jar")"
+send "$jar" "$here/paddock-scaler@.service" "$here/install-scaler.sh" "$config/scaler.env" "$config/pools" "${files[@]}"
+on_vm "sudo bash $stage/install-scaler.sh $stage $(printf %q "$(basename "$jar")")"

@@ -2,10 +2,12 @@
 # On the control VM, as root: drains all pools, swaps the jar, starts them, and puts the old one back if they do not come
 # up. The pools are those of /etc/paddock/pools, so that none is forgotten.
 #   swap-scaler.sh JAR
-# Exit codes: 0 the jar runs, 1 it does not and the one before does, 2 neither does.
+# Exit codes: 0 the jar runs, 1 it does not and the one before does, 2 neither does, 75 another update is under way.
+# Whoever started this may go: it works on to its end, without whoever reads what it says and without the folder of JAR.
 # PADDOCK_ROOT puts all paths below a folder.
 set -euo pipefail
 umask 022
+trap '' HUP PIPE
 
 new=$1
 root=${PADDOCK_ROOT:-}
@@ -15,7 +17,7 @@ settle_seconds=${SETTLE_SECONDS:-30}
 health_urls=${HEALTH_URLS:-}
 units=()
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$*" || true; }
 
 is_active() { systemctl is-active --quiet "$1"; }
 
@@ -29,29 +31,41 @@ active() { # those of the pools that run
 }
 
 # shellcheck disable=SC2317 # called by a trap
-resume() { # whoever interrupts this is not to leave a fleet that takes no jobs
-    trap - EXIT INT TERM HUP
-    local unit
-    for unit in $(active); do
-        systemctl kill --signal=SIGUSR2 "$unit" || true
+resume() { # whatever ends this early is not to leave a pool that stands still or takes no jobs
+    local code=$? unit
+    trap - EXIT
+    trap '' INT TERM
+    set +e
+    for unit in "${units[@]}"; do
+        if is_active "$unit"; then
+            systemctl kill --signal=SIGUSR2 "$unit"
+        else
+            systemctl reset-failed "$unit" 2>/dev/null
+            systemctl start "$unit" || say "$unit does not start"
+        fi
     done
-    say "interrupted: the pools that still ran take jobs again; run it once more"
-    exit 130
+    say "interrupted: the pools take jobs again; run it once more"
+    [ "$code" -eq 130 ] || code=1
+    exit "$code"
+}
+
+finish() { # finish CODE TEXT
+    trap - EXIT
+    say "$2"
+    exit "$1"
 }
 
 drain() {
     local unit waited
-    trap resume INT TERM HUP
     for unit in $(active); do
         if [ "$drain_seconds" -gt 0 ]; then
-            systemctl reload "$unit"
+            systemctl reload "$unit" || say "$unit cannot be told to drain"
         fi
     done
     for ((waited = 0; waited < drain_seconds; waited++)); do
         [ -n "$(active)" ] || break
         sleep 1
     done
-    trap - INT TERM HUP
     for unit in $(active); do
         say "$unit still has VMs after $drain_seconds s; they go on, and are taken up again"
         systemctl stop "$unit"
@@ -85,9 +99,8 @@ comes_up() {
     is_healthy || { say "not every one of these answers: $health_urls"; return 1; }
 }
 
-put() { # put JAR: in one step, so that a start finds the one or the other
-    install -m 644 "$1" "$installed.new"
-    mv "$installed.new" "$installed"
+copy() { # copy JAR PLACE: in one step, so that whoever looks finds the one or the other
+    install -m 644 "$1" "$2.part" && mv "$2.part" "$2"
 }
 
 stop_all() {
@@ -107,24 +120,25 @@ if cmp -s "$new" "$installed" && [ "$(active | wc -l)" -eq "${#units[@]}" ]; the
     say "this jar is installed, and all pools run"
     exit 0
 fi
-drain
-if [ -e "$installed" ] && ! cmp -s "$new" "$installed"; then
-    cp -p "$installed" "$installed.previous"
+exec 9>"$installed.lock"
+flock --nonblock 9 || { say "another update is under way"; exit 75; }
+
+# All that needs room on the disk comes before the first pool drains.
+copy "$new" "$installed.new"
+if [ -e "$installed" ] && ! cmp -s "$installed.new" "$installed"; then
+    copy "$installed" "$installed.previous"
 fi
-put "$new"
+trap resume EXIT
+trap 'exit 130' INT TERM
+drain
+mv "$installed.new" "$installed"
 if comes_up; then
-    say "updated: ${units[*]}"
-    exit 0
+    finish 0 "updated: ${units[*]}"
 fi
 stop_all
-if [ ! -e "$installed.previous" ]; then
-    say "the jar does not come up, and there is none before it"
-    exit 2
-fi
-put "$installed.previous"
+[ -e "$installed.previous" ] || finish 2 "the jar does not come up, and there is none before it"
+copy "$installed.previous" "$installed" || finish 2 "the jar does not come up, and the one before cannot be put back"
 if comes_up; then
-    say "rolled back: the jar before runs again"
-    exit 1
+    finish 1 "rolled back: the jar before runs again"
 fi
-say "rolled back, but the jar before does not come up either"
-exit 2
+finish 2 "rolled back, but the jar before does not come up either"

@@ -18,4 +18,4 @@ health=${PADDOCK_HEALTH_URLS:-}
 
 await_ssh
 send "$jar" "$here/swap-scaler.sh"
-on_vm "sudo env DRAIN_SECONDS=$drain HEALTH_URLS='$health' bash $stage/swap-scaler.sh $stage/$(basename "$jar")"
+on_vm "sudo env DRAIN_SECONDS=$drain HEALTH_URLS='$health' bash $stage/swap-scaler.sh $stage/$(printf %q "$(basename "$jar")")"

@@ -14,9 +14,18 @@ runner=$root/actions-runner
 why=
 work=$(mktemp -d)
 
-attribute() { # attribute KEY: empty if there is none
-    curl -q --silent --fail --noproxy '*' --max-time 10 --header 'Metadata-Flavor: Google' \
-        "$metadata/attributes/paddock-$1" || true
+attribute() { # attribute KEY: empty if there is none; fails if nobody answers
+    local answer try
+    for ((try = 1; try <= 10; try++)); do
+        answer=$(curl -q --silent --noproxy '*' --max-time 10 --header 'Metadata-Flavor: Google' \
+            --write-out '\n%{http_code}' "$metadata/attributes/paddock-$1") || answer=
+        case ${answer##*$'\n'} in
+            200) printf '%s\n' "${answer%$'\n'*}"; return 0 ;;
+            404) return 0 ;;
+        esac
+        [ "$try" -eq 10 ] || sleep 5
+    done
+    return 1
 }
 
 tell() {
@@ -42,9 +51,9 @@ trap 'why=${why:-line $LINENO failed}' ERR
 
 install_runner() {
     local version sha256 url arch=x64
-    version=$(attribute runner-version)
-    sha256=$(attribute runner-sha256)
-    url=$(attribute runner-url)
+    version=$(attribute runner-version) || fail "the metadata server does not answer for paddock-runner-version"
+    sha256=$(attribute runner-sha256) || fail "the metadata server does not answer for paddock-runner-sha256"
+    url=$(attribute runner-url) || fail "the metadata server does not answer for paddock-runner-url"
     [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || fail "paddock-runner-version is no version: $version"
     [[ $sha256 =~ ^[0-9a-fA-F]{64}$ ]] || fail "paddock-runner-sha256 is no digest: $sha256"
     case $(uname -m) in
@@ -76,7 +85,7 @@ clean() {
 
 tell started
 install_runner
-attribute image-script >"$work/own.sh"
+attribute image-script >"$work/own.sh" || fail "the metadata server does not answer for paddock-image-script"
 if [ -s "$work/own.sh" ]; then
     bash "$work/own.sh" || fail "paddock-image-script ended with $?"
 fi

@@ -11,12 +11,18 @@ $metadata = 'http://metadata.google.internal/computeMetadata/v1/instance'
 $headers = @{ 'Metadata-Flavor' = 'Google' }
 $runner = Join-Path $env:SystemDrive '\actions-runner'
 
+# Empty if there is none; throws if nobody answers.
 function Get-Attribute([string]$key) {
-    try {
-        return [string](Invoke-RestMethod -Uri "$metadata/attributes/paddock-$key" -Headers $headers -TimeoutSec 10)
-    } catch {
-        return ''
+    for ($try = 1; $try -le 10; $try++) {
+        try {
+            return [string](Invoke-RestMethod -Uri "$metadata/attributes/paddock-$key" -Headers $headers -TimeoutSec 10)
+        } catch {
+            $response = $_.Exception.Response
+            if ($response -and [int]$response.StatusCode -eq 404) { return '' }
+        }
+        if ($try -lt 10) { Start-Sleep -Seconds 5 }
     }
+    throw "the metadata server does not answer for paddock-$key"
 }
 
 function Send-Progress([string]$value) {
@@ -58,7 +64,9 @@ try {
     if ($own) {
         $script = Join-Path $env:TEMP 'paddock-image-script.ps1'
         Set-Content -LiteralPath $script -Value $own
+        $global:LASTEXITCODE = 0
         & $script
+        if ($LASTEXITCODE -ne 0) { throw "paddock-image-script ended with $LASTEXITCODE" }
         Remove-Item -LiteralPath $script -Force
     }
     Clear-Image

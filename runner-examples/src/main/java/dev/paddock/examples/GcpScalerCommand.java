@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
@@ -26,13 +25,12 @@ final class GcpScalerCommand implements Callable<Integer> {
     /** systemd is told to allow 90 s. */
     private static final Duration CLOSING = Duration.ofSeconds(75);
 
-    private static final String RESUMED = "resumed: jobs are taken again";
-
     private final Map<ScalerSetting, String> flags = new EnumMap<>(ScalerSetting.class);
     private final PrintStream out = System.out;
     private final AtomicReference<@Nullable ScalerFleet> running = new AtomicReference<>();
+    private boolean drains;
 
-    private GcpScalerCommand() {}
+    GcpScalerCommand() {}
 
     /** {@return the command, with an option for each {@link ScalerSetting}} */
     static CommandSpec spec() {
@@ -42,8 +40,8 @@ final class GcpScalerCommand implements Callable<Integer> {
         spec.usageMessage()
                 .description(
                         "Makes VMs of Compute Engine for the jobs of scale sets, and deletes them. SIGUSR1 drains: no more"
-                                + " jobs are taken, and when the last VM has finished the exit code is 0; another one, or"
-                                + " SIGUSR2, takes jobs again. SIGTERM and Ctrl-C leave busy VMs alone.")
+                                + " jobs are taken, and when the last VM has finished the exit code is 0; SIGUSR2 takes"
+                                + " jobs again. SIGTERM and Ctrl-C leave busy VMs alone.")
                 .footer("docs/gcp-scaler.md says what each setting means, and what a file of pools looks like.");
         for (ScalerSetting setting : ScalerSetting.values()) {
             spec.addOption(OptionSpec.builder(setting.flag())
@@ -83,7 +81,7 @@ final class GcpScalerCommand implements Callable<Integer> {
         heed();
         try (ScalerFleet fleet = ScalerFleet.start(
                 settings, builder -> builder.closeOnShutdown(CLOSING).onEvent(this::tell))) {
-            running.set(fleet);
+            started(fleet);
             Optional<ScalerHttp> http = settings.httpPort().map(port -> ScalerHttp.start(port, fleet));
             http.ifPresent(server -> say("health, metrics and status are at " + server.url()));
             settings.pools()
@@ -117,25 +115,43 @@ final class GcpScalerCommand implements Callable<Integer> {
 
     /** Before anything is started: what nobody heeds ends the process. */
     private void heed() {
-        boolean heeded = ProcessSignal.on(
-                        "USR1",
-                        () -> onSignal(fleet -> fleet.toggle()
-                                ? "draining: no more jobs are taken; ends when all VMs have finished"
-                                : RESUMED))
-                && ProcessSignal.on(
-                        "USR2",
-                        () -> onSignal(fleet -> {
-                            fleet.resume();
-                            return RESUMED;
-                        }));
+        boolean heeded = ProcessSignal.on("USR1", () -> heed(true)) && ProcessSignal.on("USR2", () -> heed(false));
         if (!heeded) {
             say("this system has no SIGUSR1: it cannot be drained, only stopped");
         }
     }
 
-    private void onSignal(Function<ScalerFleet, String> action) {
+    /**
+     * Drains, or takes jobs again. What comes before the fleet is there holds for it when it is.
+     *
+     * @param drain what is wanted now, whatever was before
+     */
+    synchronized void heed(boolean drain) {
+        drains = drain;
         ScalerFleet fleet = running.get();
-        say(fleet == null ? "the fleet is not started yet: send the signal again" : action.apply(fleet));
+        if (fleet == null) {
+            say("the fleet is not started yet, and will " + (drain ? "drain" : "take jobs"));
+        } else {
+            obey(fleet);
+        }
+    }
+
+    /** The fleet is there. */
+    synchronized void started(ScalerFleet fleet) {
+        running.set(fleet);
+        if (drains) {
+            obey(fleet);
+        }
+    }
+
+    private void obey(ScalerFleet fleet) {
+        if (drains) {
+            fleet.drain();
+            say("draining: no more jobs are taken; ends when all VMs have finished");
+        } else {
+            fleet.resume();
+            say("resumed: jobs are taken again");
+        }
     }
 
     private void tell(FleetEvent event) {

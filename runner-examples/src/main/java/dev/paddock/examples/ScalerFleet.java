@@ -150,20 +150,6 @@ public final class ScalerFleet implements AutoCloseable {
     }
 
     /**
-     * Drains, or takes jobs again if it drains.
-     *
-     * @return whether it drains now
-     */
-    public synchronized boolean toggle() {
-        if (draining) {
-            resume();
-        } else {
-            drain();
-        }
-        return draining;
-    }
-
-    /**
      * The end of its work.
      *
      * @return completes with {@code EMPTY} when a drain has come to its end, with {@code CLOSED} when the fleet was closed

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the boot script takes away from an image, and keeps from jobs. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -59,15 +60,18 @@ class BootHygieneTest {
                 .isOne();
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"/home/runner/actions-runner", "/home/runner/actions-runner/2.331.0"})
     @DisplayName("The runner that the pool names stays, wherever it is")
-    void namedFolder() throws Exception {
-        Path mine = vm.disk.resolve("home/runner/actions-runner");
+    void namedFolder(String place) throws Exception {
+        Path mine = vm.disk.resolve(place.substring(1));
         vm.runnerIn(mine, "2.331.0");
-        vm.attribute("runner-dir", "/home/runner/actions-runner");
+        vm.attribute("runner-dir", place);
+        Path beside = Files.createDirectories(vm.disk.resolve("home/run/actions-runner"));
         assertThat(vm.boot()).endsWith("exit code 0");
         assertThat(vm.record("version")).containsExactly("2.331.0");
         assertThat(vm.record("pwd")).containsExactly(mine.toRealPath().toString());
+        assertThat(beside).doesNotExist();
     }
 
     @Test

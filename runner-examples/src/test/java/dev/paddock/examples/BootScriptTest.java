@@ -214,14 +214,29 @@ class BootScriptTest {
 
     @Test
     @DisplayName(
-            "Guest attributes that are switched off, or a GPU that is neither expected nor not, keep nobody from serving")
+            "Guest attributes that are switched off, or that nobody says whether there is a GPU, keep nobody from serving")
     void lenient() throws Exception {
         vm.takesGuestAttributes = false;
         vm.metadata.remove("attributes/paddock-expect-gpu");
         assertThat(vm.boot())
-                .contains("paddock/state could not be written", "neither true nor false")
+                .contains("paddock/state could not be written", "there is no paddock-expect-gpu")
                 .endsWith("exit code 0");
         assertThat(vm.record("starts")).hasSize(1);
+    }
+
+    @Test
+    @DisplayName(
+            "SLANG-W52: a VM that cannot learn whether it is to have a GPU, or is told nonsense, registers nothing")
+    void unknownWhetherGpu() throws Exception {
+        vm.attribute("expect-gpu", "true");
+        vm.outages.put("attributes/paddock-expect-gpu", 10);
+        servedNothing(vm.boot(), "the metadata server does not answer for paddock-expect-gpu");
+
+        vm.metadata.put("id", "4712");
+        vm.attribute("expect-gpu", "yes");
+        assertThat(vm.boot()).endsWith("exit code 1");
+        assertThat(vm.states()).last().isEqualTo("failed:paddock-expect-gpu is neither true nor false: 'yes'");
+        assertThat(vm.record("starts")).isEmpty();
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -297,6 +312,30 @@ class BootScriptTest {
         assertThat(vm.record("end")).containsExactly("interrupted");
         assertThat(vm.states()).last().isEqualTo("failed:the VM is being stopped");
         assertThat(vm.calls("shutdown -h now")).isOne();
+    }
+
+    @Test
+    @DisplayName("SLANG-W49: a VM whose output nobody reads any more serves its job, tells its state and stops")
+    void nobodyReads() throws Exception {
+        vm.listener(
+                "2.330.0",
+                "while [ ! -e $records/deaf ]; do /bin/sleep 0.02; done",
+                "trap -p > $records/traps; grep SigIgn /proc/self/status > $records/ignored",
+                "say 'Running job: build'");
+        Process process = vm.start();
+        while (vm.record("starts").isEmpty()) {
+            assertThat(process.isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+        process.getInputStream().close();
+        Files.createFile(vm.records.resolve("deaf"));
+        assertThat(process.waitFor()).isZero();
+        assertThat(vm.states()).endsWith("running", "finished");
+        assertThat(vm.calls("shutdown -h now")).isOne();
+        long ignored = Long.parseLong(vm.record("ignored").get(0).replaceAll("\\W*SigIgn\\W+", ""), 16);
+        assertThat(ignored >> 12 & 1)
+                .as("SIGPIPE is the runner's own to handle")
+                .isZero();
     }
 
     @Test

@@ -46,6 +46,19 @@ class BootScriptsAgreeTest {
     }
 
     @Test
+    @DisplayName(
+            "SLANG-W49: on Windows whatever may fail, the question whose machine it is too, is in what stops the VM")
+    void windowsStops() throws IOException {
+        String text = Files.readString(WINDOWS);
+        assertThat(text.split("\ntry \\{", -1)).hasSize(2);
+        String before = text.substring(0, text.indexOf("\ntry {"));
+        String after = text.substring(text.indexOf("\ntry {"));
+        assertThat(before).doesNotContain("Get-CimInstance");
+        assertThat(after.indexOf("Get-CimInstance")).isBetween(0, after.indexOf("Start-Vm"));
+        assertThat(after.indexOf("Stop-Computer")).isGreaterThan(after.indexOf("\n} finally {"));
+    }
+
+    @Test
     @DisplayName("GCE-21: both fit into a metadata value, and are plain ASCII, which no code page changes")
     void fit() throws IOException {
         for (Path script : new Path[] {BootVm.SCRIPT, WINDOWS}) {

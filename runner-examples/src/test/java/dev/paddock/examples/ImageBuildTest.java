@@ -83,6 +83,34 @@ class ImageBuildTest {
     }
 
     @Test
+    @DisplayName(
+            "A metadata server that is late is asked again; one that does not answer makes no image without the script")
+    void lateMetadata() throws Exception {
+        vm.attribute("image-script", "touch '" + vm.disk + "/tool'");
+        vm.outages.put("attributes/paddock-runner-url", 2);
+        vm.outages.put("attributes/paddock-image-script", 10);
+        failed("the metadata server does not answer for paddock-image-script");
+        assertThat(vm.disk.resolve("tool")).doesNotExist();
+        vm.outages.put("attributes/paddock-runner-sha256", 10);
+        failed("the metadata server does not answer for paddock-runner-sha256");
+
+        vm.outages.clear();
+        vm.outages.put("attributes/paddock-image-script", 9);
+        assertThat(vm.boot(SCRIPT)).endsWith("exit code 0");
+        assertThat(vm.disk.resolve("tool")).exists();
+    }
+
+    @Test
+    @DisplayName("On Windows too a script that ends with another code than 0, or cannot be read, makes no image")
+    void windows() throws Exception {
+        String text = Files.readString(SCRIPT.resolveSibling("windows-image.ps1"));
+        assertThat(text)
+                .containsSubsequence(
+                        "-eq 404) { return '' }", "throw \"the metadata server does not answer for paddock-$key")
+                .containsSubsequence("& $script", "if ($LASTEXITCODE -ne 0) { throw ", "Send-Progress 'done'");
+    }
+
+    @Test
     @DisplayName("A package that is not there or is another, or a script that fails, makes no image")
     void failures() throws Exception {
         vm.attribute("image-script", "exit 3");

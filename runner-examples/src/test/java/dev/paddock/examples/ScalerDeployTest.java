@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,56 @@ class ScalerDeployTest {
 
     @Test
     @DisplayName(
+            "SLANG-W60: set-up again with other secrets or another unit restarts the pools that run, and only once")
+    void sharedConfigurationChanges() throws Exception {
+        host.setUp();
+        host.unflag("active.paddock-scaler@windows");
+        host.forget();
+        Files.writeString(host.config.resolve("scaler.env"), "SCALER_TOKEN=another\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl restart")).containsExactly("systemctl restart paddock-scaler@linux");
+        assertThat(host.disk.resolve("etc/paddock/scaler.env")).content().contains("another");
+
+        Files.writeString(host.disk.resolve("etc/systemd/system/paddock-scaler@.service"), "an older one");
+        host.forget();
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl")).startsWith("systemctl daemon-reload");
+        assertThat(host.calls("systemctl restart")).hasSize(2);
+
+        host.forget();
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(host.calls("systemctl restart")).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "A file of pools goes to the VM too, where the scaler's user can read it; a change of it is taken over")
+    void fileOfPools() throws Exception {
+        Path file = Files.writeString(host.config.resolve("pools.yaml"), "fleet: one\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        Path there = host.disk.resolve("etc/paddock/pools.yaml");
+        assertThat(there).hasContent("fleet: one");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there)))
+                .isEqualTo("rw-r--r--");
+        host.forget();
+        Files.writeString(file, "fleet: other\n");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        assertThat(there).hasContent("fleet: other");
+        assertThat(host.calls("systemctl restart")).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("A jar may have a space in its name")
+    void spaceInAName() throws Exception {
+        host.jar = Files.writeString(folder.resolve("paddock examples $2.jar"), "good 1");
+        assertThat(host.setUp()).endsWith("exit code 0");
+        newJar("good 2");
+        assertThat(host.update(Map.of("PADDOCK_DRAIN_SECONDS", "0"))).endsWith("exit code 0");
+        assertThat(host.installed).hasContent("good 2");
+    }
+
+    @Test
+    @DisplayName(
             "Set-up that may not ask, or whose VM never answers, makes and installs nothing; a stopped VM is started")
     void setUpFails() throws Exception {
         host.flag("forbidden");
@@ -147,7 +198,7 @@ class ScalerDeployTest {
                 .containsExactly("systemctl reload paddock-scaler@linux", "systemctl reload paddock-scaler@windows");
         assertThat(host.calls("systemctl stop")).isEmpty();
         assertThat(host.installed).hasContent("good 2");
-        assertThat(host.isActive("linux") && host.isActive("windows")).isTrue();
+        assertThat(allRun()).isTrue();
         assertThat(host.calls("gcloud compute s")).allMatch(call -> call.contains("--tunnel-through-iap"));
 
         host.forget();
@@ -186,7 +237,7 @@ class ScalerDeployTest {
             assertThat(log).contains("does not come up either").endsWith("exit code 2");
         } else {
             assertThat(log).contains("rolled back: the jar before runs again").endsWith("exit code 1");
-            assertThat(host.isActive("linux") && host.isActive("windows")).isTrue();
+            assertThat(allRun()).isTrue();
         }
         assertThat(host.installed).hasContent("good 1");
 
@@ -203,11 +254,8 @@ class ScalerDeployTest {
     void interrupted() throws Exception {
         host.setUp();
         newJar("good 2");
-        Process process = host.start(Map.of("DRAIN_SECONDS", "100000"), "swap-scaler.sh", host.jar.toString());
-        while (host.calls("sleep 1").isEmpty()) {
-            assertThat(process.isAlive()).isTrue();
-            Thread.onSpinWait();
-        }
+        Process process = swap(host.jar);
+        untilItDrains(process);
         process.toHandle().destroy();
         assertThat(process.waitFor()).isEqualTo(130);
         assertThat(host.calls("systemctl kill"))
@@ -221,6 +269,74 @@ class ScalerDeployTest {
         assertThat(host.installed).hasContent("good 2");
     }
 
+    private Process swap(Path jar) throws Exception {
+        return host.start(Map.of("DRAIN_SECONDS", "100000"), "swap-scaler.sh", jar.toString());
+    }
+
+    private void untilItDrains(Process process) throws IOException {
+        while (host.calls("sleep 1").isEmpty()) {
+            assertThat(process.isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean allRun() {
+        return host.isActive("linux") && host.isActive("windows");
+    }
+
+    @Test
+    @DisplayName("An update whose jar is swept away while it drains has its own copy; one without a jar drains nothing")
+    void jarSweptAway() throws Exception {
+        host.setUp();
+        host.flag("drains");
+        host.flag("sweeps");
+        Path sent = Files.writeString(folder.resolve("sent.jar"), "good 2");
+        assertThat(host.run(NONE, "swap-scaler.sh", sent.toString())).endsWith("exit code 0");
+        assertThat(sent).doesNotExist();
+        assertThat(host.installed).hasContent("good 2");
+        assertThat(allRun()).isTrue();
+
+        host.forget();
+        assertThat(host.run(NONE, "swap-scaler.sh", sent.toString())).endsWith("exit code 64");
+        assertThat(host.calls("systemctl reload")).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "An update that cannot put the jar in place when all pools have drained starts them with the one before")
+    void cannotSwap() throws Exception {
+        host.setUp();
+        host.flag("drains");
+        host.flag("readonly");
+        newJar("good 2");
+        assertThat(host.update(NONE)).contains("run it once more").endsWith("exit code 1");
+        assertThat(host.calls("systemctl reload")).hasSize(2);
+        assertThat(host.installed).hasContent("good 1");
+        assertThat(allRun()).isTrue();
+
+        host.unflag("readonly");
+        assertThat(host.update(NONE)).endsWith("exit code 0");
+        assertThat(host.installed).hasContent("good 2");
+    }
+
+    @Test
+    @DisplayName("An update goes on to its end when its connection is lost, and no other runs beside it")
+    void connectionLost() throws Exception {
+        host.setUp();
+        newJar("good 2");
+        Process process = swap(host.jar);
+        untilItDrains(process);
+        assertThat(host.run(NONE, "swap-scaler.sh", host.jar.toString()))
+                .contains("another update is under way")
+                .endsWith("exit code 75");
+        process.getInputStream().close();
+        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+        host.flag("drains");
+        assertThat(process.waitFor()).isZero();
+        assertThat(host.installed).hasContent("good 2");
+        assertThat(allRun()).isTrue();
+    }
+
     @Test
     @DisplayName("An update that ended between swap and start starts what stands still")
     void halfDone() throws Exception {
@@ -229,6 +345,6 @@ class ScalerDeployTest {
         Files.writeString(host.installed, "good 2");
         host.unflag("active.paddock-scaler@windows");
         assertThat(host.update(Map.of("PADDOCK_DRAIN_SECONDS", "0"))).endsWith("exit code 0");
-        assertThat(host.isActive("linux") && host.isActive("windows")).isTrue();
+        assertThat(allRun()).isTrue();
     }
 }

@@ -45,8 +45,7 @@ class ScalerFleetTest {
     }
 
     @Test
-    @DisplayName(
-            "SLANG-39, SLANG-47: draining is false at first and toggles both ways; while it drains nothing is made")
+    @DisplayName("SLANG-39, SLANG-47: draining is false at first and can be undone; while it drains nothing is made")
     void drainsAndResumes() throws Exception {
         try (var there = new GcpSimulators();
                 ScalerFleet fleet = start(flags(there))) {
@@ -54,11 +53,11 @@ class ScalerFleetTest {
             assertThat(fleet.isDraining()).isFalse();
             there.submit("long", Duration.ofSeconds(4), "GPU");
             GcpSimulators.until(() -> fleet.coordinator().snapshot().count(RunnerState.BUSY) == 1);
-            assertThat(fleet.toggle()).isTrue();
+            fleet.drain();
             assertThat(fleet.isDraining()).isTrue();
             GcpSimulators.until(() -> there.github.scaleSets().get(0).capacity() == 0);
             there.submit("later", Duration.ofMillis(200), "GPU");
-            assertThat(fleet.toggle()).isFalse();
+            fleet.resume();
             assertThat(fleet.isDraining()).isFalse();
             GcpSimulators.until(() -> there.succeeded("later"));
             assertThat(finished).as("the drain was undone").isNotDone();
@@ -117,6 +116,27 @@ class ScalerFleetTest {
                         .containsEntry("paddock-expect-gpu", "true");
                 fleet.coordinator().pool("win-test").change(settings -> settings.withMinIdle(0));
                 GcpSimulators.until(() -> there.vms().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "SLANG-39, SLANG-47: a signal that comes while the fleet starts holds for it; of several the last counts")
+    void signalsWhileItStarts() throws Exception {
+        for (boolean drains : List.of(true, false)) {
+            try (var there = new GcpSimulators();
+                    ScalerFleet fleet = start(flags(there))) {
+                var command = new GcpScalerCommand();
+                command.heed(!drains);
+                command.heed(drains);
+                command.started(fleet);
+                assertThat(fleet.isDraining()).isEqualTo(drains);
+                command.heed(true);
+                command.heed(true);
+                assertThat(fleet.isDraining()).as("a second one undoes nothing").isTrue();
+                command.heed(false);
+                assertThat(fleet.isDraining()).isFalse();
             }
         }
     }

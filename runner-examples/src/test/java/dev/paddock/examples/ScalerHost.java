@@ -16,7 +16,7 @@ final class ScalerHost {
     static final String SECRET = "the-key-of-the-app";
 
     final Path disk;
-    final Path jar;
+    Path jar;
     final Path config;
     final Path installed;
     private final Path commands;
@@ -37,9 +37,15 @@ final class ScalerHost {
         command("useradd", "exit 0");
         command("apt-get", "exit 0");
         command("curl", "[ -e $state/healthy ]");
-        // A second passes: those that drain may have ended.
+        // With "readonly" nothing can be put in place once all pools stand still.
+        command(
+                "mv",
+                "[ ! -e $state/readonly ] || ls $state/active.* >/dev/null 2>&1 || exit 1",
+                "exec /bin/mv \"$@\"");
+        // A second passes: those that drain may have ended, and what was copied may have been swept away.
         command(
                 "sleep",
+                "[ ! -e $state/sweeps ] || rm -f '" + folder.resolve("sent.jar") + "'",
                 "for unit in $state/draining.*; do",
                 "  [ ! -e $unit ] || [ ! -e $state/drains ] || rm -f $state/active.${unit##*draining.}",
                 "done");

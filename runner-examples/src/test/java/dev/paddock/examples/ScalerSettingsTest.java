@@ -460,6 +460,12 @@ class ScalerSettingsTest {
             assertThat(settings.pools().get(0).windows()).isEqualTo(system.equals("windows"));
             assertThat(settings.pools().get(0).zones()).hasSize(4);
         }
+        Path pools = Files.copy(Path.of("../deploy/gcp/pools.yaml.example"), folder.resolve("of-the-example.yaml"));
+        ScalerSettings together =
+                ScalerSettings.of(Map.of(ScalerSetting.CONFIG, pools.toString()), Map.of("SCALER_TOKEN", "ghp_x"));
+        assertThat(together.pools()).extracting(ScalerPool::vmPrefix).containsExactly("linux-gpu", "win-gpu");
+        assertThat(Files.readString(Path.of("../deploy/gcp/pools/all.env.example")))
+                .endsWith("SCALER_FLAGS=--config /etc/paddock/pools.yaml\n");
         for (String line : Files.readAllLines(Path.of("../deploy/gcp/scaler.env.example"))) {
             if (line.matches("#?SCALER_[A-Z_]+=.*")) {
                 String name = line.replaceAll("#|=.*", "");

@@ -30,7 +30,7 @@ digest='^[0-9a-fA-F]{64}$'
 listening='^[0-9: -]{19}Z: Listening for Jobs'
 job='^[0-9: -]{19}Z: Running job: '
 
-say() { printf 'paddock: %s\n' "$*"; }
+say() { printf 'paddock: %s\n' "$*" || true; } # whoever reads it may be gone
 
 # Is there such a command, and may it be used here?
 has() {
@@ -149,7 +149,7 @@ remove_leftovers() {
         say "removed $unit"
     done
     for other in "$root"/home/*/actions-runner "$root"/root/actions-runner; do
-        if [ -e "$other" ] && [ "$(readlink -m "$other")" != "$dir" ]; then
+        if [ -e "$other" ] && [[ $dir/ != "$(readlink -m "$other")"/* ]]; then
             rm -rf "$other"
             say "removed $other"
         fi
@@ -397,7 +397,7 @@ launch() { # replaces this process; what the runner inherits is said here, and n
     export ACTIONS_RUNNER_INPUT_JITCONFIG=$registration
     export ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1 RUNNER_MANUALLY_TRAP_SIG=1
     umask 077
-    trap - EXIT ERR TERM INT
+    trap - EXIT ERR TERM INT PIPE
     cd "$dir"
     local command=("./$start")
     [ "$start" = run.sh ] || command+=(run)
@@ -410,7 +410,7 @@ launch() { # replaces this process; what the runner inherits is said here, and n
 follow() { # passes on what the runner says, and tells what it shows of its state
     local line
     while IFS= read -r line || [ -n "$line" ]; do
-        printf '%s\n' "$line"
+        printf '%s\n' "$line" || true
         if [[ $line =~ $listening ]]; then
             state ready
         elif [[ $line =~ $job ]]; then
@@ -482,7 +482,8 @@ main() {
         [ "$(id -u "$user")" -ne 0 ] || fail "user $user is root, and so would be every job"
     fi
 
-    expect=$(attribute paddock-expect-gpu '')
+    expect=$(answered instance/attributes/paddock-expect-gpu) || [ "$?" -eq 1 ] \
+        || fail "the metadata server does not answer for paddock-expect-gpu"
     case $expect in
         true)
             state gpu
@@ -490,7 +491,8 @@ main() {
             prepare_gpu
             ;;
         false) ;;
-        *) say "paddock-expect-gpu is neither true nor false, so no GPU is looked for: '$expect'" ;;
+        '') say "there is no paddock-expect-gpu, so no GPU is looked for" ;;
+        *) fail "paddock-expect-gpu is neither true nor false: '$expect'" ;;
     esac
 
     state image
@@ -515,4 +517,5 @@ fi
 trap ended EXIT
 trap 'why=${why:-line $LINENO failed}' ERR
 trap terminated TERM INT
+trap '' PIPE
 main

@@ -69,7 +69,7 @@ function Wait-Metadata {
     throw 'the metadata server does not answer'
 }
 
-function Get-Attribute([string]$key, [string]$otherwise) {
+function Get-Attribute([string]$key, [string]$otherwise, [switch]$needed) {
     for ($try = 1; $try -le $tries; $try++) {
         $answer = Send-Metadata 'GET' "instance/attributes/$key" ''
         if (Test-Answered $answer) {
@@ -78,6 +78,7 @@ function Get-Attribute([string]$key, [string]$otherwise) {
         }
         Start-Sleep -Seconds $pause
     }
+    if ($needed) { throw "the metadata server does not answer for $key" }
     Say "the metadata server does not answer for $key"
     return $otherwise
 }
@@ -121,7 +122,7 @@ function Remove-Leftovers([string]$folder) {
         Say "removed service $($service.Name): $($deleted.Code)"
     }
     foreach ($other in @(Get-Item -Path (Join-Path $env:SystemDrive '\Users\*\actions-runner') -ErrorAction SilentlyContinue)) {
-        if ($other.FullName -ne $folder) {
+        if (-not "$folder\".StartsWith("$($other.FullName)\", [StringComparison]::OrdinalIgnoreCase)) {
             Remove-Item -LiteralPath $other.FullName -Recurse -Force
             Say "removed $($other.FullName)"
         }
@@ -445,12 +446,14 @@ function Start-Vm {
     Remove-Leftovers $folder
     $account = Set-RunnerUser (Get-Attribute 'paddock-user' 'runner')
 
-    $expect = Get-Attribute 'paddock-expect-gpu' ''
+    $expect = Get-Attribute 'paddock-expect-gpu' 'absent' -needed
     if ($expect -eq 'true') {
         Set-State 'gpu'
         Wait-Gpu
+    } elseif ($expect -eq 'absent') {
+        Say 'there is no paddock-expect-gpu, so no GPU is looked for'
     } elseif ($expect -ne 'false') {
-        Say "paddock-expect-gpu is neither true nor false, so no GPU is looked for: '$expect'"
+        throw "paddock-expect-gpu is neither true nor false: '$expect'"
     }
 
     Set-State 'image'
@@ -468,20 +471,25 @@ function Start-Vm {
     Invoke-Runner $folder $account $registration
 }
 
-if ((Get-CimInstance -ClassName Win32_ComputerSystem).Manufacturer -notmatch 'Google') {
-    Say 'this is not a VM of Google''s, and would be stopped'
-    exit 64
-}
 $state = 'failed:the boot script was ended'
+$stops = $true
 try {
+    $maker = (Get-CimInstance -ClassName Win32_ComputerSystem).Manufacturer
+    if ($maker -notmatch 'Google') {
+        $stops = $false
+        Say "this is not a VM of Google's, and would be stopped: its maker is '$maker'"
+        exit 64
+    }
     Start-Vm
     $state = 'finished'
 } catch {
     $state = "failed:$($_.Exception.Message)"
 } finally {
-    try {
-        Set-State $state
-    } finally {
-        try { Stop-Computer -Force } catch { & shutdown.exe /s /f /t 0 }
+    if ($stops) {
+        try {
+            Set-State $state
+        } finally {
+            try { Stop-Computer -Force } catch { & shutdown.exe /s /f /t 0 }
+        }
     }
 }

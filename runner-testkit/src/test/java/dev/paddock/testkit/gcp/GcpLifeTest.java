@@ -19,12 +19,17 @@ import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
 import dev.paddock.testkit.ComputeZone;
 import dev.paddock.testkit.Fault;
+import dev.paddock.testkit.JobRecord;
 import dev.paddock.testkit.Route;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -199,14 +204,27 @@ class GcpLifeTest {
         start(builder -> builder.minIdle(1));
         world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
         String first = vm(0).name();
-        world.compute.guestShutdown(path(vm(0)));
-        world.until(() -> count(RunnerState.IDLE) == 1 && !vm(0).name().equals(first), "another one");
+        deleteByHand(vm(0));
+        world.until(() -> world.compute.instances().isEmpty(), "its end, of which no list tells");
+        assertThat(fleet.snapshot().runners()).as("nothing has said so yet").hasSize(1);
+        world.until(() -> count(RunnerState.IDLE) == 1 && !ended.isEmpty(), "another one");
         assertThat(ended).singleElement().satisfies(end -> {
-            assertThat(end.cause()).isEqualTo(VmEnded.Cause.SELF_SHUTDOWN);
             assertThat(end.runner().value()).isEqualTo(first);
+            assertThat(end.cause()).isNotEqualTo(VmEnded.Cause.SELF_SHUTDOWN);
         });
-        world.until(() -> world.compute.instances().size() == 1, "the end of the first, whose disk costs on");
-        assertThat(world.github.registrations()).as("GCE-49, SLANG-56").hasSize(1);
+        assertThat(world.compute.instances())
+                .singleElement()
+                .satisfies(vm -> assertThat(vm.name()).isNotEqualTo(first));
+        world.until(() -> world.github.registrations().size() == 1, "GCE-49, SLANG-56: one registration");
+    }
+
+    private void deleteByHand(ComputeInstance vm) {
+        URI uri = URI.create(
+                world.compute.url() + "/compute/v1/projects/acme-ci/zones/" + vm.zone() + "/instances/" + vm.name());
+        var request = HttpRequest.newBuilder(uri).DELETE().build();
+        CompletableFuture<?> answer =
+                world.compute.httpClient(world.time.host("somebody")).sendAsync(request, BodyHandlers.ofString());
+        world.until(answer::isDone, "an answer");
     }
 
     @Test
@@ -286,9 +304,19 @@ class GcpLifeTest {
         start(builder -> builder.minIdle(1).idleTimeout(Duration.ofMinutes(5)));
         world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
         String first = vm(0).name();
-        world.time.advance(Duration.ofHours(3));
+        world.time.advance(Duration.ofHours(1));
         assertThat(vm(0).name()).isEqualTo(first);
         assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
+
+        fleet.pool("default")
+                .change(settings ->
+                        settings.withIdleTimeout(Duration.ofDays(3_650)).withMinIdle(0));
+        world.time.advance(Duration.ofHours(2));
+        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).as("SLANG-28").isEmpty();
+        assertThat(count(RunnerState.IDLE)).isEqualTo(1);
+
+        fleet.pool("default").change(settings -> settings.withIdleTimeout(Duration.ofMinutes(5)));
+        world.until(() -> world.compute.instances().isEmpty(), "its end, now that there is a bound");
     }
 
     @Test
@@ -298,11 +326,16 @@ class GcpLifeTest {
         start(builder -> builder.minIdle(1).idleTimeout(Duration.ofMinutes(5)));
         world.until(() -> count(RunnerState.IDLE) == 1, "a runner");
         String first = vm(0).name();
+        world.github.faults().next(Route.DELETE_RUNNER, 2, Fault.reset());
         fleet.pool("default").change(settings -> settings.withMinIdle(0));
-        world.time.advance(Duration.ofMinutes(4));
-        world.github.faults().latency(Route.DELETE_RUNNER, Duration.ofSeconds(20));
+        world.until(() -> deregistrations() == 1, "the question whether it may go");
+        assertThat(world.github.registrations()).as("which did not arrive").hasSize(1);
         world.submit("late", SHORT);
-        world.until(() -> completed.size() == 1, "the job");
+        world.until(() -> vm(0).busy(), "the job, which is quicker");
+        world.until(() -> deregistrations() == 3, "the question that arrives");
+        world.time.advance(Duration.ofSeconds(30));
+        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).isEmpty();
+        world.until(() -> completed.size() == 1, "the job's end");
         assertThat(completed)
                 .singleElement()
                 .satisfies(job -> assertThat(job.runner()).hasValue(first));
@@ -346,12 +379,36 @@ class GcpLifeTest {
         world = GcpWorld.open(52);
         start(builder -> builder);
         world.submit("long", LONG);
-        world.until(() -> count(RunnerState.BUSY) == 1, "a VM at work");
-        RunnerCoordinator other = world.start(world.machines().build(), builder -> builder.fleet("another"));
-        world.time.advance(Duration.ofMinutes(5));
-        other.closeAsync();
-        world.time.advance(Duration.ofMinutes(5));
-        assertThat(world.compute.instances()).hasSize(1);
+        world.submit("short", Duration.ofMinutes(20));
+        world.until(() -> count(RunnerState.BUSY) == 2, "two VMs at work");
+        world.crash();
+        world.until(() -> jobsDone() == 1, "the end of the short one");
+        for (ComputeInstance vm : world.compute.instances()) {
+            if (!vm.busy()) {
+                deleteByHand(vm);
+            }
+        }
+        world.until(() -> world.compute.instances().size() == 1, "the end of its VM");
+        int before = requests(ComputeRoute.DELETE_INSTANCE).size();
+        start(builder -> builder); // without a journal: of the short one's runner it knows nothing
+        world.until(() -> completed.size() == 1, "the news of it");
+        assertThat(fleet.snapshot().runners()).as("the long one's, at most").hasSizeLessThanOrEqualTo(1);
+        world.time.advance(Duration.ofMinutes(10));
+        assertThat(count(RunnerState.BUSY)).isEqualTo(1);
+        assertThat(world.compute.instances()).singleElement().matches(ComputeInstance::busy);
+        assertThat(requests(ComputeRoute.DELETE_INSTANCE)).hasSize(before);
+    }
+
+    private long jobsDone() {
+        return world.github.jobs().stream()
+                .filter(job -> job.state() == JobRecord.State.DONE)
+                .count();
+    }
+
+    private long deregistrations() {
+        return world.github.requests().stream()
+                .filter(request -> request.route() == Route.DELETE_RUNNER)
+                .count();
     }
 
     // ---- restarts, boots -----------------------------------------------------------------------------------------
