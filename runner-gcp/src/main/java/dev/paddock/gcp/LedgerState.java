@@ -79,7 +79,8 @@ record LedgerState(
         }
     }
 
-    record Block(Instant until, long stamp) {}
+    /** A block; {@code firm} if no reading lifts it, since nobody knows how much a VM takes of that quota. */
+    record Block(Instant until, long stamp, boolean firm) {}
 
     static LedgerState empty() {
         return new LedgerState(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
@@ -93,9 +94,9 @@ record LedgerState(
         return new LedgerState(levels, changed, blocks, unread, readings, clock + 1);
     }
 
-    LedgerState withBlock(Key key, Instant until) {
+    LedgerState withBlock(Key key, Instant until, boolean firm) {
         SortedMap<Key, Block> all = new TreeMap<>(blocks);
-        all.put(key, new Block(until, clock));
+        all.put(key, new Block(until, clock, firm));
         return new LedgerState(levels, held, all, unread, readings, clock + 1);
     }
 
@@ -162,7 +163,8 @@ record LedgerState(
         }));
         SortedMap<Key, Block> blocked = new TreeMap<>(blocks);
         blocked.entrySet()
-                .removeIf(block -> block.getValue().stamp() < begun
+                .removeIf(block -> !block.getValue().firm()
+                        && block.getValue().stamp() < begun
                         && read.containsKey(block.getKey().scope())
                         && changed.containsKey(block.getKey()));
         return new LedgerState(changed, left, blocked, why, newest, clock + 1);

@@ -159,7 +159,8 @@ final class QuotaLedger {
 
     /**
      * Google refused a VM for a quota. The quota is left alone until a reading that is begun from now on tells it, or,
-     * if none ever does, for {@link #USED_UP_FOR}. One that such VMs were not known to need is one of theirs from now on.
+     * if none ever does, for {@link #USED_UP_FOR}. One that such VMs were not
+     * known to need is one of theirs from now on, and always left alone for that long: how much they take is not known.
      */
     void usedUp(String region, MachineShape shape, ComputeFault fault, Instant now) {
         List<QuotaNeed> needs = needs(shape);
@@ -175,10 +176,17 @@ final class QuotaLedger {
         change(before -> {
             LedgerState blocked = before;
             for (String metric : metrics) {
-                blocked = blocked.withBlock(new LedgerState.Key(scope, metric), now.plus(USED_UP_FOR));
+                blocked = blocked.withBlock(
+                        new LedgerState.Key(scope, metric),
+                        now.plus(USED_UP_FOR),
+                        isLearned(shape, fault.projectWide(), metric));
             }
             return blocked;
         });
+    }
+
+    private boolean isLearned(MachineShape shape, boolean projectWide, String metric) {
+        return learned.getOrDefault(shape, Set.of()).stream().anyMatch(need -> takes(need, projectWide, metric));
     }
 
     /** How much of it a VM takes is not known, but something. */
