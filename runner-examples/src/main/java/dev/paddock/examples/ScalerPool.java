@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param project Google's project
  * @param zones in the order preferred
  * @param template the instance template
- * @param gpuType the GPU that the template gives; empty for none
+ * @param gpuType what the template's GPU is said to be, which nobody compares; empty for none
  * @param windows whether the image is Windows, and else Linux
  * @param vmPrefix the pool's name, with which those of its VMs begin
  * @param sessionMaxAge after how long the session at GitHub is replaced; empty for never

@@ -77,7 +77,8 @@ public enum ScalerSetting {
             "nvidia-tesla-t4",
             Of.POOL,
             "TYPE",
-            "The GPU that the template gives its VMs, without which their boot fails; none for VMs without."),
+            "Whether the template gives VMs a GPU, without which their boot fails: its name, or none. Which one they have"
+                    + " the template alone says; the name is not compared with it."),
     /** The system on the VMs. */
     PLATFORM("--platform", "", "windows", Of.POOL, "NAME", "windows or linux: the image's system."),
     /** What VMs are called. */
