@@ -9,6 +9,7 @@ import java.util.TreeSet;
 /**
  * What a list told of zones, and of which places it could not: what is not found there may exist.
  *
+ * @param <V> what is told of a zone
  * @param zones what was told, by zone
  * @param unread zones or regions that could not be read, and {@link #REST} if that is not known either
  */
@@ -25,6 +26,7 @@ public record Told<V>(Map<String, V> zones, Set<String> unread) {
     /**
      * A list that told all there is.
      *
+     * @param <V> what is told of a zone
      * @param zones what was told, by zone
      * @return the list
      */
