@@ -134,17 +134,6 @@ record LedgerState(
                     read.put(region.name(), region.quotas());
                     why.put(region.name(), region.warning().isEmpty() ? UNTOLD : region.warning());
                 }));
-        // of a region that such a list does not name nothing is known any more; one without any is not believed
-        regions.filter(all -> !all.isEmpty())
-                .ifPresent(all -> readings.keySet().stream()
-                        .filter(scope -> !scope.equals(PROJECT)
-                                && isNews(scope, begun)
-                                && all.stream()
-                                        .noneMatch(region -> region.name().equals(scope)))
-                        .forEach(scope -> {
-                            read.put(scope, Map.of());
-                            why.put(scope, UNTOLD);
-                        }));
         project.filter(quotas -> isNews(PROJECT, begun)).ifPresent(quotas -> {
             read.put(PROJECT, quotas);
             why.remove(PROJECT);

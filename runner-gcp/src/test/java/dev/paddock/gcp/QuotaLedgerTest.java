@@ -348,8 +348,7 @@ class QuotaLedgerTest {
             read(ledger, Map.of(), silent, t4("us-west1", 8, 0));
             assertThat(left(ledger, T4)).as("readings of other quotas").isZero();
         }
-        assertThat(ledger.view().headroom("us-east1", T4, NOW).limitedBy())
-                .startsWith("LOCAL_SSD_TOTAL_GB in us-east1");
+        assertThat(ledger.view().headroom("us-east1", T4, NOW).limitedBy()).startsWith("LOCAL_SSD_TOTAL_GB in us-east1");
         assertThat(left(ledger, other)).isEqualTo(8);
         assertThat(ledger.view().headroom("us-west1", T4, NOW).left()).isEqualTo(8);
         assertThat(ledger.view()
@@ -480,23 +479,6 @@ class QuotaLedgerTest {
         assertThat(left(ledger, T4)).isEqualTo(5);
         assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(8, 3));
         assertThat(ledger.view().reading("us-west1", T4)).isEqualTo(QuotaReading.unknown("503 for 30 s"));
-    }
-
-    @Test
-    @DisplayName(
-            "a region that a reading leaves out is unknown again, with its VMs counted; an empty list says nothing")
-    void regionLeftOut() {
-        QuotaLedger ledger = ledger(t4("us-east1", 1, 1), t4("us-west1", 1, 0));
-        read(ledger, Map.of());
-        assertThat(ledger.view().reading("us-east1", T4)).isEqualTo(QuotaReading.of(1, 1));
-        assertThat(ledger.reserve("a", "us-west1-a", "us-west1", T4, NOW)).isEmpty();
-        ledger.made("a");
-        read(ledger, Map.of(), t4("us-central1", 1, 0));
-        assertThat(ledger.view().reading("us-east1", T4)).isInstanceOf(QuotaReading.Unknown.class);
-        assertThat(left(ledger, T4)).isEqualTo(Integer.MAX_VALUE);
-        read(ledger, Map.of(), t4("us-east1", 2, 1), t4("us-west1", 3, 1));
-        assertThat(left(ledger, T4)).isEqualTo(1);
-        assertThat(ledger.view().headroom("us-west1", T4, NOW).left()).isEqualTo(2);
     }
 
     @Test
