@@ -348,7 +348,8 @@ class QuotaLedgerTest {
             read(ledger, Map.of(), silent, t4("us-west1", 8, 0));
             assertThat(left(ledger, T4)).as("readings of other quotas").isZero();
         }
-        assertThat(ledger.view().headroom("us-east1", T4, NOW).limitedBy()).startsWith("LOCAL_SSD_TOTAL_GB in us-east1");
+        assertThat(ledger.view().headroom("us-east1", T4, NOW).limitedBy())
+                .startsWith("LOCAL_SSD_TOTAL_GB in us-east1");
         assertThat(left(ledger, other)).isEqualTo(8);
         assertThat(ledger.view().headroom("us-west1", T4, NOW).left()).isEqualTo(8);
         assertThat(ledger.view()
