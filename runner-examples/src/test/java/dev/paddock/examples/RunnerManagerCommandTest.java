@@ -251,7 +251,10 @@ class RunnerManagerCommandTest {
     @DisplayName("SIGTERM ends run with 143 after it has removed its idle runners, Ctrl-C with 130")
     void signals() throws Exception {
         for (String signal : List.of("TERM", "INT")) {
+            // SIGINT may be ignored where the tests were started, and would be here.
             var line = new ProcessBuilder(
+                            "env",
+                            "--default-signal=INT",
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
                             "-cp",
