@@ -172,8 +172,11 @@ final class BootVm implements AutoCloseable {
     }
 
     Process start(Path script, String metadataHost) throws IOException {
-        var builder =
-                new ProcessBuilder("bash", script.toAbsolutePath().normalize().toString());
+        var builder = new ProcessBuilder(
+                "env",
+                "--default-signal=INT",
+                "bash",
+                script.toAbsolutePath().normalize().toString());
         builder.environment().keySet().retainAll(List.of("PATH"));
         builder.environment().merge("PATH", commands + ":", (path, before) -> before + path);
         builder.environment().put("PADDOCK_ROOT", disk.toString());
