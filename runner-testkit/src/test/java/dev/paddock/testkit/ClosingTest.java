@@ -22,6 +22,7 @@ import dev.paddock.spi.FleetJournal;
 import dev.paddock.spi.JobStatistics;
 import dev.paddock.spi.JournalEntry;
 import dev.paddock.spi.RegistrationList.Presence;
+import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.Scheduler;
 import dev.paddock.spi.SourceState;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
@@ -163,6 +164,27 @@ class ClosingTest {
         f.source.always(FakeJobSource.Call.DEREGISTER, CallFault.fail(new RunnerException("503", true, null)));
         f.await(f.fleet().closeAsync(), ofMinutes(4));
         assertThat(f.machines.machines()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RunnerObservation.Kind.class,
+            names = {"RECONNECTING", "UPDATING"})
+    void terminateAllLeavesNoRegistrationOfARunnerThatPerhapsHasNoJob(RunnerObservation.Kind seen) {
+        MachineProgram.Machine[] machine = new MachineProgram.Machine[1];
+        f.machines(machines -> machines.program(booted -> {
+            machine[0] = booted;
+            booted.observe(RunnerObservation.Kind.LISTENING);
+        }));
+        f.start(fleet -> fleet.drainTimeout(Duration.ZERO).shutdownMode(ShutdownMode.TERMINATE_ALL));
+        f.source.assigned(1);
+        f.untilIdle(1);
+        machine[0].observe(seen);
+        f.settle();
+        f.source.next(FakeJobSource.Call.DEREGISTER, CallFault.delay(ofSeconds(20)));
+        f.await(f.fleet().closeAsync(), ofMinutes(4));
+        assertThat(f.machines.machines()).isEmpty();
+        assertThat(f.source.registrations()).isEmpty();
     }
 
     @Test

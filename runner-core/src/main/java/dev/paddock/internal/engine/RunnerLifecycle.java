@@ -253,12 +253,13 @@ final class RunnerLifecycle {
     }
 
     /**
-     * Removes a runner with its job. Its registration cannot be deleted while the job is not given up; that of a
-     * persistent one, which nobody else would delete soon, is deleted once its machine is gone.
+     * Removes a runner with its job. Its registration cannot be deleted while the job is not given up, and goes with it.
+     * One that nobody else would delete soon, of a persistent runner or of one that perhaps has no job, is deleted once
+     * its machine is gone.
      */
     void terminate(RunnerEntry runner, String why) {
         JobSource.Attachment attachment = attachment(runner);
-        runner.registrationStays = runner.persistent;
+        runner.registrationStays = runner.persistent || runner.state != RunnerState.BUSY;
         remove(runner, why);
         loop.effects.<Deregistration>run(
                 "deregistering " + runner.id,
