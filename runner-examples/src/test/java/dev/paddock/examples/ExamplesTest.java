@@ -204,7 +204,7 @@ class ExamplesTest {
                 .containsPattern("zone us-central1-a: made [1-9]\\d* VMs, was out of stock 0 times")
                 .containsPattern("zone us-west1-a: made [1-9]\\d* VMs, was out of stock 0 times")
                 .contains("ended: PREEMPTED", "waited for a runner: median")
-                .contains("\njobs=27 succeeded=27 lost=0 leaked=0");
+                .endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
         assertThat(demo.waitFor()).isZero();
     }
 
@@ -216,9 +216,7 @@ class ExamplesTest {
             String url = lines.readLine();
             Process demo = programs.java("dev.paddock.examples.Main", "demo", "--github", url + "/acme");
             String output = Programs.output(demo);
-            assertThat(output)
-                    .contains("waited for a runner: median")
-                    .contains("\njobs=27 succeeded=27 lost=0 leaked=0");
+            assertThat(output).contains("waited for a runner: median").endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
             assertThat(demo.waitFor()).isZero();
         } finally {
             simulator.destroyForcibly().waitFor();
@@ -236,7 +234,7 @@ class ExamplesTest {
                 Process demo = programs.java(
                         "dev.paddock.examples.Main", "demo", "--github", url, "--journal", journal.toString());
                 String output = Programs.output(demo);
-                assertThat(output).contains("\njobs=27 succeeded=27 lost=0 leaked=0");
+                assertThat(output).endsWith("jobs=27 succeeded=27 lost=0 leaked=0");
                 assertThat(output.contains("life 2 of this fleet goes on: 27 of 27 jobs are over"))
                         .as(output)
                         .isEqualTo(run == 2);

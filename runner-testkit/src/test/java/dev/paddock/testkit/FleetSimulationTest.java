@@ -39,13 +39,13 @@ class FleetSimulationTest {
     @Test
     @Tag("ci")
     void whateverGoesWrongForManySeeds() {
-        run(1_000, 500);
+        run(1_000, 1_000);
     }
 
     @Test
     @Tag("ci")
     void theRulesHoldWithPoliciesForManySeeds() {
-        run(6_000, 500, POLICY);
+        run(6_000, 1_000, POLICY);
     }
 
     private static void run(long firstSeed, int seeds) {

@@ -173,6 +173,7 @@ public final class Demo implements Callable<Integer> {
                 display.draw(fleet.snapshot(), workload.progress());
             }
         }
+        display.awaitTheLast();
         return DemoReport.print(out, workload, seconds, leftovers.find(), start);
     }
 

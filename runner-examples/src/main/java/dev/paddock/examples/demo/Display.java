@@ -1,7 +1,9 @@
 package dev.paddock.examples.demo;
 
+import dev.paddock.CoordinatorState;
 import dev.paddock.FleetSnapshot;
 import dev.paddock.Runner;
+import dev.paddock.event.CoordinatorStateChanged;
 import dev.paddock.event.FleetEvent;
 import dev.paddock.event.JobCompleted;
 import dev.paddock.event.JobStarted;
@@ -14,13 +16,18 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Shows the fleet: a table that is drawn anew in a terminal, a line for each event elsewhere. */
 final class Display {
+    private static final int PATIENCE_SECONDS = 10;
+
     private final PrintStream out;
     private final boolean terminal;
     private final Instant start;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private int drawn;
 
     Display(PrintStream out, boolean terminal, Instant start) {
@@ -45,7 +52,16 @@ final class Display {
         }
     }
 
+    /** Waits until the fleet's last event was told, which may be a moment after it has closed. */
+    void awaitTheLast() throws InterruptedException {
+        ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
     synchronized void event(FleetEvent event) {
+        if (event instanceof CoordinatorStateChanged changed
+                && (changed.to() == CoordinatorState.STOPPED || changed.to() == CoordinatorState.FAILED)) {
+            ended.countDown();
+        }
         if (terminal) {
             return;
         }

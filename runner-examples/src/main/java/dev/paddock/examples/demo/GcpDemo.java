@@ -77,6 +77,7 @@ final class GcpDemo {
                     display.draw(fleet.snapshot(), workload.progress());
                 }
             }
+            display.awaitTheLast();
             List<String> left = new ArrayList<>(simulator.leftFor(Set.of(scaleSet(GPU), scaleSet(CPU))));
             compute.instances().forEach(vm -> left.add("VM " + vm));
             zones.lines().forEach(out::println);
