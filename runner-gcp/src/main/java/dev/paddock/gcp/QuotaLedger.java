@@ -159,8 +159,8 @@ final class QuotaLedger {
 
     /**
      * Google refused a VM for a quota. The quota is left alone until a reading that is begun from now on tells it, or,
-     * if none ever does, for {@link #USED_UP_FOR}. One that such VMs were not
-     * known to need is one of theirs from now on, and always left alone for that long: how much they take is not known.
+     * if none ever does, for {@link #USED_UP_FOR}. One that such VMs were not known to need is one of theirs from now on,
+     * and always left alone for that long: how much they take is not known.
      */
     void usedUp(String region, MachineShape shape, ComputeFault fault, Instant now) {
         List<QuotaNeed> needs = needs(shape);

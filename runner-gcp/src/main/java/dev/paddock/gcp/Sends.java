@@ -27,6 +27,9 @@ final class Sends {
     /** How often one is sent that was refused for too many calls. */
     private static final int REFUSED = 8;
 
+    /** No answer keeps a project from being asked for longer than this, whatever it says: deletions wait as well. */
+    private static final Duration LONGEST_HOLD = Duration.ofMinutes(10);
+
     private static final Backoff WAIT = Backoff.exponential(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     private final Scheduler scheduler;
@@ -83,10 +86,7 @@ final class Sends {
                     ComputeFault fault = Failures.fault(failure);
                     boolean perhaps = mayBeDone || fault.kind() == AMBIGUOUS;
                     Duration wait = pauseBefore(fault, number);
-                    fault.retryAfter()
-                            .filter(asked -> fault.kind() == RATE)
-                            .ifPresent(asked ->
-                                    hold.set(new Hold(scheduler.instant().plus(asked), fault)));
+                    fault.retryAfter().filter(asked -> fault.kind() == RATE).ifPresent(asked -> hold(asked, fault));
                     if (!again(fault, number) || scheduler.instant().plus(wait).isAfter(until) || pauses.isClosed()) {
                         return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
                     }
@@ -98,6 +98,13 @@ final class Sends {
                             .thenCompose(stage -> stage);
                 })
                 .thenCompose(stage -> stage);
+    }
+
+    /** Of two that are asked for the longer one counts. */
+    private void hold(Duration asked, ComputeFault fault) {
+        Duration capped = asked.compareTo(LONGEST_HOLD) < 0 ? asked : LONGEST_HOLD;
+        var wish = new Hold(scheduler.instant().plus(capped), fault);
+        hold.updateAndGet(held -> held != null && held.until().isAfter(wish.until()) ? held : wish);
     }
 
     private static boolean again(ComputeFault fault, int number) {

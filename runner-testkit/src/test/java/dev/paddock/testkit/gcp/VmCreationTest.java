@@ -12,6 +12,7 @@ import dev.paddock.gcp.VmNotReady;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
 import dev.paddock.spi.PriceCatalog;
+import dev.paddock.spi.Removal;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
@@ -234,6 +235,22 @@ class VmCreationTest {
             assertThat(sent).hasSize(2);
             assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
                     .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11));
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-30 a Retry-After of a day keeps nobody from being asked for longer than ten minutes")
+    void throttledForADay() {
+        try (VmWorld world = inOrder()) {
+            VmWorld.Life life = world.begin();
+            RunnerHandle there = life.provision("vm-a");
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofDays(1)));
+            life.refused("vm-b");
+            world.time.advance(Duration.ofMinutes(9));
+            CompletableFuture<Removal> removal = life.session.remove(there).toCompletableFuture();
+            world.time.advance(Duration.ofSeconds(30));
+            assertThat(removal).isNotDone();
+            assertThat(world.await(removal)).isEqualTo(Removal.REMOVED);
         }
     }
 
