@@ -16,21 +16,14 @@ import dev.paddock.event.FleetEvent;
 import dev.paddock.event.RunnerStateChanged;
 import dev.paddock.spi.JobEvent;
 import dev.paddock.spi.JobStatistics;
-import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
-import dev.paddock.spi.ProviderLimits;
-import dev.paddock.spi.ProvisionRequest;
 import dev.paddock.spi.RegistrationList.Presence;
-import dev.paddock.spi.Removal;
-import dev.paddock.spi.Room;
-import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerObservation;
 import dev.paddock.spi.RunnerObservation.Kind;
 import dev.paddock.spi.RunnerProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,41 +44,10 @@ class EarlierLifeTest {
         @Override
         public Session open(ProviderContext context) {
             contexts.add(context);
-            Session session = f.machines.open(context);
-            return new Session() {
-                @Override
-                public ProviderLimits limits() {
-                    return session.limits();
-                }
-
-                @Override
-                public Room room(String pool) {
-                    return session.room(pool);
-                }
-
-                @Override
-                public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
-                    return session.provision(request);
-                }
-
-                @Override
-                public CompletionStage<Removal> remove(RunnerHandle handle) {
-                    return session.remove(handle);
-                }
-
-                @Override
-                public CompletionStage<Listing> list() {
-                    return session.list();
-                }
-
+            return new PassedOn(f.machines.open(context)) {
                 @Override
                 public boolean creationsEndWithTheirLife() {
                     return creationsEnd;
-                }
-
-                @Override
-                public CompletionStage<Void> close() {
-                    return session.close();
                 }
             };
         }

@@ -174,36 +174,23 @@ class ForeignCodeTest {
         assertThat(closed).hasValue(1);
     }
 
-    private record Wrapped(RunnerProvider.Session session, AtomicInteger closed) implements RunnerProvider.Session {
+    private static final class Wrapped extends PassedOn {
+        private final AtomicInteger closed;
+
+        Wrapped(RunnerProvider.Session inner, AtomicInteger closed) {
+            super(inner);
+            this.closed = closed;
+        }
+
         @Override
         public dev.paddock.spi.ProviderLimits limits() {
             throw new NoClassDefFoundError("com/example/Missing");
         }
 
         @Override
-        public dev.paddock.spi.Room room(String pool) {
-            return session.room(pool);
-        }
-
-        @Override
-        public CompletionStage<dev.paddock.spi.RunnerHandle> provision(dev.paddock.spi.ProvisionRequest request) {
-            return session.provision(request);
-        }
-
-        @Override
-        public CompletionStage<dev.paddock.spi.Removal> remove(dev.paddock.spi.RunnerHandle handle) {
-            return session.remove(handle);
-        }
-
-        @Override
-        public CompletionStage<dev.paddock.spi.Listing> list() {
-            return session.list();
-        }
-
-        @Override
         public CompletionStage<Void> close() {
             closed.incrementAndGet();
-            return session.close();
+            return inner.close();
         }
     }
 

@@ -2,10 +2,7 @@ package dev.paddock.testkit;
 
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
-import dev.paddock.spi.ProviderLimits;
 import dev.paddock.spi.ProvisionRequest;
-import dev.paddock.spi.Removal;
-import dev.paddock.spi.Room;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerProvider;
 import java.util.Map;
@@ -45,31 +42,14 @@ record GpuMachines(
         return new RunnerHandle(made.runner(), made.pool(), "gpu" + gpu, data);
     }
 
-    private final class OnGpus implements Session {
-        private final Session inner;
-
+    private final class OnGpus extends PassedOn {
         OnGpus(Session inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public ProviderLimits limits() {
-            return inner.limits();
-        }
-
-        @Override
-        public Room room(String pool) {
-            return inner.room(pool);
+            super(inner);
         }
 
         @Override
         public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
             return inner.provision(request).thenApply(GpuMachines.this::placed);
-        }
-
-        @Override
-        public CompletionStage<Removal> remove(RunnerHandle handle) {
-            return inner.remove(handle);
         }
 
         @Override
@@ -81,11 +61,6 @@ record GpuMachines(
                                             placed(machine.handle()), machine.alive(), machine.epoch()))
                                     .toList(),
                             list.unreachable()));
-        }
-
-        @Override
-        public CompletionStage<Void> close() {
-            return inner.close();
         }
     }
 }

@@ -7,17 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerState;
 import dev.paddock.event.ProvisioningFailed;
-import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
-import dev.paddock.spi.ProviderLimits;
-import dev.paddock.spi.ProvisionRequest;
-import dev.paddock.spi.Removal;
-import dev.paddock.spi.Room;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.spi.RunnerProvider;
 import dev.paddock.testkit.FakeRunnerProvider.Call;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -30,42 +24,11 @@ class UnreachablePlacesTest {
     private final class Places implements RunnerProvider {
         @Override
         public Session open(ProviderContext context) {
-            Session session = f.machines.open(context);
-            return new Session() {
-                @Override
-                public ProviderLimits limits() {
-                    return session.limits();
-                }
-
-                @Override
-                public Room room(String pool) {
-                    return session.room(pool);
-                }
-
-                @Override
-                public CompletionStage<RunnerHandle> provision(ProvisionRequest request) {
-                    return session.provision(request);
-                }
-
-                @Override
-                public CompletionStage<Removal> remove(RunnerHandle handle) {
-                    return session.remove(handle);
-                }
-
-                @Override
-                public CompletionStage<Listing> list() {
-                    return session.list();
-                }
-
+            return new PassedOn(f.machines.open(context)) {
                 @Override
                 public boolean mayBeIn(String scope, RunnerId runner, Optional<RunnerHandle> handle) {
                     assertThat(scope).isEqualTo("zone-a");
                     return there.test(runner);
-                }
-
-                @Override
-                public CompletionStage<Void> close() {
-                    return session.close();
                 }
             };
         }
