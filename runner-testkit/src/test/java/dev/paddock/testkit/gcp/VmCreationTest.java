@@ -12,7 +12,6 @@ import dev.paddock.gcp.VmNotReady;
 import dev.paddock.gcp.ZoneSelector;
 import dev.paddock.gcp.ZoneTried;
 import dev.paddock.spi.PriceCatalog;
-import dev.paddock.spi.Removal;
 import dev.paddock.spi.RunnerHandle;
 import dev.paddock.testkit.ComputeRequest;
 import dev.paddock.testkit.ComputeRoute;
@@ -44,12 +43,6 @@ class VmCreationTest {
         return VmWorld.open(settings -> settings.zoneSelector(ZoneSelector.inOrder()));
     }
 
-    private static void noSecretTwice(VmWorld world) {
-        assertThat(world.compute.jitConfigs())
-                .allSatisfy((secret, holders) -> assertThat(holders).hasSizeLessThanOrEqualTo(1));
-        assertThat(world.compute.violations()).isEmpty();
-    }
-
     private static boolean certain(Throwable failure) {
         return failure instanceof ProvisioningException;
     }
@@ -74,7 +67,7 @@ class VmCreationTest {
                     .singleElement()
                     .satisfies(operation -> assertThat(operation.status()).isEqualTo("DONE"));
             assertThat(world.compute.instances().get(0).status()).isEqualTo("RUNNING");
-            noSecretTwice(world);
+            world.noSecretTwice();
         }
     }
 
@@ -89,7 +82,7 @@ class VmCreationTest {
             assertThat(VmWorld.requestIds(world.inserts())).doesNotHaveDuplicates();
             assertThat(life.provision("vm-b").place()).isEqualTo("us-east1-d");
             assertThat(world.asked()).as("the dead zone is left alone").hasSize(3);
-            noSecretTwice(world);
+            world.noSecretTwice();
         }
     }
 
@@ -195,144 +188,6 @@ class VmCreationTest {
     }
 
     @Test
-    @DisplayName("GCE-29 too many calls is no quota: the same request is sent again after a while")
-    void rateLimit() {
-        try (VmWorld world = inOrder()) {
-            world.compute
-                    .faults()
-                    .next(
-                            ComputeRoute.INSERT_INSTANCE,
-                            Fault.computeError(
-                                    403, "rateLimitExceeded", "Quota exceeded for quota group 'QueriesPerMinute'"));
-            VmWorld.Life life = world.begin();
-            assertThat(life.provision("vm-a").place()).isEqualTo("us-east1-c");
-            List<ComputeRequest> sent = world.inserts();
-            assertThat(sent).hasSize(2);
-            assertThat(VmWorld.requestIds(sent))
-                    .containsOnly(VmWorld.requestIds(sent).get(0));
-            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at())).isGreaterThan(Duration.ofMillis(450));
-            assertThat(life.events(ZoneTried.class))
-                    .allMatch(tried -> tried.refused().isEmpty());
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-30 Retry-After holds for the next VMs too, of other pools of the project as well")
-    void throttledForAll() {
-        try (VmWorld world = inOrder()) {
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofMinutes(10)));
-            VmWorld.Life life = world.begin();
-            VmWorld.Life other = world.begin("other", 1);
-            life.refused("vm-a");
-            for (Throwable failure : List.of(life.refused("vm-b"), other.refused("vm-c"))) {
-                assertThat(certain(failure)).isTrue();
-                assertThat(((RunnerException) failure).isRetryable()).isTrue();
-            }
-            assertThat(world.inserts()).hasSize(1);
-            world.time.advance(Duration.ofMinutes(6));
-            assertThat(other.provision("vm-d").place()).isEqualTo("us-east1-c");
-            List<ComputeRequest> sent = world.inserts();
-            assertThat(sent).hasSize(2);
-            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
-                    .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11));
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-30 a Retry-After of a day keeps nobody from being asked for longer than ten minutes")
-    void throttledForADay() {
-        try (VmWorld world = inOrder()) {
-            VmWorld.Life life = world.begin();
-            RunnerHandle there = life.provision("vm-a");
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofDays(1)));
-            life.refused("vm-b");
-            world.time.advance(Duration.ofMinutes(9));
-            CompletableFuture<Removal> removal = life.session.remove(there).toCompletableFuture();
-            world.time.advance(Duration.ofSeconds(30));
-            assertThat(removal).isNotDone();
-            assertThat(world.await(removal)).isEqualTo(Removal.REMOVED);
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-30 Retry-After is heeded; who is refused for too long fails for certain, and no zone is blamed")
-    void throttled() {
-        try (VmWorld world = inOrder()) {
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofSeconds(17)));
-            VmWorld.Life life = world.begin();
-            life.provision("vm-a");
-            List<ComputeRequest> sent = world.inserts();
-            assertThat(Duration.between(sent.get(0).at(), sent.get(1).at()))
-                    .isBetween(Duration.ofSeconds(17), Duration.ofSeconds(19));
-
-            world.compute
-                    .faults()
-                    .next(ComputeRoute.INSERT_INSTANCE, 40, Fault.computeError(429, "rateLimitExceeded", "slow down"));
-            Throwable failure = life.refused("vm-b");
-            assertThat(certain(failure)).isTrue();
-            assertThat(((RunnerException) failure).isRetryable()).isTrue();
-            assertThat(world.asked()).containsOnly("us-east1-c");
-            world.compute.faults().clear();
-            assertThat(life.session.room(VmWorld.POOL).free()).isPositive();
-            assertThat(life.provision("vm-c").place()).isEqualTo("us-east1-c");
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-31 a request that was answered 503 twice is sent a third time, under the same id: one VM")
-    void unavailable() {
-        try (VmWorld world = inOrder()) {
-            world.compute
-                    .faults()
-                    .next(ComputeRoute.INSERT_INSTANCE, 2, Fault.computeError(503, "backendError", "later"));
-            world.begin().provision("vm-a");
-            assertThat(world.inserts()).hasSize(3);
-            assertThat(VmWorld.requestIds(world.inserts()).stream().distinct()).hasSize(1);
-            assertThat(world.compute.instances()).hasSize(1);
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-32 a reply that was lost is asked for again under the same id, and the VM is there once")
-    void lostReply() {
-        try (VmWorld world = inOrder()) {
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.loseReply());
-            world.begin().provision("vm-a");
-            assertThat(VmWorld.requestIds(world.inserts()).stream().distinct()).hasSize(1);
-            assertThat(world.inserts()).hasSize(2);
-            assertThat(world.compute.operations()).hasSize(1);
-            assertThat(world.compute.instances()).hasSize(1);
-            noSecretTwice(world);
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-33 a reply lost three times: the VM is looked for by its name, and taken once it runs")
-    void lostThrice() {
-        try (VmWorld world = inOrder()) {
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.loseReply());
-            RunnerHandle handle = world.begin().provision("vm-a");
-            assertThat(world.inserts()).hasSize(3);
-            assertThat(world.compute.instances()).singleElement().satisfies(vm -> {
-                assertThat(handle.data()).containsEntry("id", Long.toString(vm.id()));
-                assertThat(vm.status()).isEqualTo("RUNNING");
-            });
-        }
-    }
-
-    @Test
-    @DisplayName("GCE-34 where nobody knows whether the VM exists no other zone is asked, and the failure is uncertain")
-    void unknown() {
-        try (VmWorld world = inOrder()) {
-            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, 3, Fault.reset());
-            Throwable failure = world.begin().refused("vm-a");
-            assertThat(certain(failure)).as(failure.toString()).isFalse();
-            assertThat(failure).hasMessageContaining("us-east1-c");
-            assertThat(world.asked()).containsOnly("us-east1-c");
-        }
-    }
-
-    @Test
     @DisplayName("GCE-35 a name that is taken by our own VM is this VM; one taken by another's fails, untouched")
     void conflict() {
         try (VmWorld world = inOrder()) {
@@ -350,7 +205,7 @@ class VmCreationTest {
             VmWorld.Life next = world.begin("acme", 2);
             world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(409, "alreadyExists", "is"));
             assertThat(next.provision("vm-b")).isEqualTo(first);
-            noSecretTwice(world);
+            world.noSecretTwice();
         }
     }
 
@@ -461,7 +316,7 @@ class VmCreationTest {
             assertThat(life.provision("vm-a")).isEqualTo(handle);
             assertThat(world.compute.instances()).hasSize(1);
             assertThat(world.inserts()).hasSize(1);
-            noSecretTwice(world);
+            world.noSecretTwice();
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.paddock.testkit.gcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.paddock.ByteSize;
 import dev.paddock.RunnerId;
 import dev.paddock.RunnerProfile;
@@ -195,6 +197,13 @@ final class VmWorld implements AutoCloseable {
 
     List<ComputeRequest> inserts() {
         return requests(ComputeRoute.INSERT_INSTANCE);
+    }
+
+    /** No registration is or was in two VMs, and nothing was asked that Google refuses in every project. */
+    void noSecretTwice() {
+        assertThat(compute.jitConfigs())
+                .allSatisfy((secret, holders) -> assertThat(holders).hasSizeLessThanOrEqualTo(1));
+        assertThat(compute.violations()).isEmpty();
     }
 
     /** Which zones were asked for a VM, in order. */
