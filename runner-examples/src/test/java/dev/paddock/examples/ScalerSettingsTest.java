@@ -242,7 +242,8 @@ class ScalerSettingsTest {
     }
 
     @Test
-    @DisplayName("A cleanup interval of 0 or less is the default; a grace of 0 is the default, a negative one is off")
+    @DisplayName(
+            "SLANG-7: a grace of 0 is the default, a negative one is off; a cleanup interval of 0 or less the default")
     void zeroes() {
         for (String text : List.of("0", "-5s")) {
             assertThat(read(Map.of(ScalerSetting.GCP_CLEANUP_INTERVAL, text), Map.of())
@@ -251,6 +252,7 @@ class ScalerSettingsTest {
         }
         assertThat(grace("0")).contains(Duration.ofMinutes(30));
         assertThat(grace("-1s")).isEmpty();
+        assertThat(grace("45m")).contains(Duration.ofMinutes(45));
     }
 
     private static Optional<Duration> grace(String text) {

@@ -32,8 +32,7 @@ class VmStatusTest {
     }
 
     @Test
-    @DisplayName(
-            "SLANG-7: a VM's time to get ready has a default, and a bound in place of a number that switches it off")
+    @DisplayName("A VM's time to get ready has a default, and a bound in place of a number that switches it off")
     void startupDeadline() {
         var builder = GcpRunnerProvider.builder("acme-ci", "t").zones("us-east1-c");
         assertThat(builder.settings().startupDeadline()).isEqualTo(Duration.ofMinutes(10));

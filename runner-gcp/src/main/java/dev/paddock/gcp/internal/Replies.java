@@ -67,8 +67,7 @@ public final class Replies {
                 text(node, "status"),
                 words(node.path("labels")),
                 metadata,
-                text(node.path("metadata"), "fingerprint"),
-                time(node, "creationTimestamp"));
+                text(node.path("metadata"), "fingerprint"));
     }
 
     /** What a page of a list did not tell. */

@@ -1,9 +1,7 @@
 package dev.paddock.gcp.internal;
 
-import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -16,7 +14,6 @@ import java.util.TreeMap;
  * @param labels its labels
  * @param metadata its metadata, empty in lists
  * @param fingerprint of the metadata
- * @param created when it was made, if told
  */
 public record Vm(
         String name,
@@ -25,8 +22,7 @@ public record Vm(
         String status,
         Map<String, String> labels,
         Map<String, String> metadata,
-        String fingerprint,
-        Optional<Instant> created) {
+        String fingerprint) {
     /** Copies the maps, sorted, and checks for nulls. */
     public Vm {
         Objects.requireNonNull(name, "name");
@@ -36,7 +32,6 @@ public record Vm(
         labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
         metadata = java.util.Collections.unmodifiableMap(new TreeMap<>(metadata));
         Objects.requireNonNull(fingerprint, "fingerprint");
-        Objects.requireNonNull(created, "created");
     }
 
     /** The VM, without what its metadata says. */
