@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param levels limit and usage, by quota; what is not there is unknown
  * @param held what is promised, by the VM's name
+ * @param pending the sum of that, by quota
  * @param blocks quotas that Google said are used up
  * @param unread why a region's quotas are unknown, by region
  * @param readings when the last reading of a region, or of the project, was begun
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 record LedgerState(
         SortedMap<Key, Level> levels,
         SortedMap<String, Held> held,
+        SortedMap<Key, Double> pending,
         SortedMap<Key, Block> blocks,
         SortedMap<String, String> unread,
         SortedMap<String, Long> readings,
@@ -47,9 +49,29 @@ record LedgerState(
     LedgerState {
         levels = Collections.unmodifiableSortedMap(levels);
         held = Collections.unmodifiableSortedMap(held);
+        pending = Collections.unmodifiableSortedMap(pending);
         blocks = Collections.unmodifiableSortedMap(blocks);
         unread = Collections.unmodifiableSortedMap(unread);
         readings = Collections.unmodifiableSortedMap(readings);
+    }
+
+    /** With other promises, of which the sum is new. */
+    private LedgerState(
+            SortedMap<Key, Level> levels,
+            SortedMap<String, Held> held,
+            SortedMap<Key, Block> blocks,
+            SortedMap<String, String> unread,
+            SortedMap<String, Long> readings,
+            long clock) {
+        this(levels, held, sums(held), blocks, unread, readings, clock);
+    }
+
+    private static SortedMap<Key, Double> sums(SortedMap<String, Held> held) {
+        SortedMap<Key, Double> sums = new TreeMap<>();
+        held.values()
+                .forEach(
+                        one -> one.charges().forEach(charge -> sums.merge(charge.key(), charge.amount(), Double::sum)));
+        return sums;
     }
 
     /** A quota: its region, or {@link #PROJECT}, and its name. */
@@ -87,7 +109,7 @@ record LedgerState(
     }
 
     LedgerState ticked() {
-        return new LedgerState(levels, held, blocks, unread, readings, clock + 1);
+        return new LedgerState(levels, held, pending, blocks, unread, readings, clock + 1);
     }
 
     LedgerState withHeld(SortedMap<String, Held> changed) {
@@ -97,19 +119,11 @@ record LedgerState(
     LedgerState withBlock(Key key, Instant until, boolean firm) {
         SortedMap<Key, Block> all = new TreeMap<>(blocks);
         all.put(key, new Block(until, clock, firm));
-        return new LedgerState(levels, held, all, unread, readings, clock + 1);
+        return new LedgerState(levels, held, pending, all, unread, readings, clock + 1);
     }
 
     double pending(Key key) {
-        double sum = 0;
-        for (Held one : held.values()) {
-            for (Charge charge : one.charges()) {
-                if (charge.key().equals(key)) {
-                    sum += charge.amount();
-                }
-            }
-        }
-        return sum;
+        return pending.getOrDefault(key, 0.0);
     }
 
     QuotaReading reading(Key key) {
@@ -209,7 +223,7 @@ record LedgerState(
         SortedMap<String, String> why = new TreeMap<>(unread);
         why.put(ofProject ? PROJECT : ANY_REGION, reason);
         if (!tooOld) {
-            return new LedgerState(levels, held, blocks, why, readings, clock + 1);
+            return new LedgerState(levels, held, pending, blocks, why, readings, clock + 1);
         }
         SortedMap<Key, Level> known = new TreeMap<>(levels);
         known.keySet().removeIf(key -> key.scope().equals(PROJECT) == ofProject);
@@ -316,7 +330,7 @@ record LedgerState(
         int inRegion = Fit.ANY;
         int left = Fit.ANY;
         boolean known = false;
-        String limitedBy = "";
+        @Nullable Key limit = null;
         for (QuotaNeed need : needs) {
             List<Key> sources = sources(need, region, flex, now);
             Fit fit = fit(sources, need.amount(), now);
@@ -326,10 +340,10 @@ record LedgerState(
             }
             if (fit.left() < left) {
                 left = fit.left();
-                limitedBy = text(sources.get(sources.size() - 1), now);
+                limit = sources.get(sources.size() - 1);
             }
         }
-        return new Headroom(inRegion, left, known, limitedBy);
+        return new Headroom(inRegion, left, known, limit == null ? "" : text(limit, now));
     }
 
     private String text(Key key, Instant now) {
