@@ -1,7 +1,6 @@
 package dev.paddock.gcp.internal.google;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.core.ApiFuture;
 import com.google.api.core.ApiFutureCallback;
 import com.google.api.core.ApiFutures;
@@ -9,9 +8,6 @@ import com.google.api.gax.httpjson.HttpJsonCallContext;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.api.gax.rpc.ApiCallContext;
 import com.google.api.gax.rpc.UnaryCallable;
-import com.google.cloud.compute.v1.Instance;
-import com.google.cloud.compute.v1.InstanceAggregatedList;
-import com.google.cloud.compute.v1.InstancesScopedList;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
@@ -129,53 +125,5 @@ final class GoogleCarrier {
             result.completeExceptionally(
                     GoogleFailures.translate(attempt.asked(), channel.login(), scheduler.instant(), failure));
         }
-    }
-
-    /** Our JSON as Google's message. */
-    static <B extends Message.Builder> B message(ObjectNode json, B builder) {
-        try {
-            JsonFormat.parser().merge(json.toString(), builder);
-            return builder;
-        } catch (InvalidProtocolBufferException unknown) {
-            // Without the cause, which repeats what it read.
-            throw new IllegalStateException("Google's client does not know a field of what is to be sent: "
-                    + builder.getDescriptorForType().getName());
-        }
-    }
-
-    /** A page of VMs without their disks and networks, which are most of it. */
-    static Message namesOnly(InstanceAggregatedList page) {
-        var result = page.toBuilder().clearItems();
-        page.getItemsMap().forEach((scope, list) -> {
-            InstancesScopedList.Builder few = list.toBuilder().clearInstances();
-            for (Instance vm : list.getInstancesList()) {
-                few.addInstances(few(vm));
-            }
-            result.putItems(scope, few.build());
-        });
-        return result.build();
-    }
-
-    private static Instance few(Instance vm) {
-        Instance.Builder few = Instance.newBuilder().putAllLabels(vm.getLabelsMap());
-        if (vm.hasName()) {
-            few.setName(vm.getName());
-        }
-        if (vm.hasZone()) {
-            few.setZone(vm.getZone());
-        }
-        if (vm.hasId()) {
-            few.setId(vm.getId());
-        }
-        if (vm.hasStatus()) {
-            few.setStatus(vm.getStatus());
-        }
-        if (vm.hasCreationTimestamp()) {
-            few.setCreationTimestamp(vm.getCreationTimestamp());
-        }
-        if (vm.hasMetadata() && vm.getMetadata().hasFingerprint()) {
-            few.getMetadataBuilder().setFingerprint(vm.getMetadata().getFingerprint());
-        }
-        return few.build();
     }
 }

@@ -52,7 +52,7 @@ final class GoogleCompute implements ComputeWire {
                 .setSourceInstanceTemplate(template)
                 .setRequestId(requestId)
                 .setInstanceResource(
-                        GoogleCarrier.message(body, Instance.newBuilder()).build())
+                        Messages.message(body, Instance.newBuilder()).build())
                 .build();
         return carrier.of(clients.instances, InstancesClient::insertCallable, request);
     }
@@ -63,9 +63,8 @@ final class GoogleCompute implements ComputeWire {
                 .setProject(project)
                 .setRegion(region)
                 .setRequestId(requestId)
-                .setBulkInsertInstanceResourceResource(
-                        GoogleCarrier.message(body, BulkInsertInstanceResource.newBuilder())
-                                .build())
+                .setBulkInsertInstanceResourceResource(Messages.message(body, BulkInsertInstanceResource.newBuilder())
+                        .build())
                 .build();
         return carrier.of(clients.regionInstances, client -> client.bulkInsertCallable(), request);
     }
@@ -88,7 +87,7 @@ final class GoogleCompute implements ComputeWire {
                 .setZone(zone)
                 .setInstance(name)
                 .setMetadataResource(
-                        GoogleCarrier.message(body, Metadata.newBuilder()).build())
+                        Messages.message(body, Metadata.newBuilder()).build())
                 .build();
         return carrier.of(clients.instances, InstancesClient::setMetadataCallable, request);
     }
@@ -147,7 +146,7 @@ final class GoogleCompute implements ComputeWire {
             request.setPageToken(page);
         }
         return carrier.of(
-                clients.instances, InstancesClient::aggregatedListCallable, request.build(), GoogleCarrier::namesOnly);
+                clients.instances, InstancesClient::aggregatedListCallable, request.build(), Messages::namesOnly);
     }
 
     @Override
