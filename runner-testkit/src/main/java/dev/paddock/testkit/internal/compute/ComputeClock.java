@@ -6,12 +6,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
 import java.util.function.Supplier;
 
 /** The engine's time, chance and monitor. All state changes inside {@link #locked}. */
 final class ComputeClock {
     private static final DateTimeFormatter FORMAT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSxxx").withZone(ZoneOffset.ofHours(-7));
+
+    private static final HexFormat HEX = HexFormat.of();
 
     private final Scheduler scheduler;
     private final Object monitor = new Object();
@@ -60,8 +63,13 @@ final class ComputeClock {
 
     String operationName() {
         long bits = scheduler.random().nextLong();
-        return "operation-%d-%013x-%08x-%08x"
-                .formatted(now().toEpochMilli(), id() & 0xFFFFFFFFFFFFFL, bits >>> 32, bits & 0xFFFFFFFFL);
+        return String.join(
+                "-",
+                "operation",
+                Long.toString(now().toEpochMilli()),
+                HEX.toHexDigits(id(), 13),
+                HEX.toHexDigits(bits >>> 32, 8),
+                HEX.toHexDigits(bits, 8));
     }
 
     /** A time as Google writes it. */
