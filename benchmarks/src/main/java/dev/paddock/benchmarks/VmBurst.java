@@ -70,7 +70,7 @@ final class VmBurst implements Benchmark {
         World(Duration insertion, String... deadZones) throws IOException {
             List<String> arguments = new ArrayList<>(List.of(Long.toString(insertion.toMillis())));
             arguments.addAll(List.of(deadZones));
-            service = ChildJvm.start(SimulatedCompute.class, arguments.toArray(String[]::new));
+            service = ChildJvm.startServer(SimulatedCompute.class, arguments.toArray(String[]::new));
             project = GcpProject.builder(SimulatedCompute.PROJECT)
                     .endpoint(URI.create(service.readLine()))
                     .build();
