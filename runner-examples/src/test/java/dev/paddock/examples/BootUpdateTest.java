@@ -112,6 +112,21 @@ class BootUpdateTest {
         assertThat(log).doesNotContain("signature");
     }
 
+    @ParameterizedTest(name = "SLANG-W63: on {0} the package for {1} is asked for")
+    @CsvSource({"x86_64, x64", "aarch64, arm64", "arm64, arm64"})
+    void architecture(String machine, String name) throws Exception {
+        vm.metadata.remove("attributes/paddock-runner-url");
+        vm.command("uname", "echo " + machine);
+        vm.command(
+                "curl",
+                "case \"$*\" in *--location*//github.com/*) exit 6 ;; esac",
+                "exec env PATH=\"${PATH#*:}\" curl \"$@\"");
+        kept(
+                vm.boot(),
+                "https://github.com/actions/runner/releases/download/v" + NEW + "/actions-runner-linux-" + name + "-"
+                        + NEW + ".tar.gz: ");
+    }
+
     @Test
     @DisplayName("A package that is not there, or no package, or of another version, is not installed")
     void unusable() throws Exception {
