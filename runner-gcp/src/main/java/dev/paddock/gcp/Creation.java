@@ -73,8 +73,7 @@ final class Creation {
             return CompletableFuture.failedStage(refused(trouble.get(), false, null));
         }
         CompletionStage<Boolean> quotas = link.quotas.refresh();
-        return session.standing
-                .template()
+        return session.template()
                 .thenCombine(quotas, (template, read) -> template)
                 .thenCompose(this::nextMachine)
                 .<CompletionStage<RunnerHandle>>handle((handle, failure) -> {

@@ -4,6 +4,7 @@ import dev.paddock.RunnerId;
 import dev.paddock.error.ProvisioningException;
 import dev.paddock.gcp.internal.ComputeApi;
 import dev.paddock.gcp.internal.MachineFacts;
+import dev.paddock.gcp.internal.TemplateFacts;
 import dev.paddock.gcp.internal.Words;
 import dev.paddock.spi.Listing;
 import dev.paddock.spi.ProviderContext;
@@ -28,6 +29,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +63,9 @@ final class GcpSession implements RunnerProvider.Session {
     /** The fleet may have others, whose VMs are in the lists too. */
     private final Set<String> pools = new ConcurrentSkipListSet<>();
 
+    /** The template that was looked at last. */
+    private final AtomicReference<@Nullable TemplateFacts> judged = new AtomicReference<>();
+
     private volatile boolean keepsRegistrations;
 
     GcpSession(GcpSettings settings, GcpProject project, ProviderContext context, Runnable closer) {
@@ -76,21 +82,35 @@ final class GcpSession implements RunnerProvider.Session {
         standing = new Standing(api, context.scheduler(), settings.template(), notices);
         inventory = new Inventory(this, project.lists(), project.nextNumber());
         ignore(link.quotas.refresh());
-        ignore(validate());
+        ignore(template().whenComplete((template, failure) -> {
+            if (failure != null) {
+                LOG.warn("{}: {} cannot be checked: {}", fleet(), settings.template(), Failures.text(failure));
+            }
+        }));
     }
 
     String fleet() {
         return context.fleet();
     }
 
-    /** What can be said against the template and its zones before the first VM; told as notices. */
-    private CompletionStage<Void> validate() {
-        return standing.template()
-                .thenCompose(template -> link.catalogue
-                        .facts(settings.machines().get(0).machineType().orElse(template.machineType()))
-                        .thenAccept(offers -> TemplateChecks.problems(settings, template, offers)
-                                .forEach(problem -> notices.raise(problem, problem))))
+    /** The template, and a look at each one that was not looked at before: another of its name may have been made. */
+    CompletionStage<TemplateFacts> template() {
+        return standing.template().thenApply(template -> {
+            if (!template.equals(judged.getAndSet(template))) {
+                ignore(judge(template));
+            }
+            return template;
+        });
+    }
+
+    /** What can be said against a template and the pool's zones; told as notices. */
+    private CompletionStage<Void> judge(TemplateFacts template) {
+        return link.catalogue
+                .facts(settings.machines().get(0).machineType().orElse(template.machineType()))
+                .thenAccept(offers -> TemplateChecks.problems(settings, template, offers)
+                        .forEach(problem -> notices.raise(problem, problem)))
                 .exceptionally(failure -> {
+                    judged.compareAndSet(template, null); // with the next VM once more
                     LOG.warn("{}: {} cannot be checked: {}", fleet(), settings.template(), Failures.text(failure));
                     return null;
                 });

@@ -56,6 +56,11 @@ final class TemplateChecks {
             problems.add(name + ": its boot disk stays when the VM is deleted, and costs on: make the template with"
                     + " autoDelete");
         }
+        if (template.keptDisks() > 0 && settings.bootDisk().isEmpty()) {
+            problems.add(
+                    name + ": " + template.keptDisks() + " more of its disks stay when the VM is deleted, and cost on:"
+                            + " make the template with autoDelete");
+        }
         if (template.spot()
                 && machine.provisioningModel()
                         .filter(model -> model == ProvisioningModel.STANDARD)

@@ -35,7 +35,8 @@ class VmFormTest {
             "projects/acme-ci/global/images/family/runner",
             "global/networks/ci",
             "regions/us-east1/subnetworks/ci",
-            "STANDARD");
+            "STANDARD",
+            0);
 
     private static InsertRequest request(UnaryOperator<GcpRunnerProvider.Builder> settings) {
         GcpSettings built = settings.apply(

@@ -217,7 +217,21 @@ public final class Replies {
                 text(made, "sourceImage"),
                 text(card, "network"),
                 text(card, "subnetwork"),
-                text(scheduling, "provisioningModel"));
+                text(scheduling, "provisioningModel"),
+                keptDisks(properties.path("disks")));
+    }
+
+    /** A disk that was there before, and is only attached, is somebody else's. */
+    private static int keptDisks(JsonNode disks) {
+        JsonNode boot = bootDisk(disks);
+        int kept = 0;
+        for (JsonNode disk : disks) {
+            boolean isMade = disk.path("source").isMissingNode();
+            if (isMade && !disk.equals(boot) && !disk.path("autoDelete").asBoolean(false)) {
+                kept++;
+            }
+        }
+        return kept;
     }
 
     private static JsonNode bootDisk(JsonNode disks) {

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param network of its first interface; empty if not told
  * @param subnetwork of its first interface; empty if not told
  * @param provisioningModel on what terms its VMs are, in Google's words, new ones too; empty if not told
+ * @param keptDisks how many disks beside the boot disk are made with each VM and stay when it goes
  */
 public record TemplateFacts(
         String name,
@@ -38,7 +39,8 @@ public record TemplateFacts(
         String bootImage,
         String network,
         String subnetwork,
-        String provisioningModel) {
+        String provisioningModel,
+        int keptDisks) {
     /**
      * A template of which neither image nor network nor terms are known.
      *
@@ -81,7 +83,8 @@ public record TemplateFacts(
                 "",
                 "",
                 "",
-                "");
+                "",
+                0);
     }
 
     /** Copies the maps, sorted, and checks for nulls. */
