@@ -42,7 +42,7 @@ final class Sends {
     /**
      * Sends for one user.
      *
-     * @param hold what Google asked for last: the same for all of the project
+     * @param hold what Google asked for last: the same for all of the project that changes something
      */
     Sends(Scheduler scheduler, Pauses pauses, AtomicReference<@Nullable Hold> hold) {
         this.scheduler = scheduler;
@@ -61,23 +61,22 @@ final class Sends {
 
     /** Never fails; once the provider is closed nothing is sent again. */
     <T> CompletionStage<Sent<T>> send(String what, Supplier<CompletionStage<T>> call, Instant until) {
-        Instant now = scheduler.instant();
-        Hold held = hold.get();
-        if (held == null || !now.isBefore(held.until())) {
-            return attempt(what, call, until, 1, false);
-        }
-        if (held.until().isAfter(until) || pauses.isClosed()) {
-            return CompletableFuture.completedStage(new Sent<>(null, held.fault(), false));
-        }
-        return pauses.after(Duration.between(now, held.until()))
-                .<CompletionStage<Sent<T>>>handle((nothing, closed) -> closed == null
-                        ? send(what, call, until)
-                        : CompletableFuture.completedStage(new Sent<>(null, held.fault(), false)))
-                .thenCompose(stage -> stage);
+        return attempt(what, call, until, 1, false);
     }
 
     private <T> CompletionStage<Sent<T>> attempt(
             String what, Supplier<CompletionStage<T>> call, Instant until, int number, boolean mayBeDone) {
+        Instant now = scheduler.instant();
+        Hold held = hold.get();
+        if (held != null && now.isBefore(held.until())) {
+            var left = new Sent<T>(null, held.fault(), mayBeDone);
+            return held.until().isAfter(until) || pauses.isClosed()
+                    ? CompletableFuture.completedStage(left)
+                    : later(
+                            Duration.between(now, held.until()),
+                            () -> attempt(what, call, until, number, mayBeDone),
+                            left);
+        }
         return call.get()
                 .handle((answer, failure) -> {
                     if (failure == null) {
@@ -87,24 +86,32 @@ final class Sends {
                     boolean perhaps = mayBeDone || fault.kind() == AMBIGUOUS;
                     Duration wait = pauseBefore(fault, number);
                     fault.retryAfter().filter(asked -> fault.kind() == RATE).ifPresent(asked -> hold(asked, fault));
+                    var last = new Sent<T>(null, fault, perhaps);
                     if (!again(fault, number) || scheduler.instant().plus(wait).isAfter(until) || pauses.isClosed()) {
-                        return CompletableFuture.<Sent<T>>completedStage(new Sent<>(null, fault, perhaps));
+                        return CompletableFuture.completedStage(last);
                     }
                     LOG.warn("{}: {}; sent again in {} ({})", what, fault.message(), wait, number);
-                    return pauses.after(wait)
-                            .<CompletionStage<Sent<T>>>handle((nothing, closed) -> closed == null
-                                    ? attempt(what, call, until, number + 1, perhaps)
-                                    : CompletableFuture.completedStage(new Sent<>(null, fault, perhaps)))
-                            .thenCompose(stage -> stage);
+                    return later(wait, () -> attempt(what, call, until, number + 1, perhaps), last);
                 })
+                .thenCompose(stage -> stage);
+    }
+
+    /** After a pause, unless the provider was closed. */
+    private <T> CompletionStage<Sent<T>> later(
+            Duration wait, Supplier<CompletionStage<Sent<T>>> next, Sent<T> whenClosed) {
+        return pauses.after(wait)
+                .handle((nothing, closed) -> closed == null ? next.get() : CompletableFuture.completedStage(whenClosed))
                 .thenCompose(stage -> stage);
     }
 
     /** Of two that are asked for the longer one counts. */
     private void hold(Duration asked, ComputeFault fault) {
-        Duration capped = asked.compareTo(LONGEST_HOLD) < 0 ? asked : LONGEST_HOLD;
-        var wish = new Hold(scheduler.instant().plus(capped), fault);
+        var wish = new Hold(scheduler.instant().plus(capped(asked)), fault);
         hold.updateAndGet(held -> held != null && held.until().isAfter(wish.until()) ? held : wish);
+    }
+
+    private static Duration capped(Duration asked) {
+        return asked.compareTo(LONGEST_HOLD) < 0 ? asked : LONGEST_HOLD;
     }
 
     private static boolean again(ComputeFault fault, int number) {
@@ -118,6 +125,9 @@ final class Sends {
         Duration whole = WAIT.after(number, scheduler.random());
         Duration own = whole.dividedBy(2)
                 .plusNanos(scheduler.random().nextLong(whole.dividedBy(2).toNanos() + 1));
-        return fault.retryAfter().filter(asked -> asked.compareTo(own) > 0).orElse(own);
+        return fault.retryAfter()
+                .map(Sends::capped)
+                .filter(asked -> asked.compareTo(own) > 0)
+                .orElse(own);
     }
 }

@@ -88,6 +88,37 @@ class VmResendTest {
     }
 
     @Test
+    @DisplayName("GCE-30 what is to be sent again waits too, when another was asked to come later meanwhile")
+    void throttledAmidAPause() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.computeError(503, "backendError", "later"));
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofMinutes(2)));
+            VmWorld.Life life = world.begin();
+            CompletableFuture<RunnerHandle> first = life.begin("vm-a");
+            CompletableFuture<RunnerHandle> second = life.begin("vm-b");
+            world.await(first);
+            world.await(second);
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(sent).hasSize(4);
+            assertThat(Duration.between(sent.get(1).at(), sent.get(2).at())).isGreaterThan(Duration.ofSeconds(119));
+        }
+    }
+
+    @Test
+    @DisplayName("GCE-30 who is asked to come back after more than all time fails for certain like any other")
+    void throttledForEver() {
+        try (VmWorld world = inOrder()) {
+            world.compute
+                    .faults()
+                    .next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofSeconds(999_999_999_999_999_999L)));
+            VmWorld.Life life = world.begin();
+            Throwable failure = life.refused("vm-a");
+            assertThat(certain(failure)).as(failure.toString()).isTrue();
+            assertThat(((RunnerException) failure).isRetryable()).isTrue();
+        }
+    }
+
+    @Test
     @DisplayName("GCE-30 Retry-After is heeded; who is refused for too long fails for certain, and no zone is blamed")
     void throttled() {
         try (VmWorld world = inOrder()) {

@@ -5,7 +5,6 @@ import dev.paddock.testkit.internal.http.WireBody;
 import dev.paddock.testkit.internal.http.WireExchange;
 import dev.paddock.testkit.internal.http.WireReply;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -64,8 +63,7 @@ final class FaultyAnswer {
 
     private String retryAfter(Fault.RetryAfter limit) {
         Duration wait = limit.pause().plusSeconds(1).minusNanos(1);
-        Instant until = clock.now().plus(wait);
-        return limit.asDate() ? HTTP_DATE.format(until) : Long.toString(wait.toSeconds());
+        return limit.asDate() ? HTTP_DATE.format(clock.now().plus(wait)) : Long.toString(wait.toSeconds());
     }
 
     void reply(WireReply reply) {
