@@ -11,12 +11,14 @@ import com.google.protobuf.Message;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Our JSON as a message of Google's client, and a page of VMs with what is read of it. */
 final class Messages {
     private static final Map<Descriptor, Map<String, FieldDescriptor>> FIELDS = new ConcurrentHashMap<>();
+    private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,18}");
 
     private Messages() {}
 
@@ -27,11 +29,6 @@ final class Messages {
      *     message has no values, as some are secret
      */
     static <B extends Message.Builder> B message(ObjectNode json, B builder) {
-        fill(builder, json);
-        return builder;
-    }
-
-    private static void fill(Message.Builder builder, JsonNode json) {
         Descriptor type = builder.getDescriptorForType();
         Map<String, FieldDescriptor> fields = FIELDS.computeIfAbsent(type, Messages::byName);
         json.properties().forEach(property -> {
@@ -41,6 +38,7 @@ final class Messages {
             }
             put(builder, field, property.getValue());
         });
+        return builder;
     }
 
     private static Map<String, FieldDescriptor> byName(Descriptor type) {
@@ -48,6 +46,10 @@ final class Messages {
     }
 
     private static void put(Message.Builder builder, FieldDescriptor field, JsonNode json) {
+        boolean fits = field.isMapField() ? json.isObject() : !field.isRepeated() || json.isArray();
+        if (!fits) {
+            throw unfit(builder.getDescriptorForType(), field.getJsonName());
+        }
         if (field.isMapField()) {
             FieldDescriptor key = field.getMessageType().findFieldByName("key");
             FieldDescriptor value = field.getMessageType().findFieldByName("value");
@@ -69,12 +71,12 @@ final class Messages {
             case STRING -> value = json.textValue();
             case BOOLEAN -> value = json.isBoolean() ? json.booleanValue() : null;
             case INT -> value = json.isInt() ? json.intValue() : null;
-            case LONG -> value = json.isTextual() ? Long.valueOf(json.textValue()) : null;
-            case MESSAGE -> {
-                Message.Builder part = builder.newBuilderForField(field);
-                fill(part, json);
-                value = part.build();
-            }
+            case LONG -> value = WHOLE.matcher(json.asText()).matches() ? Long.valueOf(json.asText()) : null;
+            case MESSAGE ->
+                value = json.isObject()
+                        ? message((ObjectNode) json, builder.newBuilderForField(field))
+                                .build()
+                        : null;
             default -> {}
         }
         if (value == null) {
@@ -114,9 +116,6 @@ final class Messages {
         }
         if (vm.hasStatus()) {
             few.setStatus(vm.getStatus());
-        }
-        if (vm.hasCreationTimestamp()) {
-            few.setCreationTimestamp(vm.getCreationTimestamp());
         }
         if (vm.hasMetadata() && vm.getMetadata().hasFingerprint()) {
             few.getMetadataBuilder().setFingerprint(vm.getMetadata().getFingerprint());

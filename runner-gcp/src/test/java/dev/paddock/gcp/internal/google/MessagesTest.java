@@ -66,7 +66,7 @@ class MessagesTest {
             case STRING -> "\"text\n" + random.nextInt(1_000) + "ä\\";
             case BOOLEAN -> random.nextBoolean();
             case INT -> random.nextInt(Integer.MAX_VALUE);
-            case LONG -> random.nextLong(Long.MAX_VALUE);
+            case LONG -> random.nextLong(1_000_000_000_000_000_000L);
             case MESSAGE -> any(builder.newBuilderForField(field), random, depth + 1);
             default -> throw new IllegalStateException(field.getFullName() + " is of a kind nobody sends");
         };
@@ -81,7 +81,13 @@ class MessagesTest {
                 "{'canIpForward': 's3cret'}",
                 "{'disks': [{'index': 's3cret'}]}",
                 "{'disks': [{'index': 1.5}]}",
-                "{'disks': [{'diskSizeGb': 10}]}",
+                "{'disks': [{'diskSizeGb': 's3cret'}]}",
+                "{'disks': [{'diskSizeGb': '12345678901234567890'}]}",
+                "{'disks': {'boot': true}}",
+                "{'disks': ['s3cret']}",
+                "{'scheduling': 's3cret'}",
+                "{'labels': ['s3cret']}",
+                "{'labels': {'a': 7}}",
                 "{'name': null}"
             })
     @DisplayName("refuse what Google's client does not take, by the field's name and without a value")
