@@ -77,6 +77,11 @@ final class Catalogue {
             return new Facts(Optional.empty(), Optional.empty(), Optional.empty());
         }
 
+        /** Whether all lists could be read. */
+        boolean isWhole() {
+            return zones.isPresent() && accelerators.isPresent() && machines.isPresent();
+        }
+
         String region(String zone) {
             return zones.map(all -> all.zones().get(zone))
                     .map(ZoneFacts::region)

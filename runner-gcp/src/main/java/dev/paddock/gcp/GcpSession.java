@@ -103,16 +103,15 @@ final class GcpSession implements RunnerProvider.Session {
         });
     }
 
-    /** What can be said against a template and the pool's zones; told as notices. */
+    /** What can be said against a template and the pool's zones; told as notices, until it can no longer be said. */
     private CompletionStage<Void> judge(TemplateFacts template) {
         return link.catalogue
                 .facts(settings.machines().get(0).machineType().orElse(template.machineType()))
-                .thenAccept(offers -> TemplateChecks.problems(settings, template, offers)
-                        .forEach(problem -> notices.raise(problem, problem)))
-                .exceptionally(failure -> {
-                    judged.compareAndSet(template, null); // with the next VM once more
-                    LOG.warn("{}: {} cannot be checked: {}", fleet(), settings.template(), Failures.text(failure));
-                    return null;
+                .thenAccept(offers -> {
+                    notices.raiseAll("first look", TemplateChecks.problems(settings, template, offers));
+                    if (!offers.isWhole()) {
+                        judged.compareAndSet(template, null); // with the next VM once more
+                    }
                 });
     }
 

@@ -1,6 +1,7 @@
 package dev.paddock.gcp;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,6 +27,17 @@ final class Notices {
         if (!text.equals(before.get(subject))) {
             told.accept(text);
         }
+    }
+
+    /** Of a kind of things these are wrong, and no others. */
+    void raiseAll(String kind, List<String> texts) {
+        SortedMap<String, String> before = current.getAndUpdate(all -> {
+            SortedMap<String, String> changed = new TreeMap<>(all);
+            changed.keySet().removeIf(subject -> subject.startsWith(kind + ": "));
+            texts.forEach(text -> changed.put(kind + ": " + text, text));
+            return changed;
+        });
+        texts.stream().filter(text -> !before.containsKey(kind + ": " + text)).forEach(told);
     }
 
     /** It no longer is. */

@@ -1,9 +1,11 @@
 package dev.paddock.gcp;
 
 import dev.paddock.cost.ProvisioningModel;
+import dev.paddock.gcp.internal.MachineFacts;
 import dev.paddock.gcp.internal.TemplateFacts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What can be said against a template, a machine and zones before the first VM. Pure. */
@@ -25,19 +27,23 @@ final class TemplateChecks {
                                 .findFirst()));
         String name = settings.template();
         fallbacks(settings, template, problems);
-        boolean builtIn = offers.machine()
-                .filter(zones -> zones.values().stream()
-                        .anyMatch(facts -> !facts.accelerators().isEmpty()))
-                .isPresent();
-        if (shape.hasAccelerators() && !builtIn && !type.startsWith("n1-")) {
+        Map<String, Integer> builtIn = offers.machine().stream()
+                .flatMap(zones -> zones.values().stream())
+                .map(MachineFacts::accelerators)
+                .filter(cards -> !cards.isEmpty())
+                .findFirst()
+                .orElse(Map.of());
+        boolean attached = builtIn.isEmpty() && !(offers.machine().isEmpty() && VmForm.hasCardsBuiltIn(type));
+        if (shape.hasAccelerators() && attached && !type.startsWith("n1-")) {
             problems.add(name + ": " + shape.acceleratorType() + " can be attached to n1 machines only, not to " + type
                     + ": use one that has it built in, or an n1");
         }
+        boolean others = !builtIn.isEmpty() && !builtIn.equals(template.accelerators());
         if (!template.accelerators().isEmpty()
-                && (builtIn || settings.machines().stream().anyMatch(one -> one.acceleratorCount() == 0))) {
+                && (others || settings.machines().stream().anyMatch(one -> one.acceleratorCount() == 0))) {
             problems.add(
                     name + ": the " + String.join(", ", template.accelerators().keySet()) + " of the template"
-                            + " cannot be left out" + (builtIn ? ", and " + type + " takes none" : "")
+                            + " cannot be left out" + (others ? ", and " + type + " takes none" : "")
                             + ": use a template without accelerators");
         }
         if (settings.expectGpu()

@@ -325,7 +325,7 @@ abstract class ComputeReadContract extends ComputeContract {
                 "{\"name\":\"t\",\"properties\":{\"machineType\":\"n1-standard-4\",\"guestAccelerators\":[{\"acceleratorType\":"
                         + "\"nvidia-tesla-t4\",\"acceleratorCount\":1}],\"metadata\":{\"items\":[{\"key\":\"a\",\"value\":\"1\"}]},"
                         + "\"labels\":{\"l\":\"v\"},\"scheduling\":{\"preemptible\":true,\"onHostMaintenance\":\"TERMINATE\"},"
-                        + "\"disks\":[{\"boot\":false},{\"autoDelete\":true},{\"source\":\"theirs\"},{\"boot\":true,\"autoDelete\":true,\"initializeParams\":{\"diskType\":"
+                        + "\"disks\":[{\"boot\":false},{\"autoDelete\":true},{\"source\":\"theirs\"},{\"type\":\"SCRATCH\"},{\"boot\":true,\"autoDelete\":true,\"initializeParams\":{\"diskType\":"
                         + "\"pd-ssd\",\"diskSizeGb\":\"100\",\"sourceImage\":\"projects/p/global/images/i\"}}],"
                         + "\"networkInterfaces\":[{\"network\":\"n\",\"subnetwork\":\"s\",\"accessConfigs\":[{}]}]}}";
         server.then(200, body).then(200, body).then(200, body);

@@ -221,17 +221,20 @@ public final class Replies {
                 keptDisks(properties.path("disks")));
     }
 
-    /** A disk that was there before, and is only attached, is somebody else's. */
     private static int keptDisks(JsonNode disks) {
-        JsonNode boot = bootDisk(disks);
         int kept = 0;
         for (JsonNode disk : disks) {
-            boolean isMade = disk.path("source").isMissingNode();
-            if (isMade && !disk.equals(boot) && !disk.path("autoDelete").asBoolean(false)) {
-                kept++;
-            }
+            kept += isKept(disk) ? 1 : 0;
         }
-        return kept;
+        return isKept(bootDisk(disks)) ? kept - 1 : kept;
+    }
+
+    /** One that was there before, and is only attached, is somebody else's; a local one cannot outlive its VM. */
+    private static boolean isKept(JsonNode disk) {
+        return disk.isObject()
+                && disk.path("source").isMissingNode()
+                && !text(disk, "type").equals("SCRATCH")
+                && !disk.path("autoDelete").asBoolean(false);
     }
 
     private static JsonNode bootDisk(JsonNode disks) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is told of a template and of zones before the first VM. */
 class TemplateNoticesTest {
@@ -170,6 +171,91 @@ class TemplateNoticesTest {
             world.await(life.begin("vm-a").handle((handle, refused) -> ""));
             world.time.advance(SETTLED);
             assertThat(notices(life)).anySatisfy(told -> assertThat(told).contains("onHostMaintenance TERMINATE"));
+        }
+    }
+
+    @Test
+    @DisplayName("What was mended and is wrong again is told again")
+    void wrongAgain() {
+        try (VmWorld world = VmWorld.open(with(VmWorld.template().autoDelete(false)), settings -> settings)) {
+            VmWorld.Life life = world.begin();
+            for (boolean mended : new boolean[] {true, false}) {
+                life.provision("vm-" + mended);
+                world.compute.addTemplate(VmWorld.template().autoDelete(mended).build());
+                world.time.advance(Duration.ofMinutes(11));
+            }
+            life.provision("vm-c");
+            world.time.advance(SETTLED);
+            assertThat(notices(life))
+                    .hasSize(2)
+                    .allSatisfy(told -> assertThat(told).contains("its boot disk stays"));
+        }
+    }
+
+    @Test
+    @DisplayName("Zones that could not be read at the start are looked at when they can be")
+    void zonesReadLater() {
+        try (VmWorld world = VmWorld.open(
+                with(ComputeZone.builder("us-west1-a").up(false)), settings -> settings.zones("us-west1-a"))) {
+            Instant well = world.host.instant().plus(Duration.ofMinutes(3));
+            world.compute
+                    .faults()
+                    .decide(request -> request.route() == ComputeRoute.LIST_ZONES
+                                    && world.host.instant().isBefore(well)
+                            ? Optional.of(Fault.status(503, ""))
+                            : Optional.empty());
+            VmWorld.Life life = world.begin();
+            world.time.advance(Duration.ofMinutes(4));
+            assertThat(notices(life)).noneMatch(told -> told.startsWith("zone us-west1-a"));
+            life.provision("vm-a");
+            world.time.advance(SETTLED);
+            assertThat(notices(life)).anySatisfy(told -> assertThat(told).startsWith("zone us-west1-a is down"));
+        }
+    }
+
+    private static VmWorld.Life judged(VmWorld world, String properties) {
+        world.compute
+                .faults()
+                .next(
+                        ComputeRoute.GET_INSTANCE_TEMPLATE,
+                        Fault.replaceBody("{\"name\":\"runner\",\"properties\":{" + properties + "}}"));
+        VmWorld.Life life = world.begin();
+        world.time.advance(SETTLED);
+        return life;
+    }
+
+    @ParameterizedTest(name = "Disks beside the boot disk that stay are told of, unless all are replaced: {0}")
+    @ValueSource(booleans = {false, true})
+    void keptDisks(boolean replaced) {
+        try (VmWorld world = VmWorld.open(
+                settings -> replaced ? settings.bootDisk("an-image", ByteSize.ofGiB(50), "pd-ssd") : settings)) {
+            VmWorld.Life life = judged(
+                    world,
+                    "\"machineType\":\"n1-standard-4\",\"disks\":[{\"boot\":true,\"autoDelete\":true},"
+                            + "{\"initializeParams\":{\"diskSizeGb\":\"500\"}}]");
+            if (replaced) {
+                assertThat(notices(life)).isEmpty();
+            } else {
+                assertThat(notices(life)).singleElement().asString().contains("1 more of its disks stay");
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "A template that names the card its machine has built in is right, catalogue read: {0}")
+    @ValueSource(booleans = {true, false})
+    void builtIn(boolean read) {
+        try (VmWorld world = VmWorld.open()) {
+            world.compute
+                    .faults()
+                    .decide(request -> request.route() == ComputeRoute.AGGREGATED_MACHINE_TYPES && !read
+                            ? Optional.of(Fault.status(503, ""))
+                            : Optional.empty());
+            VmWorld.Life life = judged(
+                    world,
+                    "\"machineType\":\"g2-standard-4\",\"guestAccelerators\":[{\"acceleratorType\":\"nvidia-l4\","
+                            + "\"acceleratorCount\":1}],\"scheduling\":{\"onHostMaintenance\":\"TERMINATE\"},"
+                            + "\"disks\":[{\"boot\":true,\"autoDelete\":true}]");
+            assertThat(notices(life)).noneMatch(told -> told.startsWith("runner: "));
         }
     }
 }
