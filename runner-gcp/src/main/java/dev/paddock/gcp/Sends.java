@@ -1,6 +1,7 @@
 package dev.paddock.gcp;
 
 import static dev.paddock.gcp.ComputeFault.Kind.AMBIGUOUS;
+import static dev.paddock.gcp.ComputeFault.Kind.CONFIGURATION;
 import static dev.paddock.gcp.ComputeFault.Kind.RATE;
 import static dev.paddock.gcp.ComputeFault.Kind.UNSENT;
 
@@ -29,6 +30,8 @@ final class Sends {
 
     /** No answer keeps a project from being asked for longer than this, whatever it says: deletions wait as well. */
     private static final Duration LONGEST_HOLD = Duration.ofMinutes(10);
+
+    private static final Duration APART = Duration.ofSeconds(1);
 
     private static final Backoff WAIT = Backoff.exponential(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
@@ -70,15 +73,19 @@ final class Sends {
         Hold held = hold.get();
         if (held != null && now.isBefore(held.until())) {
             var left = new Sent<T>(null, held.fault(), mayBeDone);
-            return held.until().isAfter(until) || pauses.isClosed()
+            Duration wait = Duration.between(now, held.until()).plus(apart());
+            return now.plus(wait).isAfter(until) || pauses.isClosed()
                     ? CompletableFuture.completedStage(left)
-                    : later(
-                            Duration.between(now, held.until()),
-                            () -> attempt(what, call, until, number, mayBeDone),
-                            left);
+                    : later(wait, () -> attempt(what, call, until, number, mayBeDone), left);
         }
-        return call.get()
-                .handle((answer, failure) -> {
+        CompletionStage<T> sent;
+        try {
+            sent = call.get();
+        } catch (RuntimeException unsent) { // it could not even be written
+            ComputeFault fault = ComputeFault.of(CONFIGURATION, Failures.text(unsent));
+            return CompletableFuture.completedStage(new Sent<>(null, fault, mayBeDone));
+        }
+        return sent.handle((answer, failure) -> {
                     if (failure == null) {
                         return CompletableFuture.<Sent<T>>completedStage(new Sent<>(answer, null, false));
                     }
@@ -112,6 +119,11 @@ final class Sends {
 
     private static Duration capped(Duration asked) {
         return asked.compareTo(LONGEST_HOLD) < 0 ? asked : LONGEST_HOLD;
+    }
+
+    /** All that waits for the same end would else be sent in the same moment, and refused again. */
+    private Duration apart() {
+        return Duration.ofMillis(scheduler.random().nextLong(APART.toMillis()));
     }
 
     private static boolean again(ComputeFault fault, int number) {
