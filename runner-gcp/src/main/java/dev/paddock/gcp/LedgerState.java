@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param levels limit and usage, by quota; what is not there is unknown
  * @param held what is promised, by the VM's name
- * @param pending the sum of that, by quota
+ * @param promised the sum of that, by quota
  * @param blocks quotas that Google said are used up
  * @param unread why a region's quotas are unknown, by region
  * @param readings when the last reading of a region, or of the project, was begun
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 record LedgerState(
         SortedMap<Key, Level> levels,
         SortedMap<String, Held> held,
-        SortedMap<Key, Double> pending,
+        SortedMap<Key, Double> promised,
         SortedMap<Key, Block> blocks,
         SortedMap<String, String> unread,
         SortedMap<String, Long> readings,
@@ -49,7 +49,7 @@ record LedgerState(
     LedgerState {
         levels = Collections.unmodifiableSortedMap(levels);
         held = Collections.unmodifiableSortedMap(held);
-        pending = Collections.unmodifiableSortedMap(pending);
+        promised = Collections.unmodifiableSortedMap(promised);
         blocks = Collections.unmodifiableSortedMap(blocks);
         unread = Collections.unmodifiableSortedMap(unread);
         readings = Collections.unmodifiableSortedMap(readings);
@@ -109,7 +109,7 @@ record LedgerState(
     }
 
     LedgerState ticked() {
-        return new LedgerState(levels, held, pending, blocks, unread, readings, clock + 1);
+        return new LedgerState(levels, held, promised, blocks, unread, readings, clock + 1);
     }
 
     LedgerState withHeld(SortedMap<String, Held> changed) {
@@ -119,11 +119,11 @@ record LedgerState(
     LedgerState withBlock(Key key, Instant until, boolean firm) {
         SortedMap<Key, Block> all = new TreeMap<>(blocks);
         all.put(key, new Block(until, clock, firm));
-        return new LedgerState(levels, held, pending, all, unread, readings, clock + 1);
+        return new LedgerState(levels, held, promised, all, unread, readings, clock + 1);
     }
 
     double pending(Key key) {
-        return pending.getOrDefault(key, 0.0);
+        return promised.getOrDefault(key, 0.0);
     }
 
     QuotaReading reading(Key key) {
@@ -223,7 +223,7 @@ record LedgerState(
         SortedMap<String, String> why = new TreeMap<>(unread);
         why.put(ofProject ? PROJECT : ANY_REGION, reason);
         if (!tooOld) {
-            return new LedgerState(levels, held, pending, blocks, why, readings, clock + 1);
+            return new LedgerState(levels, held, promised, blocks, why, readings, clock + 1);
         }
         SortedMap<Key, Level> known = new TreeMap<>(levels);
         known.keySet().removeIf(key -> key.scope().equals(PROJECT) == ofProject);

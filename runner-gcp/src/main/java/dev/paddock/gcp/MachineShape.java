@@ -13,8 +13,8 @@ import java.util.Objects;
  * @param acceleratorCount how many; 0 for none
  * @param provisioningModel on what terms
  * @param externalIp whether it has an address on the internet, of which there is a quota
- * @param diskType such as {@code pd-ssd}; empty if unknown
- * @param diskGigabytes of all its disks; 0 if unknown, and then no quota of disks is looked at
+ * @param diskType of its boot disk, such as {@code pd-ssd}; empty if unknown
+ * @param diskGigabytes of its boot disk; 0 if unknown, and then no quota of disks is looked at
  * @param os {@code linux} or {@code windows}, for its price
  */
 public record MachineShape(

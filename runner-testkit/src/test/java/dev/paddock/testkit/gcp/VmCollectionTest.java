@@ -74,7 +74,8 @@ class VmCollectionTest {
     }
 
     @ParameterizedTest(
-            name = "GCE-48, GCE-53, SLANG-30 a VM that is {0}, of fleet {1}, is not, though no list tells its age")
+            name =
+                    "GCE-48, GCE-53, SLANG-30 one that is {0}, of fleet {1}, is not, at sight, though no list tells its age")
     @CsvSource({"TERMINATED, another", "SUSPENDED, another", "FOO, gcp", "RUNNING, gcp"})
     void kept(String status, String fleet) {
         try (GcpWorld world = GcpWorld.open(62)) {
