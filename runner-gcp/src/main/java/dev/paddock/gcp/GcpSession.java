@@ -108,10 +108,14 @@ final class GcpSession implements RunnerProvider.Session {
         return link.catalogue
                 .facts(settings.machines().get(0).machineType().orElse(template.machineType()))
                 .thenAccept(offers -> {
-                    notices.raiseAll("first look", TemplateChecks.problems(settings, template, offers));
-                    if (!offers.isWhole()) {
-                        judged.compareAndSet(template, null); // with the next VM once more
+                    notices.raiseAll("checks", TemplateChecks.problems(settings, template, offers));
+                    if (!offers.isWhole()) { // with the next VM once more
+                        judged.updateAndGet(last -> template.equals(last) ? null : last);
                     }
+                })
+                .exceptionally(failure -> {
+                    LOG.warn("{}: {} was not checked: {}", fleet(), settings.template(), Failures.text(failure));
+                    return null;
                 });
     }
 

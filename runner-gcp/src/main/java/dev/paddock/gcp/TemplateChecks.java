@@ -25,8 +25,21 @@ final class TemplateChecks {
                                 .filter(zones::containsKey)
                                 .map(zones::get)
                                 .findFirst()));
-        String name = settings.template();
         fallbacks(settings, template, problems);
+        cards(settings, template, type, shape, offers, problems);
+        disksAndTerms(settings, template, shape, problems);
+        zones(settings, type, shape, offers, problems);
+        return problems;
+    }
+
+    private static void cards(
+            GcpSettings settings,
+            TemplateFacts template,
+            String type,
+            MachineShape shape,
+            Catalogue.Facts offers,
+            List<String> problems) {
+        String name = settings.template();
         Map<String, Integer> builtIn = offers.machine().stream()
                 .flatMap(zones -> zones.values().stream())
                 .map(MachineFacts::accelerators)
@@ -52,6 +65,12 @@ final class TemplateChecks {
             problems.add(name + ": " + (shape.hasAccelerators() ? "it has" : "it has no")
                     + " accelerators, and expectGpu(" + settings.expectGpu().orElse(false) + ") says otherwise");
         }
+    }
+
+    private static void disksAndTerms(
+            GcpSettings settings, TemplateFacts template, MachineShape shape, List<String> problems) {
+        String name = settings.template();
+        GcpMachine machine = settings.machines().get(0);
         boolean itsOwn = !template.accelerators().isEmpty() && machine.acceleratorCount() <= 0;
         boolean onDemand = shape.provisioningModel() == ProvisioningModel.STANDARD;
         if (itsOwn && onDemand && template.onHostMaintenance().equals("MIGRATE")) {
@@ -73,6 +92,10 @@ final class TemplateChecks {
                         .isPresent()) {
             problems.add(name + ": the template is for spot VMs and on demand was asked for: on demand is used");
         }
+    }
+
+    private static void zones(
+            GcpSettings settings, String type, MachineShape shape, Catalogue.Facts offers, List<String> problems) {
         for (String zone : settings.zones()) {
             Optional<String> lacking = !offers.up(zone)
                     ? Optional.of("is down or does not exist")
@@ -83,7 +106,6 @@ final class TemplateChecks {
                                     : Optional.empty();
             lacking.ifPresent(what -> problems.add("zone " + zone + " " + what));
         }
-        return problems;
     }
 
     /** Of fallbacks no catalogue was read, but their series says what can be attached. */

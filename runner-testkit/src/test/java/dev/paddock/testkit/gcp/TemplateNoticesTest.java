@@ -158,13 +158,7 @@ class TemplateNoticesTest {
     void readLater() {
         try (VmWorld world =
                 VmWorld.open(with(VmWorld.template().onHostMaintenance("MIGRATE")), settings -> settings)) {
-            Instant well = world.host.instant().plus(Duration.ofMinutes(3));
-            world.compute
-                    .faults()
-                    .decide(request -> request.route() == ComputeRoute.GET_INSTANCE_TEMPLATE
-                                    && world.host.instant().isBefore(well)
-                            ? Optional.of(Fault.status(503, ""))
-                            : Optional.empty());
+            awayForThreeMinutes(world, ComputeRoute.GET_INSTANCE_TEMPLATE);
             VmWorld.Life life = world.begin();
             world.time.advance(Duration.ofMinutes(4));
             assertThat(notices(life)).isEmpty();
@@ -197,13 +191,7 @@ class TemplateNoticesTest {
     void zonesReadLater() {
         try (VmWorld world = VmWorld.open(
                 with(ComputeZone.builder("us-west1-a").up(false)), settings -> settings.zones("us-west1-a"))) {
-            Instant well = world.host.instant().plus(Duration.ofMinutes(3));
-            world.compute
-                    .faults()
-                    .decide(request -> request.route() == ComputeRoute.LIST_ZONES
-                                    && world.host.instant().isBefore(well)
-                            ? Optional.of(Fault.status(503, ""))
-                            : Optional.empty());
+            awayForThreeMinutes(world, ComputeRoute.LIST_ZONES);
             VmWorld.Life life = world.begin();
             world.time.advance(Duration.ofMinutes(4));
             assertThat(notices(life)).noneMatch(told -> told.startsWith("zone us-west1-a"));
@@ -211,6 +199,16 @@ class TemplateNoticesTest {
             world.time.advance(SETTLED);
             assertThat(notices(life)).anySatisfy(told -> assertThat(told).startsWith("zone us-west1-a is down"));
         }
+    }
+
+    private static void awayForThreeMinutes(VmWorld world, ComputeRoute route) {
+        Instant well = world.host.instant().plus(Duration.ofMinutes(3));
+        world.compute
+                .faults()
+                .decide(request ->
+                        request.route() == route && world.host.instant().isBefore(well)
+                                ? Optional.of(Fault.status(503, ""))
+                                : Optional.empty());
     }
 
     private static VmWorld.Life judged(VmWorld world, String properties) {

@@ -105,6 +105,28 @@ class VmResendTest {
     }
 
     @Test
+    @DisplayName("GCE-30 what waited for the same end is not sent in the same moment")
+    void apart() {
+        try (VmWorld world = inOrder()) {
+            world.compute.faults().next(ComputeRoute.INSERT_INSTANCE, Fault.retryAfter(Duration.ofMinutes(2)));
+            VmWorld.Life life = world.begin();
+            CompletableFuture<RunnerHandle> first = life.begin("vm-0");
+            world.time.advance(Duration.ofSeconds(10));
+            List<CompletableFuture<RunnerHandle>> held =
+                    List.of(life.begin("vm-1"), life.begin("vm-2"), life.begin("vm-3"), life.begin("vm-4"));
+            world.await(first);
+            held.forEach(world::await);
+            List<ComputeRequest> sent = world.inserts();
+            assertThat(sent).hasSize(6);
+            assertThat(sent.subList(1, 6))
+                    .allSatisfy(
+                            request -> assertThat(Duration.between(sent.get(0).at(), request.at()))
+                                    .isGreaterThanOrEqualTo(Duration.ofMinutes(2)));
+            assertThat(sent.subList(1, 6)).extracting(ComputeRequest::at).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
     @DisplayName("GCE-30 who is asked to come back after more than all time fails for certain like any other")
     void throttledForEver() {
         try (VmWorld world = inOrder()) {
