@@ -122,7 +122,7 @@ class VmResendTest {
                     .allSatisfy(
                             request -> assertThat(Duration.between(sent.get(0).at(), request.at()))
                                     .isGreaterThanOrEqualTo(Duration.ofMinutes(2)));
-            assertThat(sent.subList(1, 6)).extracting(ComputeRequest::at).doesNotHaveDuplicates();
+            assertThat(Duration.between(sent.get(1).at(), sent.get(5).at())).isGreaterThan(Duration.ofMillis(250));
         }
     }
 
